@@ -1,0 +1,1 @@
+"""What gateways and workers must agree on: events, sessions, Redis keys, settings. Imports neither side."""

@@ -1,0 +1,100 @@
+"""Every Redis key and channel name, and nothing else.
+
+The partition is the hash tag: all keys of a partition share one slot of Redis Cluster, so that one script may
+touch them together. Each is bounded by an expiry or by what is said beside it.
+"""
+
+from typing import Final
+
+# Public channels (docs/events.md describes their payloads).
+SESSIONS_CHANNEL: Final = "linnet:sessions"
+
+
+def tone_channel(session_id: str) -> str:
+    return f"linnet:tone:{session_id}"
+
+
+def status_channel(session_id: str) -> str:
+    return f"linnet:status:{session_id}"
+
+
+# Internal channels.
+def stored_channel(session_id: str) -> str:
+    """Says that the durable stream has grown; the payload is the newest id."""
+    return f"linnet:stored:{session_id}"
+
+
+def socket_channel(session_id: str) -> str:
+    """Says that a newer audio socket, whose token is the payload, owns the session."""
+    return f"linnet:socket:{session_id}"
+
+
+# Keys outside the partitions.
+WORKERS: Final = "linnet:workers"
+"""zset: worker id → when it is presumed dead (Redis time, s). Swept by the workers."""
+
+PARTITIONS: Final = "linnet:partitions"
+"""zset: partition → when it last got a session (Redis time, s). At most one entry a partition."""
+
+MODEL: Final = "linnet:model"
+"""JSON that workers publish about the model they run, read by GET /model. Expires."""
+
+QUEUE: Final = "linnet:arq"
+"""arq's queue of lease jobs, on LINNET_QUEUE_URL."""
+
+
+# Keys of a partition.
+def lease(partition: int) -> str:
+    """hash: holder, epoch. Expires when not renewed."""
+    return f"linnet:{{p{partition}}}:lease"
+
+
+def epoch(partition: int) -> str:
+    """The fencing counter; one integer a partition."""
+    return f"linnet:{{p{partition}}}:epoch"
+
+
+def pcm(partition: int) -> str:
+    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound."""
+    return f"linnet:{{p{partition}}}:pcm"
+
+
+def cursor(partition: int) -> str:
+    """The id of the oldest chunk still needed. One string a partition."""
+    return f"linnet:{{p{partition}}}:cursor"
+
+
+def presence(partition: int) -> str:
+    """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers."""
+    return f"linnet:{{p{partition}}}:presence"
+
+
+# Keys of a session; all expire.
+def session(partition: int, session_id: str) -> str:
+    """hash: the session record."""
+    return f"linnet:{{p{partition}}}:session:{session_id}"
+
+
+def checkpoint(partition: int, session_id: str) -> str:
+    """msgpack: what a worker needs to go on with the session."""
+    return f"linnet:{{p{partition}}}:checkpoint:{session_id}"
+
+
+def events(partition: int, session_id: str) -> str:
+    """The durable stream; public. Bounded by LINNET_EVENTS_MAX."""
+    return f"linnet:{{p{partition}}}:events:{session_id}"
+
+
+def corrections(partition: int, session_id: str) -> str:
+    """list of JSON corrections."""
+    return f"linnet:{{p{partition}}}:corrections:{session_id}"
+
+
+def tombstone(partition: int, session_id: str) -> str:
+    """Set when the session was erased: whatever arrives late for it writes nothing."""
+    return f"linnet:{{p{partition}}}:erased:{session_id}"
+
+
+def of_session(partition: int, session_id: str) -> list[str]:
+    """Every key that holds something of the session, the record first."""
+    return [key(partition, session_id) for key in (session, events, corrections, checkpoint)]

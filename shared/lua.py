@@ -1,0 +1,31 @@
+"""Lua scripts that survive a restart of Redis, which forgets what it had loaded."""
+
+import hashlib
+from collections.abc import Sequence
+
+from redis.asyncio.client import Pipeline, Redis
+
+Argument = str | bytes | int | float
+
+
+class Script:
+    """A script whose first call in a pipeline carries its source, so that the others find it by digest.
+
+    Redis runs a pipeline in order and EVAL loads what it runs: no NOSCRIPT answer can occur.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:
+        """Adds one call to `pipe`; `first` marks the pipeline's first call of this script."""
+        if first:
+            pipe.eval(self.source, len(keys), *keys, *args)
+        else:
+            pipe.evalsha(self.digest, len(keys), *keys, *args)
+
+    async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Argument]) -> object:
+        """Runs it once and returns Redis' answer."""
+        answer: object = await redis.eval(self.source, len(keys), *keys, *args)  # type: ignore[misc]
+        return answer

@@ -1,0 +1,73 @@
+"""A partition's PCM stream: how gateways put chunks and end markers on it, and how workers read them.
+
+Entry fields: `s` session id; then either `o` offset (samples at the session's rate) and `d` s16le bytes, or
+`e`, why the session ends ("client", "idle"). Nothing follows an end marker of the same session.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.lua import Script
+
+EndReason = Literal["client", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One entry: PCM as it came, or the end of the session."""
+
+    entry_id: str
+    session_id: str
+    offset: int = 0
+    pcm: bytes = b""
+    end: str | None = None
+
+    @classmethod
+    def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":
+        end = fields.get(b"e")
+        return cls(
+            entry_id.decode(),
+            fields[b"s"].decode(),
+            int(fields.get(b"o", b"0")),
+            fields.get(b"d", b""),
+            None if end is None else end.decode(),
+        )
+
+
+ATTACH: Final = Script("""
+-- A new audio socket takes the session over.
+-- KEYS session record; ARGV token, channel of keys.socket_channel
+-- → {'unknown'} | {'stopped'} | {'running', sample rate, samples received}
+local r = redis.call('HMGET', KEYS[1], 'state', 'sample_rate', 'received')
+if not r[1] then return {'unknown'} end
+if r[1] ~= 'running' then return {'stopped'} end
+redis.call('HSET', KEYS[1], 'socket', ARGV[1])
+redis.call('PUBLISH', ARGV[2], ARGV[1])
+return {'running', r[2], r[3]}
+""")
+
+APPEND: Final = Script("""
+-- One frame of the socket that owns the session.
+-- KEYS session record, PCM stream; ARGV token, session id, offset, offset after it, PCM
+-- → {'unknown'} | {'stopped'} | {'superseded'} | {'ok', 16 kHz samples classified so far}
+local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified')
+if not r[1] then return {'unknown'} end
+if r[1] ~= 'running' then return {'stopped'} end
+if r[2] ~= ARGV[1] then return {'superseded'} end
+redis.call('XADD', KEYS[2], '*', 's', ARGV[2], 'o', ARGV[3], 'd', ARGV[5])
+if tonumber(ARGV[4]) > tonumber(r[3]) then redis.call('HSET', KEYS[1], 'received', ARGV[4]) end
+return {'ok', r[4]}
+""")
+
+END: Final = Script("""
+-- Puts the end marker behind the audio, once.
+-- KEYS session record, PCM stream, presence; ARGV session id, reason → state before: false | 'running' | 'stopped'
+redis.call('ZREM', KEYS[3], ARGV[1])
+local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'running' then
+  redis.call('HSET', KEYS[1], 'state', 'stopped')
+  redis.call('XADD', KEYS[2], '*', 's', ARGV[1], 'e', ARGV[2])
+end
+return state
+""")

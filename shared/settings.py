@@ -1,0 +1,115 @@
+"""Every setting, its default and its meaning. Environment variables and .env; .env.example lists them."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from LINNET_* variables, then from .env in the project's root."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LINNET_", env_file=_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    # Redis
+    redis_url: str | None = None
+    """Where sessions, audio and events live. Not set: `manage.sh start` runs a server of its own."""
+    redis_port: Annotated[int, Field(ge=1, le=65535)] = 8523
+    """Loopback port of that server."""
+    queue_url: str | None = None
+    """Where arq's queue lives: standalone or Sentinel. Default: the same server."""
+    redis_timeout: Annotated[float, Field(gt=0)] = 5.0
+    """Seconds until a Redis command that gets no answer counts as failed."""
+
+    # Ports and processes
+    host: str = "127.0.0.1"
+    gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8522
+    ui_port: Annotated[int, Field(ge=1, le=65535)] = 8521
+    gateways: Annotated[int, Field(ge=1, le=64)] = 1
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    data_dir: Path = _ROOT / "data"
+    """Logs, the embedded Redis' files and the built encoder."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    # Sessions
+    partitions: Annotated[int, Field(ge=1, le=4096)] = 16
+    """Partitions that new sessions are spread over. May change at any time."""
+    idle_ttl: Annotated[float, Field(gt=0)] = 90.0
+    """Seconds without audio socket and listener after which a session ends by itself."""
+    presence_interval: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds between a gateway's renewals of a session's presence."""
+    retention: Annotated[float, Field(ge=0)] = 86_400.0
+    """Seconds that history and export stay readable after the end; 0 = erased 60 s after session-ended."""
+    backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds of unclassified audio of one session above which its acknowledgements wait."""
+    events_max: Annotated[int, Field(ge=100)] = 200_000
+    """Stored events kept of one session; older ones are cut off and announced as `gap`."""
+    license_key: str | None = None
+    """Licence key for paid features (pin), used when a request carries none."""
+    allowed_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Origins, comma separated, that browsers may call from besides the page's own."""
+
+    # Event streams
+    heartbeat_interval: Annotated[float, Field(gt=0)] = 15.0
+    reread_interval: Annotated[float, Field(gt=0)] = 3.0
+    """Seconds between a gateway's looks at a listened durable stream, lest a lost notice delay an event."""
+    listener_queue: Annotated[int, Field(ge=8)] = 256
+    """Events that may wait for one slow SSE client before it is cut off (it can resume)."""
+
+    # Workers
+    lease_ttl: Annotated[float, Field(gt=0)] = 3.0
+    """Seconds after which a partition whose worker stopped renewing is taken over."""
+    classifier: Literal["speech", "mock"] = "speech"
+    tone_model: Literal["open", "research"] = "open"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    inference_threads: Annotated[int, Field(ge=1)] = 1
+    """CPU threads of one worker's models. One each, and more workers, gives the most sessions per core."""
+    max_batch: Annotated[int, Field(ge=1)] = 16
+    """Windows classified in one model call."""
+
+    # Speech to tone
+    window_seconds: Annotated[float, Field(ge=1.0, le=10.0)] = 3.0
+    hop_seconds: Annotated[float, Field(ge=0.25, le=10.0)] = 1.0
+    reliability_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
+    """No tone event is emitted below this confidence."""
+
+    # The name that deployments of the mock already know.
+    mock: Annotated[bool, Field(validation_alias="CF_VOICE_MOCK")] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
+        origins = values.get("allowed_origins")
+        if isinstance(origins, str):
+            values["allowed_origins"] = [origin.strip() for origin in origins.split(",") if origin.strip()]
+        return values
+
+    @cached_property
+    def backend(self) -> Literal["speech", "mock"]:
+        """CF_VOICE_MOCK=1 chooses the mock whatever `classifier` says."""
+        return "mock" if self.mock else self.classifier
+
+    @property
+    def data_url(self) -> str:
+        """The Redis in use: the configured one, else the embedded one."""
+        return self.redis_url or f"redis://127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def arq_url(self) -> str:
+        return self.queue_url or self.data_url
+
+    @property
+    def running_expiry(self) -> int:
+        """Seconds until the keys of a running session expire unless its presence or a commit renews them."""
+        return int(self.idle_ttl + max(self.retention, 60.0) + 3600.0)
+
+    @property
+    def ended_expiry(self) -> int:
+        """Seconds that the keys of an ended session are kept; the client reads the end even at retention 0."""
+        return int(max(self.retention, 60.0))
