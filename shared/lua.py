@@ -21,11 +21,11 @@ class Script:
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:
         """Adds one call to `pipe`; `first` marks the pipeline's first call of this script."""
         if first:
-            pipe.eval(self.source, len(keys), *keys, *args)
+            pipe.execute_command("EVAL", self.source, len(keys), *keys, *args)
         else:
-            pipe.evalsha(self.digest, len(keys), *keys, *args)
+            pipe.execute_command("EVALSHA", self.digest, len(keys), *keys, *args)
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Argument]) -> object:
         """Runs it once and returns Redis' answer."""
-        answer: object = await redis.eval(self.source, len(keys), *keys, *args)  # type: ignore[misc]
+        answer: object = await redis.execute_command("EVAL", self.source, len(keys), *keys, *args)
         return answer

@@ -1,0 +1,63 @@
+"""What a classifier backend is: it hears sessions' audio in batches and says in what tone it is spoken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.tone_event import ToneEvent
+
+Activity = Literal["silence", "listening", "unclear"]
+"""No speech, speech, or speech whose tone stays under the reliability floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one session hears in one step."""
+
+    state: Any
+    """The session's state, made by this backend; `hear` changes it in place."""
+    start: int
+    """16 kHz position of the first sample. Beyond the state's position: what lies between never came."""
+    samples: NDArray[np.int16]
+    """Mono, 16 kHz. May be empty."""
+    final: bool = False
+    """Nothing follows: classify what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one feed."""
+
+    activity: Activity
+    events: list[tuple[int, ToneEvent]] = field(default_factory=list)
+    """(16 kHz sample at the window's end, event without `seq`), in order."""
+
+
+class Backend(Protocol):
+    """One per process; called from one inference thread. A state's events depend on its own samples alone:
+    neither on how they were cut into feeds nor on what else is in the batch."""
+
+    def open(self, session_id: str, *, elcor: bool) -> Any:
+        """The state of a session that has heard nothing."""
+
+    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+        """Takes each session (at most one feed a state) further; answers in the feeds' order."""
+
+    def needed_from(self, state: Any) -> int:
+        """16 kHz position of the oldest sample that later results still need."""
+
+    def freeze(self, state: Any, *, with_audio: bool) -> dict[str, Any]:
+        """The state as msgpack can write it. Without audio, `refill` must bring the samples from
+        `needed_from` on before `hear` goes on."""
+
+    def thaw(self, frozen: dict[str, Any]) -> Any:
+        """The state that `freeze` wrote."""
+
+    def refill(self, state: Any, start: int, samples: NDArray[np.int16]) -> None:
+        """Gives back samples that the state has already heard, in order."""
+
+    def card(self) -> dict[str, Any]:
+        """What runs here: name, licence, data, figures, limits. Shown by GET /model."""
