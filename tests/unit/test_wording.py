@@ -1,0 +1,117 @@
+import itertools
+import re
+
+import pytest
+
+from classifier_worker.speech.elcor import delivery, elcor
+from classifier_worker.speech.voice_profile import FLAGS
+from classifier_worker.speech.wording import MIXED, WORDS, label, second_affect, subtext
+from shared.tone_event import AFFECTS, Affect
+
+PAIRS: list[tuple[Affect, Affect | None]] = [*itertools.product(AFFECTS, AFFECTS), *((a, None) for a in AFFECTS)]
+AROUSALS = (-1.0, -0.4, 0.0, 0.4, 1.0)
+CONFIDENCES = (0.6, 0.75, 0.9)
+
+DIAGNOSES = re.compile(
+    r"depress|bipolar|autis|adhd|disorder|neuro|psych|manic|mania|panic|patholog|patient|symptom|suffer|mental|"
+    r"hysteric|paranoi|trauma|narciss|hostile|aggressive|liar|lying|unstable|drunk",
+    re.IGNORECASE,
+)
+CLAIMS = re.compile(
+    r"\b(he|she|they) (is|are) (?!glad|unsure)|\bfeels?\b|\bfeeling\b|speaker is|person is", re.IGNORECASE
+)
+
+
+def every_label() -> set[str]:
+    flags: list[tuple[str, ...]] = [(), ("flat_pitch",)]
+    return {label(a, s, x, f) for (a, s), x, f in itertools.product(PAIRS, AROUSALS, flags)}
+
+
+def every_sentence() -> set[str]:
+    flags: list[tuple[str, ...]] = [(), *((flag,) for flag in FLAGS), ("louder", "faster"), ("slower", "shaky")]
+    return {subtext(a, s, c, f) for (a, s), c, f in itertools.product(PAIRS, CONFIDENCES, flags)}
+
+
+def test_every_affect_has_words_also_the_reserved_ones() -> None:
+    assert set(WORDS) == set(AFFECTS)
+
+
+def test_labels_are_short_and_begin_with_a_capital_letter() -> None:
+    for text in every_label():
+        assert text[0].isupper(), text
+        assert 1 <= len(text.split()) <= 5, text
+        assert len(text) <= 40, text
+        assert "{" not in text
+        assert text == text.strip()
+
+
+def test_labels_differ_between_affects() -> None:
+    plain = [WORDS[affect].plain for affect in AFFECTS]
+    assert len(set(plain)) == len(plain)
+
+
+def test_subtexts_are_one_sentence() -> None:
+    for text in every_sentence():
+        assert text[0].isupper(), text
+        assert text.endswith("."), text
+        assert text.count(".") == 1, text
+        assert not re.search(r"[!?\n{}]|  ", text), text
+        assert len(text) <= 200, text
+
+
+def test_nothing_diagnoses_or_claims_to_know_what_someone_feels() -> None:
+    deliveries = {delivery(a, s, c, x) for (a, s), c, x in itertools.product(PAIRS, CONFIDENCES, AROUSALS)}
+    for text in every_label() | every_sentence() | deliveries:
+        without_impatience = re.sub(r"impatien(t|ce|tly)", "", text, flags=re.IGNORECASE)
+        assert not DIAGNOSES.search(without_impatience), text
+        assert not CLAIMS.search(text), text
+
+
+def test_the_examples_of_the_contract() -> None:
+    assert label("frustrated", "warm", 0.6) == "Warmly impatient"
+    assert label("neutral", None, -0.4) == "Flatly spoken"
+    assert label("neutral", "warm", 0.1, ["flat_pitch"]) == "Flatly spoken"
+    assert label("calm", "neutral", -0.5) == "Calm and even"
+    assert delivery("frustrated", None, 0.9, 0.63) == "[With barely contained frustration]"
+
+
+@pytest.mark.parametrize("affect", AFFECTS)
+def test_arousal_colours_an_unmixed_label(affect: Affect) -> None:
+    words = WORDS[affect]
+    assert label(affect, None, -1.0) == words.quiet
+    assert label(affect, None, 1.0) == words.strong
+
+
+def test_sentences_say_how_sure_they_are() -> None:
+    assert subtext("sad", "calm", 0.9).startswith("Sounds sad or heavy")
+    assert subtext("sad", "calm", 0.75).startswith("Probably sounds sad or heavy, or else calm and even")
+    assert subtext("sad", None, 0.62).startswith("Might sound sad or heavy; ")
+
+
+def test_sentences_name_what_was_measured() -> None:
+    assert "(louder and faster than usual)" in subtext("frustrated", None, 0.9, ["louder", "faster", "shaky"])
+    assert "(slower than usual, with hardly any melody)" in subtext("sad", None, 0.9, ["slower", "flat_pitch"])
+    assert "(" not in subtext("sad", None, 0.9, ["a_flag_of_the_future"])
+
+
+def test_the_second_affect_must_be_likely_enough() -> None:
+    assert second_affect({"sad": 0.7, "calm": 0.2, "warm": 0.1}, "sad") == "calm"
+    assert second_affect({"sad": 0.85, "calm": 0.15}, "sad") is None
+    assert second_affect({"sad": 0.4, "calm": 0.6}, "sad") == "calm"
+    assert second_affect({"sad": 0.6, "warm": 0.2, "calm": 0.2}, "sad") == "calm"
+
+
+def test_elcor_puts_the_delivery_before_the_sentence() -> None:
+    text = elcor("frustrated", "sad", 0.9, 0.63, ["louder"])
+    assert text.startswith("[With barely contained frustration and a trace of sadness] Sounds ")
+    assert text.endswith(subtext("frustrated", "sad", 0.9, ["louder"]))
+    assert elcor("sad", None, 0.62, -0.3).startswith("[Possibly with audible sadness] Might sound ")
+
+
+def test_every_delivery_is_bracketed_once() -> None:
+    for (affect, second), arousal in itertools.product(PAIRS, AROUSALS):
+        assert re.fullmatch(r"\[[A-Z][^\[\]]+\]", delivery(affect, second, 0.8, arousal))
+
+
+def test_special_mixtures_name_two_different_affects() -> None:
+    assert all(first != second for first, second in MIXED)
