@@ -1,0 +1,162 @@
+"""Where utterances begin and end, and which windows of them are due, from voice probabilities alone.
+
+Positions are 16 kHz samples of the session. One probability a 32 ms frame.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
+
+FRAME: Final = 512
+"""Samples of a voice-activity frame: what silero VAD takes at 16 kHz."""
+
+ONSET: Final = 0.5
+"""Voice probability from which a frame may begin an utterance (silero's own default threshold)."""
+SUSTAIN: Final = 0.35
+"""Voice probability that keeps an utterance going (silero's default: threshold − 0.15)."""
+ONSET_FRAMES: Final = 3
+"""Frames in a row, ≈ 0.1 s, that begin an utterance: a click is shorter."""
+HANGOVER: Final = 8_000
+"""0.5 s without voice end an utterance; pauses within fluent speech are mostly shorter
+(Heldner & Edlund, "Pauses, gaps and overlaps in conversations", J. Phonetics 38, 2010)."""
+PADDING: Final = 4_800
+"""0.3 s kept before the first and after the last voiced frame: soft onsets and endings carry tone."""
+SHORTEST_SPEECH: Final = 4_000
+"""0.25 s of voice, a spoken "No.", are enough to be classified."""
+SHORTEST_WINDOW: Final = 16_000
+"""1 s, the shortest window; a shorter reply is padded with what surrounds it."""
+LENGTH_STEP: Final = 1_600
+"""Shorter windows come in steps of 0.1 s, so that they can share a batch."""
+
+
+class Window(NamedTuple):
+    """A stretch to classify, and the voiced samples that it is about."""
+
+    start: int
+    end: int
+    fresh: int
+    """Samples of it that no earlier window held."""
+    pause_before: float
+    """Seconds without speech before it: for the first window of an utterance that follows another, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPlan:
+    """Window length and hop in 16 kHz samples."""
+
+    length: int
+    hop: int
+
+
+@dataclass(slots=True)
+class UtteranceTracker:
+    """One session's place in its speech."""
+
+    floor: int = 0
+    """No window reaches back beyond this position: start of the audio, or the end of a gap."""
+    begin: int = -1
+    """Where the utterance's audio begins, padding included; −1 between utterances."""
+    onset: int = -1
+    """Where a run of voiced frames began that may become an utterance; −1 without one."""
+    voiced_end: int = -1
+    """End of the last voiced frame; −1 before any."""
+    voiced: int = 0
+    """Voiced samples of this utterance."""
+    next_end: int = 0
+    """End of the next full window."""
+    classified: int = -1
+    """End of the last window of any utterance; −1 before any."""
+    pause: float = 0.0
+
+    @property
+    def speaking(self) -> bool:
+        return self.begin >= 0
+
+    def frame(self, end: int, probability: float, plan: WindowPlan) -> Window | None:
+        """Takes the frame that ends at `end`; gives the window that became due, at most one a frame."""
+        if not self.speaking:
+            self._listen_for_onset(end, probability, plan)
+            return None
+        if probability >= SUSTAIN:
+            self.voiced_end = end
+            self.voiced += FRAME
+        if end - self.voiced_end >= HANGOVER:
+            return self._finish(end, plan)
+        if end >= self.next_end:
+            return self._full_window(plan)
+        return None
+
+    def cut(self, end: int, plan: WindowPlan) -> Window | None:
+        """The audio stops at `end` (a gap, the session's end): the utterance is over."""
+        self.onset = -1
+        return self._finish(end, plan) if self.speaking else None
+
+    def needed_from(self, position: int, plan: WindowPlan) -> int:
+        """The oldest sample that a later window may take in, when frames are known up to `position`."""
+        # A reply that is still to come, or about to end, may reach back this far to make up a shortest window.
+        oldest = (self.onset if self.onset >= 0 else position) - SHORTEST_WINDOW
+        if self.speaking and self._unclassified:
+            oldest = min(oldest, self.begin - LENGTH_STEP, self.voiced_end - SHORTEST_WINDOW)
+        elif self.speaking:
+            oldest = min(oldest, min(self.next_end, self.classified + SHORTEST_WINDOW) - plan.length)
+        return max(self.floor, oldest)
+
+    @property
+    def _unclassified(self) -> bool:
+        """No window of this utterance was due yet."""
+        return self.classified <= self.begin
+
+    def _listen_for_onset(self, end: int, probability: float, plan: WindowPlan) -> None:
+        if probability < ONSET:
+            self.onset = -1
+            return
+        if self.onset < 0:
+            self.onset = end - FRAME
+        if end - self.onset < ONSET_FRAMES * FRAME:
+            return
+        self.pause = max(0, self.onset - self.voiced_end) / 16_000 if self.voiced_end >= 0 else 0.0
+        # The last window's end, not the padding behind it: nothing is classified twice as new speech.
+        self.begin = max(self.floor, self.onset - PADDING, self.classified)
+        self.voiced, self.voiced_end = end - self.onset, end
+        self.next_end = self.begin + plan.length
+        self.onset = -1
+
+    def _full_window(self, plan: WindowPlan) -> Window | None:
+        end = self.next_end
+        self.next_end += plan.hop
+        if self.voiced_end <= end - plan.hop:
+            return None
+        return self._window(end - plan.length, end)
+
+    def _finish(self, end: int, plan: WindowPlan) -> Window | None:
+        """The window of what is left: 1 s of yet unclassified speech, or a reply too short for any window."""
+        last = min(self.voiced_end + PADDING, end)
+        left = last - max(self.begin, self.classified)
+        due = left >= SHORTEST_WINDOW or (self._unclassified and self.voiced >= SHORTEST_SPEECH)
+        window = self._rest(last, end, plan) if due else None
+        self.begin = -1
+        return window
+
+    def _rest(self, last: int, end: int, plan: WindowPlan) -> Window | None:
+        if self.classified >= 0 and last - self.classified < plan.hop:
+            return None  # at most one event a hop
+        length = max(SHORTEST_WINDOW, -(-(last - self.begin) // LENGTH_STEP) * LENGTH_STEP)
+        start = max(self.floor, last - min(length, plan.length))
+        # At the very start there may be nothing before the reply: take what follows it, then what there is.
+        stop = min(end, start + min(length, plan.length))
+        stop -= (stop - start) % LENGTH_STEP
+        if stop - start < SHORTEST_WINDOW // 2:
+            return None
+        return self._window(start, stop)
+
+    def _window(self, start: int, end: int) -> Window:
+        fresh = end - max(start, self.classified)
+        pause = self.pause if self._unclassified else 0.0
+        self.classified = end
+        return Window(start, end, fresh, pause)
+
+    def freeze(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "UtteranceTracker":
+        return cls(**frozen)

@@ -1,0 +1,100 @@
+"""Utterances and their windows, from made-up voice probabilities."""
+
+from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
+
+PLAN = WindowPlan(48_000, 16_000)
+
+
+def frames(seconds: float) -> int:
+    return round(seconds * 16_000 / FRAME)
+
+
+def windows(*stretches: tuple[float, float], plan: WindowPlan = PLAN, freeze: bool = False) -> list[Window]:
+    """Runs (seconds, voice probability) stretches and then the session's end."""
+    tracker, position, found = UtteranceTracker(), 0, []
+    for seconds, probability in stretches:
+        for _ in range(frames(seconds)):
+            position += FRAME
+            found.append(tracker.frame(position, probability, plan))
+            if freeze:
+                tracker = UtteranceTracker.thaw(tracker.freeze())
+    found.append(tracker.cut(position, plan))
+    return [window for window in found if window is not None]
+
+
+def test_silence_has_no_windows() -> None:
+    assert windows((10, 0.02)) == []
+
+
+def test_long_speech_gets_a_window_each_hop() -> None:
+    found = windows((1, 0), (6.2, 0.9), (2, 0))
+    assert [w.end - w.start for w in found] == [48_000] * len(found)
+    assert {b.end - a.end for a, b in zip(found, found[1:], strict=False)} == {16_000}
+    assert found[0].fresh == 48_000
+    assert {w.fresh for w in found[1:]} == {16_000}
+
+
+def test_the_first_window_begins_shortly_before_the_voice() -> None:
+    first = windows((2, 0), (4, 0.9), (1, 0))[0]
+    assert 2 * 16_000 - 6_000 < first.start < 2 * 16_000
+
+
+def test_a_short_no_is_classified() -> None:
+    (window,) = windows((2, 0), (0.35, 0.95), (2, 0))
+    assert window.end - window.start == 16_000
+    assert window.start < 2 * 16_000
+    assert window.end > 2.35 * 16_000
+
+
+def test_a_click_is_not() -> None:
+    assert windows((2, 0), (0.06, 0.95), (2, 0)) == []
+
+
+def test_a_short_reply_at_the_very_end_of_the_audio_counts() -> None:
+    (window,) = windows((2, 0), (0.6, 0.95))
+    assert window.end <= 2.6 * 16_000
+
+
+def test_speech_of_two_seconds_is_one_shorter_window() -> None:
+    (window,) = windows((1, 0), (2, 0.9), (1, 0))
+    assert 2.3 * 16_000 < window.end - window.start < 2.8 * 16_000
+    assert (window.end - window.start) % 1_600 == 0
+
+
+def test_short_pauses_stay_within_an_utterance() -> None:
+    found = windows((1, 0), (2, 0.9), (0.3, 0), (2, 0.9), (1, 0))
+    assert found[0].end - found[0].start == 48_000
+
+
+def test_pause_before_is_told_once_an_utterance() -> None:
+    found = windows((1, 0), (5, 0.9), (2, 0), (5, 0.9), (1, 0))
+    pauses = [w.pause_before for w in found if w.pause_before > 0]
+    assert len(pauses) == 1
+    assert abs(pauses[0] - 2.0) < 0.1
+
+
+def test_at_most_one_window_a_hop() -> None:
+    reply = [(0.3, 0.9), (0.55, 0.0)]
+    found = windows((1, 0), *reply * 20)
+    assert len(found) > 5
+    assert min(b.end - a.end for a, b in zip(found, found[1:], strict=False)) >= PLAN.hop
+
+
+def test_windows_never_need_audio_already_let_go_of() -> None:
+    pattern = [(0.5, 0.0), (0.35, 0.9), (1.2, 0.1), (4.7, 0.9), (0.6, 0.4), (0.7, 0.0), (2.1, 0.8)]
+    for plan in (PLAN, WindowPlan(16_000, 16_000), WindowPlan(48_000, 32_000), WindowPlan(80_000, 4_000)):
+        tracker, position, needed = UtteranceTracker(), 0, 0
+        for seconds, probability in pattern * 3:
+            for _ in range(frames(seconds)):
+                position += FRAME
+                window = tracker.frame(position, probability, plan)
+                if window is not None:
+                    assert window.start >= needed
+                    assert window.end <= position
+                assert tracker.needed_from(position, plan) >= needed
+                needed = tracker.needed_from(position, plan)
+
+
+def test_freezing_changes_nothing() -> None:
+    pattern = [(0.5, 0.0), (0.35, 0.9), (1.2, 0.1), (4.7, 0.9), (0.7, 0.0), (2.1, 0.8)]
+    assert windows(*pattern, freeze=True) == windows(*pattern)
