@@ -1,0 +1,38 @@
+"""`python -m classifier_worker` runs a worker; `python -m classifier_worker annotate FILE…` reads recordings."""
+
+import logging
+import sys
+
+import uvloop
+
+from classifier_worker.annotate import main as annotate
+from classifier_worker.backends import load_backend
+from classifier_worker.worker import ClassifierWorker
+from shared.settings import Settings
+
+USAGE = "usage: python -m classifier_worker [annotate FILE…]"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["annotate"]:
+        return annotate(arguments[1:])
+    if arguments:
+        print(USAGE, file=sys.stderr)
+        return 2
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        backend = load_backend(settings)
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+    async def run() -> None:
+        await ClassifierWorker(settings, backend).run()
+
+    uvloop.run(run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,151 @@
+"""The real backend: Silero VAD → utterances → Whisper features and pitch → tone head → ToneEvents."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.backends.base import Activity, Feed, Heard
+from classifier_worker.speech.encoder import Encoder
+from classifier_worker.speech.encoder_build import ensure_encoder
+from classifier_worker.speech.listener import Listener, joined_frames
+from classifier_worker.speech.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.tone import Address, Sound, ToneReader
+from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.utterance import Window, WindowPlan
+from classifier_worker.speech.voice_activity import VoiceActivity
+from classifier_worker.tone_model import model_card, model_path
+from shared.audio import PIPELINE_RATE
+from shared.settings import Settings
+from shared.tone_event import ToneEvent
+
+
+class _Due(NamedTuple):
+    """A window to classify, in the order in which its session's windows became due."""
+
+    row: int
+    """The feed that it belongs to."""
+    listener: Listener
+    window: Window
+    audio: NDArray[np.float32]
+    voiced: NDArray[np.float64]
+    """Voice probabilities of its 32 ms frames."""
+
+
+class SpeechBackend:
+    """Batches voice activity over sessions and windows of equal length over everything that is due."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words."""
+        head = ToneHead.load(model_path(settings.tone_model))
+        path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
+        self._encoder = Encoder(path, settings.device, settings.inference_threads)
+        self._voice_activity = VoiceActivity(settings.inference_threads)
+        self._pitch = PitchTracker(settings.inference_threads)
+        self._reader = ToneReader(head, settings.reliability_floor)
+        self._max_batch = settings.max_batch
+        self._plan = WindowPlan(
+            round(settings.window_seconds * PIPELINE_RATE), round(settings.hop_seconds * PIPELINE_RATE)
+        )
+        self._card = {**model_card(settings.tone_model), "device": self._encoder.device}
+
+    def open(self, session_id: str, *, elcor: bool) -> Listener:
+        return Listener(Address(session_id, elcor), self._plan, self._reader.new_voice())
+
+    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+        due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *_cut_at_end(feeds)]
+        events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
+        for item, features in zip(due, self._embed(due), strict=True):
+            event = self._read(item, features)
+            if event is not None:
+                events[item.row].append((item.window.end, event))
+        for feed in feeds:
+            feed.state.forget_heard()
+        return [Heard(_activity(feed.state), heard) for feed, heard in zip(feeds, events, strict=True)]
+
+    def needed_from(self, state: Listener) -> int:
+        return state.needed_from
+
+    def freeze(self, state: Listener, *, with_audio: bool) -> dict[str, Any]:
+        return state.freeze(with_audio=with_audio)
+
+    def thaw(self, frozen: dict[str, Any]) -> Listener:
+        return Listener.thaw(frozen, self._plan)
+
+    def refill(self, state: Listener, start: int, samples: NDArray[np.int16]) -> None:
+        if start != state.end:
+            raise ValueError(f"samples for position {state.end} were due, not {start}")
+        state.append(samples)
+
+    def card(self) -> dict[str, Any]:
+        return dict(self._card)
+
+    def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due]:
+        due = []
+        for row, feed in enumerate(feeds):
+            listener: Listener = feed.state
+            if feed.start > listener.end:
+                due += _due(row, listener, listener.cut())
+                listener.restart(feed.start)
+            listener.append(feed.samples)
+        return due
+
+    def _listen(self, feeds: Sequence[Feed]) -> list[_Due]:
+        due = []
+        rows = {id(feed.state): row for row, feed in enumerate(feeds)}
+        for listeners, frames in joined_frames([feed.state for feed in feeds]):
+            probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])
+            for listener, probability, memory in zip(listeners, probabilities, memories, strict=True):
+                window = listener.heard_frame(float(probability), memory)
+                due += _due(rows[id(listener)], listener, window)
+        return due
+
+    def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
+        """Features of each, float32[D]; windows of one length share a batch."""
+        features: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(due)
+        by_length = sorted(range(len(due)), key=lambda place: len(due[place].audio))
+        for _, group in groupby(by_length, key=lambda place: len(due[place].audio)):
+            for places in _batches(list(group), self._max_batch):
+                rows = self._encoder.embed(np.stack([due[place].audio for place in places]))
+                for place, row in zip(places, rows, strict=True):
+                    features[place] = row
+        return features
+
+    def _read(self, item: _Due, features: NDArray[np.float32]) -> ToneEvent | None:
+        listener, window = item.listener, item.window
+
+        def track(begin: int, end: int) -> PitchTrack:
+            return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
+
+        listener.pitch, frames = listener.pitch.extend(window.start, window.end, track)
+        sound = Sound(features, frames, item.voiced)
+        listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
+        listener.unclear = event is None
+        return event
+
+
+def _due(row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
+    """The window with its audio, taken at once: a restart lets go of it."""
+    if window is not None:
+        yield _Due(
+            row, listener, window, listener.audio(window.start, window.end), listener.window_probabilities(window)
+        )
+
+
+def _cut_at_end(feeds: Sequence[Feed]) -> Iterable[_Due]:
+    for row, feed in enumerate(feeds):
+        if feed.final:
+            yield from _due(row, feed.state, feed.state.cut())
+
+
+def _batches(places: list[int], size: int) -> Iterable[list[int]]:
+    for begin in range(0, len(places), size):
+        yield places[begin : begin + size]
+
+
+def _activity(listener: Listener) -> Activity:
+    if not listener.tracker.speaking:
+        return "silence"
+    return "unclear" if listener.unclear else "listening"

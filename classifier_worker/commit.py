@@ -1,0 +1,131 @@
+"""One atomic step: events, checkpoints and cursor of a partition, or nothing when the lease is lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from classifier_worker.lease import Lease, LeaseLostError
+from shared import keys
+from shared.lua import Argument, Script
+from shared.settings import Settings
+from shared.stored_event import StoredEvent
+
+_COMMIT = Script("""
+-- KEYS lease, cursor, PCM stream, presence; then per session record, events, corrections, checkpoint
+-- ARGV epoch, cursor, running expiry, ended expiry, most events, sessions channel; then per session
+--   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
+--   and per event id, kind, data
+-- → 0 when fenced, else per session: samples received (at its rate), or −1 when it was erased
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+local a = 7
+
+local function store(events, tone_channel, stored_channel, count)
+  local newest = false
+  for _ = 1, count do
+    -- An id that is already stored is refused by XADD: stored once, sent once.
+    local added = redis.pcall('XADD', events, ARGV[a], 'event', ARGV[a + 1], 'data', ARGV[a + 2])
+    if type(added) == 'string' then
+      newest = added
+      if ARGV[a + 1] == 'tone-event' then redis.call('PUBLISH', tone_channel, ARGV[a + 2]) end
+    elseif not string.find(added.err, 'equal or smaller', 1, true) then
+      return added
+    end
+    a = a + 3
+  end
+  if newest then redis.call('PUBLISH', stored_channel, newest) end
+end
+
+local function bound(record, events)
+  local excess = redis.call('XLEN', events) - tonumber(ARGV[5])
+  if excess <= 0 then return end
+  local cut = redis.call('XRANGE', events, '-', '+', 'COUNT', excess)
+  redis.call('HSET', record, 'events_after', cut[#cut][1])
+  redis.call('XTRIM', events, 'MAXLEN', ARGV[5])
+end
+
+local function finish(first, id)
+  local now = redis.call('TIME')
+  redis.call('HSET', KEYS[first], 'state', 'stopped', 'ended_at', now[1] .. '.' .. string.format('%06d', now[2]))
+  redis.call('DEL', KEYS[first + 3])
+  redis.call('ZREM', KEYS[4], id)
+  if redis.call('HGET', KEYS[first], 'pinned') ~= '1' then
+    for k = first, first + 2 do redis.call('EXPIRE', KEYS[k], ARGV[4]) end
+  end
+  redis.call('PUBLISH', ARGV[6], '{"type":"ended","session_id":"' .. id .. '","at":' .. now[1] .. '}')
+end
+
+local received = {}
+for first = 5, #KEYS, 4 do
+  local id, tone_channel, stored_channel = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  local classified, checkpoint, ended, count = ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
+  a = a + 7
+  local known = redis.call('HGET', KEYS[first], 'received')
+  if known then
+    local failed = store(KEYS[first + 1], tone_channel, stored_channel, count)
+    if failed then return failed end
+    bound(KEYS[first], KEYS[first + 1])
+    redis.call('HSET', KEYS[first], 'classified', classified)
+    if ended == '1' then
+      finish(first, id)
+    else
+      redis.call('SET', KEYS[first + 3], checkpoint, 'EX', ARGV[3])
+      redis.call('EXPIRE', KEYS[first + 1], ARGV[3])
+    end
+  else
+    a = a + 3 * count
+  end
+  received[#received + 1] = tonumber(known or '-1')
+end
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
+return received
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one session commits."""
+
+    session_id: str
+    classified: int
+    """16 kHz samples heard."""
+    checkpoint: bytes
+    events: Sequence[StoredEvent]
+    ended: bool
+
+
+async def commit(
+    redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
+) -> dict[str, int | None]:
+    """Writes all of it, and trims the PCM stream below `cursor`.
+
+    Returns session id → samples received at its rate, or None when it was erased meanwhile.
+    Raises LeaseLostError, and then nothing was written.
+    """
+    p = lease.partition
+    redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p)]
+    args: list[Argument] = [
+        lease.epoch,
+        cursor,
+        settings.running_expiry,
+        settings.ended_expiry,
+        settings.events_max,
+        keys.SESSIONS_CHANNEL,
+    ]
+    for session in progress:
+        redis_keys += keys.of_session(p, session.session_id)
+        args += _arguments(session)
+    received = await _COMMIT.run(redis, redis_keys, args)
+    if not isinstance(received, list):
+        raise LeaseLostError(f"the lease of partition {p} went to another worker")
+    return {s.session_id: None if r < 0 else r for s, r in zip(progress, received, strict=True)}
+
+
+def _arguments(session: Progress) -> list[Argument]:
+    sid = session.session_id
+    args: list[Argument] = [sid, keys.tone_channel(sid), keys.stored_channel(sid), session.classified]
+    args += [session.checkpoint, "1" if session.ended else "", len(session.events)]
+    for event in session.events:
+        args += [str(event.id), event.kind, event.data]
+    return args

@@ -1,0 +1,233 @@
+"""One session as a worker hears it: chunks → stretches → feeds → events with ids."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgpack
+import numpy as np
+import orjson
+
+from classifier_worker.audio_track import AudioTrack, Gap, Stretch
+from classifier_worker.backends import Activity, Backend, Feed, Heard
+from classifier_worker.entry_id import order
+from classifier_worker.speech.resample import resampler
+from shared.audio import PIPELINE_RATE
+from shared.pcm_stream import Chunk
+from shared.session import Session
+from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
+from shared.tone_event import ToneEvent
+
+CHECKPOINT_VERSION = 1
+
+
+class _Kept(NamedTuple):
+    """A chunk that a replay may need, with the raw positions of what was new in it."""
+
+    entry_id: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Hearing:
+    """What a worker knows of a session. Everything here can be rebuilt from the checkpoint and the PCM stream."""
+
+    session_id: str
+    track: AudioTrack
+    state: Any
+    """The backend's."""
+    last_id: EventId = BEGINNING
+    tone_events: int = 0
+    included: str = ""
+    """Entry id of the last chunk heard; "" before any."""
+    kept: deque[_Kept] = field(default_factory=deque)
+    refill: AudioTrack | None = None
+    """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
+    refill_from: int = 0
+
+    @property
+    def position(self) -> int:
+        """16 kHz samples heard."""
+        return self.track.position
+
+    @property
+    def needed(self) -> str | None:
+        """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
+        return self.kept[0].entry_id if self.kept else None
+
+    def freeze(self, backend: Backend, *, alone: bool) -> bytes:
+        """The checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
+        alone = alone or not self._covered(backend)
+        if alone:
+            self.kept.clear()
+        return bytes(
+            msgpack.packb(
+                {
+                    "version": CHECKPOINT_VERSION,
+                    "track": self.track.freeze(),
+                    "state": backend.freeze(self.state, with_audio=alone),
+                    "alone": alone,
+                    "last_id": list(self.last_id),
+                    "tone_events": self.tone_events,
+                    "included": self.included,
+                }
+            )
+        )
+
+    def forget_heard(self, backend: Backend) -> None:
+        """Lets go of the chunks that no replay needs any more."""
+        needed = self._needed_raw(backend)
+        while self.kept and self.kept[0].end <= needed:
+            self.kept.popleft()
+
+    def _covered(self, backend: Backend) -> bool:
+        """Whether the kept chunks hold every sample that a replay would need."""
+        oldest = self.kept[0].start if self.kept else self.track.expected
+        return oldest <= self._needed_raw(backend)
+
+    def _needed_raw(self, backend: Backend) -> int:
+        return resampler(self.track.rate).needed_from(backend.needed_from(self.state))
+
+
+def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
+    """The session as its checkpoint left it, or at its beginning."""
+    frozen = msgpack.unpackb(checkpoint) if checkpoint else None
+    if frozen is None or frozen["version"] != CHECKPOINT_VERSION:
+        return Hearing(session_id, AudioTrack(record.sample_rate), backend.open(session_id, elcor=record.elcor))
+    hearing = Hearing(
+        session_id,
+        AudioTrack.thaw(record.sample_rate, frozen["track"]),
+        backend.thaw(frozen["state"]),
+        EventId(*frozen["last_id"]),
+        frozen["tone_events"],
+        frozen["included"],
+    )
+    if not frozen["alone"]:
+        hearing.refill_from = backend.needed_from(hearing.state)
+        hearing.refill = AudioTrack(record.sample_rate)
+    return hearing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step made of a session's chunks."""
+
+    hearing: Hearing
+    activity: Activity
+    events: list[StoredEvent]
+    ended: bool
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A session's way through one step."""
+
+    hearing: Hearing
+    feeds: deque[tuple[Feed, Gap | None]]
+    end: str | None
+    events: list[StoredEvent] = field(default_factory=list)
+    activity: Activity = "silence"
+
+
+def hear(backend: Backend, work: Sequence[tuple[Hearing, Sequence[Chunk]]]) -> list[Outcome]:
+    """Takes every session through its chunks, batching over sessions. Blocks: run it off the event loop."""
+    turns = [_turn(backend, hearing, chunks) for hearing, chunks in work]
+    while any(turn.feeds for turn in turns):
+        active = [turn for turn in turns if turn.feeds]
+        round_ = [turn.feeds.popleft() for turn in active]
+        for turn, (_, gap), heard in zip(active, round_, backend.hear([feed for feed, _ in round_]), strict=True):
+            _note(turn, gap, heard)
+    return [_outcome(backend, turn) for turn in turns]
+
+
+def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk]) -> _Turn:
+    stretches: list[Stretch] = []
+    end = None
+    for chunk in chunks:
+        if _heard_before(chunk, hearing):
+            _refill(backend, hearing, chunk)
+            continue
+        hearing.included = chunk.entry_id
+        if chunk.end is not None:
+            end = chunk.end
+            stretches.append(hearing.track.finish())
+        elif chunk.pcm:
+            start = max(chunk.offset, hearing.track.expected)
+            stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
+            hearing.kept.append(_Kept(chunk.entry_id, start, hearing.track.expected))
+    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end)
+
+
+def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:
+    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap."""
+    runs: list[list[Stretch]] = []
+    for stretch in stretches:
+        if stretch.gap is not None or not runs:
+            runs.append([stretch])
+        else:
+            runs[-1].append(stretch)
+    for number, run in enumerate(runs, 1):
+        samples = np.concatenate([stretch.samples for stretch in run])
+        yield Feed(state, run[0].start, samples, final=final and number == len(runs)), run[0].gap
+
+
+def _heard_before(chunk: Chunk, hearing: Hearing) -> bool:
+    return bool(hearing.included) and order(chunk.entry_id) <= order(hearing.included)
+
+
+def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
+    """Gives the state back the samples from `refill_from` on, exactly as it heard them."""
+    if hearing.refill is None or not chunk.pcm:
+        return
+    if hearing.refill.expected == 0:
+        first = resampler(hearing.refill.rate).first(chunk.offset)
+        hearing.refill = AudioTrack(hearing.refill.rate, chunk.offset, first)
+    start = max(chunk.offset, hearing.refill.expected)
+    stretch = hearing.refill.push(chunk.offset, chunk.pcm)
+    hearing.kept.append(_Kept(chunk.entry_id, start, hearing.refill.expected))
+    begin = max(stretch.start, hearing.refill_from)
+    end = min(stretch.start + len(stretch.samples), hearing.track.position)
+    if begin < end:
+        backend.refill(hearing.state, begin, stretch.samples[begin - stretch.start : end - stretch.start])
+        hearing.refill_from = end
+
+
+def _note(turn: _Turn, gap: Gap | None, heard: Heard) -> None:
+    """Gives the events their ids, in order of the audio."""
+    turn.activity = heard.activity
+    for sample, tone in heard.events:
+        if gap is not None and sample > gap.start:
+            _store_gap(turn, gap)
+            gap = None
+        _store_tone(turn, sample, tone)
+    if gap is not None:
+        _store_gap(turn, gap)
+
+
+def _store_tone(turn: _Turn, sample: int, tone: ToneEvent) -> None:
+    turn.hearing.tone_events += 1
+    numbered = tone.model_copy(update={"seq": turn.hearing.tone_events})
+    _store(turn, sample, "tone-event", numbered.to_json())
+
+
+def _store_gap(turn: _Turn, gap: Gap) -> None:
+    seconds = {"from": round(gap.start / PIPELINE_RATE, 4), "to": round(gap.end / PIPELINE_RATE, 4)}
+    data = orjson.dumps({**seconds, "from_sample": gap.start, "to_sample": gap.end}).decode()
+    _store(turn, gap.start, "audio-gap", data)
+
+
+def _store(turn: _Turn, sample: int, kind: EventKind, data: str) -> None:
+    turn.hearing.last_id = turn.hearing.last_id.next_at(sample)
+    turn.events.append(StoredEvent(turn.hearing.last_id, kind, data))
+
+
+def _outcome(backend: Backend, turn: _Turn) -> Outcome:
+    hearing = turn.hearing
+    if turn.end is not None:
+        timestamp = round(hearing.position / PIPELINE_RATE, 4)
+        data = {"reason": turn.end, "timestamp": timestamp, "tone_events": hearing.tone_events}
+        _store(turn, hearing.position, "session-ended", orjson.dumps(data).decode())
+    hearing.forget_heard(backend)
+    return Outcome(hearing, turn.activity, turn.events, turn.end is not None)

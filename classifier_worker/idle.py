@@ -1,0 +1,33 @@
+"""Ends sessions that nobody sends to or listens to any more, and sweeps partitions that fell out of use."""
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.pcm_stream import END
+from shared.settings import Settings
+
+
+async def end_idle_sessions(redis: Redis, settings: Settings) -> int:
+    """Puts the end marker behind each session whose presence ran out; returns how many there were."""
+    seconds, microseconds = await redis.time()
+    now = seconds + microseconds / 1e6
+    used = {int(partition) for partition in await redis.zrange(keys.PARTITIONS, 0, -1)}
+    ended = 0
+    for partition in sorted(used):
+        for session_id in await redis.zrangebyscore(keys.presence(partition), "-inf", now):
+            await _end(redis, partition, session_id.decode())
+            ended += 1
+    await _sweep(redis, used - set(range(settings.partitions)))
+    return ended
+
+
+async def _end(redis: Redis, partition: int, session_id: str) -> None:
+    redis_keys = [keys.session(partition, session_id), keys.pcm(partition), keys.presence(partition)]
+    await END.run(redis, redis_keys, [session_id, "idle"])
+
+
+async def _sweep(redis: Redis, former: set[int]) -> None:
+    """Forgets partitions above the present number once they hold neither audio nor sessions."""
+    for partition in former:
+        if not await redis.xlen(keys.pcm(partition)) and not await redis.zcard(keys.presence(partition)):
+            await redis.zrem(keys.PARTITIONS, str(partition))

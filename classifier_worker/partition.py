@@ -1,0 +1,183 @@
+"""One leased partition at work: read → hear → commit, again and again until the lease ends."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from redis.asyncio import Redis
+
+from classifier_worker.backends import Activity
+from classifier_worker.commit import Progress, commit
+from classifier_worker.entry_id import FIRST, after, before, order
+from classifier_worker.hearing import Hearing, open_hearing
+from classifier_worker.inference import Inference
+from classifier_worker.lease import Lease
+from classifier_worker.status import Status
+from shared import keys
+from shared.audio import PIPELINE_RATE
+from shared.pcm_stream import Chunk
+from shared.session import Session
+from shared.settings import Settings
+from shared.stored_event import StoredEvent
+
+log = logging.getLogger(__name__)
+
+READ_COUNT: Final = 64
+"""Chunks of one read: enough to batch, few enough that a backlog does not hold live sessions up."""
+READ_BLOCK_MS: Final = 500
+PACE_SECONDS: Final = 0.02
+"""Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
+CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
+"""A session without events is committed after each second of audio: that much is heard again after a crash."""
+STALL_MS: Final = 10_000
+"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back."""
+
+ERASED_LOOK_SECONDS: Final = 30.0
+
+
+@dataclass(slots=True)
+class _Session:
+    """A session of this partition as this worker last committed it."""
+
+    hearing: Hearing
+    rate: int
+    needed: str | None
+    """Oldest chunk that a replay from the committed checkpoint needs."""
+    last_chunk: str
+    committed: int = 0
+    """16 kHz samples in the committed checkpoint."""
+    pending: list[StoredEvent] = field(default_factory=list)
+    ended: bool = False
+    lag: float = 0.0
+    """Seconds of acknowledged audio beyond what was heard, as of the last commit."""
+    status: Status = field(default_factory=Status)
+
+
+class Partition:
+    """Works through one partition's stream. Everything it holds can be rebuilt from Redis."""
+
+    def __init__(self, redis: Redis, lease: Lease, inference: Inference, settings: Settings) -> None:
+        self._redis = redis
+        self._lease = lease
+        self._inference = inference
+        self._backend = inference.backend
+        self._settings = settings
+        self._sessions: dict[str, _Session] = {}
+        self._read = FIRST
+        self._next_look = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then hands over what it has. Raises LeaseLostError, RedisError."""
+        cursor = await self._redis.get(keys.cursor(self._lease.partition))
+        self._read = before(cursor.decode()) if cursor else FIRST
+        while not stop.is_set():
+            started = time.monotonic()
+            chunks = await self._next_chunks()
+            if chunks:
+                await self._hear(chunks)
+            await self._commit(self._due())
+            await self._forget_erased()
+            await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
+        await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
+
+    async def _next_chunks(self) -> list[Chunk]:
+        key = keys.pcm(self._lease.partition)
+        answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=READ_BLOCK_MS)
+        entries = answer[0][1] if answer else []
+        if entries:
+            self._read = entries[-1][0].decode()
+        return [Chunk.from_entry(entry_id, fields) for entry_id, fields in entries]
+
+    async def _hear(self, chunks: Sequence[Chunk]) -> None:
+        by_session: dict[str, list[Chunk]] = {}
+        for chunk in chunks:
+            by_session.setdefault(chunk.session_id, []).append(chunk)
+        await self._meet([sid for sid in by_session if sid not in self._sessions], by_session)
+        known = [(self._sessions[sid], own) for sid, own in by_session.items() if sid in self._sessions]
+        outcomes = await self._inference.hear([(session.hearing, own) for session, own in known])
+        for (session, own), outcome in zip(known, outcomes, strict=True):
+            session.last_chunk = own[-1].entry_id
+            session.pending += outcome.events
+            session.ended = outcome.ended
+        await self._publish_status(
+            [(session, outcome.activity) for (session, _), outcome in zip(known, outcomes, strict=True)]
+        )
+
+    async def _meet(self, session_ids: Sequence[str], chunks: Mapping[str, Sequence[Chunk]]) -> None:
+        """Loads sessions not seen since the lease began; those without a record were erased."""
+        if not session_ids:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.hgetall(keys.session(self._lease.partition, session_id))
+            pipe.get(keys.checkpoint(self._lease.partition, session_id))
+        answers = await pipe.execute()
+        for session_id, fields, checkpoint in zip(session_ids, answers[::2], answers[1::2], strict=True):
+            record = Session.from_hash(fields)
+            if record is None or record.ended_at is not None:
+                continue
+            hearing = open_hearing(session_id, record, checkpoint, self._backend)
+            first = chunks[session_id][0].entry_id
+            self._sessions[session_id] = _Session(hearing, record.sample_rate, first, first, hearing.position)
+
+    def _due(self) -> list[_Session]:
+        return [session for session in self._sessions.values() if self._is_due(session)]
+
+    def _is_due(self, session: _Session) -> bool:
+        grown = session.hearing.position - session.committed >= CHECKPOINT_SAMPLES
+        return bool(session.pending) or session.ended or grown or self._stalled(session)
+
+    def _stalled(self, session: _Session) -> bool:
+        """The others have gone on without it, and it still holds chunks back."""
+        return session.needed is not None and order(self._read)[0] - order(session.last_chunk)[0] > STALL_MS
+
+    async def _commit(self, due: Sequence[_Session]) -> None:
+        if not due:
+            return
+        progress = [self._progress(session) for session in due]
+        for session in due:
+            session.needed = session.hearing.needed
+            session.committed = session.hearing.position
+            session.pending = []
+        received = await commit(self._redis, self._lease, self._cursor(due), progress, self._settings)
+        for session in due:
+            total = received[session.hearing.session_id]
+            if session.ended or total is None:
+                del self._sessions[session.hearing.session_id]
+            else:
+                session.lag = max(0.0, total / session.rate - session.hearing.position / PIPELINE_RATE)
+
+    def _progress(self, session: _Session) -> Progress:
+        hearing = session.hearing
+        checkpoint = b"" if session.ended else hearing.freeze(self._backend, alone=self._stalled(session))
+        return Progress(hearing.session_id, hearing.position, checkpoint, session.pending, session.ended)
+
+    def _cursor(self, due: Iterable[_Session]) -> str:
+        """The oldest chunk that any session needs once `due` are committed."""
+        ended = {session.hearing.session_id for session in due if session.ended}
+        needed = [s.needed for sid, s in self._sessions.items() if sid not in ended and s.needed is not None]
+        return min([*needed, after(self._read)], key=order)
+
+    async def _publish_status(self, heard: Sequence[tuple[_Session, Activity]]) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        for session, activity in heard:
+            payload = session.status.update(activity, session.hearing.position / PIPELINE_RATE, session.lag)
+            if payload is not None:
+                pipe.publish(keys.status_channel(session.hearing.session_id), payload)
+        await pipe.execute()  # sends nothing when nothing is queued
+
+    async def _forget_erased(self) -> None:
+        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + ERASED_LOOK_SECONDS
+        session_ids = list(self._sessions)
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.exists(keys.session(self._lease.partition, session_id))
+        for session_id, exists in zip(session_ids, await pipe.execute(), strict=True):
+            if not exists:
+                del self._sessions[session_id]

@@ -1,0 +1,163 @@
+"""The arq worker: its jobs are leases, its cron ends idle sessions; it outlives Redis being away."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from contextlib import suppress
+from typing import Any, Final
+
+import msgpack
+from arq import cron, func
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.worker import Retry, Worker
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from classifier_worker.backends import Backend
+from classifier_worker.balance import LEASE_JOB, TICK_SECONDS, Balance
+from classifier_worker.idle import end_idle_sessions
+from classifier_worker.inference import Inference
+from classifier_worker.lease import Lease, LeaseLostError, acquire
+from classifier_worker.partition import Partition
+from shared import keys
+from shared.redis_link import connect
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# arq's limits are none for leases: they are long-lived, re-offered without end, and never expire in arq.
+_FOR_EVER: Final = 365 * 24 * 3600
+_MANY: Final = 1_000_000_000
+_POLL_DELAY: Final = 0.05
+_MOST_JOBS: Final = 4_200
+"""Above the most partitions that the settings allow, with room for cron jobs."""
+_AWAY_SECONDS: Final = 1.0
+"""Pause before the next try while Redis is away."""
+
+
+class ClassifierWorker:
+    """One worker process: a backend, an inference thread, and the leases it holds."""
+
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self._settings = settings
+        self._inference = Inference(backend)
+        # Each lease blocks one connection in XREAD and now and then uses a second one.
+        self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
+        worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._balance = Balance(self._redis, settings, worker_id, backend.card())
+        self._leave = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT. Redis may come and go meanwhile."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leave.set)
+        while not self._leave.is_set():
+            try:
+                await self._serve()
+            except (RedisError, OSError) as error:
+                log.warning("Redis is away (%s); trying again", error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
+        await self._redis.aclose()
+        self._inference.close()
+
+    async def _serve(self) -> None:
+        """One arq worker's life; ends when asked to leave. Raises RedisError when Redis goes."""
+        queue = await create_pool(
+            _arq_settings(self._settings),
+            job_serializer=msgpack.packb,
+            job_deserializer=msgpack.unpackb,
+            default_queue_name=keys.QUEUE,
+        )
+        worker = self._arq_worker(queue)
+        tasks = {asyncio.create_task(worker.async_run()), asyncio.create_task(self._keep_balance(queue))}
+        leave = asyncio.create_task(self._leave.wait())
+        try:
+            done, _ = await asyncio.wait({*tasks, leave}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {leave}:
+                task.result()
+            worker.allow_pick_jobs = False
+            await self._balance.leave()
+            await _until_idle(worker)
+        finally:
+            await _stop(worker, queue, {*tasks, leave})
+
+    def _arq_worker(self, queue: ArqRedis) -> Worker:
+        return Worker(
+            functions=[func(self._hold_partition, name=LEASE_JOB, timeout=_FOR_EVER, max_tries=_MANY, keep_result=0)],
+            cron_jobs=[cron(self._end_idle, name="end_idle_sessions", second=set(range(0, 60, 5)), keep_result=0)],
+            queue_name=keys.QUEUE,
+            redis_pool=queue,
+            handle_signals=False,
+            max_jobs=_MOST_JOBS,
+            queue_read_limit=_MOST_JOBS,
+            poll_delay=_POLL_DELAY,
+            keep_result=0,
+            log_results=False,
+            job_serializer=msgpack.packb,
+            job_deserializer=msgpack.unpackb,
+        )
+
+    async def _keep_balance(self, queue: ArqRedis) -> None:
+        while True:
+            await self._balance.tick(queue)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _end_idle(self, _ctx: dict[Any, Any]) -> None:
+        await end_idle_sessions(self._redis, self._settings)
+
+    async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
+        """The lease job: holds the partition until it is lost, given back or the worker leaves."""
+        if self._balance.full or partition in self._balance.held:
+            raise Retry(defer=_POLL_DELAY)
+        stop = self._balance.held[partition] = asyncio.Event()
+        try:
+            lease = await acquire(self._redis, partition, epoch, self._balance.worker_id, self._settings.lease_ttl)
+            if lease is not None:
+                await self._work(lease, stop)
+                await self._balance.offer_next(ctx["redis"], partition, epoch)
+        finally:
+            del self._balance.held[partition]
+
+    async def _work(self, lease: Lease, stop: asyncio.Event) -> None:
+        log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
+        work = asyncio.create_task(Partition(self._redis, lease, self._inference, self._settings).run(stop))
+        keep = asyncio.create_task(lease.keep(self._redis))
+        try:
+            await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (work, keep):
+                if task.done():
+                    task.result()
+        except LeaseLostError as error:
+            log.warning("%s", error)
+        finally:
+            for task in (work, keep):
+                task.cancel()
+            await asyncio.gather(work, keep, return_exceptions=True)
+            await lease.release(self._redis)
+        log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
+
+
+def _arq_settings(settings: Settings) -> RedisSettings:
+    arq_settings = RedisSettings.from_dsn(settings.arq_url)
+    arq_settings.conn_timeout = max(1, round(settings.redis_timeout))
+    arq_settings.conn_retries = 0
+    return arq_settings
+
+
+async def _until_idle(worker: Worker) -> None:
+    while any(not task.done() for task in worker.tasks.values()):
+        await asyncio.sleep(_POLL_DELAY)
+
+
+async def _stop(worker: Worker, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
+    everything: list[asyncio.Task[Any]] = [*tasks, *worker.job_tasks.values(), *worker.tasks.values()]
+    for task in everything:
+        task.cancel()
+    await asyncio.gather(*everything, return_exceptions=True)
+    with suppress(RedisError, OSError):
+        await queue.aclose()
