@@ -1,0 +1,153 @@
+"""One session's way from samples to due windows: voice frames, utterances, and the audio still needed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.pitch_history import PitchHistory
+from classifier_worker.speech.tone import Address
+from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
+from classifier_worker.speech.voice import Voice
+from classifier_worker.speech.voice_activity import VoiceMemory
+
+Samples = NDArray[np.int16]
+Audio = NDArray[np.float32]
+
+_FULL_SCALE = 32768.0
+_PROBABILITY_DECIMALS = 3
+"""Voice probabilities are rounded before they decide anything, so that no platform noise can tip them."""
+
+
+def _no_samples() -> Samples:
+    return np.zeros(0, np.int16)
+
+
+@dataclass(slots=True)
+class Listener:
+    """What is known of a session's speech. Positions are 16 kHz samples of the session."""
+
+    address: Address
+    plan: WindowPlan
+    voice: Voice
+    begin: int = 0
+    """Position of the first sample in `samples`."""
+    samples: Samples = field(default_factory=_no_samples)
+    framed: int = 0
+    """Position up to which voice frames were heard."""
+    memory: VoiceMemory = field(default_factory=VoiceMemory.fresh)
+    tracker: UtteranceTracker = field(default_factory=UtteranceTracker)
+    probabilities: list[float] = field(default_factory=list)
+    """Voice probability of the latest frames; the last one ends at `framed`."""
+    pitch: PitchHistory = field(default_factory=PitchHistory)
+    unclear: bool = False
+    """The latest window stayed under the reliability floor."""
+
+    @property
+    def end(self) -> int:
+        """Position behind the last sample."""
+        return self.begin + len(self.samples)
+
+    def append(self, samples: Samples) -> None:
+        self.samples = np.concatenate([self.samples, samples])
+
+    def next_frame(self) -> Audio | None:
+        """The next voice frame, float32[512] in −1…1, or None when it has not all come yet."""
+        at = self.framed - self.begin
+        frame = self.samples[at : at + FRAME]
+        return _audio(frame) if len(frame) == FRAME else None
+
+    def heard_frame(self, probability: float, memory: VoiceMemory) -> Window | None:
+        """Takes the voice probability of `next_frame()`; gives the window that became due by it."""
+        self.memory = memory
+        self.framed += FRAME
+        rounded = round(probability, _PROBABILITY_DECIMALS)
+        self.probabilities.append(rounded)
+        return self.tracker.frame(self.framed, rounded, self.plan)
+
+    def cut(self) -> Window | None:
+        """The audio stops here; gives the window of what is left of the utterance."""
+        return self.tracker.cut(self.framed, self.plan)
+
+    def restart(self, position: int) -> None:
+        """Goes on after a gap, as if nothing had been heard there."""
+        self.begin, self.samples, self.framed = position, _no_samples(), position
+        self.memory, self.probabilities = VoiceMemory.fresh(), []
+        self.tracker.floor = position
+
+    def audio(self, begin: int, end: int) -> Audio:
+        """float32[end − begin] in −1…1."""
+        return _audio(self.samples[begin - self.begin : end - self.begin])
+
+    def window_probabilities(self, window: Window) -> NDArray[np.float64]:
+        """Voice probabilities of the frames that begin within the window, 32 ms each."""
+        frames = np.array(self.probabilities)
+        begins = self.framed - FRAME * np.arange(len(frames), 0, -1)
+        return np.asarray(frames[(begins >= window.start) & (begins < window.end)])
+
+    @property
+    def needed_from(self) -> int:
+        """The oldest position that later results depend on."""
+        return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
+
+    def forget_heard(self) -> None:
+        """Lets go of what no later window can take in."""
+        needed = self.needed_from
+        self.samples = self.samples[max(0, needed - self.begin) :]
+        self.begin = max(self.begin, needed)
+        frames = -(-(self.framed - needed) // FRAME)
+        self.probabilities = self.probabilities[len(self.probabilities) - min(frames, len(self.probabilities)) :]
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        """For a checkpoint. At most a window and a hop of audio, else about 20 kB."""
+        return {
+            "address": list(self.address),
+            "begin": self.begin,
+            "end": self.end,
+            "samples": self.samples.astype("<i2").tobytes() if with_audio else b"",
+            "framed": self.framed,
+            "memory": self.memory.to_bytes(),
+            "tracker": self.tracker.freeze(),
+            "probabilities": self.probabilities,
+            "pitch": self.pitch.freeze(),
+            "voice": self.voice.freeze(),
+            "unclear": self.unclear,
+        }
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan) -> "Listener":
+        """Without audio, `append` must bring what lies from `needed_from` on before new samples come."""
+        listener = cls(
+            Address(*frozen["address"]),
+            plan,
+            Voice.thaw(frozen["voice"]),
+            frozen["begin"],
+            np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
+            frozen["framed"],
+            VoiceMemory.from_bytes(frozen["memory"]),
+            UtteranceTracker.thaw(frozen["tracker"]),
+            frozen["probabilities"],
+            PitchHistory.thaw(frozen["pitch"]),
+            frozen["unclear"],
+        )
+        if not frozen["samples"]:
+            listener.begin = min(listener.needed_from, frozen["end"])
+        return listener
+
+
+def joined_frames(listeners: list[Listener]) -> Iterator[tuple[list[Listener], NDArray[np.float32]]]:
+    """Frame after frame, the listeners that have one, with their frames as float32[B, 512].
+
+    Each yielded listener must be given its `heard_frame` before the next step.
+    """
+    while True:
+        ready = [(listener, frame) for listener in listeners if (frame := listener.next_frame()) is not None]
+        if not ready:
+            return
+        yield [listener for listener, _ in ready], np.stack([frame for _, frame in ready])
+
+
+def _audio(samples: Samples) -> Audio:
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
