@@ -1,0 +1,370 @@
+#!/usr/bin/env bash
+# Starts, stops and tests Linnet on this machine. `./manage.sh help` says how.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$ROOT"
+
+VENV=$ROOT/.venv
+VENV_PYTHON=$VENV/bin/python
+TEST_PARTS="lint page unit integration e2e chaos"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./manage.sh COMMAND
+
+  start            set up what is missing, start everything in the background, print the addresses
+  stop             stop everything; leaves no process behind
+  restart          stop, then start (needed after a change of .env)
+  status           which processes run, and whether the gateway is ready
+  logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
+  open             open the page in a browser
+  annotate FILE…   print the tone of a recording on the command line
+  test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
+  help             this text
+
+Settings come from the environment or from .env; .env.example lists them all.
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# --- tools -----------------------------------------------------------------------------------------------------
+
+# Prints the first Python that is new enough. PYTHON names another one.
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is needed and was not found: install it, or name one, as in PYTHON=/path/to/python3.12 ./manage.sh start."
+}
+
+require_node() {
+  command -v node >/dev/null || fail "Node.js 20.19 or newer is needed and was not found: install it (with npm) and start again."
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js 20.19 or newer is needed, and this is $(node --version): update it and start again."
+  command -v npm >/dev/null || fail "npm is needed and was not found: install it beside Node.js and start again."
+}
+
+# Prints a checksum of what comes in.
+checksum() { cksum | tr -d ' \n'; }
+
+# Runs a set-up step quietly: its output is shown only when it fails.
+step() {
+  local title=$1 log began=$SECONDS
+  shift
+  log=$(mktemp "${TMPDIR:-/tmp}/linnet-setup.XXXXXX")
+  printf '%s … ' "$title"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf '%s s\n' $((SECONDS - began))
+    rm -f "$log"
+  else
+    printf 'failed. Its last lines:\n'
+    tail -n 25 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
+# --- set-up, each part skipped when nothing changed since it last succeeded ---------------------------------------
+
+make_venv() {
+  local python
+  python=$(find_python)
+  rm -rf "$VENV"
+  step "Making a virtual environment with $("$python" --version)" "$python" -m venv "$VENV" ||
+    fail "Python could not make a virtual environment: install your system's venv package (Debian: apt-get install python3-venv) and start again."
+}
+
+# install_python requirements.lock | requirements-dev.lock (which contains the first)
+install_python() {
+  local lock=$1 key
+  "$VENV_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
+  key=$(cat requirements.lock "$lock" | checksum)
+  [ -f "$VENV/.installed-$key" ] && return
+  # --no-deps: the lock file is complete, and metadata of silero-vad asks for PyTorch, which nothing here uses.
+  step "Installing Python packages ($lock)" "$VENV_PYTHON" -m pip install \
+    --no-deps --require-hashes --no-input --disable-pip-version-check --progress-bar off -r "$lock" ||
+    fail "Python packages could not be installed: check the network (and that a C compiler is there, should a package have to be compiled) and start again."
+  rm -f "$VENV"/.installed-*
+  touch "$VENV/.installed-$key" "$VENV/.installed-$(cat requirements.lock requirements.lock | checksum)"
+}
+
+install_npm() {
+  local key
+  require_node
+  key=$({ cat frontend/package-lock.json && node --version; } | checksum)
+  [ -f "frontend/node_modules/.linnet-installed-$key" ] && return
+  step "Installing npm packages" npm --prefix frontend ci --no-audit --no-fund ||
+    fail "npm packages could not be installed: check the network and start again."
+  touch "frontend/node_modules/.linnet-installed-$key"
+}
+
+# Every file that the page is built from; names too, so that a deletion counts.
+page_sources() {
+  find frontend \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort
+}
+
+build_page() {
+  local key
+  install_npm
+  key=$(page_sources | tr '\n' '\0' | xargs -0 cksum | checksum)
+  [ -f "frontend/dist/index.html" ] && [ -f "frontend/node_modules/.linnet-built-$key" ] && return
+  step "Building the page" npm --prefix frontend run build || fail "The page could not be built; the lines above say why."
+  rm -f frontend/node_modules/.linnet-built-*
+  touch "frontend/node_modules/.linnet-built-$key"
+}
+
+# Sets LINNET_DATA_DIR and the other values that the supervisor and the page's server need.
+load_settings() {
+  local exports
+  exports=$("$VENV_PYTHON" -m ops.environment) || exit 1
+  eval "$exports"
+}
+
+build_encoder() {
+  local encoder=$LINNET_DATA_DIR/models/encoder.onnx source=classifier_worker/speech/encoder_build.py
+  [ "$LINNET_BACKEND" = mock ] && return
+  [ "$encoder" -nt "$source" ] && [ "$encoder" -nt requirements.lock ] && return
+  step "Building the speech encoder" "$VENV_PYTHON" -m classifier_worker.speech.encoder_build "$encoder" ||
+    fail "The speech encoder could not be built; the lines above say why. LINNET_CLASSIFIER=mock starts without it."
+  touch "$encoder"
+}
+
+# --- the running stack ------------------------------------------------------------------------------------------
+
+supervisorctl() { "$VENV_PYTHON" -m supervisor.supervisorctl -c ops/supervisord.conf "$@"; }
+
+supervisor_runs() { [ -S "$LINNET_DATA_DIR/run/supervisor.sock" ] && supervisorctl pid >/dev/null 2>&1; }
+
+# One start or stop at a time. A lock whose owner is gone counts for nothing.
+lock() {
+  local owner
+  [ -n "${LOCK:-}" ] && return
+  LOCK=$LINNET_DATA_DIR/run/lock
+  mkdir -p "$LINNET_DATA_DIR/run"
+  while ! mkdir "$LOCK" 2>/dev/null; do
+    owner=$(cat "$LOCK/pid" 2>/dev/null || true)
+    if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then
+      fail "Another ./manage.sh (process $owner) is starting or stopping Linnet: wait until it is done."
+    fi
+    rm -rf "$LOCK"
+  done
+  echo $$ >"$LOCK/pid"
+  trap 'rm -rf "$LOCK"' EXIT
+}
+
+stop_stack() {
+  local pid waited=0
+  if supervisor_runs; then
+    pid=$(supervisorctl pid)
+    supervisorctl shutdown >/dev/null || true
+    # Longer than all the stopwaitsecs of supervisord.conf together.
+    while kill -0 "$pid" 2>/dev/null && [ $waited -lt 350 ]; do
+      sleep 0.2
+      waited=$((waited + 1))
+    done
+  fi
+  "$VENV_PYTHON" -m ops.leftovers
+  rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
+}
+
+launch() {
+  "$VENV_PYTHON" -m ops.leftovers
+  "$VENV_PYTHON" -m ops.checks || exit 1
+  mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
+  rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
+  # From now on Ctrl-C, or a failure, takes back what was started.
+  trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
+  LINNET_STACK=$LINNET_DATA_DIR LINNET_NODE=$(command -v node) \
+    "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf ||
+    fail "The process supervisor did not start; the lines above say why."
+  if ! "$VENV_PYTHON" -m ops.ready; then
+    stop_stack
+    fail "Nothing was left running. The full logs are in $LINNET_DATA_DIR/logs."
+  fi
+}
+
+command_start() {
+  install_python requirements.lock
+  load_settings
+  lock
+  build_page
+  build_encoder
+  if supervisor_runs; then
+    "$VENV_PYTHON" -m ops.ready || fail "It was running already and is not ready: ./manage.sh restart starts it afresh."
+    say "Linnet was running already."
+  else
+    launch
+    say "Linnet is running."
+  fi
+  say "  page     $LINNET_PAGE_URL"
+  say "  gateway  $LINNET_GATEWAY_URL  (interactive API reference: $LINNET_GATEWAY_URL/docs)"
+  say "  stop     ./manage.sh stop"
+}
+
+# For commands that only make sense after a start.
+require_setup() {
+  [ -x "$VENV_PYTHON" ] && ls "$VENV"/.installed-* >/dev/null 2>&1
+}
+
+command_stop() {
+  if ! require_setup; then
+    say "Linnet was never started here."
+    return
+  fi
+  load_settings
+  lock
+  stop_stack
+  say "Linnet is stopped."
+}
+
+command_status() {
+  if ! require_setup; then
+    say "Linnet was never started here."
+    return 3
+  fi
+  load_settings
+  if ! supervisor_runs; then
+    say "Linnet is not running."
+    return 3
+  fi
+  # An external Redis is not ours to report on.
+  supervisorctl status | if [ "$LINNET_EMBEDDED_REDIS" = true ]; then cat; else grep -v '^redis '; fi || true
+  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready && say "Ready: $LINNET_PAGE_URL"
+}
+
+command_logs() {
+  local service=${1:-}
+  require_setup || fail "Linnet was never started here."
+  load_settings
+  ls "$LINNET_DATA_DIR"/logs/"$service"*.log >/dev/null 2>&1 ||
+    fail "There is no log of '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway, worker and page."
+  exec tail -n 50 -F "$LINNET_DATA_DIR"/logs/"$service"*.log
+}
+
+command_open() {
+  require_setup || fail "Linnet was never started here: ./manage.sh start."
+  load_settings
+  "$VENV_PYTHON" -m webbrowser "$LINNET_PAGE_URL" || say "Open $LINNET_PAGE_URL in a browser."
+}
+
+# --- tests ------------------------------------------------------------------------------------------------------
+
+# Runs a check, and remembers a failure so that the others of the part still run.
+check() {
+  printf '\n$ %s\n' "$*"
+  "$@" </dev/null || PART_FAILED=1
+}
+
+run_pytest() {
+  check "$VENV_PYTHON" -m pytest --timeout=300 "$@"
+}
+
+ensure_chromium() {
+  command -v chromium >/dev/null && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    step "Looking up Debian's packages" apt-get update -qq &&
+      step "Installing Chromium" apt-get install -y -qq --no-install-recommends chromium &&
+      return
+  fi
+  [ -n "${CI:-}" ] && return 1
+  SKIPPED="Chromium is missing: install it as 'chromium' to run this part"
+  return 0
+}
+
+test_lint() {
+  check "$VENV_PYTHON" -m ruff check .
+  check "$VENV_PYTHON" -m ruff format --check .
+  check "$VENV_PYTHON" -m mypy .
+  check "$VENV/bin/shellcheck" manage.sh .ci/run ops/*.sh
+  check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker Dockerfile.page
+  check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml
+}
+
+test_page() {
+  install_npm
+  check npm --prefix frontend run lint
+  check npm --prefix frontend run typecheck
+  check npm --prefix frontend test
+  check npm --prefix frontend run build
+}
+
+test_unit() { run_pytest tests/unit; }
+
+test_integration() { run_pytest tests/integration; }
+
+test_e2e() {
+  ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }
+  [ -n "$SKIPPED" ] && return
+  build_page
+  run_pytest tests/e2e
+}
+
+test_chaos() { run_pytest tests/chaos; }
+
+command_test() {
+  local part parts=${*:-$TEST_PARTS} summary="" failed=0 began
+  for part in $parts; do
+    case " $TEST_PARTS " in *" $part "*) ;; *) fail "There is no test part '$part': $TEST_PARTS." ;; esac
+  done
+  install_python requirements-dev.lock
+  load_settings
+  build_encoder
+  for part in $parts; do
+    printf '\n=== %s\n' "$part"
+    PART_FAILED=0 SKIPPED="" began=$SECONDS
+    "test_$part"
+    if [ "$PART_FAILED" = 1 ]; then
+      failed=1
+      summary+="  $part failed after $((SECONDS - began)) s"$'\n'
+    elif [ -n "$SKIPPED" ]; then
+      summary+="  $part skipped: $SKIPPED"$'\n'
+    else
+      summary+="  $part passed in $((SECONDS - began)) s"$'\n'
+    fi
+  done
+  printf '\n=== summary\n%s' "$summary"
+  return $failed
+}
+
+main() {
+  local command=${1:-help}
+  [ $# -gt 0 ] && shift
+  case $command in
+    start | stop | status | open) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
+  esac
+  case $command in
+    start) command_start ;;
+    stop) command_stop ;;
+    restart)
+      command_stop
+      command_start
+      ;;
+    status) command_status ;;
+    logs) command_logs "$@" ;;
+    open) command_open ;;
+    annotate)
+      install_python requirements.lock
+      load_settings
+      build_encoder
+      exec "$VENV_PYTHON" -m classifier_worker annotate "$@"
+      ;;
+    test) command_test "$@" ;;
+    help | -h | --help) usage ;;
+    *)
+      usage >&2
+      fail "There is no command '$command'."
+      ;;
+  esac
+}
+
+main "$@"

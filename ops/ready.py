@@ -1,0 +1,117 @@
+"""Waits until the gateway says that it is ready and the page answers; says why when they do not."""
+
+import http.client
+import json
+import os
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import closing
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from supervisor.xmlrpc import SupervisorTransport
+
+POLL_SECONDS = 0.2
+QUIET_SECONDS = 5.0
+"""How long the wait goes on before it says what it waits for."""
+
+GIVE_UP_SECONDS = 10.0
+"""A process that fails to start for so long will not start by itself."""
+
+LOG_LINES = 15
+
+
+class StartFailures:
+    """Which processes the supervisor tries in vain to start, and for how long."""
+
+    def __init__(self, data_dir: Path) -> None:
+        transport = SupervisorTransport(None, None, f"unix://{data_dir}/run/supervisor.sock")
+        self._rpc = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        self._since: dict[str, float] = {}
+
+    def given_up(self) -> list[str]:
+        """Names of those that have failed for longer than GIVE_UP_SECONDS."""
+        now = time.monotonic()
+        for info in cast(list[dict[str, Any]], self._rpc.supervisor.getAllProcessInfo()):
+            name, state = str(info["name"]), info["statename"]
+            if state in ("FATAL", "BACKOFF"):
+                self._since.setdefault(name, now)
+            elif state == "RUNNING":  # STARTING may be the next try of one that fails again
+                self._since.pop(name, None)
+        return [name for name, since in self._since.items() if now - since > GIVE_UP_SECONDS]
+
+
+def get(url: str) -> tuple[int, bytes]:
+    """Status and body. Raises OSError or HTTPException."""
+    where = urlsplit(url)
+    with closing(http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)) as connection:
+        connection.request("GET", where.path or "/")
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def gateway_problem(url: str) -> str | None:
+    """Why the gateway is not ready, in its own words where it has any."""
+    try:
+        status, body = get(f"{url}/ready")
+    except (OSError, http.client.HTTPException):
+        return "the gateway does not answer yet"
+    if status == HTTPStatus.OK:
+        return None
+    try:
+        return f"the gateway says: {str(json.loads(body)['detail']).rstrip('.')}"
+    except (ValueError, KeyError, TypeError):
+        return f"the gateway answers {status}"
+
+
+def page_problem(url: str) -> str | None:
+    try:
+        status, _ = get(url)
+    except (OSError, http.client.HTTPException):
+        return "the page does not answer yet"
+    return None if status == HTTPStatus.OK else f"the page answers {status}"
+
+
+def last_lines(log: Path) -> Iterator[str]:
+    yield f"--- {log.name}"
+    try:
+        yield from log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    except OSError:
+        yield "(no log)"
+
+
+def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
+    began = time.monotonic()
+    failures = StartFailures(data_dir)
+    said = ""
+    while problem := gateway_problem(gateway) or page_problem(page):
+        waited = time.monotonic() - began
+        given_up = failures.given_up()
+        if given_up or waited > limit:
+            print(f"Linnet did not get ready within {waited:.0f} s: {problem}.", file=sys.stderr)
+            for name in given_up or ["gateway-1", "worker-1", "page"]:
+                print(*last_lines(data_dir / "logs" / f"{name}.log"), sep="\n", file=sys.stderr)
+            return 1
+        if waited > QUIET_SECONDS and problem != said:
+            print(f"  waiting: {problem}", flush=True)
+            said = problem
+        time.sleep(POLL_SECONDS)
+    return 0
+
+
+def main() -> int:
+    limit = float(os.environ.get("LINNET_START_TIMEOUT", "120"))
+    try:
+        return wait(
+            Path(os.environ["LINNET_DATA_DIR"]), os.environ["LINNET_GATEWAY_URL"], os.environ["LINNET_PAGE_URL"], limit
+        )
+    except KeyboardInterrupt:  # manage.sh says what follows from it
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
