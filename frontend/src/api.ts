@@ -1,0 +1,77 @@
+/** The gateway's HTTP calls. Each resolves, or rejects with a Trouble. */
+
+import { Trouble } from './trouble'
+
+export interface StartOptions {
+  sampleRate: number
+  elcor: boolean
+}
+
+export type ExportFormat = 'json' | 'csv' | 'vtt'
+
+const LONGEST_WAIT = 10_000
+
+async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(path, { signal: AbortSignal.timeout(LONGEST_WAIT), ...init })
+  }
+  catch {
+    throw new Trouble('server-away')
+  }
+  const body: unknown = await response.json().catch(() => null)
+  if (response.ok) return body
+  const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
+  if (response.status >= 500) throw new Trouble('server-away', detail)
+  if (response.status === 404) throw new Trouble('session-unknown', detail)
+  if (response.status === 402) throw new Trouble('licence', detail)
+  throw new Trouble('refused', detail)
+}
+
+/** The new session's id, which is the key to everything of it. */
+export async function startSession({ sampleRate, elcor }: StartOptions): Promise<string> {
+  const answer = await call('/session/start', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ sample_rate: sampleRate, elcor }),
+  })
+  if (typeof answer === 'object' && answer && 'session_id' in answer && typeof answer.session_id === 'string') {
+    return answer.session_id
+  }
+  throw new Trouble('server-away')
+}
+
+/** `leaving`: the page goes away; the browser finishes the call without it. */
+export async function endSession(id: string, leaving = false): Promise<void> {
+  await call(`/session/${id}/end`, { method: 'DELETE', keepalive: leaving })
+}
+
+export async function eraseSession(id: string): Promise<void> {
+  await call(`/session/${id}`, { method: 'DELETE' })
+}
+
+export async function pinSession(id: string): Promise<void> {
+  await call(`/session/${id}/pin`, { method: 'POST' })
+}
+
+/** Rejects with session-unknown when the server no longer has it. */
+export async function checkSession(id: string): Promise<void> {
+  await call(`/session/${id}`)
+}
+
+/** Resolves when the server can classify; rejects with server-away and its reason. */
+export async function checkReady(): Promise<void> {
+  await call('/ready')
+}
+
+export async function describeModel(): Promise<Record<string, unknown>> {
+  const answer = await call('/model')
+  if (typeof answer === 'object' && answer) return answer as Record<string, unknown>
+  throw new Trouble('server-away')
+}
+
+export const exportUrl = (id: string, format: ExportFormat): string => `/session/${id}/export?format=${format}`
+export const streamUrl = (id: string, lastEventId: string | null): string =>
+  `/session/${id}/stream${lastEventId === null ? '' : `?last_event_id=${encodeURIComponent(lastEventId)}`}`
+export const audioUrl = (id: string, offset: number, base: Pick<Location, 'protocol' | 'host'> = location): string =>
+  `${base.protocol === 'https:' ? 'wss' : 'ws'}://${base.host}/session/${id}/audio?offset=${offset}`

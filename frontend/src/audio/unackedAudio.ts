@@ -1,0 +1,80 @@
+/**
+ * Audio that the server has not acknowledged yet, in order and bounded: what a reconnect sends again.
+ * Positions are samples since the session began. When full, the oldest goes and is counted; a good stretch at once,
+ * because every hole costs a new connection (positions on one connection have no holes).
+ */
+
+export interface Frame {
+  offset: number
+  pcm: Int16Array<ArrayBuffer>
+}
+
+export class UnackedAudio {
+  private frames: Frame[] = []
+  private sent = 0
+  private held = 0
+  private produced = 0
+  private lost = 0
+
+  /**
+   * @param capacity samples held at most
+   * @param stretch samples that go at once when it is full
+   */
+  constructor(
+    private readonly capacity: number,
+    private readonly stretch: number,
+  ) {}
+
+  /** Samples held. */
+  get size(): number {
+    return this.held
+  }
+
+  /** Samples that had to go unsent. */
+  get dropped(): number {
+    return this.lost
+  }
+
+  /** Position of the oldest frame held; where the next frame will go when none is. */
+  get oldest(): number {
+    return this.frames[0]?.offset ?? this.produced
+  }
+
+  /** Frames sent and not yet acknowledged. */
+  get inFlight(): number {
+    return this.sent
+  }
+
+  push(pcm: Int16Array<ArrayBuffer>): void {
+    this.frames.push({ offset: this.produced, pcm })
+    this.produced += pcm.length
+    this.held += pcm.length
+    if (this.held <= this.capacity) return
+    while (this.held > this.capacity - this.stretch && this.frames.length > 1) this.lost += this.shift()
+  }
+
+  /** The next frame to send, marked as sent. */
+  next(): Frame | undefined {
+    const frame = this.frames[this.sent]
+    if (frame) this.sent += 1
+    return frame
+  }
+
+  /** The oldest sent frame has arrived. */
+  acknowledge(): void {
+    if (this.sent > 0) this.shift()
+  }
+
+  /** A new connection: everything held is sent again, from `oldest` on. */
+  resend(): void {
+    this.sent = 0
+  }
+
+  /** Lets the oldest frame go; returns its length. */
+  private shift(): number {
+    const length = this.frames.shift()?.pcm.length ?? 0
+    this.held -= length
+    this.sent = Math.max(0, this.sent - 1)
+    return length
+  }
+}

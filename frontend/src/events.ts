@@ -1,0 +1,114 @@
+/** What the gateway sends, and how it is read. Unknown fields are ignored; what is malformed is dropped, not guessed. */
+
+import { isAffect, type Affect } from './affects'
+
+export type ShiftDirection = 'stable' | 'escalating' | 'de-escalating'
+
+/** The fields of shared/tone_event.py that the page shows. */
+export interface ToneEvent {
+  /** The SSE id, `{sample}-{n}`. */
+  id: string
+  timestamp: number
+  label: string
+  confidence: number
+  affect: Affect
+  subtext: string | null
+  speakerId: string
+  shiftMagnitude: number
+  shiftDirection: ShiftDirection
+  prosodyFlags: string[]
+}
+
+export type LiveState = 'listening' | 'silence' | 'unclear' | 'behind'
+
+export interface LiveStatus {
+  state: LiveState
+  lagSeconds: number
+}
+
+export interface AudioGap {
+  from: number
+  to: number
+}
+
+export type StreamEvent =
+  | { kind: 'tone-event', tone: ToneEvent }
+  | { kind: 'service-event', detail: string }
+  | { kind: 'audio-gap', gap: AudioGap }
+  | { kind: 'gap' }
+  | { kind: 'session-ended', reason: string }
+  | { kind: 'status', status: LiveStatus }
+
+export const STREAM_EVENTS = ['tone-event', 'service-event', 'audio-gap', 'gap', 'session-ended', 'status'] as const
+export type StreamEventKind = (typeof STREAM_EVENTS)[number]
+
+type Fields = Record<string, unknown>
+
+const number = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' && Number.isFinite(value) ? value : otherwise
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const unit = (value: unknown): number => Math.min(1, Math.max(0, number(value, 0)))
+
+function toneFrom(id: string, fields: Fields): ToneEvent | null {
+  const label = text(fields.label)
+  if (!label) return null
+  const direction = fields.shift_direction
+  return {
+    id,
+    label,
+    timestamp: number(fields.timestamp, 0),
+    confidence: unit(fields.confidence),
+    // An affect that a newer server may know: its label still says what was heard.
+    affect: isAffect(fields.affect) ? fields.affect : 'neutral',
+    subtext: text(fields.subtext) || null,
+    speakerId: text(fields.speaker_id),
+    shiftMagnitude: unit(fields.shift_magnitude),
+    shiftDirection: direction === 'escalating' || direction === 'de-escalating' ? direction : 'stable',
+    prosodyFlags: Array.isArray(fields.prosody_flags) ? fields.prosody_flags.filter(flag => typeof flag === 'string') : [],
+  }
+}
+
+function statusFrom(fields: Fields): LiveStatus | null {
+  const state = fields.state
+  if (state !== 'listening' && state !== 'silence' && state !== 'unclear' && state !== 'behind') return null
+  return { state, lagSeconds: number(fields.lag_seconds, 0) }
+}
+
+/** The event behind one SSE block, or null when it is none that the page understands. */
+export function parseStreamEvent(kind: StreamEventKind, id: string, data: string): StreamEvent | null {
+  let fields: Fields
+  try {
+    const parsed: unknown = JSON.parse(data)
+    if (typeof parsed !== 'object' || parsed === null) return null
+    fields = parsed as Fields
+  }
+  catch {
+    return null
+  }
+  switch (kind) {
+    case 'tone-event': {
+      const tone = toneFrom(id, fields)
+      return tone && { kind, tone }
+    }
+    case 'status': {
+      const status = statusFrom(fields)
+      return status && { kind, status }
+    }
+    case 'audio-gap':
+      return { kind, gap: { from: number(fields.from, 0), to: number(fields.to, 0) } }
+    case 'service-event':
+      return text(fields.detail) ? { kind, detail: text(fields.detail) } : null
+    case 'session-ended':
+      return { kind, reason: text(fields.reason) }
+    case 'gap':
+      return { kind }
+  }
+}
+
+/** Orders stored events: is `id` newer than `than`? An id that is none counts as newer, lest an event be lost. */
+export function isNewer(id: string, than: string): boolean {
+  const [sample = NaN, n = NaN] = id.split('-').map(Number)
+  const [thanSample = NaN, thanN = NaN] = than.split('-').map(Number)
+  if ([sample, n, thanSample, thanN].some(Number.isNaN)) return true
+  return sample !== thanSample ? sample > thanSample : n > thanN
+}

@@ -1,0 +1,44 @@
+/** Which sentence the status line says: the most pressing truth, in order. */
+
+import type { SocketState } from './composables/useAudioSocket'
+import type { StreamState } from './composables/useToneStream'
+import type { LiveStatus } from './events'
+import { t } from './strings'
+
+export type Phase = 'idle' | 'starting' | 'live' | 'finishing' | 'ended'
+
+export interface Situation {
+  phase: Phase
+  source: 'microphone' | 'recording' | null
+  socket: SocketState
+  stream: StreamState
+  /** What the worker said last; null before it said anything. */
+  live: LiveStatus | null
+  /** From acknowledgements, when the worker itself is silent. */
+  lagSeconds: number
+  droppedSeconds: number
+  /** The recording is held back until the server has caught up. */
+  held: boolean
+  /** Not one sample other than zero for a while. */
+  noSound: boolean
+}
+
+/** Below this, lag is only the window that is being filled. */
+const WORTH_SAYING = 2
+
+export function statusLine(now: Situation): string {
+  if (now.phase === 'idle') return t.status.ready
+  if (now.phase === 'starting') return t.status.starting
+  if (now.phase === 'ended') return t.status.stopped
+  if (now.socket === 'reconnecting' || now.stream === 'reconnecting') {
+    return now.droppedSeconds > 0 ? t.status.reconnectingLost(now.droppedSeconds) : t.status.reconnecting
+  }
+  if (now.held) return t.status.waiting
+  if (now.phase === 'finishing') return t.status.finishing
+  if (now.live?.state === 'behind') return t.status.behind(Math.max(now.live.lagSeconds, now.lagSeconds))
+  if (now.noSound) return t.status.noSound
+  if (now.live?.state === 'silence') return t.status.silence
+  if (now.live?.state === 'unclear') return t.status.unclear
+  if (!now.live && now.lagSeconds > WORTH_SAYING) return t.status.behind(now.lagSeconds)
+  return now.source === 'recording' ? t.status.playing : t.status.listening
+}

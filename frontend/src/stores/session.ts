@@ -1,0 +1,229 @@
+import { useEventListener, useLocalStorage, useWakeLock } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import { endSession, startSession } from '../api'
+import { clock } from '../clock'
+import { backoff } from '../composables/backoff'
+import { useAudioCapture } from '../composables/useAudioCapture'
+import { useAudioSocket } from '../composables/useAudioSocket'
+import { useReadiness } from '../composables/useReadiness'
+import { useToneStream } from '../composables/useToneStream'
+import type { LiveStatus, StreamEvent, ToneEvent } from '../events'
+import { statusLine, type Phase } from '../statusLine'
+import { t } from '../strings'
+import { Trouble } from '../trouble'
+
+export const HISTORY_LENGTH = 8
+const NOTICES_KEPT = 3
+/** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
+const HOLD_AT = 10
+/** ms without progress after which stopping no longer waits for a server that is away. */
+const STOP_PATIENCE = 20_000
+/** Frames of pure zero (100 ms each) that mean a muted microphone rather than a quiet room. */
+const ZERO_FRAMES = 50
+
+export const useSession = defineStore('session', () => {
+  const phase = shallowRef<Phase>('idle')
+  const id = shallowRef('')
+  /** The latest readings, newest first. */
+  const history = shallowRef<ToneEvent[]>([])
+  const notices = shallowRef<{ key: number, text: string }[]>([])
+  const recordingName = shallowRef('')
+  const elcor = useLocalStorage('linnet-elcor', false)
+  const microphoneId = useLocalStorage('linnet-microphone', '')
+  const live = shallowRef<LiveStatus | null>(null)
+  const held = shallowRef(false)
+  const zeroFrames = shallowRef(0)
+  /** What stopped or hinders this session; the composables know about theirs. */
+  const ownTrouble = shallowRef<Trouble | null>(null)
+  let noticeKey = 0
+  let turn = 0 // a start that was cancelled must not go on
+
+  const socket = useAudioSocket()
+  const stream = useToneStream(receive)
+  const capture = useAudioCapture({
+    onFrame(pcm) {
+      zeroFrames.value = capture.source.value === 'microphone' && capture.peak.value === 0 ? zeroFrames.value + 1 : 0
+      socket.send(pcm)
+    },
+    onEnd: () => void stop(),
+  })
+  const wakeLock = useWakeLock()
+  const waitsForReadings = computed(() => phase.value === 'live' || phase.value === 'finishing')
+  const readiness = useReadiness(waitsForReadings)
+
+  const now = computed(() => history.value[0] ?? null)
+  const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
+  const trouble = computed(() => {
+    if (ownTrouble.value) return ownTrouble.value
+    if (capture.interruption.value) return capture.interruption.value
+    return readiness.ready.value ? null : new Trouble(socket.state.value === 'reconnecting' ? 'server-away' : 'no-worker')
+  })
+  const status = computed(() => statusLine({
+    phase: phase.value,
+    source: capture.source.value,
+    socket: socket.state.value,
+    stream: stream.state.value,
+    live: live.value,
+    lagSeconds: socket.lagSeconds.value,
+    droppedSeconds: socket.droppedSeconds.value,
+    held: held.value,
+    noSound: zeroFrames.value >= ZERO_FRAMES,
+  }))
+
+  function notify(text: string): void {
+    notices.value = [...notices.value.filter(notice => notice.text !== text), { key: noticeKey++, text }].slice(-NOTICES_KEPT)
+  }
+
+  function receive(event: StreamEvent): void {
+    switch (event.kind) {
+      case 'tone-event':
+        history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
+        break
+      case 'status':
+        live.value = event.status
+        break
+      case 'audio-gap':
+        notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
+        break
+      case 'service-event':
+        notify(event.detail)
+        break
+      case 'gap':
+        notify(t.notices.eventsLost)
+        break
+      case 'session-ended':
+        void finish(event.reason === 'client' ? null : new Trouble('session-ended'))
+    }
+  }
+
+  /** Retries while the server is away, until cancelled. */
+  async function register(sampleRate: number, mine: number): Promise<string> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await startSession({ sampleRate, elcor: elcor.value })
+      }
+      catch (error) {
+        if (mine !== turn || !(error instanceof Trouble) || error.code !== 'server-away') throw error
+        ownTrouble.value = error
+        await new Promise(resolve => setTimeout(resolve, backoff(attempt)))
+        if (mine !== turn) throw error
+      }
+    }
+  }
+
+  async function begin(open: () => Promise<number>): Promise<void> {
+    const mine = ++turn
+    phase.value = 'starting'
+    id.value = ''
+    ownTrouble.value = live.value = null
+    history.value = []
+    notices.value = []
+    zeroFrames.value = 0
+    held.value = false
+    try {
+      const rate = await open()
+      if (mine !== turn) return
+      const session = await register(rate, mine)
+      if (mine !== turn) return void endSession(session).catch(() => undefined)
+      ownTrouble.value = null
+      id.value = session
+      stream.open(session)
+      socket.open(session, rate)
+      await capture.begin()
+      if (mine !== turn) return
+      phase.value = 'live'
+      if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
+    }
+    catch (error) {
+      if (mine === turn) await finish(error instanceof Trouble ? error : new Trouble('refused'))
+    }
+  }
+
+  const startMicrophone = (): Promise<void> => begin(() => capture.openMicrophone(microphoneId.value || undefined))
+
+  function playRecording(file: Blob, name: string): Promise<void> {
+    recordingName.value = name
+    return begin(() => capture.openRecording(file))
+  }
+
+  function playSample(): Promise<void> {
+    recordingName.value = t.compose.sampleName
+    return begin(async () => {
+      const file = await fetch(`${import.meta.env.BASE_URL}sample.flac`).catch(() => null)
+      if (!file?.ok) throw new Trouble('sample-missing')
+      return capture.openRecording(await file.blob())
+    })
+  }
+
+  /** The sound is over; readings of what was sent still come, until session-ended. */
+  async function stop(): Promise<void> {
+    // Pressed again, or before anything began: no more waiting.
+    if (phase.value === 'starting' || phase.value === 'finishing') return finish(null)
+    if (phase.value !== 'live') return
+    const mine = turn
+    phase.value = 'finishing'
+    held.value = false
+    await capture.close()
+    await socket.drained(STOP_PATIENCE)
+    socket.close()
+    while (mine === turn && phase.value === 'finishing') {
+      try {
+        await endSession(id.value)
+        return
+      }
+      catch (error) {
+        if (error instanceof Trouble && error.code === 'session-unknown') return finish(null)
+        await new Promise(resolve => setTimeout(resolve, backoff(3)))
+      }
+    }
+  }
+
+  /** Nothing more comes, from either side. */
+  async function finish(because: Trouble | null): Promise<void> {
+    turn += 1
+    phase.value = id.value ? 'ended' : 'idle'
+    ownTrouble.value = because
+    socket.close()
+    stream.close()
+    held.value = false
+    await Promise.allSettled([capture.close(), wakeLock.release()])
+  }
+
+  watch(socket.failure, failure => {
+    if (failure && busy.value) void finish(failure)
+  })
+  watch(stream.state, state => {
+    if (state === 'gone' && busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
+  })
+  watch(socket.droppedSeconds, lost => {
+    if (lost > 0) notify(t.notices.dropped(lost))
+  })
+  watch(socket.waitingSeconds, waiting => {
+    if (capture.source.value !== 'recording' || phase.value !== 'live') return
+    held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)
+    capture.pause(held.value)
+  })
+  useEventListener(window, 'pagehide', ({ persisted }: PageTransitionEvent) => {
+    if (!persisted && busy.value && id.value) void endSession(id.value, true).catch(() => undefined)
+  })
+
+  function dismiss(key: number): void {
+    notices.value = notices.value.filter(notice => notice.key !== key)
+  }
+
+  /** The session is erased on the server: nothing of it is shown any longer. */
+  function forget(): void {
+    id.value = ''
+    history.value = []
+    notices.value = []
+    phase.value = 'idle'
+    notify(t.after.erased)
+  }
+
+  return {
+    phase, id, now, history, notices, recordingName, elcor, microphoneId, live, status, trouble, busy,
+    source: capture.source, peak: capture.peak, muted: capture.muted,
+    startMicrophone, playRecording, playSample, stop, dismiss, forget,
+  }
+})

@@ -1,0 +1,180 @@
+/** Every word that the page says, in English. Another language is another file of this shape. */
+
+import type { Affect } from '../affects'
+import type { ShiftDirection } from '../events'
+import type { TroubleCode } from '../trouble'
+
+const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
+
+/** Where one word stands for a range, from above. */
+const CONFIDENCE: [number, string][] = [
+  [0.9, 'very sure'],
+  [0.75, 'fairly sure'],
+  [0.6, 'somewhat sure'],
+  [0, 'a guess'],
+]
+
+const SHIFT: [number, string][] = [
+  [0.66, 'strongly'],
+  [0.33, 'clearly'],
+  [0, 'slightly'],
+]
+
+const from = (table: [number, string][], value: number): string =>
+  table.find(([least]) => value >= least)?.[1] ?? ''
+
+const affects: Record<Affect, string> = {
+  neutral: 'neutral',
+  calm: 'calm',
+  warm: 'warm',
+  sad: 'sad',
+  anxious: 'anxious',
+  frustrated: 'frustrated',
+  surprised: 'surprised',
+  dismissive: 'dismissive',
+  urgent: 'urgent',
+  confused: 'confused',
+  apologetic: 'apologetic',
+  genuine: 'genuine',
+}
+
+const prosody: Record<string, string> = {
+  louder: 'louder',
+  quieter: 'quieter',
+  faster: 'faster',
+  slower: 'slower',
+  rising_pitch: 'voice rises',
+  falling_pitch: 'voice falls',
+  flat_pitch: 'even melody',
+  wide_pitch: 'lively melody',
+  long_pause: 'long pause',
+  shaky: 'shaky',
+}
+
+const troubles: Record<TroubleCode, string> = {
+  'insecure-page':
+    'The browser gives sound only to safe pages. Open this page over https, or on this computer as localhost.',
+  'microphone-denied':
+    'The microphone is not allowed for this page. Allow it in the browser’s site settings (the icon beside the address), then press Start again.',
+  'microphone-missing': 'No microphone was found. Plug one in, then press Start again. Or play a recording instead.',
+  'microphone-busy':
+    'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
+  'microphone-lost': 'The microphone went away. Plug it in again; listening then goes on by itself.',
+  'audio-unsupported': 'This browser cannot work with live sound. A current Firefox, Chrome, Edge or Safari can.',
+  'recording-unreadable': 'This file could not be read as sound. WAV, MP3 and FLAC files work; the file may be damaged.',
+  'recording-too-long': 'This file is too large to open in a page. Choose one below 300 MB, or a shorter part of it.',
+  'sample-missing': 'The sample could not be loaded. Check the connection, then try again.',
+  'server-away': 'The server does not answer at the moment. Trying again by itself; there is nothing you need to do.',
+  'no-worker': 'The server is up but nothing is reading the sound yet. It is kept and read as soon as that starts.',
+  'session-ended': 'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
+  'session-unknown': 'The server no longer has this session. Press Start for a new one.',
+  'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
+  refused: 'The server did not accept this. Reload the page; if it happens again, tell whoever runs this server.',
+  licence: 'Keeping a session needs a licence key on this server. It stays readable for the usual time, and the downloads work.',
+}
+
+export const en = {
+  language: 'en',
+  name: 'Linnet',
+  purpose: 'Says, while someone speaks, in what tone they speak.',
+
+  now: {
+    title: 'Now',
+    empty: 'Nothing heard yet',
+    emptyHint: 'Press Start listening and speak, or try the sample.',
+    waitingHint: 'The first reading comes after about three seconds of speech.',
+    at: (clock: string): string => `at ${clock}`,
+    earlier: (clock: string): string => `Earlier, at ${clock}`,
+    reading: 'A reading of the tone, which can be wrong',
+    speaker: (letter: string): string => `Speaker ${letter}`,
+    announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
+  },
+  affects,
+  confidence: (value: number): string => `${from(CONFIDENCE, value)} · ${Math.round(value * 100)} %`,
+
+  prosody: {
+    title: 'Measured in the voice',
+    flag: (name: string): string => prosody[name] ?? name.replaceAll('_', ' '),
+    none: 'nothing unusual for this speaker',
+  },
+
+  shift: {
+    text: (direction: ShiftDirection, magnitude: number): string => {
+      if (direction === 'escalating') return `${from(SHIFT, magnitude)} more tense than before`
+      if (direction === 'de-escalating') return `${from(SHIFT, magnitude)} calmer than before`
+      return 'steady'
+    },
+  },
+
+  history: {
+    title: 'Recent',
+    order: 'newest first',
+    empty: 'The last eight readings will stand here.',
+  },
+
+  status: {
+    ready: 'Ready',
+    starting: 'Starting …',
+    listening: 'Listening',
+    playing: 'Listening to the recording',
+    silence: 'Quiet',
+    unclear: 'Heard, but the tone is unclear',
+    behind: (lag: number): string => `Behind by ${seconds(lag)}`,
+    noSound: 'No sound at all from the microphone. Is it muted?',
+    reconnecting: 'Reconnecting – nothing lost so far',
+    reconnectingLost: (lost: number): string => `Reconnecting – ${seconds(lost)} of sound lost`,
+    waiting: 'The recording waits for the server',
+    finishing: 'Stopping – the last words are being read',
+    stopped: 'Stopped',
+  },
+
+  notices: {
+    title: 'Messages',
+    dismiss: 'Close this message',
+    dropped: (lost: number): string =>
+      `The server was away for too long: ${seconds(lost)} of sound could not be kept. The gap is marked in the history.`,
+    gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
+    eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
+  },
+
+  compose: {
+    title: 'Controls',
+    start: 'Start listening',
+    stop: 'Stop',
+    cancel: 'Cancel',
+    play: 'Play a recording …',
+    sample: 'Try the sample',
+    sampleName: 'the sample',
+    playing: (name: string): string => `Playing ${name}`,
+    mute: 'Mute the recording',
+    unmute: 'Unmute the recording',
+    microphone: 'Microphone',
+    defaultMicrophone: 'As the system chooses',
+    unnamedMicrophone: (number: number): string => `Microphone ${number}`,
+    level: 'Sound level',
+    elcor: 'Elcor style',
+    elcorHint: 'says the delivery first, in brackets',
+    privacy: 'Sound goes only to this server and is not kept after it is read.',
+  },
+  troubles,
+
+  after: {
+    title: 'This session',
+    download: 'Download',
+    formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
+    keep: 'Keep beyond a day',
+    kept: 'This session is kept.',
+    erase: 'Erase from the server',
+    erased: 'This session is erased from the server.',
+  },
+
+  about: {
+    title: 'About the model, and what it cannot know',
+    limits:
+      'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. It does not understand words, irony or intent, and people themselves often disagree about tone. “78 %” means: of all readings with that number, about 78 in 100 are right.',
+    loading: 'Asking the server …',
+    away: 'The server did not say which model runs. Close this and open it again to retry.',
+  },
+}
+
+export type Strings = typeof en

@@ -1,0 +1,30 @@
+/** Everything that can go wrong, by name. The sentences are in strings/. */
+
+export type TroubleCode =
+  | 'insecure-page'
+  | 'microphone-denied'
+  | 'microphone-missing'
+  | 'microphone-busy'
+  | 'microphone-lost'
+  | 'audio-unsupported'
+  | 'recording-unreadable'
+  | 'recording-too-long'
+  | 'sample-missing'
+  | 'server-away'
+  | 'no-worker'
+  | 'session-ended'
+  | 'session-unknown'
+  | 'taken-over'
+  | 'refused'
+  | 'licence'
+
+export class Trouble extends Error {
+  constructor(
+    readonly code: TroubleCode,
+    /** The server's own sentence, where it has one. */
+    readonly detail = '',
+  ) {
+    super(detail ? `${code}: ${detail}` : code)
+    this.name = 'Trouble'
+  }
+}

@@ -1,0 +1,32 @@
+import { defineConfig, presetIcons, presetWind4 } from 'unocss'
+import { AFFECTS, LOOKS, affectsCss } from './src/affects'
+
+export default defineConfig({
+  presets: [presetWind4({ preflights: { reset: true } }), presetIcons({ scale: 1.15 })],
+  preflights: [{ getCSS: () => affectsCss() }],
+  // Named in the table only, so no scanned file shows them.
+  safelist: AFFECTS.map(affect => LOOKS[affect].icon),
+  theme: {
+    colors: {
+      page: 'var(--page)',
+      card: 'var(--card)',
+      text: 'var(--text)',
+      muted: 'var(--muted)',
+      accent: 'var(--accent)',
+      onAccent: 'var(--on-accent)',
+      ink: 'var(--ink)',
+      tint: 'var(--tint)',
+      line: 'var(--line)',
+      rule: 'color-mix(in srgb, var(--muted) 28%, transparent)',
+      edge: 'color-mix(in srgb, var(--muted) 78%, transparent)',
+    },
+  },
+  shortcuts: {
+    'heading': 'text-sm font-600 tracking-wide text-muted',
+    'button': 'inline-flex items-center justify-center gap-2 min-h-11 px-4 py-2 rounded-xl font-500 cursor-pointer disabled:cursor-default disabled:opacity-60',
+    'button-primary': 'button bg-accent text-onAccent border border-accent hover:brightness-110',
+    'button-quiet': 'button bg-card text-text border border-edge hover:border-accent hover:text-accent',
+    'chip': 'inline-flex items-center gap-1.5 rounded-full px-3 py-1 text-sm',
+    'card': 'rounded-2xl bg-card border border-rule',
+  },
+})

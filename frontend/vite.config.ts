@@ -1,0 +1,51 @@
+/// <reference types="vitest/config" />
+import process from 'node:process'
+import vue from '@vitejs/plugin-vue'
+import unocss from 'unocss/vite'
+import { defineConfig, type ProxyOptions } from 'vite'
+
+// The shell's and the compose file's names; an empty value means "not set", as for the gateway.
+const port = Number(process.env.LINNET_UI_PORT || 8521)
+const host = process.env.LINNET_HOST || '127.0.0.1'
+const gateway = process.env.LINNET_GATEWAY_URL || `http://127.0.0.1:${process.env.LINNET_GATEWAY_PORT || 8522}`
+
+// Names under which the page may be opened besides localhost and IP addresses: those of the allowed origins.
+const allowedHosts = (process.env.LINNET_ALLOWED_ORIGINS || '')
+  .split(',')
+  .map(origin => origin.trim())
+  .filter(origin => URL.canParse(origin))
+  .map(origin => new URL(origin).hostname)
+
+const toGateway: ProxyOptions = {
+  target: gateway,
+  changeOrigin: false,
+  ws: true,
+  configure(proxy) {
+    // So that the gateway can tell the page's own origin from a foreign one. Always set here, never passed on.
+    proxy.on('proxyReq', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
+    proxy.on('proxyReqWs', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
+  },
+}
+
+const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
+
+export default defineConfig({
+  plugins: [vue(), unocss()],
+  server: { host, port, strictPort: true, proxy, allowedHosts },
+  preview: {
+    host,
+    port,
+    strictPort: true,
+    proxy,
+    allowedHosts,
+    headers: {
+      'Content-Security-Policy':
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      'Permissions-Policy': 'microphone=(self)',
+      'Referrer-Policy': 'no-referrer', // a session's id is its key
+      'X-Content-Type-Options': 'nosniff',
+    },
+  },
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true },
+})
