@@ -1,162 +1,196 @@
-"""What can be measured of a voice: pitch, loudness, speed, pauses, steadiness. No inference, no model.
+"""What is usual in a speaker's voice, and what in a window is remarkable against it.
 
     measures = measure(pitch_hz, confidence, loudness_db, voice)
+    heard = flags(measures, profile)
+    profile = profile.with_window(measures)
 
-What is remarkable in them for this speaker: voice_profile.py.
+Thresholds and how often they speak on real voices: docs/tone.md.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
+from classifier_worker.speech.prosody_measures import ProsodyMeasures, measure
 
-from classifier_worker.speech.speech_rate import FRAME_SECONDS, speech_rate
+__all__ = [
+    "FLAGS",
+    "MIN_WINDOWS",
+    "SPREADS",
+    "UNUSUAL",
+    "ProsodyMeasures",
+    "Usual",
+    "VoiceProfile",
+    "activation",
+    "flags",
+    "measure",
+]
 
-VOICED_FROM: Final = 0.5
-"""Confidence of the pitch tracker from which a frame is voiced (its own calibration)."""
+SPREADS: Final[Mapping[str, float]] = {
+    "loudness_db": 2.0,
+    "pitch_st": 1.8,
+    "pitch_range_st": 2.4,
+    "pitch_slope_st_s": 6.0,
+    "speech_rate": 0.65,
+    "jitter_st": 0.04,
+    "shimmer_db": 0.14,
+}
+"""Measure → how much it varies from window to window of one speaker who speaks neutrally or reads (standard deviation,
+in the measure's unit; 10 readers of LibriSpeech, neutral EmoDB and RAVDESS). What a profile assumes at first."""
 
-VOICE_FROM: Final = 0.5
-"""Voice probability from which a frame counts as speech."""
-
-SLOPE_SECONDS: Final = 0.5
-"""Voiced speech that the slope at the end is measured on."""
-
-_FEWEST_VOICED = 12
-_LOWEST_HZ: Final = 60.0
-_HIGHEST_HZ: Final = 600.0
-"""Beyond them the tracker follows hum, or whistling: male and female speech, excited too, lies between."""
-
-_REFERENCE_HZ: Final = 100.0
-_OCTAVE_JUMP: Final = 6.0
+_SPREAD_WEIGHT: Final = 6
+"""Windows that the assumed spread counts for."""
+_MEMORY_WINDOWS: Final = 60
+"""A minute at one window a second: the profile follows a speaker who moves away from the microphone."""
+MIN_WINDOWS: Final = 5
+"""Windows of the speaker before anything is called unusual for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class ProsodyMeasures:
-    """One window's voice. None where too little was voiced, or spoken, to tell."""
+class Usual:
+    """What one measure usually is in one speaker: mean and variance, of the last minute for the most part."""
 
-    loudness_db: float | None
-    """Mean level of the speech frames, dB re full scale (of power, so that loud syllables count)."""
-    pitch_hz: float | None
-    """Median of the voiced frames."""
-    pitch_st: float | None
-    """The same in semitones over 100 Hz."""
-    pitch_range_st: float | None
-    """10th to 90th percentile of the voiced frames, semitones."""
-    pitch_slope_st_s: float | None
-    """Semitones per second over the last 0.5 s of voiced speech."""
-    voiced_share: float
-    """Voiced part of the speech frames, 0…1."""
-    speech_rate: float | None
-    """Syllable nuclei per second of speech, pauses left out."""
-    longest_pause_s: float
-    """Longest stretch without speech between two stretches of speech, seconds."""
-    jitter_st: float | None
-    """Mean deviation of a voiced frame's pitch from the mean of its neighbours, semitones."""
-    shimmer_db: float | None
-    """The same for its level, dB."""
+    count: int = 0
+    mean: float = 0.0
+    variance: float = 0.0
+
+    def with_value(self, value: float) -> "Usual":
+        """Takes one window's value in, by its share of at most _MEMORY_WINDOWS (West 1979, CACM 22(9), 532–535)."""
+        count = min(self.count + 1, _MEMORY_WINDOWS)
+        change = value - self.mean
+        variance = (1.0 - 1.0 / count) * (self.variance + change * change / count)
+        return Usual(count, round(self.mean + change / count, 6), round(variance, 6))
+
+    def deviation(self, value: float, assumed_spread: float) -> float:
+        """How far the value lies off, in standard deviations of a next value; 0 before MIN_WINDOWS."""
+        if self.count < MIN_WINDOWS:
+            return 0.0
+        assumed = _SPREAD_WEIGHT * assumed_spread**2
+        variance = (assumed + self.count * self.variance) / (_SPREAD_WEIGHT + self.count)
+        return (value - self.mean) / math.sqrt(variance * (1.0 + 1.0 / self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProfile:
+    """What is usual in one speaker's voice: measure of SPREADS → Usual."""
+
+    usual: Mapping[str, Usual] = field(default_factory=dict)
+
+    def with_window(self, measures: ProsodyMeasures) -> "VoiceProfile":
+        """The profile that has taken one more window of the speaker in."""
+        usual = dict(self.usual)
+        for name in SPREADS:
+            value = getattr(measures, name)
+            if value is not None:
+                usual[name] = usual.get(name, Usual()).with_value(value)
+        return VoiceProfile(usual)
+
+    def difference(self, measures: ProsodyMeasures, name: str) -> float:
+        """The measure less its mean, in its own unit; 0 where either is unknown."""
+        value, usual = getattr(measures, name), self.usual.get(name)
+        return 0.0 if value is None or usual is None or usual.count < MIN_WINDOWS else value - usual.mean
+
+    def deviation(self, measures: ProsodyMeasures, name: str) -> float:
+        """The same in standard deviations."""
+        value, usual = getattr(measures, name), self.usual.get(name)
+        return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: [usual.count, usual.mean, usual.variance] for name, usual in self.usual.items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "ProsodyMeasures":
-        return cls(**values)
+    def from_dict(cls, values: dict[str, Any]) -> "VoiceProfile":
+        return cls({name: Usual(*usual) for name, usual in values.items()})
 
 
-def measure(
-    pitch_hz: NDArray[np.floating[Any]],
-    confidence: NDArray[np.floating[Any]],
-    loudness_db: NDArray[np.floating[Any]],
-    voice: NDArray[np.floating[Any]] | NDArray[np.bool_],
-) -> ProsodyMeasures:
-    """Measures one window of 16 kHz speech.
+UNUSUAL: Final = 1.75
+"""Standard deviations off the speaker's mean from which a measure is called unusual: about one window in fifteen."""
 
-    pitch_hz, confidence (0…1), loudness_db (dB re full scale): [T], one frame each 16 ms.
-    voice: [~T/2], voice probabilities 0…1 of 32 ms frames (or a mask of them), from the same start; when shorter,
-    what it does not cover counts as silence. Raises ValueError when the first three differ in length.
+FLAGS: Final = (
+    "louder",
+    "quieter",
+    "faster",
+    "slower",
+    "rising_pitch",
+    "falling_pitch",
+    "flat_pitch",
+    "wide_pitch",
+    "long_pause",
+    "shaky",
+)
+"""Every flag, in the order in which events carry them."""
+
+_LOUDER_DB: Final = 3.0
+_RATE_SHARE: Final = 0.2
+_RISE_ST_S: Final = 6.0
+_FALL_ST_S: Final = 12.0
+_FLAT_ST: Final = 2.5
+_WIDE_ST: Final = 3.0
+_PAUSE_S: Final = 1.0
+_ABSENCE_S: Final = 10.0
+
+
+def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0) -> list[str]:
+    """What is to be heard in this window, in the order of FLAGS.
+
+    profile: of the same speaker, before this window is taken in.
+    pause_before: seconds of silence before it when the same speaker spoke last, else 0.
+    "Unusual" is UNUSUAL standard deviations off this speaker's mean, after MIN_WINDOWS windows.
+
+    louder, quieter: unusual, by ≥ 3 dB: half the step from normal to raised voice (6 dB; ANSI S3.5-1997, Table 1).
+    faster, slower: unusual, by ≥ 20 %: four times what is just noticed (5 %; Quené 2007, J. Phonetics 35, 353–362).
+    rising_pitch: ≥ 6 st/s over the last 0.5 s of voice, 3 semitones: less plays no part in communication ('t Hart 1981,
+        JASA 69, 811–821).
+    falling_pitch: the same downwards, unusual and ≥ 12 st/s, since most plain sentences end with a fall.
+    flat_pitch: a range under 3 semitones (the same source).
+    wide_pitch: a range unusual, by ≥ 3 semitones.
+    long_pause: ≥ 1 s, inside or before (Campione & Véronis 2002, Speech Prosody, 199–202); over 10 s is an absence.
+    shaky: pitch and level both unusually unsteady from frame to frame, and the melody no wider than usual.
     """
-    if not len(pitch_hz) == len(confidence) == len(loudness_db):
-        raise ValueError("pitch, confidence and loudness must have one value for each frame")
-    loudness = np.asarray(loudness_db, np.float64)
-    speech = _speech_frames(voice, len(loudness))
-    pitch = np.asarray(pitch_hz, np.float64)
-    in_range = (pitch >= _LOWEST_HZ) & (pitch <= _HIGHEST_HZ)
-    voiced = speech & in_range & (np.asarray(confidence, np.float64) >= VOICED_FROM)
-    semitones = 12.0 * np.log2(np.maximum(pitch, 1.0) / _REFERENCE_HZ)
-    median, spread = _level_and_range(semitones[voiced])
-    rate = speech_rate(loudness, voiced, speech)
-    spoken = int(np.count_nonzero(speech))
-    return ProsodyMeasures(
-        loudness_db=_rounded(_power_mean(loudness[speech]), 1),
-        pitch_hz=None if median is None else round(_REFERENCE_HZ * 2.0 ** (median / 12.0), 1),
-        pitch_st=_rounded(median, 2),
-        pitch_range_st=_rounded(spread, 2),
-        pitch_slope_st_s=_rounded(_final_slope(semitones, voiced), 2),
-        voiced_share=round(float(np.count_nonzero(voiced)) / spoken, 4) if spoken else 0.0,
-        speech_rate=_rounded(rate, 2),
-        longest_pause_s=round(_longest_pause(speech) * FRAME_SECONDS, 3),
-        jitter_st=_rounded(_perturbation(semitones, voiced, semitones), 4),
-        shimmer_db=_rounded(_perturbation(loudness, voiced, semitones), 3),
-    )
+    heard = {
+        **_against_usual(measures, profile),
+        **_pitch_movement(measures, profile),
+        "long_pause": _PAUSE_S <= max(measures.longest_pause_s, pause_before) <= _ABSENCE_S,
+    }
+    return [flag for flag in FLAGS if heard[flag]]
 
 
-def _rounded(value: float | None, decimals: int) -> float | None:
-    return None if value is None else round(value, decimals) + 0.0
+def _against_usual(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    def unusual(name: str, least: float) -> int:
+        off = profile.deviation(measures, name), profile.difference(measures, name)
+        return (off[0] >= UNUSUAL and off[1] >= least) - (off[0] <= -UNUSUAL and off[1] <= -least)
+
+    loudness = unusual("loudness_db", _LOUDER_DB)
+    rate = unusual("speech_rate", _RATE_SHARE * (measures.speech_rate or 0.0))
+    unsteady = unusual("jitter_st", 0.0) > 0 and unusual("shimmer_db", 0.0) > 0
+    return {
+        "louder": loudness > 0,
+        "quieter": loudness < 0,
+        "faster": rate > 0,
+        "slower": rate < 0,
+        "wide_pitch": unusual("pitch_range_st", _WIDE_ST) > 0,
+        "shaky": unsteady and profile.deviation(measures, "pitch_range_st") <= 0.0,
+    }
 
 
-def _speech_frames(voice: NDArray[Any], frames: int) -> NDArray[np.bool_]:
-    """[frames] at 16 ms from probabilities at 32 ms."""
-    mask = np.zeros(frames, np.bool_)
-    spread = np.repeat(np.asarray(voice, np.float64) >= VOICE_FROM, 2)[:frames]
-    mask[: len(spread)] = spread
-    return mask
+def _pitch_movement(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    slope, span = measures.pitch_slope_st_s, measures.pitch_range_st
+    falls = profile.deviation(measures, "pitch_slope_st_s") <= -UNUSUAL
+    return {
+        "rising_pitch": slope is not None and slope >= _RISE_ST_S,
+        "falling_pitch": slope is not None and slope <= -_FALL_ST_S and falls,
+        "flat_pitch": span is not None and span < _FLAT_ST,
+    }
 
 
-def _power_mean(decibels: NDArray[np.float64]) -> float | None:
-    if not len(decibels):
-        return None
-    return 10.0 * math.log10(float(np.mean(10.0 ** (decibels / 10.0))))
+def activation(measures: ProsodyMeasures, profile: VoiceProfile) -> float | None:
+    """How activated the voice measures against its own mean, −1…1 with 4 decimals; None before MIN_WINDOWS.
 
-
-def _level_and_range(semitones: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    if len(semitones) < _FEWEST_VOICED:
-        return None, None
-    low, median, high = (float(value) for value in np.percentile(semitones, (10, 50, 90)))
-    return median, high - low
-
-
-def _final_slope(semitones: NDArray[np.float64], voiced: NDArray[np.bool_]) -> float | None:
-    """Semitones per second, by Theil–Sen, which octave errors hardly move (Sen 1968, J. Am. Stat. Assoc. 63, 1379)."""
-    frames = np.flatnonzero(voiced)[-round(SLOPE_SECONDS / FRAME_SECONDS) :]
-    # What lies further back than twice the stretch belongs to another phrase.
-    frames = frames[frames > frames[-1] - 2 * SLOPE_SECONDS / FRAME_SECONDS] if len(frames) else frames
-    if len(frames) < _FEWEST_VOICED:
-        return None
-    first, second = np.triu_indices(len(frames), 1)
-    rises = semitones[frames[second]] - semitones[frames[first]]
-    return float(np.median(rises / ((frames[second] - frames[first]) * FRAME_SECONDS)))
-
-
-def _longest_pause(speech: NDArray[np.bool_]) -> int:
-    """Frames of the longest gap between two speech frames."""
-    frames = np.flatnonzero(speech)
-    return int(np.diff(frames).max()) - 1 if len(frames) > 1 else 0
-
-
-def _perturbation(
-    values: NDArray[np.float64], voiced: NDArray[np.bool_], semitones: NDArray[np.float64]
-) -> float | None:
-    """Mean |value − mean of its two neighbours| over frames that are voiced with both neighbours.
-
-    The three-point form of the relative average perturbation (Koike 1973, Stud. Phonol. 7, 17–23), on 16 ms frames
-    instead of glottal periods: it sees unsteadiness and tremor, not hoarseness. Octave errors are left out.
+    From loudness and pitch, which carry arousal most reliably (Scherer 2003, Speech Communication 40, 227–256, p. 233).
     """
-    inner = voiced[:-2] & voiced[1:-1] & voiced[2:]
-    jumps = np.abs(np.diff(semitones))
-    inner &= (jumps[:-1] < _OCTAVE_JUMP) & (jumps[1:] < _OCTAVE_JUMP)
-    if np.count_nonzero(inner) < _FEWEST_VOICED:
+    known = [profile.usual.get(name, Usual()).count >= MIN_WINDOWS for name in ("loudness_db", "pitch_st")]
+    if not all(known):
         return None
-    deviation = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2.0)
-    return float(np.mean(deviation[inner]))
+    off = [profile.deviation(measures, name) for name in ("loudness_db", "pitch_st")]
+    return round(math.tanh(sum(off) / len(off) / 2.0), 4)

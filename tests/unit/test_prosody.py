@@ -1,124 +1,133 @@
-import numpy as np
+import json
+import random
+from dataclasses import replace
+
 import pytest
-from numpy.typing import NDArray
 
-from classifier_worker.speech.prosody import ProsodyMeasures, measure
+from classifier_worker.speech.prosody import FLAGS, MIN_WINDOWS, ProsodyMeasures, VoiceProfile, activation, flags
 
-FRAMES = 188
-"""3 s at 16 ms."""
-
-Track = NDArray[np.float64]
-
-
-def of(
-    pitch: Track | float = 120.0,
-    loudness: Track | float = -20.0,
-    confidence: Track | float = 0.9,
-    voice: Track | None = None,
-) -> ProsodyMeasures:
-    """Measures of a 3 s window that is constant where nothing else is said."""
-    pitch, loudness, confidence = (np.broadcast_to(x, FRAMES).astype(np.float64) for x in (pitch, loudness, confidence))
-    return measure(pitch, confidence, loudness, np.ones(FRAMES // 2) if voice is None else voice)
+PLAIN = ProsodyMeasures(
+    loudness_db=-25.0,
+    pitch_hz=120.0,
+    pitch_st=3.16,
+    pitch_range_st=6.0,
+    pitch_slope_st_s=-3.0,
+    voiced_share=0.6,
+    speech_rate=4.5,
+    longest_pause_s=0.1,
+    jitter_st=0.15,
+    shimmer_db=0.7,
+)
 
 
-def rising(semitones_per_second: float) -> Track:
-    return np.asarray(120.0 * 2.0 ** (np.arange(FRAMES) * 0.016 * semitones_per_second / 12.0), np.float64)
+def usual(windows: int = 12, of: ProsodyMeasures = PLAIN) -> VoiceProfile:
+    """The profile of someone who speaks like that, with natural variation."""
+    chance = random.Random(7)
+    profile = VoiceProfile()
+    for _ in range(windows):
+        assert of.loudness_db is not None
+        assert of.speech_rate is not None
+        profile = profile.with_window(
+            replace(
+                of,
+                loudness_db=of.loudness_db + chance.gauss(0.0, 1.5),
+                speech_rate=of.speech_rate + chance.gauss(0.0, 0.4),
+            )
+        )
+    return profile
 
 
-def test_a_steady_voice() -> None:
-    measures = of()
-    assert measures.pitch_hz == 120.0
-    assert measures.pitch_range_st == 0.0
-    assert measures.pitch_slope_st_s == 0.0
-    assert measures.loudness_db == -20.0
-    assert measures.voiced_share == 1.0
-    assert measures.longest_pause_s == 0.0
-    assert measures.jitter_st == measures.shimmer_db == 0.0
+def test_plain_speech_has_no_flags() -> None:
+    assert flags(PLAIN, usual()) == []
 
 
-def test_semitones_count_from_100_hz() -> None:
-    assert of(pitch=200.0).pitch_st == 12.0
+@pytest.mark.parametrize(
+    ("flag", "window"),
+    [
+        ("louder", replace(PLAIN, loudness_db=-17.0)),
+        ("quieter", replace(PLAIN, loudness_db=-33.0)),
+        ("faster", replace(PLAIN, speech_rate=7.0)),
+        ("slower", replace(PLAIN, speech_rate=2.5)),
+        ("rising_pitch", replace(PLAIN, pitch_slope_st_s=9.0)),
+        ("falling_pitch", replace(PLAIN, pitch_slope_st_s=-20.0)),
+        ("flat_pitch", replace(PLAIN, pitch_range_st=1.2)),
+        ("wide_pitch", replace(PLAIN, pitch_range_st=13.0)),
+        ("long_pause", replace(PLAIN, longest_pause_s=1.2)),
+        ("shaky", replace(PLAIN, jitter_st=0.3, shimmer_db=1.2)),
+    ],
+)
+def test_each_flag_speaks_for_what_it_is_named_after(flag: str, window: ProsodyMeasures) -> None:
+    assert flags(window, usual()) == [flag]
 
 
-@pytest.mark.parametrize("slope", [-12.0, -3.0, 4.0, 10.0])
-def test_the_slope_is_in_semitones_per_second(slope: float) -> None:
-    assert of(pitch=rising(slope)).pitch_slope_st_s == pytest.approx(slope, abs=0.05)
+def test_at_the_start_nothing_is_unusual_yet() -> None:
+    window = replace(PLAIN, loudness_db=-5.0, speech_rate=9.0, pitch_range_st=20.0, jitter_st=0.9, shimmer_db=3.0)
+    assert flags(window, VoiceProfile()) == []
+    assert flags(window, usual(MIN_WINDOWS - 1)) == []
+    assert "louder" in flags(window, usual(MIN_WINDOWS))
 
 
-def test_a_straight_rise_is_no_shakiness() -> None:
-    assert of(pitch=rising(10.0)).jitter_st == pytest.approx(0.0, abs=1e-3)
+def test_small_differences_are_not_called_unusual_however_steady_the_speaker() -> None:
+    profile = VoiceProfile()
+    for _ in range(60):
+        profile = profile.with_window(PLAIN)
+    assert flags(replace(PLAIN, loudness_db=-22.5, speech_rate=5.0), profile) == []
 
 
-def test_a_trembling_voice_is_measured_as_such() -> None:
-    tremble = np.where(np.arange(FRAMES) % 2, 1.0, -1.0)
-    measures = of(pitch=120.0 * 2.0 ** (0.25 * tremble / 12.0), loudness=-20.0 + tremble)
-    assert measures.jitter_st == pytest.approx(0.5, abs=0.01)
-    assert measures.shimmer_db == pytest.approx(2.0, abs=0.01)
+def test_a_quiet_speaker_and_a_loud_one_are_each_measured_against_themselves() -> None:
+    loud = replace(PLAIN, loudness_db=-10.0)
+    assert flags(loud, usual(of=loud)) == []
+    assert flags(loud, usual(of=replace(PLAIN, loudness_db=-30.0))) == ["louder"]
 
 
-def test_single_octave_errors_hardly_change_anything() -> None:
-    pitch = rising(4.0)
-    pitch[[20, 80, 160, 175]] *= 2.0
-    measures = of(pitch=pitch)
-    assert measures.pitch_slope_st_s == pytest.approx(4.0, abs=0.2)
-    assert measures.jitter_st == pytest.approx(0.0, abs=1e-3)
+def test_a_wide_melody_is_not_called_shaky() -> None:
+    window = replace(PLAIN, jitter_st=0.3, shimmer_db=1.2, pitch_range_st=12.0)
+    assert flags(window, usual()) == ["wide_pitch"]
 
 
-def test_the_slope_is_that_of_the_end() -> None:
-    pitch = np.concatenate([rising(0.0)[: FRAMES - 32], rising(8.0)[:32]])
-    assert of(pitch=pitch).pitch_slope_st_s == pytest.approx(8.0, abs=1.0)
+def test_a_pause_before_counts_and_an_absence_does_not() -> None:
+    assert flags(PLAIN, usual(), pause_before=1.5) == ["long_pause"]
+    assert flags(PLAIN, usual(), pause_before=0.8) == []
+    assert flags(PLAIN, usual(), pause_before=60.0) == []
 
 
-def test_pauses_lie_between_stretches_of_speech() -> None:
-    voice = np.zeros(FRAMES // 2)
-    voice[20:40] = 1.0
-    voice[60:80] = 1.0
-    assert of(voice=voice).longest_pause_s == pytest.approx(20 * 0.032)
+def test_flags_come_in_their_fixed_order() -> None:
+    window = replace(PLAIN, loudness_db=-10.0, speech_rate=8.0, pitch_slope_st_s=10.0, pitch_range_st=14.0)
+    found = flags(window, usual(), pause_before=2.0)
+    assert found == ["louder", "faster", "rising_pitch", "wide_pitch", "long_pause"]
+    assert [FLAGS.index(flag) for flag in found] == sorted(FLAGS.index(flag) for flag in found)
 
 
-def test_only_speech_counts_for_loudness() -> None:
-    loudness = np.full(FRAMES, -60.0)
-    loudness[40:120] = -15.0
-    voice = np.zeros(FRAMES // 2)
-    voice[20:60] = 1.0
-    assert of(loudness=loudness, voice=voice).loudness_db == -15.0
+def test_what_could_not_be_measured_is_no_flag() -> None:
+    nothing = ProsodyMeasures(None, None, None, None, None, 0.0, None, 0.0, None, None)
+    assert flags(nothing, usual()) == []
+    assert usual().with_window(nothing) == usual()
 
 
-def test_silence_has_no_voice() -> None:
-    measures = of(voice=np.zeros(FRAMES // 2))
-    assert measures.loudness_db is measures.pitch_hz is measures.speech_rate is measures.jitter_st is None
-    assert measures.voiced_share == measures.longest_pause_s == 0.0
+def test_a_new_level_becomes_the_usual_one() -> None:
+    louder = replace(PLAIN, loudness_db=-17.0)
+    profile = usual(20)
+    assert flags(louder, profile) == ["louder"]
+    for _ in range(60):
+        profile = profile.with_window(louder)
+    assert flags(louder, profile) == []
 
 
-def test_whispering_has_loudness_and_no_pitch() -> None:
-    measures = of(confidence=0.1)
-    assert measures.loudness_db == -20.0
-    assert measures.pitch_hz is measures.pitch_range_st is measures.pitch_slope_st_s is None
-    assert measures.voiced_share == 0.0
+def test_activation_is_unknown_at_first_and_then_follows_loudness_and_pitch() -> None:
+    assert activation(PLAIN, VoiceProfile()) is None
+    excited = activation(replace(PLAIN, loudness_db=-17.0, pitch_st=7.0), usual())
+    subdued = activation(replace(PLAIN, loudness_db=-33.0, pitch_st=0.0), usual())
+    assert excited is not None
+    assert subdued is not None
+    assert -1.0 <= subdued < -0.5
+    assert 0.5 < excited <= 1.0
 
 
-def test_hum_and_whistling_are_no_voice() -> None:
-    assert of(pitch=50.0).pitch_hz is None
-    assert of(pitch=1500.0).pitch_hz is None
-
-
-def test_a_boolean_mask_serves_as_well_as_probabilities() -> None:
-    probabilities = np.linspace(0.0, 1.0, FRAMES // 2)
-    mask = probabilities >= 0.5
-    tracks = np.full(FRAMES, 120.0), np.full(FRAMES, 0.9), np.full(FRAMES, -20.0)
-    assert measure(*tracks, mask) == measure(*tracks, probabilities)
-
-
-def test_voice_that_ends_early_or_late_is_no_error() -> None:
-    assert of(voice=np.ones(10)).loudness_db == -20.0
-    assert of(voice=np.ones(500)).loudness_db == -20.0
-
-
-def test_tracks_of_different_lengths_are_refused() -> None:
-    with pytest.raises(ValueError, match="one value for each frame"):
-        measure(np.zeros(5), np.zeros(4), np.zeros(5), np.zeros(2))
-
-
-def test_measures_survive_writing_and_reading() -> None:
-    measures = of(pitch=rising(3.3))
-    assert ProsodyMeasures.from_dict(measures.to_dict()) == measures
+def test_a_profile_survives_writing_and_reading_bit_by_bit() -> None:
+    direct = stored = VoiceProfile()
+    chance = random.Random(1)
+    for _ in range(80):
+        window = replace(PLAIN, loudness_db=round(chance.uniform(-40, -10), 1), jitter_st=None)
+        direct = direct.with_window(window)
+        stored = VoiceProfile.from_dict(json.loads(json.dumps(stored.to_dict()))).with_window(window)
+    assert direct == stored

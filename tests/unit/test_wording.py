@@ -4,7 +4,7 @@ import re
 import pytest
 
 from classifier_worker.speech.elcor import delivery, elcor
-from classifier_worker.speech.voice_profile import FLAGS
+from classifier_worker.speech.prosody import FLAGS
 from classifier_worker.speech.wording import MIXED, WORDS, label, second_affect, subtext
 from shared.tone_event import AFFECTS, Affect
 
