@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
         return 2
     settings = Settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if settings.log_level != "debug":
+        logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
     try:
         backend = load_backend(settings)
     except FileNotFoundError as error:

@@ -161,7 +161,7 @@ class Partition:
         needed = [s.needed for sid, s in self._sessions.items() if sid not in ended and s.needed is not None]
         return min([*needed, after(self._read)], key=order)
 
-    async def _publish_status(self, heard: Sequence[tuple[_Session, Activity]]) -> None:
+    async def _publish_status(self, heard: Iterable[tuple[_Session, Activity]]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         for session, activity in heard:
             payload = session.status.update(activity, session.hearing.position / PIPELINE_RATE, session.lag)

@@ -7,14 +7,14 @@ import secrets
 import signal
 import socket
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgpack
 from arq import cron, func
 from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.typing import WorkerCoroutine
 from arq.worker import Retry, Worker
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import LEASE_JOB, TICK_SECONDS, Balance
@@ -23,7 +23,7 @@ from classifier_worker.inference import Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
 from classifier_worker.partition import Partition
 from shared import keys
-from shared.redis_link import connect
+from shared.redis_link import AWAY, connect
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class ClassifierWorker:
         while not self._leave.is_set():
             try:
                 await self._serve()
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 log.warning("Redis is away (%s); trying again", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
@@ -66,7 +66,7 @@ class ClassifierWorker:
         self._inference.close()
 
     async def _serve(self) -> None:
-        """One arq worker's life; ends when asked to leave. Raises RedisError when Redis goes."""
+        """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
         queue = await create_pool(
             _arq_settings(self._settings),
             job_serializer=msgpack.packb,
@@ -87,9 +87,17 @@ class ClassifierWorker:
             await _stop(worker, queue, {*tasks, leave})
 
     def _arq_worker(self, queue: ArqRedis) -> Worker:
+        end_idle = cast(WorkerCoroutine, self._end_idle)
         return Worker(
             functions=[func(self._hold_partition, name=LEASE_JOB, timeout=_FOR_EVER, max_tries=_MANY, keep_result=0)],
-            cron_jobs=[cron(self._end_idle, name="end_idle_sessions", second=set(range(0, 60, 5)), keep_result=0)],
+            cron_jobs=[
+                cron(
+                    cast(WorkerCoroutine, self._end_idle),
+                    name="end_idle_sessions",
+                    second=set(range(0, 60, 5)),
+                    keep_result=0,
+                )
+            ],
             queue_name=keys.QUEUE,
             redis_pool=queue,
             handle_signals=False,
@@ -120,6 +128,9 @@ class ClassifierWorker:
             if lease is not None:
                 await self._work(lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
+        except AWAY as error:
+            # `run` says it once, for all leases; the next lease goes on from what was committed.
+            log.debug("partition %d: Redis is away (%s)", partition, error)
         finally:
             del self._balance.held[partition]
 
@@ -138,7 +149,8 @@ class ClassifierWorker:
             for task in (work, keep):
                 task.cancel()
             await asyncio.gather(work, keep, return_exceptions=True)
-            await lease.release(self._redis)
+            with suppress(*AWAY):
+                await lease.release(self._redis)
         log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
 
 
@@ -150,8 +162,9 @@ def _arq_settings(settings: Settings) -> RedisSettings:
 
 
 async def _until_idle(worker: Worker) -> None:
-    while any(not task.done() for task in worker.tasks.values()):
-        await asyncio.sleep(_POLL_DELAY)
+    unfinished = [task for task in worker.tasks.values() if not task.done()]
+    if unfinished:
+        await asyncio.wait(unfinished)
 
 
 async def _stop(worker: Worker, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
@@ -159,5 +172,5 @@ async def _stop(worker: Worker, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]"
     for task in everything:
         task.cancel()
     await asyncio.gather(*everything, return_exceptions=True)
-    with suppress(RedisError, OSError):
+    with suppress(*AWAY):
         await queue.aclose()

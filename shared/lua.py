@@ -27,5 +27,7 @@ class Script:
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Argument]) -> object:
         """Runs it once and returns Redis' answer."""
-        answer: object = await redis.execute_command("EVAL", self.source, len(keys), *keys, *args)
+        answer: object = await redis.execute_command(  # type: ignore[no-untyped-call]
+            "EVAL", self.source, len(keys), *keys, *args
+        )
         return answer

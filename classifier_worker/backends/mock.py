@@ -181,7 +181,7 @@ class MockBackend:
         second, confidence = wording.second_affect(scores, affect), scores[affect]
         return ToneEvent(
             session_id=state.session_id,
-            timestamp=round(end / PIPELINE_RATE, 4),
+            timestamp=round(end / PIPELINE_RATE, 5),
             label=wording.label(affect, second, point.arousal, flags),
             confidence=confidence,
             affect=affect,

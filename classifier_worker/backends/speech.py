@@ -83,7 +83,7 @@ class SpeechBackend:
         return dict(self._card)
 
     def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due]:
-        due = []
+        due: list[_Due] = []
         for row, feed in enumerate(feeds):
             listener: Listener = feed.state
             if feed.start > listener.end:
@@ -93,7 +93,7 @@ class SpeechBackend:
         return due
 
     def _listen(self, feeds: Sequence[Feed]) -> list[_Due]:
-        due = []
+        due: list[_Due] = []
         rows = {id(feed.state): row for row, feed in enumerate(feeds)}
         for listeners, frames in joined_frames([feed.state for feed in feeds]):
             probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])

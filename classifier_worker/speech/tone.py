@@ -74,7 +74,7 @@ class ToneReader:
         confidence = round(scores[affect], 4)
         if confidence < self._floor:
             return heard, None
-        found = flags(measures, voice.profile)
+        found = flags(measures, voice.profile, window.pause_before)
         second = second_affect(scores, affect)
         sentence = (
             elcor(affect, second, confidence, projection.arousal, found)
@@ -83,7 +83,7 @@ class ToneReader:
         )
         event = ToneEvent(
             session_id=address.session_id,
-            timestamp=round(window.end / PIPELINE_RATE, 4),
+            timestamp=round(window.end / PIPELINE_RATE, 5),
             label=label(affect, second, projection.arousal, found),
             confidence=confidence,
             affect=affect,

@@ -1,5 +1,7 @@
 """Utterances and their windows, from made-up voice probabilities."""
 
+from itertools import pairwise
+
 from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 
 PLAN = WindowPlan(48_000, 16_000)
@@ -29,7 +31,7 @@ def test_silence_has_no_windows() -> None:
 def test_long_speech_gets_a_window_each_hop() -> None:
     found = windows((1, 0), (6.2, 0.9), (2, 0))
     assert [w.end - w.start for w in found] == [48_000] * len(found)
-    assert {b.end - a.end for a, b in zip(found, found[1:], strict=False)} == {16_000}
+    assert {b.end - a.end for a, b in pairwise(found)} == {16_000}
     assert found[0].fresh == 48_000
     assert {w.fresh for w in found[1:]} == {16_000}
 
@@ -77,7 +79,7 @@ def test_at_most_one_window_a_hop() -> None:
     reply = [(0.3, 0.9), (0.55, 0.0)]
     found = windows((1, 0), *reply * 20)
     assert len(found) > 5
-    assert min(b.end - a.end for a, b in zip(found, found[1:], strict=False)) >= PLAN.hop
+    assert min(b.end - a.end for a, b in pairwise(found)) >= PLAN.hop
 
 
 def test_windows_never_need_audio_already_let_go_of() -> None:

@@ -1,0 +1,134 @@
+"""A session's events do not depend on how its audio was cut, read or replayed."""
+
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import orjson
+import pytest
+from classifier_worker.backends import Backend
+from classifier_worker.backends.mock import MockBackend
+from classifier_worker.hearing import Hearing, hear, open_hearing
+from numpy.typing import NDArray
+from shared.pcm_stream import Chunk
+from shared.session import Session
+from shared.settings import Settings
+from shared.stored_event import EventId, StoredEvent
+
+SESSION = "0-" + "a" * 32
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return MockBackend(Settings(_env_file=None))
+
+
+def speech(rate: int, seconds: float) -> NDArray[np.int16]:
+    """Noise bursts with pauses, so that there is something to tell apart."""
+    draw = np.random.default_rng(rate)
+    loudness = np.repeat(draw.choice([0, 300, 3000, 9000], int(seconds * 2) + 1), rate // 2)[: int(rate * seconds)]
+    return (draw.standard_normal(len(loudness)) * loudness).clip(-32768, 32767).astype(np.int16)
+
+
+def chunks(raw: NDArray[np.int16], draw: random.Random, *, holes: bool = False) -> list[Chunk]:
+    """The audio in frames of odd sizes, some sent twice, some never; then the end marker."""
+    cuts = sorted({0, len(raw), *draw.sample(range(1, len(raw)), 60)})
+    stream: list[Chunk] = []
+    for begin, end in pairwise(cuts):
+        if holes and draw.random() < 0.1:
+            continue
+        repeated = draw.randrange(0, 2000) if draw.random() < 0.2 else 0
+        start = max(0, begin - repeated)
+        stream.append(Chunk(f"{1000 + len(stream)}-0", SESSION, start, raw[start:end].tobytes()))
+    return [*stream, Chunk(f"{1000 + len(stream)}-0", SESSION, end="client")]
+
+
+def listen(backend: Backend, record: Session, stream: Sequence[Chunk], reads: Sequence[int]) -> list[StoredEvent]:
+    """Undisturbed, reading `reads` chunks at a time."""
+    hearing, events, place, step = open_hearing(SESSION, record, None, backend), [], 0, 0
+    while place < len(stream):
+        size = reads[step % len(reads)]
+        (outcome,) = hear(backend, [(hearing, stream[place : place + size])])
+        events += outcome.events
+        place, step = place + size, step + 1
+    return events
+
+
+def listen_with_crashes(
+    backend: Backend, record: Session, stream: Sequence[Chunk], draw: random.Random
+) -> list[StoredEvent]:
+    """Commits now and then, dies now and then, and goes on from checkpoint and oldest chunk needed."""
+    committed: list[StoredEvent] = []
+    checkpoint, cursor = None, stream[0].entry_id
+    hearing: Hearing = open_hearing(SESSION, record, None, backend)
+    pending: list[StoredEvent] = []
+    place = 0
+    while place < len(stream):
+        size = draw.randint(1, 6)
+        (outcome,) = hear(backend, [(hearing, stream[place : place + size])])
+        pending += outcome.events
+        place += size
+        if outcome.ended or draw.random() < 0.4:
+            committed, pending = committed + pending, []
+            if outcome.ended:
+                break
+            checkpoint = hearing.freeze(backend, alone=draw.random() < 0.2)
+            cursor = hearing.needed or stream[place].entry_id
+        if draw.random() < 0.2:
+            hearing, pending = open_hearing(SESSION, record, checkpoint, backend), []
+            place = next(n for n, chunk in enumerate(stream) if chunk.entry_id == cursor)
+    return committed
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("holes", [False, True])
+def test_crashes_and_replays_change_no_byte(backend: Backend, rate: int, holes: bool) -> None:
+    record = Session(started_at=0.0, sample_rate=rate)
+    for seed in range(3):
+        stream = chunks(speech(rate, 25), random.Random(seed), holes=holes)
+        undisturbed = listen(backend, record, stream, [7])
+        assert len(undisturbed) > 5
+        assert listen(backend, record, stream, [1, 3, 40]) == undisturbed
+        for crash_seed in range(4):
+            assert listen_with_crashes(backend, record, stream, random.Random(crash_seed)) == undisturbed
+
+
+def test_ids_grow_and_tone_events_are_counted(backend: Backend) -> None:
+    record = Session(started_at=0.0)
+    events = listen(backend, record, chunks(speech(16000, 40), random.Random(5), holes=True), [5])
+    assert all(a.id < b.id for a, b in pairwise(events))
+    tones = [orjson.loads(event.data) for event in events if event.kind == "tone-event"]
+    assert [tone["seq"] for tone in tones] == list(range(1, len(tones) + 1))
+    for event in events:
+        if event.kind == "tone-event":
+            assert event.id.sample == round(orjson.loads(event.data)["timestamp"] * 16000)
+    assert {event.kind for event in events} == {"tone-event", "audio-gap", "session-ended"}
+    assert events[-1].kind == "session-ended"
+
+
+def test_a_gap_says_what_never_came(backend: Backend) -> None:
+    raw = speech(48000, 1.5)
+    stream = [
+        Chunk("1-0", SESSION, 0, raw[:24000].tobytes()),
+        Chunk("2-0", SESSION, 48000, raw[48000:].tobytes()),
+        Chunk("3-0", SESSION, end="idle"),
+    ]
+    gap, ended = listen(backend, Session(started_at=0.0, sample_rate=48000), stream, [3])
+    assert gap.kind == "audio-gap"
+    assert orjson.loads(gap.data) == {"from": 0.5, "to": 1.0, "from_sample": 8000, "to_sample": 16000}
+    assert gap.id == EventId(8000, 1)
+    assert orjson.loads(ended.data) == {"reason": "idle", "timestamp": 1.5, "tone_events": 0}
+
+
+def test_sessions_do_not_disturb_each_other(backend: Backend) -> None:
+    record = Session(started_at=0.0)
+    streams = [chunks(speech(rate, 10), random.Random(rate)) for rate in (16000, 16001, 16002)]
+    alone = [listen(backend, record, stream, [4]) for stream in streams]
+    hearings = [open_hearing(SESSION, record, None, backend) for _ in streams]
+    together: list[list[StoredEvent]] = [[] for _ in streams]
+    for place in range(0, max(map(len, streams)), 4):
+        work = [(h, stream[place : place + 4]) for h, stream in zip(hearings, streams, strict=True)]
+        for events, outcome in zip(together, hear(backend, work), strict=True):
+            events += outcome.events
+    assert together == alone
