@@ -1,16 +1,16 @@
 """Before a start: are the ports free, is the configured Redis there and new enough? One sentence when not."""
 
+import asyncio
 import errno
 import socket
 import sys
 from urllib.parse import urlsplit
 
 import psutil
-import redis
+from redis.exceptions import RedisError
 
+from shared.redis_link import UnsuitableServer, check_server, connect
 from shared.settings import Settings
-
-MIN_REDIS = (6, 2)
 
 
 def port_problem(host: str, port: int, variable: str) -> str | None:
@@ -55,21 +55,20 @@ def port_problems(settings: Settings) -> str | None:
     return None
 
 
-def redis_problem(url: str, timeout: float) -> str | None:
-    """A sentence when the server at `url` is out of reach or too old."""
-    where = urlsplit(url)
+async def redis_problem(settings: Settings) -> str | None:
+    """A sentence when the configured server is out of reach or too old."""
+    where = urlsplit(settings.data_url)
     shown = where.path if where.scheme == "unix" else f"{where.hostname}:{where.port or 6379}"
     try:
-        with redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout) as server:
-            info = server.info("server")
-    except ValueError as error:  # no URL of Redis; its text says which forms there are
+        async with connect(settings, connections=1) as redis:
+            await check_server(redis)
+    except UnsuitableServer as error:
+        return f"LINNET_REDIS_URL, {shown}: {error}"
+    except ValueError as error:  # its text says which forms of URL there are
         return f"LINNET_REDIS_URL is not understood ({error}): correct it, or leave it empty."
-    except (redis.RedisError, OSError) as error:
+    except (RedisError, OSError) as error:
         reason = str(error).rstrip(".")
         return f"No Redis answers at {shown} ({reason}): start it, or correct LINNET_REDIS_URL."
-    version = str(info["redis_version"])  # Valkey says here which Redis it is compatible with
-    if tuple(int(part) for part in version.split(".")[:2]) < MIN_REDIS:
-        return f"LINNET_REDIS_URL: the server at {shown} is Redis {version}, and Linnet needs 6.2 or newer (or Valkey)."
     return None
 
 
@@ -77,7 +76,7 @@ def main() -> int:
     settings = Settings()
     problem = port_problems(settings)
     if problem is None and settings.redis_url is not None:
-        problem = redis_problem(settings.redis_url, settings.redis_timeout)
+        problem = asyncio.run(redis_problem(settings))
     if problem is not None:
         print(problem, file=sys.stderr)
         return 1

@@ -1,0 +1,22 @@
+"""Health check of a worker's container: `python -m ops.worker_alive` asks whether a worker of this host is present."""
+
+import asyncio
+import socket
+import sys
+
+from shared import keys
+from shared.redis_link import connect
+from shared.settings import Settings
+
+
+async def alive() -> bool:
+    """A worker's id begins with its host's name, and it is presumed dead at its score."""
+    async with connect(Settings(), connections=1) as redis:
+        seconds, _ = await redis.time()
+        members = await redis.zrangebyscore(keys.WORKERS, seconds, "+inf")
+    host = f"{socket.gethostname()}-".encode()
+    return any(member.startswith(host) for member in members)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(alive()) else "No worker of this host is present in Redis.")
