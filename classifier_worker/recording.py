@@ -63,7 +63,7 @@ class Recording:
     def blocks(self, seconds: float = 1.0) -> Iterator[Samples]:
         """The recording from its beginning, mono at 16 kHz, about `seconds` a block.
 
-        Channels are averaged; what exceeds full scale is clipped. Raises RecordingError where the file turns out damaged.
+        Channels are averaged; what exceeds full scale is clipped. Raises RecordingError where the file is damaged.
         """
         rate = int(self._sound.samplerate)
         frames = max(1, round(seconds * rate))
