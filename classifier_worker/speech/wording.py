@@ -63,7 +63,7 @@ WORDS: Final[Mapping[Affect, Words]] = {
         ("faint unease", "audible nervousness", "barely contained alarm"),
     ),
     "frustrated": Words(
-        "Clipped and impatient", "Frustrated-sounding", "Openly angry-sounding",
+        "Clipped and impatient", "Frustrated-sounding", "Sharply frustrated",
         "impatient", "Impatiently {}", "impatience", "frustrated or angry", "when something is in their way",
         ("restrained impatience", "barely contained frustration", "open indignation"),
     ),
