@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 from redis.exceptions import RedisError
 
-from shared.redis_link import UnsuitableServer, check_server, connect
+from shared.redis_link import UnsuitableServerError, check_server, connect
 from shared.settings import Settings
 
 
@@ -62,7 +62,7 @@ async def redis_problem(settings: Settings) -> str | None:
     try:
         async with connect(settings, connections=1) as redis:
             await check_server(redis)
-    except UnsuitableServer as error:
+    except UnsuitableServerError as error:
         return f"LINNET_REDIS_URL, {shown}: {error}"
     except ValueError as error:  # its text says which forms of URL there are
         return f"LINNET_REDIS_URL is not understood ({error}): correct it, or leave it empty."
