@@ -105,7 +105,8 @@ class VoiceProfile:
 
 
 UNUSUAL: Final = 1.75
-"""Standard deviations off the speaker's mean from which a measure is called unusual: about one window in fifteen."""
+"""Standard deviations off the speaker's mean from which a measure is called unusual: one window in twelve by chance,
+fewer with the least difference that each flag asks for besides."""
 
 FLAGS: Final = (
     "louder",
