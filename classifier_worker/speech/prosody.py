@@ -188,7 +188,7 @@ def _pitch_movement(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[st
 def activation(measures: ProsodyMeasures, profile: VoiceProfile) -> float | None:
     """How activated the voice measures against its own mean, −1…1 with 4 decimals; None before MIN_WINDOWS.
 
-    From loudness and pitch, which carry arousal most reliably (Scherer 2003, Speech Communication 40, 227–256, p. 233).
+    From loudness and pitch, which carry arousal most reliably (Scherer 2003, Speech Communication 40, 227–256).
     """
     known = [profile.usual.get(name, Usual()).count >= MIN_WINDOWS for name in ("loudness_db", "pitch_st")]
     if not all(known):

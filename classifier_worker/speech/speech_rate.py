@@ -1,7 +1,7 @@
 """How fast someone speaks: syllable nuclei in the loudness contour, counted without any text.
 
 After N. H. de Jong and T. Wempe (2009), "Praat script to detect syllable nuclei and measure speech rate
-automatically", Behavior Research Methods 41(2), 385–390, pp. 386 f.: a nucleus is a voiced peak of intensity that a dip
+automatically", Behavior Research Methods 41(2), 385–390: a nucleus is a voiced peak of intensity that a dip
 of at least 2 dB sets off from the one before. Written anew from that description for 16 ms frames, each 32 ms long.
 Measured against known texts: docs/tone.md.
 """
@@ -15,7 +15,7 @@ from scipy.signal import find_peaks
 FRAME_SECONDS: Final = 0.016
 
 DIP_DB: Final = 2.0
-"""How far loudness falls on both sides of a nucleus (de Jong & Wempe, p. 387, for clean speech)."""
+"""How far loudness falls on both sides of a nucleus (de Jong & Wempe, for clean speech)."""
 
 BELOW_LOUDEST_DB: Final = 25.0
 """Peaks further below the loudest speech count as noise (the authors' later version: 25 dB)."""
