@@ -49,8 +49,9 @@ local function finish(first, id)
   redis.call('HSET', KEYS[first], 'state', 'stopped', 'ended_at', now[1] .. '.' .. string.format('%06d', now[2]))
   redis.call('DEL', KEYS[first + 3])
   redis.call('ZREM', KEYS[4], id)
-  if redis.call('HGET', KEYS[first], 'pinned') ~= '1' then
-    for k = first, first + 2 do redis.call('EXPIRE', KEYS[k], ARGV[4]) end
+  local pinned = redis.call('HGET', KEYS[first], 'pinned') == '1'
+  for k = first, first + 2 do
+    if pinned then redis.call('PERSIST', KEYS[k]) else redis.call('EXPIRE', KEYS[k], ARGV[4]) end
   end
   redis.call('PUBLISH', ARGV[6], '{"type":"ended","session_id":"' .. id .. '","at":' .. now[1] .. '}')
 end

@@ -90,14 +90,7 @@ class ClassifierWorker:
         end_idle = cast(WorkerCoroutine, self._end_idle)
         return Worker(
             functions=[func(self._hold_partition, name=LEASE_JOB, timeout=_FOR_EVER, max_tries=_MANY, keep_result=0)],
-            cron_jobs=[
-                cron(
-                    cast(WorkerCoroutine, self._end_idle),
-                    name="end_idle_sessions",
-                    second=set(range(0, 60, 5)),
-                    keep_result=0,
-                )
-            ],
+            cron_jobs=[cron(end_idle, name="end_idle_sessions", second=set(range(0, 60, 5)), keep_result=0)],
             queue_name=keys.QUEUE,
             redis_pool=queue,
             handle_signals=False,

@@ -1,0 +1,122 @@
+"""One commit: everything of it or nothing, stored once, bounded, and silent about erased sessions."""
+
+import json
+
+import pytest
+from redis.asyncio import Redis
+
+from classifier_worker.commit import Progress, commit
+from classifier_worker.lease import Lease, acquire
+from shared import keys
+from shared.settings import Settings
+from shared.stored_event import EventId, EventKind, StoredEvent
+from tests.integration.live_worker import Speaker
+
+PARTITION = 1
+
+
+@pytest.fixture
+async def lease(redis: Redis) -> Lease:
+    lease = await acquire(redis, PARTITION, 1, "test", 60)
+    assert lease is not None
+    return lease
+
+
+@pytest.fixture
+async def speaker(redis: Redis) -> Speaker:
+    speaker = Speaker(redis, PARTITION)
+    await speaker.start()
+    return speaker
+
+
+def event(sample: int, kind: EventKind = "tone-event") -> StoredEvent:
+    return StoredEvent(EventId(sample, 1), kind, json.dumps({"sample": sample}))
+
+
+async def test_events_checkpoint_cursor_and_trimming_go_together(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    for _ in range(3):
+        await speaker.say(bytes(3200))
+    entries = [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))]
+    progress = Progress(speaker.session_id, 3200, b"state", [event(1600)], ended=False)
+    received = await commit(redis, lease, entries[1], [progress], settings)
+    assert received == {speaker.session_id: 4800}
+    assert await speaker.events() == [event(1600)]
+    assert await redis.get(keys.checkpoint(PARTITION, speaker.session_id)) == b"state"
+    assert await redis.get(keys.cursor(PARTITION)) == entries[1].encode()
+    assert await redis.hget(speaker.record_key, "classified") == b"3200"
+    assert [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))] == entries[1:]
+
+
+async def test_an_event_computed_twice_is_stored_and_sent_once(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    async with redis.pubsub() as listening:
+        await listening.subscribe(keys.tone_channel(speaker.session_id), keys.stored_channel(speaker.session_id))
+        for events in ([event(1600)], [event(1600), event(3200, "audio-gap")], [event(4800)]):
+            await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1, b"s", events, False)], settings)
+        said = []
+        while (message := await listening.get_message(timeout=0.5)) is not None:
+            if message["type"] == "message":
+                said.append((message["channel"].decode().split(":")[1], message["data"].decode()))
+    assert [e.id.sample for e in await speaker.events()] == [1600, 3200, 4800]
+    assert said == [
+        ("tone", '{"sample": 1600}'),
+        ("stored", "1600-1"),
+        ("stored", "3200-1"),
+        ("tone", '{"sample": 4800}'),
+        ("stored", "4800-1"),
+    ]
+
+
+async def test_an_erased_session_is_written_nothing(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    other = Speaker(redis, PARTITION)
+    await other.start()
+    await redis.delete(speaker.record_key)
+    both = [Progress(s.session_id, 5, b"state", [event(5)], False) for s in (speaker, other)]
+    received = await commit(redis, lease, "1-0", both, settings)
+    assert received == {speaker.session_id: None, other.session_id: 0}
+    assert await redis.keys(f"*{speaker.session_id}*") == []
+    assert await other.events() == [event(5)]
+
+
+async def test_the_durable_stream_is_bounded_and_says_what_was_cut(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    few = settings.model_copy(update={"events_max": 100})
+    events = [event(sample) for sample in range(1, 131)]
+    await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1, b"s", events, False)], few)
+    assert [e.id.sample for e in await speaker.events()] == list(range(31, 131))
+    assert await redis.hget(speaker.record_key, "events_after") == b"30-1"
+
+
+async def test_the_end_lets_everything_expire_after_the_retention(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    short = settings.model_copy(update={"retention": 0.0})
+    progress = Progress(speaker.session_id, 1, b"", [event(1, "session-ended")], ended=True)
+    async with redis.pubsub() as listening:
+        await listening.subscribe(keys.SESSIONS_CHANNEL)
+        await commit(redis, lease, "1-0", [progress], short)
+        while (message := await listening.get_message(timeout=2)) is not None and message["type"] != "message":
+            pass
+    assert message is not None
+    said = json.loads(message["data"])
+    assert (said["type"], said["session_id"]) == ("ended", speaker.session_id)
+    ttls = {key: await redis.ttl(key) for key in await redis.keys(f"*{speaker.session_id}*")}
+    assert ttls
+    assert all(0 < ttl <= 60 for ttl in ttls.values()), ttls
+    assert await redis.zscore(keys.presence(PARTITION), speaker.session_id) is None
+
+
+async def test_a_pinned_session_is_kept(redis: Redis, lease: Lease, speaker: Speaker, settings: Settings) -> None:
+    await redis.hset(speaker.record_key, "pinned", "1")
+    running = Progress(speaker.session_id, 1, b"s", [event(1)], ended=False)
+    ended = Progress(speaker.session_id, 2, b"", [event(2, "session-ended")], ended=True)
+    for progress in (running, ended):
+        await commit(redis, lease, "1-0", [progress], settings.model_copy(update={"retention": 0.0}))
+    assert await redis.ttl(speaker.events_key) == -1
+    assert await redis.ttl(speaker.record_key) == -1

@@ -1,0 +1,98 @@
+"""Leases: one holder at a time, fenced by an epoch that only grows, shared out fairly."""
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+from redis.asyncio import Redis
+
+from classifier_worker.commit import Progress, commit
+from classifier_worker.lease import LeaseLostError, acquire
+from shared import keys
+from shared.settings import Settings
+from shared.stored_event import EventId, StoredEvent
+from tests.integration.live_worker import LiveWorker, Speaker
+
+PARTITION = 3
+
+
+async def test_one_holder_at_a_time(redis: Redis) -> None:
+    first = await acquire(redis, PARTITION, 1, "a", 5)
+    assert first is not None
+    assert await acquire(redis, PARTITION, 2, "b", 5) is None
+    await first.renew(redis)
+    await first.release(redis)
+    assert await acquire(redis, PARTITION, 1, "b", 5) is None, "an epoch is given out once"
+    assert await acquire(redis, PARTITION, 2, "b", 5) is not None
+
+
+async def test_an_expired_lease_cannot_be_renewed_or_written_under(redis: Redis, settings: Settings) -> None:
+    speaker = Speaker(redis, PARTITION)
+    await speaker.start()
+    lease = await acquire(redis, PARTITION, 1, "a", 0.05)
+    assert lease is not None
+    await asyncio.sleep(0.1)
+    event = StoredEvent(EventId(5, 1), "service-event", "{}")
+    with pytest.raises(LeaseLostError):
+        await lease.renew(redis)
+    with pytest.raises(LeaseLostError):
+        await commit(redis, lease, "1-0", [Progress(speaker.session_id, 5, b"", [event], False)], settings)
+    assert await speaker.events() == []
+    assert await redis.get(keys.cursor(PARTITION)) is None
+
+
+async def test_a_worker_that_lost_its_lease_cannot_write(redis: Redis, settings: Settings) -> None:
+    speaker = Speaker(redis, PARTITION)
+    await speaker.start()
+    late = await acquire(redis, PARTITION, 1, "frozen", 0.05)
+    await asyncio.sleep(0.1)
+    current = await acquire(redis, PARTITION, 2, "other", 5)
+    assert late is not None
+    assert current is not None
+    mine = [Progress(speaker.session_id, 16000, b"x", [StoredEvent(EventId(1, 1), "service-event", "{}")], False)]
+    with pytest.raises(LeaseLostError):
+        await commit(redis, late, "1-0", mine, settings)
+    await late.release(redis)
+    assert await redis.exists(keys.lease(PARTITION)), "releasing a lost lease must not end the present one"
+    await commit(redis, current, "1-0", mine, settings)
+    assert len(await speaker.events()) == 1
+
+
+async def holders(redis: Redis, settings: Settings) -> Counter[bytes]:
+    found = [await redis.hget(keys.lease(p), "holder") for p in range(settings.partitions)]
+    return Counter(holder for holder in found if holder)
+
+
+async def until_shares(redis: Redis, settings: Settings, shares: list[int], seconds: float = 30) -> None:
+    give_up = time.monotonic() + seconds
+    while sorted((found := await holders(redis, settings)).values()) != shares:
+        assert time.monotonic() < give_up, found
+        await asyncio.sleep(0.1)
+
+
+async def test_partitions_are_shared_out_as_workers_come_and_go(redis: Redis, settings: Settings) -> None:
+    mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
+    with LiveWorker(mock) as first:
+        await until_shares(redis, mock, [4])
+        with LiveWorker(mock) as second:
+            await until_shares(redis, mock, [2, 2])
+            second.kill()
+            await until_shares(redis, mock, [4])
+        with LiveWorker(mock):
+            await until_shares(redis, mock, [2, 2])
+            assert first.terminate() == 0
+            await until_shares(redis, mock, [4])
+
+
+async def test_a_frozen_worker_that_wakes_up_writes_nothing_and_takes_its_share_again(
+    redis: Redis, settings: Settings
+) -> None:
+    mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
+    with LiveWorker(mock) as frozen:
+        await until_shares(redis, mock, [4])
+        frozen.freeze()
+        with LiveWorker(mock):
+            await until_shares(redis, mock, [4])
+            frozen.wake()
+            await until_shares(redis, mock, [2, 2])
