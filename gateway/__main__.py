@@ -1,0 +1,76 @@
+"""`python -m gateway`: one gateway process. Start several; they share the port."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway import logs
+from gateway.app import create_app
+from gateway.deployment import deployment_of
+from gateway.listening import PortTakenError, listen
+from gateway.services import Services
+from shared.settings import Settings
+
+log = logging.getLogger("gateway")
+
+_LONGEST_MESSAGE: Final = 4 * 1024 * 1024
+"""Bytes of a WebSocket message that is read, if only to be refused in words."""
+_GRACE_SECONDS: Final = 2
+"""For connections that do not end when asked."""
+
+
+class GatewayServer(uvicorn.Server):
+    """Lets clients go in order before uvicorn closes what is left."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        services: Services | None = getattr(app.state, "services", None) if isinstance(app, FastAPI) else None
+        if services is not None:
+            log.info("Stopping: ending streams, answering what was sent.")
+            await services.drain()
+        await super().shutdown(sockets)
+
+
+def server(settings: Settings) -> GatewayServer:
+    """The server, not yet listening."""
+    config = uvicorn.Config(
+        create_app(settings),
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_LONGEST_MESSAGE,
+        ws_per_message_deflate=False,  # PCM does not shrink, but trying costs
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return GatewayServer(config)
+
+
+def main() -> int:
+    """Serves until SIGTERM or SIGINT. Returns the exit code."""
+    settings = Settings()
+    logs.configure(settings.log_level)
+    try:
+        listener = listen(settings.host, settings.gateway_port, deployment_of(settings))
+    except PortTakenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    log.info("Linnet's gateway listens on http://%s:%d", settings.host, settings.gateway_port)
+    gateway = server(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has shut down; by then it has done its work.
+        signal.signal(number, lambda *_: None)
+    with asyncio.Runner(loop_factory=gateway.config.get_loop_factory()) as runner:
+        runner.run(gateway.serve([listener]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

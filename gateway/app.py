@@ -1,0 +1,61 @@
+"""The gateway's ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
+
+from gateway import __version__, corrections, erase, exports, health, history, model, pin, problem, sessions
+from gateway.audio_socket import audio_socket
+from gateway.event_stream import event_stream
+from gateway.plain_asgi import PlainASGI
+from gateway.services import Services
+from shared.settings import Settings
+
+_LARGEST_BODY: Final = 64 * 1024
+_ROUTERS: Final = (
+    sessions.router,
+    erase.router,
+    pin.router,
+    history.router,
+    exports.router,
+    corrections.router,
+    model.router,
+    health.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. Nothing is connected before it starts, and it starts whether Redis is there or not."""
+    chosen = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = app.state.services = Services(chosen)
+        async with services.running():
+            yield
+
+    app = FastAPI(
+        title="Linnet",
+        version=__version__,
+        description="Says, while someone speaks, in what tone they speak.",
+        lifespan=lifespan,
+        max_body_size=_LARGEST_BODY,
+    )
+    problem.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.router.routes.append(Route("/session/{session_id}/stream", PlainASGI(event_stream), methods=["GET"]))
+    app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
+    if chosen.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=chosen.allowed_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Content-Type", "Last-Event-ID", "X-CF-License-Key"],
+            max_age=600,
+        )
+    return app

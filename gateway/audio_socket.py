@@ -1,0 +1,149 @@
+"""WS /session/{id}/audio: PCM in, exactly one answer per frame, in order, after Redis has it.
+
+Plain ASGI: at ten frames a second and session, every layer between server and Redis costs sessions.
+"""
+
+import asyncio
+import contextlib
+import re
+import secrets
+from typing import Any, Final, NamedTuple, cast
+
+import orjson
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope, Send
+
+from gateway import refusal
+from gateway.frame_answers import FrameAnswers
+from gateway.ingest import Frame
+from gateway.lookup import Place
+from gateway.origins import may_connect
+from gateway.services import Services, services_of
+from shared import keys
+from shared.audio import SAMPLE_BYTES, max_frame_bytes
+from shared.pcm_stream import ATTACH
+from shared.redis_link import AWAY
+
+_OFFSET: Final = re.compile(r"\d{1,12}", re.ASCII)
+
+
+async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """The route's ASGI application."""
+    services = services_of(scope)
+    await receive()  # websocket.connect
+    if not may_connect(Headers(scope=scope), services.settings.allowed_origins):
+        await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
+        return
+    await send({"type": "websocket.accept"})
+    with contextlib.suppress(OSError):  # the client left; servers differ in how they say so
+        refused = await _serve(services, scope, receive, send)
+        if refused is not None:
+            await send({"type": "websocket.send", "text": refused.to_json()})
+            await send({"type": "websocket.close", "code": refused.close_code, "reason": refused.error})
+
+
+async def _serve(services: Services, scope: Scope, receive: Receive, send: Send) -> refusal.Refusal | None:
+    """Why the socket is closed; None when the client has left."""
+    place = Place.of(scope["path_params"]["session_id"])
+    offset = QueryParams(scope["query_string"]).get("offset")
+    if place is None:
+        return refusal.UNKNOWN
+    if offset is not None and not _OFFSET.fullmatch(offset):
+        return refusal.BAD_OFFSET
+    if services.draining:
+        return refusal.RESTARTING
+    socket = _AudioSocket(services, place, send)
+    with services.open_sockets.registered(socket), services.presence.of(place):
+        attached = await socket.attach()
+        if isinstance(attached, refusal.Refusal):
+            return attached
+        if offset is not None:
+            await send({"type": "websocket.send", "text": _next_offset(attached.received)})
+        return await socket.run(attached, receive, attached.received if offset is None else int(offset))
+
+
+def _next_offset(received: int) -> str:
+    return orjson.dumps({"ok": True, "next_offset": received}).decode()
+
+
+class _Attached(NamedTuple):
+    """What the socket learns about its session."""
+
+    sample_rate: int
+    received: int
+
+
+class _AudioSocket:
+    """One socket that owns its session until a newer one takes it over."""
+
+    def __init__(self, services: Services, place: Place, send: Send) -> None:
+        self.place = place
+        self.token = secrets.token_hex(8)
+        self._services = services
+        self._send = send
+        self._refusal: asyncio.Future[refusal.Refusal] = asyncio.get_running_loop().create_future()
+
+    def refuse(self, reason: refusal.Refusal) -> None:
+        """Tells the client why and closes, behind the answers to what was already taken. The first reason counts."""
+        if not self._refusal.done():
+            self._refusal.set_result(reason)
+
+    async def attach(self) -> _Attached | refusal.Refusal:
+        """Takes the session over from any older socket."""
+        channel = keys.socket_channel(self.place.session_id)
+        try:
+            answer = await ATTACH.run(self._services.redis, [self.place.record], [self.token, channel])
+        except AWAY:
+            return refusal.STORE_AWAY
+        state, *more = cast(list[bytes], answer)
+        if state != b"running":
+            return refusal.of_append(state.decode())
+        return _Attached(int(more[0]), int(more[1]))
+
+    async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
+        """Takes frames until the client leaves (None) or there is a reason to close."""
+        answers = FrameAnswers(
+            self._services.redis,
+            self._services.metrics,
+            self._send,
+            sample_rate=session.sample_rate,
+            backlog_seconds=self._services.settings.backlog_seconds,
+            refuse=self.refuse,
+        )
+        reader = asyncio.create_task(self._read(answers, max_frame_bytes(session.sample_rate), receive, offset))
+        try:
+            endings: set[asyncio.Future[Any]] = {reader, self._refusal}
+            await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+            if not self._refusal.done():
+                await reader  # raises what went wrong in it, if anything
+                return None
+            reader.cancel()
+            await answers.settle()
+            return self._refusal.result()
+        finally:
+            reader.cancel()
+            answers.close()
+
+    async def _read(self, answers: FrameAnswers, limit: int, receive: Receive, offset: int) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            pcm: bytes = message.get("bytes") or b""
+            wrong = refusal.TEXT if message.get("text") is not None else _what_is_wrong(pcm, limit)
+            if wrong is not None:
+                self.refuse(wrong)
+                return
+            await answers.room()
+            end = offset + len(pcm) // SAMPLE_BYTES
+            answers.expect()
+            self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take))
+            offset = end
+
+
+def _what_is_wrong(pcm: bytes, limit: int) -> refusal.Refusal | None:
+    if not pcm:
+        return refusal.EMPTY_FRAME
+    if len(pcm) % SAMPLE_BYTES:
+        return refusal.ODD_FRAME
+    return refusal.too_long(limit) if len(pcm) > limit else None

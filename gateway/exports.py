@@ -1,0 +1,79 @@
+"""GET /session/{id}/export: everything of a session as a file."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Literal
+
+import orjson
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
+
+from gateway import captions, tables
+from gateway.corrections import Correction, newest_corrections
+from gateway.durable_stream import forwards
+from gateway.lookup import load, place_of
+from gateway.services import ServicesDep
+from gateway.sessions import SessionView
+from shared.stored_event import StoredEvent
+
+Format = Literal["json", "csv", "jsonl", "vtt", "srt"]
+
+_MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "vtt": "text/vtt; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+}
+
+Pages = AsyncIterator[list[StoredEvent]]
+Corrections = dict[str, Correction]
+
+router = APIRouter(tags=["events"])
+
+
+@router.get("/session/{session_id}/export")
+async def export(session_id: str, services: ServicesDep, format: Format = "json") -> StreamingResponse:  # noqa: A002
+    """Every stored event with its id, and what people corrected beside it."""
+    place = place_of(session_id)
+    session = SessionView.of(session_id, await load(services.redis, place))
+    corrections = await newest_corrections(services.redis, place)
+    pages = forwards(services.redis, place)
+    match format:
+        case "json":
+            body = _json(session, pages, corrections)
+        case "jsonl":
+            body = _json_lines(pages, corrections)
+        case "csv":
+            body = tables.csv_rows(pages, corrections)
+        case "vtt":
+            body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
+        case "srt":
+            body = captions.sub_rip(pages, corrections, services.settings.window_seconds)
+    attachment = f'attachment; filename="linnet-session-{session_id}.{format}"'
+    headers = {"Content-Disposition": attachment, "Cache-Control": "no-store"}
+    return StreamingResponse(body, headers=headers, media_type=_MEDIA_TYPES[format])
+
+
+def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
+    entry: dict[str, object] = {"id": str(event.id), "event": event.kind, "data": orjson.Fragment(event.data)}
+    correction = corrections.get(str(event.id))
+    if correction is not None:
+        entry["correction"] = correction.model_dump()
+    return orjson.dumps(entry)
+
+
+async def _json(session: SessionView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
+    """One object: the session's fields, when it was exported, then the events, a line each."""
+    head = orjson.dumps(session.model_dump() | {"exported_at": round(time.time(), 3)})
+    yield head[:-1] + b',"events":['
+    separator = b"\n"
+    async for page in pages:
+        yield separator + b",\n".join(_entry(event, corrections) for event in page)
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+async def _json_lines(pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
+    async for page in pages:
+        yield b"".join(_entry(event, corrections) + b"\n" for event in page)

@@ -1,0 +1,72 @@
+"""GET /health, /ready and /metrics: for those who keep the service running."""
+
+import asyncio
+from typing import Final, Literal
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from gateway import __version__
+from gateway.deployment import deployment_of
+from gateway.problem import RETRY_AFTER
+from gateway.services import ServicesDep
+from shared import keys
+from shared.redis_link import AWAY, UnsuitableServerError, check_server
+
+_PATIENCE: Final = 2.0
+"""Seconds that a probe waits for Redis."""
+
+router = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+    service: Literal["linnet-gateway"] = "linnet-gateway"
+    version: str = __version__
+    deployment: str
+    """The same for all gateways of one deployment."""
+
+
+class Ready(BaseModel):
+    status: Literal["ready"] = "ready"
+    workers: int
+
+
+@router.get("/health")
+async def health(services: ServicesDep) -> Health:
+    """The process is alive. Says nothing about Redis or workers: see /ready."""
+    return Health(deployment=deployment_of(services.settings))
+
+
+@router.get("/ready")
+async def ready(services: ServicesDep) -> Ready:
+    """Sessions can be served: Redis answers and at least one worker is alive."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            workers = await _live_workers(services.redis)
+    except UnsuitableServerError as error:
+        raise HTTPException(503, str(error)) from None
+    except AWAY:
+        raise HTTPException(503, "Redis is away: it cannot be reached.", headers=RETRY_AFTER) from None
+    if services.draining:
+        raise HTTPException(503, "This gateway is shutting down.")
+    if not workers:
+        raise HTTPException(503, "No worker is alive: audio is kept but not classified.", headers=RETRY_AFTER)
+    return Ready(workers=workers)
+
+
+async def _live_workers(redis: Redis) -> int:
+    await check_server(redis)
+    seconds, microseconds = await redis.time()
+    count: int = await redis.zcount(keys.WORKERS, seconds + microseconds / 1e6, "+inf")
+    return count
+
+
+@router.get("/metrics")
+async def metrics(services: ServicesDep) -> Response:
+    """Counters of this process for Prometheus."""
+    return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,50 @@
+"""GET /session/{id}/history: the most recent tone events."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from redis.asyncio import Redis
+from starlette.responses import Response
+
+from gateway.durable_stream import backwards
+from gateway.lookup import Place, load, place_of
+from gateway.services import ServicesDep
+from shared.stored_event import StoredEvent
+
+router = APIRouter(tags=["events"])
+
+
+@router.get("/session/{session_id}/history")
+async def history(
+    session_id: str,
+    services: ServicesDep,
+    min_confidence: Annotated[float, Query(ge=0.0, le=1.0)] = 0.0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
+) -> Response:
+    """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them."""
+    place = place_of(session_id)
+    await load(services.redis, place)
+    events = await _most_recent(services.redis, place, min_confidence, limit)
+    body = {
+        "session_id": session_id,
+        "count": len(events),
+        "events": [orjson.Fragment(event.data) for event in events],
+        "ids": [str(event.id) for event in events],
+    }
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def _most_recent(redis: Redis, place: Place, min_confidence: float, limit: int) -> list[StoredEvent]:
+    found: list[StoredEvent] = []
+    async for page in backwards(redis, place):
+        found += [event for event in page if _counts(event, min_confidence)]
+        if len(found) >= limit:
+            break
+    return found[:limit][::-1]
+
+
+def _counts(event: StoredEvent, min_confidence: float) -> bool:
+    if event.kind != "tone-event":
+        return False
+    return min_confidence <= 0.0 or orjson.loads(event.data)["confidence"] >= min_confidence

@@ -1,0 +1,61 @@
+"""The port that all gateway processes of one deployment share."""
+
+import http.client
+import json
+import socket
+from typing import Final
+
+_PROBE_SECONDS: Final = 1.0
+_STALLED_CLIENT_MS: Final = 30_000
+_BACKLOG: Final = 2048
+
+
+class PortTakenError(Exception):
+    """Somebody else holds the port; str() says so in a sentence."""
+
+
+def listen(host: str, port: int, deployment: str) -> socket.socket:
+    """A listening socket on host:port, shared with other gateways of `deployment` and with nobody else."""
+    stranger = _stranger_at(host, port, deployment)
+    if stranger is not None:
+        raise PortTakenError(f"Port {port} on {host} is taken by {stranger}. Set LINNET_GATEWAY_PORT to a free one.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Connections inherit it: the kernel drops a client that takes nothing for so long, which ASGI cannot do.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_CLIENT_MS)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTakenError(
+            f"Cannot listen on port {port} of {host}: {error.strerror or error}. "
+            "Stop what uses it, or set LINNET_GATEWAY_PORT to a free port."
+        ) from None
+    return listener
+
+
+def _stranger_at(host: str, port: int, deployment: str) -> str | None:
+    """Who answers there already, unless it is a gateway of the same deployment.
+
+    SO_REUSEPORT alone would let two deployments of one user share a port, each getting half of the other's calls.
+    """
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    link = http.client.HTTPConnection(target, port, timeout=_PROBE_SECONDS)
+    try:
+        link.request("GET", "/health")
+        told = json.loads(link.getresponse().read(10_000))
+    except TimeoutError:
+        return None  # busy, perhaps one of ours: binding decides
+    except (ConnectionError, socket.gaierror):
+        return None
+    except (OSError, http.client.HTTPException, ValueError):
+        return "another program"
+    finally:
+        link.close()
+    if not isinstance(told, dict) or told.get("service") != "linnet-gateway":
+        return "another program"
+    return None if told.get("deployment") == deployment else "a gateway of another Linnet (it uses another Redis)"

@@ -1,0 +1,34 @@
+"""What GET /metrics tells Prometheus. One registry a process: scrape each gateway."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+_LATENCIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """The gateway's counters."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.sessions_started = self._counter("sessions_started", "Sessions started through this gateway.")
+        self.frames = self._counter("audio_frames", "Audio frames acknowledged.")
+        self.frame_bytes = self._counter("audio_bytes", "Bytes of PCM acknowledged.")
+        self.frame_seconds = Histogram(
+            "linnet_frame_stored_seconds",
+            "From the arrival of an audio frame until Redis has it.",
+            buckets=_LATENCIES,
+            registry=self.registry,
+        )
+        self.frames_held_back = self._counter("audio_frames_held_back", "Acknowledgements that waited for a worker.")
+        self.audio_sockets = self._gauge("audio_sockets", "Open audio sockets.")
+        self.listeners = self._gauge("listeners", "Open event streams.")
+        self.events_sent = self._counter("events_sent", "Stored events sent, counted once per listener.")
+        self.listeners_cut_off = self._counter("listeners_cut_off", "Event streams ended because their client stalled.")
+        self.redis_errors = self._counter("redis_errors", "Redis operations of the data plane that failed.")
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"linnet_{name}", text, registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"linnet_{name}", text, registry=self.registry)

@@ -1,0 +1,80 @@
+"""Keeping sessions alive while somebody speaks or listens through this gateway."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from redis.asyncio import Redis
+
+from gateway.lookup import Place
+from gateway.metrics import Metrics
+from shared.lua import Argument, Script
+from shared.redis_link import AWAY
+from shared.settings import Settings
+
+RENEW = Script("""
+-- KEYS presence, session record, the session's other keys; ARGV session id, idle_ttl, running_expiry
+local r = redis.call('HMGET', KEYS[2], 'state', 'pinned', 'ended_at')
+if not r[1] then return end
+if r[1] == 'running' then
+  local now = redis.call('TIME')
+  redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
+end
+if r[3] or r[2] == '1' then return end
+for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+""")
+
+
+class Presence:
+    """Counts who is there, and renews all sessions of this gateway in one pipeline."""
+
+    def __init__(self, settings: Settings, redis: Redis, metrics: Metrics) -> None:
+        self._settings = settings
+        self._redis = redis
+        self._metrics = metrics
+        self._present: Counter[Place] = Counter()
+        self._arrived: set[Place] = set()
+        self._arrival = asyncio.Event()
+
+    @contextmanager
+    def of(self, place: Place) -> Iterator[None]:
+        """Somebody of this session is there."""
+        self._present[place] += 1
+        self._arrived.add(place)
+        self._arrival.set()
+        try:
+            yield
+        finally:
+            self._present[place] -= 1
+            if not self._present[place]:
+                del self._present[place]
+
+    async def run(self) -> None:
+        """Renews arrivals at once and everybody each presence_interval, until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._settings.presence_interval
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    await self._arrival.wait()
+                places: Iterable[Place] = self._arrived
+            except TimeoutError:
+                places = self._present
+                due = loop.time() + self._settings.presence_interval
+            await self._renew(list(places))
+
+    async def _renew(self, places: list[Place]) -> None:
+        self._arrived.clear()
+        self._arrival.clear()
+        if not places:
+            return
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for index, place in enumerate(places):
+                names = [place.presence, *place.all_keys]
+                args: list[Argument] = [place.session_id, self._settings.idle_ttl, self._settings.running_expiry]
+                RENEW.queue(pipe, names, args, first=index == 0)
+            try:
+                await pipe.execute()
+            except AWAY:
+                self._metrics.redis_errors.inc()  # the next round renews them; idle_ttl outlives several rounds

@@ -1,0 +1,79 @@
+"""Every error as RFC 9457 `application/problem+json`, with a `detail` that a person understands."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from shared.redis_link import AWAY
+
+log = logging.getLogger(__name__)
+
+STORE_AWAY: Final = (
+    "Linnet cannot reach its data store (Redis) at the moment. Nothing that was acknowledged is lost; "
+    "try again in a few seconds."
+)
+RETRY_AFTER: Final = {"Retry-After": "2"}
+
+_DETAILS: Final = {
+    404: "There is nothing at this address. The documentation lists the calls.",
+    405: "This address exists, but not for this method.",
+    413: "The request body is too long; 64 kB is the limit.",
+}
+
+
+def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """The error `status`, in words."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    untold = error.detail in (HTTPStatus(error.status_code).phrase, "Content Too Large")
+    detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
+    return problem_response(error.status_code, detail, headers=error.headers)
+
+
+async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
+    problems = error.errors()
+    return problem_response(
+        422,
+        " ".join(_sentence(item["loc"], item["msg"]) for item in problems),
+        errors=[{"loc": item["loc"], "msg": item["msg"]} for item in problems],
+    )
+
+
+def _sentence(where: Sequence[str | int], message: str) -> str:
+    """ "limit: Input should be less than or equal to 10000." """
+    name = ".".join(str(part) for part in where[1:]) or str(where[0])
+    return f"{name}: {message.rstrip('.')}."
+
+
+async def _store_away(_: Request, error: Exception) -> Response:
+    log.warning("Redis is away: %s", error)
+    return problem_response(503, STORE_AWAY, headers=RETRY_AFTER)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    # Starlette raises the error again behind this answer, and the server logs it.
+    return problem_response(500, "Linnet made a mistake here. It was logged; please try again.")
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of `app` speak in this form."""
+    handlers: dict[type[Exception], object] = {
+        HTTPException: _http_error,
+        RequestValidationError: _invalid_request,
+        Exception: _unexpected,
+        **dict.fromkeys(AWAY, _store_away),
+    }
+    for kind, handler in handlers.items():
+        add: ExceptionHandler = handler  # type: ignore[assignment]  # each takes the kind it is installed for
+        app.add_exception_handler(kind, add)

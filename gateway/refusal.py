@@ -1,0 +1,54 @@
+"""Why an audio socket is closed: the error it is told, and the close code that follows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last words to one audio socket."""
+
+    close_code: int
+    error: str
+    detail: str
+
+    def to_json(self) -> str:
+        return orjson.dumps({"ok": False, "error": self.error, "detail": self.detail}).decode()
+
+
+EMPTY_FRAME: Final = Refusal(4003, "bad_frame", "This frame is empty. Send at least one sample: two bytes, s16le mono.")
+ODD_FRAME: Final = Refusal(
+    4003, "bad_frame", "This frame has an odd number of bytes. Samples are two bytes each, s16le mono."
+)
+BAD_OFFSET: Final = Refusal(
+    4003, "bad_offset", "offset must be a whole number of samples, 0 or more, counted at the session's sample rate."
+)
+UNKNOWN: Final = Refusal(
+    4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
+)
+SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken this session over.")
+ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to go on.")
+TEXT: Final = Refusal(4011, "text_not_allowed", "Audio goes as binary frames; clients send no text.")
+STORE_AWAY: Final = Refusal(
+    1013,
+    "store_unavailable",
+    "The data store cannot be reached. Nothing that was acknowledged is lost: "
+    "reconnect in a few seconds, with ?offset= to send again what was not.",
+)
+RESTARTING: Final = Refusal(
+    1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."
+)
+
+
+def too_long(limit: int) -> Refusal:
+    return Refusal(4008, "frame_too_long", f"This frame is longer than one second of audio, {limit} bytes here.")
+
+
+_BY_APPEND: Final = {"unknown": UNKNOWN, "stopped": ENDED, "superseded": SUPERSEDED}
+
+
+def of_append(why: str) -> Refusal:
+    """What the scripts of `shared.pcm_stream` mean by their refusal."""
+    return _BY_APPEND.get(why, STORE_AWAY)

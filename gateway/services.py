@@ -1,0 +1,106 @@
+"""What one gateway process holds: links, buffers and listeners, but no session."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Final, cast
+
+import orjson
+from fastapi import Depends, Request
+from redis.asyncio import Redis
+from starlette.types import Scope
+
+from gateway import refusal
+from gateway.broadcast import Broadcast
+from gateway.ingest import Ingest
+from gateway.metrics import Metrics
+from gateway.open_sockets import OpenSockets
+from gateway.presence import Presence
+from gateway.subscriptions import Subscriptions
+from shared import keys
+from shared.redis_link import connect
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_DRAIN_SECONDS: Final = 1.5
+
+
+class Services:
+    """The parts of a running gateway, and the tasks that keep them going."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.redis: Redis = connect(settings)
+        self.subscriptions = Subscriptions(self.redis, self.metrics)
+        self.ingest = Ingest(settings, self.redis, self.metrics)
+        self.broadcast = Broadcast(settings, self.redis, self.subscriptions, self.metrics)
+        self.open_sockets = OpenSockets(self.subscriptions, self.metrics)
+        self.presence = Presence(settings, self.redis, self.metrics)
+        self.draining = False
+        self._tasks: list[asyncio.Task[None]] = []  # strong references: the loop itself keeps only weak ones
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything runs inside."""
+        self.subscriptions.add(keys.SESSIONS_CHANNEL, self._on_session_news)
+        for work in (
+            self.subscriptions.run,
+            self.ingest.run,
+            self.broadcast.run,
+            self.broadcast.reread,
+            self.broadcast.heartbeat,
+            self.presence.run,
+        ):
+            self._tasks.append(asyncio.create_task(_keep_going(work)))
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.redis.aclose()
+
+    async def drain(self) -> None:
+        """Lets every client go in order: streams end, sockets get the answers to what they sent and close."""
+        self.draining = True
+        self.broadcast.end_all()
+        self.open_sockets.refuse_all(refusal.RESTARTING)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.open_sockets.all_closed(), _DRAIN_SECONDS)
+
+    def _on_session_news(self, message: bytes | None) -> None:
+        try:
+            news = orjson.loads(message or b"")
+            kind, session_id = news["type"], str(news["session_id"])
+        except (ValueError, TypeError, KeyError):
+            return  # the subscription's own beginning, or a stranger's message
+        if kind == "erased":
+            self.open_sockets.refuse(session_id, refusal.UNKNOWN)
+            self.broadcast.end(session_id)
+        elif kind == "ended":
+            self.open_sockets.refuse(session_id, refusal.ENDED)
+
+
+async def _keep_going(work: Callable[[], Awaitable[None]]) -> None:
+    """An error that nobody foresaw must not stop a part of the gateway for good."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("A part of the gateway failed and is started again")
+            await asyncio.sleep(0.5)
+
+
+def services_of(scope: Scope) -> Services:
+    return cast(Services, scope["app"].state.services)
+
+
+def _services(request: Request) -> Services:
+    return services_of(request.scope)
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

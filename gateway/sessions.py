@@ -1,0 +1,120 @@
+"""Starting, looking at and ending a session."""
+
+import random
+import time
+from typing import Annotated, Literal
+
+import orjson
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.lookup import Place, load, place_of, unknown_session
+from gateway.services import ServicesDep
+from shared import keys
+from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
+from shared.lua import Argument, Script
+from shared.pcm_stream import END
+from shared.session import Session, SessionState, new_session_id
+
+START = Script("""
+-- KEYS session record, presence; ARGV session id, idle_ttl, running_expiry, channel, message, field, value, …
+for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+local now = redis.call('TIME')
+redis.call('ZADD', KEYS[2], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+""")
+
+USE_PARTITION = Script("""
+-- KEYS PARTITIONS; ARGV partition
+local now = redis.call('TIME')
+redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000, ARGV[1])
+""")
+
+router = APIRouter(tags=["sessions"])
+
+
+class StartRequest(BaseModel):
+    """What a session may be started with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    elcor: bool = False
+    """Subtext begins with a bracketed delivery: "[Wearily]"."""
+    sample_rate: Annotated[int, Field(ge=MIN_RATE, le=MAX_RATE)] = PIPELINE_RATE
+    """Hz of the PCM that will be sent."""
+
+
+class Started(BaseModel):
+    session_id: str
+    state: SessionState
+    elcor: bool
+
+
+class SessionView(Started):
+    """A session as its clients see it."""
+
+    sample_rate: int
+    started_at: float
+    """Unix time, s."""
+    ended_at: float | None
+    audio_seconds: float
+    """Audio acknowledged."""
+    lag_seconds: float
+    """Acknowledged audio that is not classified yet."""
+    pinned: bool
+
+    @classmethod
+    def of(cls, session_id: str, session: Session) -> "SessionView":
+        return cls(
+            session_id=session_id,
+            state=session.state,
+            elcor=session.elcor,
+            sample_rate=session.sample_rate,
+            started_at=session.started_at,
+            ended_at=session.ended_at,
+            audio_seconds=round(session.received_seconds, 3),
+            lag_seconds=0.0 if session.ended_at else round(session.lag_seconds, 3),
+            pinned=session.pinned,
+        )
+
+
+class Stopped(BaseModel):
+    session_id: str
+    state: Literal["stopped"] = "stopped"
+
+
+@router.post("/session/start")
+async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> Started:
+    """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
+    wish = wish or StartRequest()
+    settings = services.settings
+    partition = random.randrange(settings.partitions)  # noqa: S311  # spreads load, guards nothing
+    place = Place(partition, new_session_id(partition))
+    session = Session(elcor=wish.elcor, sample_rate=wish.sample_rate, started_at=time.time())
+    message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
+    fields = [text for field in session.to_hash().items() for text in field]
+    limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
+    args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, *fields]
+    async with services.redis.pipeline(transaction=True) as pipe:
+        START.queue(pipe, [place.record, place.presence], args, first=True)
+        USE_PARTITION.queue(pipe, [keys.PARTITIONS], [partition], first=True)
+        await pipe.execute()
+    services.metrics.sessions_started.inc()
+    return Started(session_id=place.session_id, state=session.state, elcor=session.elcor)
+
+
+@router.get("/session/{session_id}")
+async def look(session_id: str, services: ServicesDep) -> SessionView:
+    """The session as it stands."""
+    return SessionView.of(session_id, await load(services.redis, place_of(session_id)))
+
+
+@router.delete("/session/{session_id}/end")
+async def end(session_id: str, services: ServicesDep) -> Stopped:
+    """Ends a session behind the audio already sent. Ending it again changes nothing."""
+    place = place_of(session_id)
+    before = await END.run(services.redis, [place.record, place.pcm, place.presence], [session_id, "client"])
+    if before is None:
+        raise unknown_session()
+    return Stopped(session_id=session_id)

@@ -1,0 +1,286 @@
+"""The event stream: live, replayed, nothing twice, nothing lost silently."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.settings import Settings
+from tests.integration.conftest import test_settings
+from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.worker_double import WorkerDouble, tone
+
+
+@pytest.fixture
+async def session_id(gateway: LiveGateway) -> str:
+    return await gateway.start_session()
+
+
+@pytest.fixture
+def worker(redis: Redis, session_id: str) -> WorkerDouble:
+    return WorkerDouble(redis, session_id)
+
+
+async def test_the_first_byte_comes_at_once_and_names_no_cache(gateway: LiveGateway, session_id: str) -> None:
+    async with gateway.events(session_id) as events:
+        assert await events.block() == ": heartbeat"
+        headers = events.answer.headers
+    assert headers["content-type"].startswith("text/event-stream")
+    assert headers["cache-control"] == "no-cache"
+    assert headers["x-accel-buffering"] == "no"
+
+
+async def test_a_quiet_stream_has_heartbeats(redis_url: str) -> None:
+    with LiveGateway(test_settings(redis_url, heartbeat_interval=0.3)) as gateway:
+        async with gateway.events(await gateway.start_session()) as events:
+            blocks = [await events.block() for _ in range(4)]
+    assert blocks == [": heartbeat", "id: 0-0", ": heartbeat", ": heartbeat"]
+
+
+async def test_a_new_stream_names_the_tail_and_brings_only_what_follows(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    await worker.tones(1, 3)
+    async with gateway.events(session_id) as events:
+        assert await events.fields() == {"id": "48000-1"}
+        await worker.tones(4, 5)
+        assert [fields["id"] for fields in await events.stored(2)] == ["64000-1", "80000-1"]
+
+
+async def test_an_event_reads_exactly_like_its_pub_sub_message(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble, redis: Redis
+) -> None:
+    async with gateway.events(session_id) as events, redis.pubsub() as firehose:
+        await events.fields()
+        await firehose.psubscribe("linnet:tone:*")
+        await firehose.get_message(timeout=5)
+        await worker.tones(1, 1)
+        message = await firehose.get_message(timeout=5)
+        [event] = await events.stored(1)
+    assert message is not None
+    assert event == {"id": "16000-1", "event": "tone-event", "data": message["data"].decode()}
+    assert message["channel"].decode() == keys.tone_channel(session_id)
+
+
+@pytest.mark.parametrize("how", ["header", "query", "both"])
+async def test_a_reconnect_gets_what_it_missed_in_order_and_nothing_twice(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble, how: str
+) -> None:
+    ids = await worker.tones(1, 20)
+    header = ids[4] if how != "query" else None
+    query = {"header": {}, "query": {"last_event_id": ids[4]}, "both": {"last_event_id": ids[9]}}[how]
+    async with gateway.events(session_id, header, params=query) as events:
+        missed = await events.stored(15)
+        more = await worker.tones(21, 25)
+        live = await events.stored(5)
+    assert [fields["id"] for fields in missed] == ids[5:]
+    assert [fields["id"] for fields in live] == more
+
+
+async def test_a_replay_longer_than_a_page(gateway: LiveGateway, session_id: str, worker: WorkerDouble) -> None:
+    async with worker.redis.pipeline() as pipe:
+        for second in range(1, 1301):
+            pipe.xadd(worker.place.events, {"event": "tone-event", "data": "{}"}, id=f"{second * 16000}-1")
+        await pipe.execute()
+    async with gateway.events(session_id, "0-0") as events:
+        replayed = [fields["id"] for fields in await events.stored(1300)]
+        await worker.tones(1301, 1301)
+        [live] = await events.stored(1)
+    assert replayed == [f"{second * 16000}-1" for second in range(1, 1301)]
+    assert live["id"] == f"{1301 * 16000}-1"
+
+
+async def test_nothing_is_lost_or_doubled_while_events_pour_in(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    """Clients come, go and resume all the time; each has every event exactly once."""
+
+    async def client() -> list[str]:
+        got: list[str] = []
+        last = "0-0"
+        while len(got) < 200:
+            async with gateway.events(session_id, last) as events:
+                for fields in await events.stored(min(17, 200 - len(got))):
+                    got.append(fields["id"])
+            last = got[-1]
+        return got
+
+    clients = [asyncio.create_task(client()) for _ in range(4)]
+    ids = []
+    for second in range(1, 201):
+        ids += await worker.tones(second, second, notice=second % 3 > 0)
+        await asyncio.sleep(0.005)
+    for got in await asyncio.gather(*clients):
+        assert got == ids
+
+
+async def test_a_lost_notice_delays_but_loses_nothing(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await asyncio.sleep(0.2)
+        await worker.tones(1, 2, notice=False)
+        assert [fields["id"] for fields in await events.stored(2)] == ["16000-1", "32000-1"]
+
+
+async def test_what_the_bound_cut_off_is_announced_as_a_gap_without_id(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble, redis: Redis
+) -> None:
+    ids = await worker.tones(1, 10)
+    await redis.xtrim(worker.place.events, minid="96000-1", approximate=False)
+    await redis.hset(worker.place.record, "events_after", ids[4])  # type: ignore[misc]
+    async with gateway.events(session_id, ids[1]) as events:
+        gap = await events.fields()
+        rest = await events.stored(5)
+    assert gap is not None and gap["event"] == "gap" and "id" not in gap
+    data = json.loads(gap["data"])
+    assert (data["from"], data["to"]) == (ids[1], ids[4])
+    assert "no longer kept" in data["detail"]
+    assert [fields["id"] for fields in rest] == ids[5:]
+    async with gateway.events(session_id, ids[4]) as events:  # had everything that is gone
+        assert (await events.stored(1))[0]["id"] == ids[5]
+
+
+async def test_an_id_beyond_the_tail_is_a_gap_too_and_the_stream_goes_on(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    await worker.tones(1, 2)
+    async with gateway.events(session_id, "99999999-1") as events:
+        gap = await events.fields()
+        assert gap is not None and gap["event"] == "gap"
+        await worker.tones(3, 3)
+        assert (await events.stored(1))[0]["id"] == "48000-1"
+
+
+@pytest.mark.parametrize("given", ["abc", "1", "1-", "-1", "1-1-1", "٣-1", "9" * 30 + "-1"])
+async def test_a_malformed_id_gets_422_in_words(gateway: LiveGateway, session_id: str, given: str) -> None:
+    async with gateway.http() as client:
+        response = await client.get(f"/session/{session_id}/stream", params={"last_event_id": given})
+    assert response.status_code == 422
+    assert "not an event id" in response.json()["detail"]
+
+
+async def test_after_session_ended_the_stream_closes_and_reconnecting_gets_204(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        [first] = await worker.tones(1, 1)
+        last = await worker.finish(2)
+        assert [fields["id"] for fields in await events.rest()] == [first, last]
+    async with gateway.http() as client:
+        for given in (last, "99999999-1"):
+            response = await client.get(f"/session/{session_id}/stream", headers={"Last-Event-ID": given})
+            assert response.status_code == 204
+    async with gateway.events(session_id, first) as events:  # missed only the end
+        assert [fields["event"] for fields in await events.rest()] == ["session-ended"]
+    async with gateway.events(session_id) as events:  # came too late for anything
+        assert await events.rest() == [{"id": last}]
+
+
+async def test_live_status_has_no_id_and_greets_newcomers(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    async with gateway.events(session_id) as first:
+        await first.fields()
+        await asyncio.sleep(0.2)  # the subscription stands
+        await worker.status("listening")
+        await worker.status("behind")
+        states = [json.loads((await first.fields() or {})["data"])["state"] for _ in range(2)]
+        assert states == ["listening", "behind"]
+        async with gateway.events(session_id) as second:
+            assert await second.fields() == {"id": "0-0"}
+            status = await second.fields()
+    assert status is not None and status["event"] == "status" and "id" not in status
+    assert json.loads(status["data"])["state"] == "behind"
+
+
+async def test_two_gateways_serve_one_session(
+    gateway: LiveGateway, settings: Settings, session_id: str, worker: WorkerDouble
+) -> None:
+    with LiveGateway(settings) as second:
+        async with gateway.events(session_id) as here, second.events(session_id) as there:
+            await here.fields()
+            await there.fields()
+            async with second.audio(session_id) as link:
+                await link.send(bytes(320))
+                assert (await answer(link))["ok"]
+            ids = await worker.tones(1, 5)
+            assert [fields["id"] for fields in await here.stored(5)] == ids
+            first_two = await there.stored(2)
+        async with gateway.events(session_id, first_two[-1]["id"]) as moved:  # the other gateway goes on
+            assert [fields["id"] for fields in await moved.stored(3)] == ids[2:]
+
+
+async def test_a_stalled_client_is_cut_off_resumes_and_delays_nobody(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, listener_queue=8)) as gateway:
+        session_id = await gateway.start_session()
+        worker = WorkerDouble(redis, session_id)
+        stalled = socket.create_connection(("127.0.0.1", gateway.port))
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.sendall(f"GET /session/{session_id}/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        async with gateway.events(session_id) as events:
+            await events.fields()
+            await asyncio.sleep(0.2)
+            long = json.loads(tone(session_id, 1.0)) | {"label": "x" * 20_000}
+            count = 0
+            while not gateway.services.metrics.listeners_cut_off._value.get():
+                count += 1
+                assert count < 2000, "never cut off"
+                await worker.commit(f"{count * 16000}-1", "tone-event", json.dumps(long))
+                await events.stored(1)  # the other listener has each event, stalled client or not
+        stalled.settimeout(10)
+        text = b""
+        while chunk := await asyncio.to_thread(stalled.recv, 65536):
+            text += chunk
+            if text.endswith(b"0\r\n\r\n"):
+                break  # the response ended in order
+        stalled.close()
+        seen = [line[4:].strip().decode() for line in text.splitlines() if line.startswith(b"id: ")]
+        assert seen[1:] == [f"{n * 16000}-1" for n in range(1, len(seen))]
+        assert len(seen) - 1 < count
+        async with gateway.events(session_id, seen[-1]) as events:
+            missed = await events.stored(count - len(seen) + 1)
+        assert missed[-1]["id"] == f"{count * 16000}-1"
+
+
+async def test_nothing_stays_behind_when_the_last_listener_leaves(
+    gateway: LiveGateway, session_id: str, redis: Redis
+) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await asyncio.sleep(0.2)
+        assert dict(await redis.pubsub_numsub(keys.stored_channel(session_id))) == {
+            keys.stored_channel(session_id).encode(): 1
+        }
+    for _ in range(50):
+        if [count for _, count in await redis.pubsub_numsub(keys.stored_channel(session_id))] == [0]:
+            break
+        await asyncio.sleep(0.1)
+    else:
+        pytest.fail("still subscribed")
+    broadcast = gateway.services.broadcast
+    assert not broadcast._audiences and not broadcast._unread
+    assert not gateway.services.presence._present
+
+
+async def test_an_open_stream_keeps_its_session_alive(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, idle_ttl=3.0)) as gateway:
+        session_id = await gateway.start_session()
+        place = WorkerDouble(redis, session_id).place
+        before = await redis.zscore(place.presence, session_id)
+        async with gateway.events(session_id):
+            await asyncio.sleep(1.2)
+        after = await redis.zscore(place.presence, session_id)
+    assert before is not None and after is not None
+    assert after > before + 0.9
+
+
+async def test_only_get_opens_a_stream(gateway: LiveGateway, session_id: str) -> None:
+    async with gateway.http() as client:
+        for method in ("HEAD", "POST"):
+            assert (await client.request(method, f"/session/{session_id}/stream")).status_code == 405

