@@ -30,7 +30,9 @@ def port_problem(host: str, port: int, variable: str) -> str | None:
 def _holder(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            where = connection.laddr
+            listens_there = connection.status == psutil.CONN_LISTEN and len(where) == 2 and where[1] == port
+            if listens_there and connection.pid:
                 return f"is in use by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:  # macOS lets only root look
         pass

@@ -83,7 +83,9 @@ class Rehearsal:
         self.stage.cwd.mkdir(parents=True, exist_ok=True)
 
     def _env(self, value: str) -> None:
-        self.stage.environment.update(word.split("=", 1) for word in shlex.split(value))
+        for word in shlex.split(value):
+            name, _, setting = word.partition("=")
+            self.stage.environment[name] = setting
 
     def _copy(self, value: str) -> None:
         words = value.split()

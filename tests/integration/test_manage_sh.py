@@ -1,0 +1,149 @@
+"""manage.sh as its user meets it, on ports and in a data folder of the test's own, with the mock classifier."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ops.leftovers import of_stack
+from tests.redis_server import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(
+    Path(sys.prefix) != ROOT / ".venv", reason="needs what manage.sh installs: ./manage.sh test integration"
+)
+
+Manage = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    ports = {f"LINNET_{name}_PORT": str(free_port()) for name in ("UI", "GATEWAY", "REDIS")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
+    # LINNET_REDIS_URL stays empty, so that a .env of the developer's does not count.
+    return {**inherited, **ports, "LINNET_DATA_DIR": str(tmp_path), "CF_VOICE_MOCK": "1", "LINNET_REDIS_URL": ""}
+
+
+@pytest.fixture
+def manage(environment: dict[str, str]) -> Iterator[Manage]:
+    def run(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["./manage.sh", *arguments],
+            cwd=ROOT,
+            env={**environment, **changed},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    yield run
+    run("stop")
+
+
+@pytest.fixture
+def processes(environment: dict[str, str]) -> Callable[[], list[psutil.Process]]:
+    return lambda: of_stack(environment["LINNET_DATA_DIR"])
+
+
+def one_sentence(answer: subprocess.CompletedProcess[str]) -> str:
+    """The only line of a refusal."""
+    assert answer.returncode == 1
+    lines = answer.stderr.strip().splitlines()
+    assert len(lines) == 1, answer.stderr
+    return lines[0]
+
+
+def test_a_start_ends_ready_and_a_second_one_changes_nothing(
+    manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str]
+) -> None:
+    first = manage("start")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"http://127.0.0.1:{environment['LINNET_UI_PORT']}" in first.stdout
+    before = {process.pid for process in processes()}
+
+    began = time.monotonic()
+    second = manage("start")
+    assert time.monotonic() - began < 10
+    assert "was running already" in second.stdout
+    assert {process.pid for process in processes()} == before
+
+    status = manage("status")
+    assert status.returncode == 0
+    assert re.findall(r"^(\S+) +RUNNING|^(\S+) +STARTING", status.stdout, re.MULTILINE)
+    assert "Ready" in status.stdout
+
+    assert manage("stop").returncode == 0
+    assert processes() == []
+    assert manage("status").returncode == 3
+
+
+def test_stop_leaves_nothing_when_the_supervisor_was_killed(
+    manage: Manage, processes: Callable[[], list[psutil.Process]], tmp_path: Path
+) -> None:
+    assert manage("start").returncode == 0
+    os.kill(int((tmp_path / "run/supervisord.pid").read_text()), signal.SIGKILL)
+    assert processes() != []
+    assert manage("stop").returncode == 0
+    assert processes() == []
+
+
+def test_an_interrupted_start_leaves_nothing(
+    environment: dict[str, str], processes: Callable[[], list[psutil.Process]], tmp_path: Path
+) -> None:
+    start = subprocess.Popen(
+        ["./manage.sh", "start"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    give_up = time.monotonic() + 60
+    while not (tmp_path / "run/supervisord.pid").exists() and time.monotonic() < give_up:
+        time.sleep(0.02)
+    os.killpg(start.pid, signal.SIGINT)
+    assert start.wait(timeout=60) == 130
+    assert processes() == []
+
+
+def test_a_port_in_use_is_named_with_the_variable_to_change(manage: Manage, environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", int(environment["LINNET_UI_PORT"]))):
+        sentence = one_sentence(manage("start"))
+    assert environment["LINNET_UI_PORT"] in sentence
+    assert "LINNET_UI_PORT" in sentence
+
+
+def test_a_redis_out_of_reach_is_named(manage: Manage) -> None:
+    port = free_port()
+    sentence = one_sentence(manage("start", LINNET_REDIS_URL=f"redis://:secret@127.0.0.1:{port}/0"))
+    assert f"127.0.0.1:{port}" in sentence
+    assert "secret" not in sentence
+
+
+def test_a_wrong_setting_is_named(manage: Manage) -> None:
+    assert "LINNET_WORKERS" in one_sentence(manage("start", LINNET_WORKERS="many"))
+
+
+def test_a_missing_tool_is_named(manage: Manage, tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\ncase $1 in --version) echo v18.1.0;; *) exit 1;; esac\n")
+    node.chmod(0o755)
+    assert "Node.js 20.19" in one_sentence(manage("start", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+
+
+def test_an_unknown_command_shows_what_there_is(manage: Manage) -> None:
+    answer = manage("begin")
+    assert answer.returncode == 1
+    assert "./manage.sh COMMAND" in answer.stderr
