@@ -12,6 +12,7 @@ from types import TracebackType
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.lua import Argument
 from shared.pcm_stream import APPEND, ATTACH, END
 from shared.session import Session, new_session_id
 from shared.settings import Settings
@@ -82,14 +83,14 @@ class Speaker:
 
     async def start(self) -> None:
         record = Session(started_at=time.time(), sample_rate=self.sample_rate)
-        await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))
+        await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
         await self._redis.zadd(keys.PARTITIONS, {str(self._partition): time.time()})
         await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
         await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id)])
 
     async def say(self, pcm: bytes) -> None:
         end = self._offset + len(pcm) // 2
-        args = ["test", self.session_id, self._offset, end, pcm]
+        args: list[Argument] = ["test", self.session_id, self._offset, end, pcm]
         answer = await APPEND.run(self._redis, [self.record_key, keys.pcm(self._partition)], args)
         assert isinstance(answer, list)
         assert answer[0] == b"ok", answer

@@ -45,7 +45,7 @@ async def test_events_checkpoint_cursor_and_trimming_go_together(
     assert await speaker.events() == [event(1600)]
     assert await redis.get(keys.checkpoint(PARTITION, speaker.session_id)) == b"state"
     assert await redis.get(keys.cursor(PARTITION)) == entries[1].encode()
-    assert await redis.hget(speaker.record_key, "classified") == b"3200"
+    assert await redis.hget(speaker.record_key, "classified") == b"3200"  # type: ignore[misc]
     assert [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))] == entries[1:]
 
 
@@ -90,7 +90,7 @@ async def test_the_durable_stream_is_bounded_and_says_what_was_cut(
     events = [event(sample) for sample in range(1, 131)]
     await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1, b"s", events, False)], few)
     assert [e.id.sample for e in await speaker.events()] == list(range(31, 131))
-    assert await redis.hget(speaker.record_key, "events_after") == b"30-1"
+    assert await redis.hget(speaker.record_key, "events_after") == b"30-1"  # type: ignore[misc]
 
 
 async def test_the_end_lets_everything_expire_after_the_retention(
@@ -113,7 +113,7 @@ async def test_the_end_lets_everything_expire_after_the_retention(
 
 
 async def test_a_pinned_session_is_kept(redis: Redis, lease: Lease, speaker: Speaker, settings: Settings) -> None:
-    await redis.hset(speaker.record_key, "pinned", "1")
+    await redis.hset(speaker.record_key, "pinned", "1")  # type: ignore[misc]
     running = Progress(speaker.session_id, 1, b"s", [event(1)], ended=False)
     ended = Progress(speaker.session_id, 2, b"", [event(2, "session-ended")], ended=True)
     for progress in (running, ended):

@@ -60,7 +60,7 @@ async def test_a_worker_that_lost_its_lease_cannot_write(redis: Redis, settings:
 
 
 async def holders(redis: Redis, settings: Settings) -> Counter[bytes]:
-    found = [await redis.hget(keys.lease(p), "holder") for p in range(settings.partitions)]
+    found = [await redis.hget(keys.lease(p), "holder") for p in range(settings.partitions)]  # type: ignore[misc]
     return Counter(holder for holder in found if holder)
 
 

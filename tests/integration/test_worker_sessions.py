@@ -129,7 +129,7 @@ async def test_idle_sessions_end_by_themselves(redis: Redis, mock: Settings) -> 
     with LiveWorker(mock):
         (ended,) = [event for event in await idle.until_ended() if event.kind == "session-ended"]
     assert json.loads(ended.data)["reason"] == "idle"
-    assert await redis.hget(present.record_key, "state") == b"running"
+    assert await redis.hget(present.record_key, "state") == b"running"  # type: ignore[misc]
 
 
 async def test_former_partitions_are_worked_on_until_they_are_empty(redis: Redis, mock: Settings) -> None:

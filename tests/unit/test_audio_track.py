@@ -21,10 +21,10 @@ def noise(rate: int, seconds: float) -> NDArray[np.int16]:
 
 def run(rate: int, raw: NDArray[np.int16], cuts: list[int], *, freeze: bool = False) -> NDArray[np.int16]:
     track = AudioTrack(rate)
-    parts = []
+    parts: list[NDArray[np.int16]] = []
     for begin, end in itertools.pairwise([0, *sorted(cuts), len(raw)]):
         stretch = track.push(begin, raw[begin:end].tobytes())
-        assert stretch.start == sum(map(len, parts))
+        assert stretch.start == sum(len(part) for part in parts)
         parts.append(stretch.samples)
         if freeze:
             track = AudioTrack.thaw(rate, track.freeze())

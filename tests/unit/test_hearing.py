@@ -29,7 +29,7 @@ def speech(rate: int, seconds: float) -> NDArray[np.int16]:
     """Noise bursts with pauses, so that there is something to tell apart."""
     draw = np.random.default_rng(rate)
     loudness = np.repeat(draw.choice([0, 300, 3000, 9000], int(seconds * 2) + 1), rate // 2)[: int(rate * seconds)]
-    return (draw.standard_normal(len(loudness)) * loudness).clip(-32768, 32767).astype(np.int16)
+    return np.asarray((draw.standard_normal(len(loudness)) * loudness).clip(-32768, 32767), np.int16)
 
 
 def chunks(raw: NDArray[np.int16], draw: random.Random, *, holes: bool = False) -> list[Chunk]:
