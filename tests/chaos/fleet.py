@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import httpx
 import numpy as np
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from tests.redis_server import free_port
@@ -105,7 +106,7 @@ class Caller:
 
     async def call(self) -> None:
         """The whole life of the session."""
-        self._session_id = (await self._insist("POST", "/session/start"))["session_id"]
+        self._session_id = str((await self._insist("POST", "/session/start"))["session_id"])
         listening = asyncio.create_task(self._listen())
         await self._speak()
         await self._insist("DELETE", f"/session/{self._session_id}/end")
@@ -143,8 +144,8 @@ class Caller:
             except (OSError, WebSocketException):
                 await asyncio.sleep(0.2)
 
-    async def _send_rest(self, link: object, began: float) -> None:
-        first = json.loads(await link.recv())  # type: ignore[attr-defined]
+    async def _send_rest(self, link: ClientConnection, began: float) -> None:
+        first = json.loads(await link.recv())
         assert first["ok"], first
         # The server may have more than it could say; it drops what overlaps, so we go on from the offset we named.
         assert 2 * first["next_offset"] >= self.acknowledged, "something acknowledged was lost"
@@ -152,8 +153,8 @@ class Caller:
         while place < len(self.pcm):
             await asyncio.sleep(max(0.0, began + place / 32_000 - time.monotonic()))
             frame = self.pcm[place : place + FRAME]
-            await link.send(frame)  # type: ignore[attr-defined]
-            answer = json.loads(await link.recv())  # type: ignore[attr-defined]
+            await link.send(frame)
+            answer = json.loads(await link.recv())
             assert answer["ok"], answer
             assert answer["bytes"] == len(frame)
             place += len(frame)
@@ -165,13 +166,10 @@ class Caller:
             headers = {} if last is None else {"Last-Event-ID": last}
             address = f"http://127.0.0.1:{self._draw.choice(self._ports)}/session/{self._session_id}/stream"
             try:
-                async with (
-                    httpx.AsyncClient(timeout=20) as client,
-                    client.stream("GET", address, headers=headers) as answer,
-                ):
-                    if answer.status_code == 204:
-                        return
-                    if answer.status_code == 200:
+                async with httpx.AsyncClient(timeout=20) as client:
+                    async with client.stream("GET", address, headers=headers) as answer:
+                        if answer.status_code == 204:
+                            return
                         async for block in _blocks(answer):
                             last = self._take(block) or last
                             if block.get("event") == "session-ended":
@@ -187,7 +185,9 @@ class Caller:
         return block.get("id")
 
 
-async def _blocks(answer: httpx.Response):  # type: ignore[no-untyped-def]
+async def _blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
+    if answer.status_code != 200:
+        return
     buffer = ""
     async for text in answer.aiter_text():
         buffer += text
