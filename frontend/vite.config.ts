@@ -23,6 +23,8 @@ const toGateway: ProxyOptions = {
   configure(proxy) {
     // So that the gateway can tell the page's own origin from a foreign one. Always set here, never passed on.
     proxy.on('proxyReq', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
+    // An event stream whose gateway died has to end here too, or the page would wait on it for ever.
+    proxy.on('proxyRes', (incoming, _request, response) => incoming.on('close', () => incoming.complete || response.destroy()))
     proxy.on('proxyReqWs', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
   },
 }

@@ -12,8 +12,12 @@ export const BUFFER_SECONDS = 60
 const DROPPED_AT_ONCE = 5
 /** Seconds sent ahead of their acknowledgements; so much is sent twice after a cut. */
 const IN_FLIGHT_FRAMES = 50
-/** A connection that says nothing for so long, though it should, is dead even if nobody closed it. */
+/**
+ * A connection that says nothing for so long, though it should, is taken for dead even if nobody closed it. A server
+ * that is far behind is silent too, so each further suspicion waits twice as long.
+ */
 const SILENT_TOO_LONG = 20_000
+const MOST_DOUBLINGS = 3
 
 const FINAL: Record<number, TroubleCode> = {
   4003: 'refused',
@@ -66,6 +70,8 @@ export function useAudioSocket(): AudioSocket {
   let attempts = 0
   let welcomed = false
   let lastHeard = 0
+  let suspicions = 0
+  let lastDetail = ''
   let whenDrained: (() => void) | null = null
 
   function measure(): void {
@@ -126,13 +132,13 @@ export function useAudioSocket(): AudioSocket {
       state.value = 'open'
     }
     else if (typeof answer.bytes === 'number') {
+      suspicions = 0
       buffer.acknowledge()
       measure()
     }
     lagSeconds.value = typeof answer.lag_seconds === 'number' ? answer.lag_seconds : 0
     pump()
   }
-  let lastDetail = ''
 
   function lose(code: number, reason: string): void {
     drop()
@@ -156,7 +162,9 @@ export function useAudioSocket(): AudioSocket {
   useEventListener(window, 'online', reconnectNow)
   const watchdog = useIntervalFn(() => {
     const due = !welcomed || buffer.inFlight > 0
-    if (socket && due && Date.now() - lastHeard > SILENT_TOO_LONG) reconnectNow()
+    if (!socket || !due || Date.now() - lastHeard <= SILENT_TOO_LONG * 2 ** suspicions) return
+    suspicions = Math.min(MOST_DOUBLINGS, suspicions + 1)
+    reconnectNow()
   }, 1000, { immediate: false })
 
   function open(sessionId: string, sampleRate: number): void {
@@ -166,7 +174,7 @@ export function useAudioSocket(): AudioSocket {
     buffer = new UnackedAudio(BUFFER_SECONDS * rate, DROPPED_AT_ONCE * rate)
     failure.value = null
     lastDetail = ''
-    attempts = 0
+    attempts = suspicions = 0
     lagSeconds.value = 0
     measure()
     state.value = 'connecting'

@@ -16,6 +16,8 @@ export interface ToneStream {
   /** Id of the newest stored event, from which a new connection resumes. */
   lastEventId: Readonly<Ref<string>>
   open: (sessionId: string) => void
+  /** Resumes on a new connection: this one is suspected to be dead, which an EventSource cannot notice. */
+  refresh: () => void
   close: () => void
 }
 
@@ -91,9 +93,10 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
     if (asked === session && state.value === 'reconnecting') connect(true)
   }
 
-  useEventListener(window, 'online', () => {
-    if (state.value === 'reconnecting') connect(true)
-  })
+  function refresh(): void {
+    if (state.value === 'open' || state.value === 'connecting' || state.value === 'reconnecting') connect(true)
+  }
+  useEventListener(window, 'online', refresh)
 
   function open(sessionId: string): void {
     session = sessionId
@@ -106,5 +109,5 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
   const close = (): void => finish('closed')
   onScopeDispose(close)
 
-  return { state: readonly(state), lastEventId: readonly(lastEventId), open, close }
+  return { state: readonly(state), lastEventId: readonly(lastEventId), open, refresh, close }
 }

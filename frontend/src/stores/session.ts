@@ -1,4 +1,4 @@
-import { useEventListener, useLocalStorage, useWakeLock } from '@vueuse/core'
+import { useEventListener, useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { endSession, startSession } from '../api'
@@ -19,6 +19,8 @@ const NOTICES_KEPT = 3
 const HOLD_AT = 10
 /** ms without progress after which stopping no longer waits for a server that is away. */
 const STOP_PATIENCE = 20_000
+/** ms after which the end, if it has not come, is asked for on a new connection. */
+const END_PATIENCE = 10_000
 /** Frames of pure zero (100 ms each) that mean a muted microphone rather than a quiet room. */
 const ZERO_FRAMES = 50
 
@@ -190,6 +192,12 @@ export const useSession = defineStore('session', () => {
     await Promise.allSettled([capture.close(), wakeLock.release()])
   }
 
+  // What cut the audio has probably cut the events too, without telling.
+  watch(socket.state, (state, before) => {
+    if (state === 'open' && before === 'reconnecting') stream.refresh()
+  })
+  const asking = useIntervalFn(() => stream.refresh(), END_PATIENCE, { immediate: false })
+  watch(phase, current => (current === 'finishing' ? asking.resume() : asking.pause()))
   watch(socket.failure, failure => {
     if (failure && busy.value) void finish(failure)
   })

@@ -100,8 +100,8 @@ export const en = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return `${from(SHIFT, magnitude)} more tense than before`
-      if (direction === 'de-escalating') return `${from(SHIFT, magnitude)} calmer than before`
+      if (direction === 'escalating') return `${from(SHIFT, magnitude)} more intense than before`
+      if (direction === 'de-escalating') return `${from(SHIFT, magnitude)} less intense than before`
       return 'steady'
     },
   },

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeSocket } from '../testing/fakeSocket'
+import { inScope } from '../testing/scope'
+import { BUFFER_SECONDS, useAudioSocket } from './useAudioSocket'
+
+const RATE = 16_000
+const FRAME = 1600
+
+/** Frame n: each sample is n, so that a test sees which one went. */
+const frame = (n: number): Int16Array<ArrayBuffer> => new Int16Array(FRAME).fill(n)
+const numbers = (socket: FakeSocket): number[] => socket.sent.map(pcm => pcm[0] ?? NaN)
+
+let socket: ReturnType<typeof useAudioSocket> & { stop: () => void }
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  vi.stubGlobal('WebSocket', FakeSocket)
+  FakeSocket.all = []
+  socket = inScope(useAudioSocket)
+  socket.open('3-abc', RATE)
+})
+
+afterEach(() => {
+  socket.stop()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+function sendFrames(from: number, to: number): void {
+  for (let n = from; n < to; n += 1) socket.send(frame(n))
+}
+
+describe('useAudioSocket', () => {
+  it('opens at offset 0 and keeps quiet until the server has said where to begin', () => {
+    expect(FakeSocket.last.url).toMatch(/^ws:.*\/session\/3-abc\/audio\?offset=0$/)
+    sendFrames(0, 3)
+    expect(FakeSocket.last.sent).toEqual([])
+    expect(socket.state.value).toBe('connecting')
+    FakeSocket.last.welcomes(0)
+    expect(socket.state.value).toBe('open')
+    expect(numbers(FakeSocket.last)).toEqual([0, 1, 2])
+  })
+
+  it('counts what is unacknowledged', () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 5)
+    expect(socket.waitingSeconds.value).toBeCloseTo(0.5)
+    FakeSocket.last.acknowledges(4)
+    expect(socket.waitingSeconds.value).toBeCloseTo(0.1)
+  })
+
+  it('sends again exactly what was not acknowledged, from its own position', () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 10)
+    FakeSocket.last.acknowledges(4)
+    FakeSocket.last.cuts()
+    expect(socket.state.value).toBe('reconnecting')
+    sendFrames(10, 12)
+    vi.advanceTimersByTime(500)
+    expect(FakeSocket.all.length).toBe(2)
+    expect(FakeSocket.last.offset).toBe(4 * FRAME)
+    // The server has two frames more than it could acknowledge; positions still begin at ?offset.
+    FakeSocket.last.welcomes(6 * FRAME)
+    expect(numbers(FakeSocket.last)).toEqual([4, 5, 6, 7, 8, 9, 10, 11])
+    FakeSocket.last.acknowledges(8)
+    expect(socket.waitingSeconds.value).toBe(0)
+    expect(socket.droppedSeconds.value).toBe(0)
+  })
+
+  it('waits longer after each failure, up to five seconds, and quickly again after a success', () => {
+    for (const wait of [500, 1000, 2000, 4000, 5000, 5000]) {
+      const before = FakeSocket.all.length
+      FakeSocket.last.cuts()
+      vi.advanceTimersByTime(wait - 1)
+      expect(FakeSocket.all.length).toBe(before)
+      vi.advanceTimersByTime(1)
+      expect(FakeSocket.all.length).toBe(before + 1)
+    }
+    FakeSocket.last.welcomes(0)
+    const before = FakeSocket.all.length
+    FakeSocket.last.cuts()
+    vi.advanceTimersByTime(500)
+    expect(FakeSocket.all.length).toBe(before + 1)
+  })
+
+  it('keeps a minute; then drops the oldest and says so', () => {
+    FakeSocket.last.welcomes(0)
+    FakeSocket.last.cuts()
+    sendFrames(0, BUFFER_SECONDS * 10)
+    expect(socket.droppedSeconds.value).toBe(0)
+    socket.send(frame(600))
+    expect(socket.droppedSeconds.value).toBeCloseTo(5.1)
+    vi.advanceTimersByTime(500)
+    expect(FakeSocket.last.offset).toBe(51 * FRAME)
+    FakeSocket.last.welcomes(0)
+    expect(numbers(FakeSocket.last)[0]).toBe(51)
+  })
+
+  it('after dropping while connected, says the new position on a new connection', () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, BUFFER_SECONDS * 10 + 1)
+    expect(FakeSocket.all.length).toBe(2)
+    expect(FakeSocket.all[0]?.closed).toBe(true)
+    expect(FakeSocket.last.offset).toBe(51 * FRAME)
+  })
+
+  it('has at most five seconds in flight', () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 80)
+    expect(FakeSocket.last.sent.length).toBe(50)
+    FakeSocket.last.acknowledges(10)
+    expect(FakeSocket.last.sent.length).toBe(60)
+  })
+
+  it.each([[4009, 'taken-over'], [4010, 'session-ended'], [4004, 'session-unknown'], [4003, 'refused']])(
+    'close %i is final: %s',
+    (code, trouble) => {
+      FakeSocket.last.welcomes(0)
+      FakeSocket.last.says({ ok: false, error: 'x', detail: 'A sentence.' })
+      FakeSocket.last.cuts(code)
+      vi.advanceTimersByTime(60_000)
+      expect(FakeSocket.all.length).toBe(1)
+      expect(socket.state.value).toBe('closed')
+      expect(socket.failure.value?.code).toBe(trouble)
+      expect(socket.failure.value?.detail).toBe('A sentence.')
+    },
+  )
+
+  it('takes a connection that owes an answer for 20 s for dead, then doubts twice as long', () => {
+    FakeSocket.last.welcomes(0)
+    vi.advanceTimersByTime(60_000)
+    expect(FakeSocket.all.length).toBe(1) // nothing was owed
+    sendFrames(0, 2)
+    vi.advanceTimersByTime(21_000)
+    expect(FakeSocket.all.length).toBe(2)
+    FakeSocket.last.welcomes(0)
+    expect(numbers(FakeSocket.last)).toEqual([0, 1])
+    vi.advanceTimersByTime(30_000)
+    expect(FakeSocket.all.length).toBe(2)
+    vi.advanceTimersByTime(11_000)
+    expect(FakeSocket.all.length).toBe(3)
+  })
+
+  it('reconnects at once when the device is online again', () => {
+    FakeSocket.last.welcomes(0)
+    window.dispatchEvent(new Event('online'))
+    expect(FakeSocket.all.length).toBe(2)
+  })
+
+  it('tells the lag that the server tells', () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 2)
+    FakeSocket.last.says({ ok: true, bytes: 3200, lag_seconds: 31.5 })
+    expect(socket.lagSeconds.value).toBe(31.5)
+    FakeSocket.last.acknowledges(1)
+    expect(socket.lagSeconds.value).toBe(0)
+  })
+
+  it('is drained when all has arrived', async () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 2)
+    const done = vi.fn()
+    void socket.drained(20_000).then(done)
+    FakeSocket.last.acknowledges(1)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(done).not.toHaveBeenCalled()
+    FakeSocket.last.acknowledges(1)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(done).toHaveBeenCalled()
+  })
+
+  it('gives up draining after a while without progress', async () => {
+    sendFrames(0, 2)
+    const done = vi.fn()
+    void socket.drained(20_000).then(done)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(done).toHaveBeenCalled()
+  })
+
+  it('ends with its scope', () => {
+    socket.stop()
+    expect(FakeSocket.last.closed).toBe(true)
+    vi.advanceTimersByTime(60_000)
+    expect(FakeSocket.all.length).toBe(1)
+  })
+})

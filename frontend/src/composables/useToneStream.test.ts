@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { StreamEvent } from '../events'
+import { inScope } from '../testing/scope'
+import { useToneStream } from './useToneStream'
+
+class FakeSource extends EventTarget {
+  static readonly CLOSED = 2
+  static all: FakeSource[] = []
+  static get last(): FakeSource {
+    const source = FakeSource.all.at(-1)
+    if (!source) throw new Error('no stream was opened')
+    return source
+  }
+
+  readyState = 0
+  onopen: (() => void) | null = null
+  onerror: (() => void) | null = null
+
+  constructor(readonly url: string) {
+    super()
+    FakeSource.all.push(this)
+  }
+
+  close(): void {
+    this.readyState = 2
+  }
+
+  opens(): void {
+    this.readyState = 1
+    this.onopen?.()
+  }
+
+  /** `forGood`: the server answered with an error, so the browser does not try again. */
+  fails(forGood: boolean): void {
+    this.readyState = forGood ? 2 : 0
+    this.onerror?.()
+  }
+
+  sends(kind: string, data: object, lastEventId = ''): void {
+    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data), lastEventId }))
+  }
+}
+
+const tone = { label: 'Warmly amused', affect: 'warm', confidence: 0.8, timestamp: 3, speaker_id: 'speaker_a' }
+
+let events: StreamEvent[]
+let stream: ReturnType<typeof useToneStream> & { stop: () => void }
+let answer: () => Response
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  vi.stubGlobal('EventSource', FakeSource)
+  vi.stubGlobal('fetch', vi.fn(async () => answer()))
+  answer = () => new Response('{}')
+  FakeSource.all = []
+  events = []
+  stream = inScope(() => useToneStream(event => events.push(event)))
+  stream.open('3-abc')
+})
+
+afterEach(() => {
+  stream.stop()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('useToneStream', () => {
+  it('opens the stream from its beginning and hands events over', () => {
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream')
+    FakeSource.last.opens()
+    expect(stream.state.value).toBe('open')
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    expect(events).toMatchObject([{ kind: 'tone-event', tone: { id: '48000-1', label: 'Warmly amused', affect: 'warm' } }])
+    expect(stream.lastEventId.value).toBe('48000-1')
+  })
+
+  it('lets the browser reconnect while it does', async () => {
+    FakeSource.last.opens()
+    FakeSource.last.fails(false)
+    expect(stream.state.value).toBe('reconnecting')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(FakeSource.all.length).toBe(1)
+    FakeSource.last.opens()
+    expect(stream.state.value).toBe('open')
+  })
+
+  it('reopens from the last id after an error answer', async () => {
+    FakeSource.last.opens()
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    FakeSource.last.fails(true)
+    await vi.advanceTimersByTimeAsync(500)
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=48000-1')
+    FakeSource.last.opens()
+    expect(stream.state.value).toBe('open')
+  })
+
+  it('loses nothing when the cut came before the first event', async () => {
+    FakeSource.last.fails(true)
+    await vi.advanceTimersByTimeAsync(500)
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=0-0')
+  })
+
+  it('waits while the server is away, and goes on when it is back', async () => {
+    FakeSource.last.opens()
+    answer = () => new Response('bad gateway', { status: 502 })
+    FakeSource.last.fails(true)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(FakeSource.all.length).toBe(1)
+    answer = () => new Response('{}')
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(FakeSource.all.length).toBe(2)
+  })
+
+  it('gives up when the server no longer has the session', async () => {
+    answer = () => new Response('{"detail":"gone"}', { status: 404 })
+    FakeSource.last.fails(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(stream.state.value).toBe('gone')
+    expect(FakeSource.all.length).toBe(1)
+  })
+
+  it('resumes on a new connection when asked, unless it is over', () => {
+    FakeSource.last.opens()
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    stream.refresh()
+    expect(FakeSource.all[0]?.readyState).toBe(2)
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=48000-1')
+    FakeSource.last.sends('session-ended', { reason: 'client' }, '50000-1')
+    stream.refresh()
+    expect(FakeSource.all.length).toBe(2)
+  })
+
+  it('shows nothing twice', () => {
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    FakeSource.last.sends('tone-event', tone, '48000-2')
+    expect(events.length).toBe(2)
+  })
+
+  it('passes live status on although it repeats the id before', () => {
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    FakeSource.last.sends('status', { state: 'behind', lag_seconds: 3 }, '48000-1')
+    expect(events[1]).toEqual({ kind: 'status', status: { state: 'behind', lagSeconds: 3 } })
+  })
+
+  it('stops for good after session-ended', async () => {
+    FakeSource.last.sends('session-ended', { reason: 'client' }, '50000-1')
+    expect(stream.state.value).toBe('ended')
+    expect(FakeSource.last.readyState).toBe(2)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(FakeSource.all.length).toBe(1)
+  })
+
+  it('ignores what is malformed or unknown', () => {
+    FakeSource.last.dispatchEvent(new MessageEvent('tone-event', { data: '{', lastEventId: '1-1' }))
+    FakeSource.last.sends('tone-event', { ...tone, label: 7 }, '2-1')
+    FakeSource.last.sends('tone-event', { ...tone, affect: 'wistful', surprise: true }, '3-1')
+    expect(events).toMatchObject([{ tone: { affect: 'neutral', label: 'Warmly amused' } }])
+  })
+
+  it('ends with its scope', () => {
+    stream.stop()
+    expect(FakeSource.last.readyState).toBe(2)
+    expect(stream.state.value).toBe('closed')
+  })
+})

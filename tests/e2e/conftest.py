@@ -1,0 +1,151 @@
+"""A real browser in front of the real thing. What a failed test saw is kept in data/e2e/."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.e2e.stack import FRONTEND, ROOT, Stack
+
+SAMPLE = FRONTEND / "public" / "sample.flac"
+KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"
+
+OpenPage = Callable[..., Page]
+_FAILED = pytest.StashKey[bool]()
+
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Lets fixtures know, when they clean up, whether their test failed."""
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Debian's, or another, Chromium is."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    if os.environ.get("CI") == "true":
+        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
+    pytest.skip("Chromium is missing; `./manage.sh test e2e` as root installs it")
+
+
+@pytest.fixture(scope="session")
+def built_page() -> None:
+    """frontend/dist, as new as its sources."""
+    index = FRONTEND / "dist" / "index.html"
+    sources = [path for folder in ("src", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()]
+    sources += [FRONTEND / name for name in ("index.html", "vite.config.ts", "uno.config.ts", "package.json")]
+    if index.exists() and index.stat().st_mtime >= max(path.stat().st_mtime for path in sources):
+        return
+    if not (FRONTEND / "node_modules").exists():
+        subprocess.run(["npm", "ci"], cwd=FRONTEND, check=True)
+    subprocess.run(["npm", "run", "build"], cwd=FRONTEND, check=True)
+
+
+@pytest.fixture(scope="session")
+def microphone_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the browser's pretended microphone hears, over and over: a second of silence, the sample, another second."""
+    speech, rate = soundfile.read(SAMPLE, dtype="int16")
+    second = np.zeros(rate, dtype=np.int16)
+    path = tmp_path_factory.mktemp("microphone") / "microphone.wav"
+    soundfile.write(path, np.concatenate([second, speech, second]), rate, subtype="PCM_16")
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str, microphone_file: Path) -> Iterator[Browser]:
+    """Its microphone is allowed, and hears the sample."""
+    arguments = [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone_file}",
+    ]
+    with playwright.chromium.launch(executable_path=chromium, args=_QUIET + arguments) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shy_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """Its person answers no when a page asks for the microphone."""
+    arguments = ["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"]
+    with playwright.chromium.launch(executable_path=chromium, args=_QUIET + arguments) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(built_page: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With the mock classifier, which needs no model and follows the same contract."""
+    with Stack(tmp_path_factory.mktemp("stack"), mock=True) as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """Opens the page of a stack in a browser; a page error fails the test, a failed test keeps what was seen."""
+    pages: list[tuple[Page, Stack]] = []
+    problems: list[str] = []
+    with ExitStack() as contexts:
+
+        def open_it(browser: Browser, stack: Stack, **options: object) -> Page:
+            context = contexts.enter_context(browser.new_context(**options))  # type: ignore[arg-type]
+            page = context.new_page()
+            page.set_default_timeout(20_000)
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            foreign = _foreign_requests(page, stack.url)
+            contexts.callback(problems.extend, foreign)
+            page.goto(stack.url)
+            pages.append((page, stack))
+            return page
+
+        yield open_it
+        if request.node.stash.get(_FAILED, False):
+            for number, (page, stack) in enumerate(pages):
+                _keep(page, stack, KEPT / f"{request.node.name}-{number}")
+    assert not problems
+
+
+def _foreign_requests(page: Page, own: str) -> list[str]:
+    """Fills with what the page asks of any other origin: nothing, if all is well."""
+    found: list[str] = []
+    page.on("request", lambda request: None if _is_own(request.url, own) else found.append(request.url))
+    return found
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.startswith((own, "data:", "blob:"))
+
+
+def _keep(page: Page, stack: Stack, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    page.screenshot(path=folder / "page.png", full_page=True)
+    for log in stack.logs.glob("*.log"):
+        shutil.copy(log, folder)

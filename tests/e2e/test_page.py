@@ -1,0 +1,182 @@
+"""What a person does with the page, in a real browser, against real processes."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from shared.stored_event import EventKind
+from shared.tone_event import AFFECTS, ToneEvent
+from tests.e2e.conftest import SAMPLE, OpenPage
+from tests.e2e.stack import Stack
+
+CONFIDENCE = re.compile(r"(sure|guess) · \d+ %")
+ENDING = 60_000
+
+
+class StoredEntry(TypedDict):
+    """One event of an export."""
+
+    id: str
+    event: EventKind
+    data: dict[str, Any]
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def wait_until(condition: Callable[[], bool], page: Page, seconds: float = 30) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen"
+        page.wait_for_timeout(100)  # not time.sleep: the browser's events are handled meanwhile
+
+
+def export(page: Page) -> list[StoredEntry]:
+    """The session's events, as the page's own link downloads them."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    entries: list[StoredEntry] = json.loads(download.value.path().read_text())["events"]
+    return entries
+
+
+def tones(entries: list[StoredEntry]) -> list[ToneEvent]:
+    return [ToneEvent.model_validate(entry["data"]) for entry in entries if entry["event"] == "tone-event"]
+
+
+def test_the_microphone_is_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    expect(page.get_by_test_id("status")).to_have_text("Ready")
+    press(page, "Start listening")
+
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    expect(page.get_by_test_id("now-confidence")).to_have_text(CONFIDENCE)
+    assert page.get_by_test_id("now-affect").inner_text().strip() in AFFECTS
+    history = page.get_by_test_id("history").get_by_role("listitem")
+    expect(history.first).to_be_visible()
+    wait_until(lambda: history.count() >= 3, page)
+
+    press(page, "Stop")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    assert len(tones(export(page))) >= 3
+
+
+@pytest.mark.parametrize("way", ["button", "file"])
+def test_a_recording_is_read_to_its_end(browser: Browser, stack: Stack, open_page: OpenPage, way: str) -> None:
+    page = open_page(browser, stack)
+    if way == "button":
+        press(page, "Try the sample")
+    else:
+        with page.expect_file_chooser() as chooser:
+            press(page, "Play a recording …")
+        chooser.value.set_files(SAMPLE)
+    press(page, "Mute the recording")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+
+    # It stops by itself, about 23 s after it began.
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    expect(page.get_by_test_id("history").get_by_role("listitem")).to_have_count(8)
+    last = max(event.timestamp for event in tones(export(page)))
+    assert last > 15, "the recording's end was not read"
+
+
+def test_a_damaged_recording_is_told_in_words(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    with page.expect_file_chooser() as chooser:
+        press(page, "Play a recording …")
+    chooser.value.set_files({"name": "broken.mp3", "mimeType": "audio/mpeg", "buffer": b"no sound at all" * 100})
+    expect(page.get_by_role("alert")).to_contain_text("could not be read as sound")
+    expect(page.get_by_role("button", name="Start listening")).to_be_enabled()
+
+
+def test_a_denied_microphone_is_told_in_words(shy_browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(shy_browser, stack)
+    press(page, "Start listening")
+    expect(page.get_by_role("alert")).to_contain_text("The microphone is not allowed for this page")
+    press(page, "Try the sample")  # still works
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_nothing_is_lost_while_the_gateway_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+
+    stack.kill("gateway")
+    expect(page.get_by_test_id("status")).to_have_text("Reconnecting – nothing lost so far")
+    page.wait_for_timeout(4000)
+    stack.start("gateway")
+    expect(page.get_by_test_id("status")).not_to_contain_text("Reconnecting", timeout=30_000)
+    page.wait_for_timeout(3000)
+    press(page, "Stop")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+
+    entries = export(page)
+    assert "audio-gap" not in [entry["event"] for entry in entries], "audio was lost"
+    numbers = [event.seq for event in tones(entries)]
+    assert numbers == list(range(1, len(numbers) + 1)), "a reading is missing, or stands twice"
+
+
+def test_start_waits_for_a_server_that_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    stack.stop("gateway")
+    try:
+        page = open_page(browser, stack)
+        press(page, "Start listening")
+        expect(page.get_by_role("alert")).to_contain_text("The server does not answer at the moment")
+    finally:
+        stack.start("gateway")
+    expect(page.get_by_test_id("now-label")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    press(page, "Stop")
+    link = page.get_by_role("link", name="JSON")
+    expect(link).to_be_visible(timeout=ENDING)
+    address = link.get_attribute("href")
+    press(page, "Erase from the server")
+    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    expect(page.get_by_test_id("now-label")).to_have_count(0)
+    assert page.request.get(f"{stack.url.rstrip('/')}{address}").status == 404
+
+
+def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_it_fits_the_screen(browser: Browser, stack: Stack, open_page: OpenPage, width: int) -> None:
+    page = open_page(browser, stack, viewport={"width": width, "height": 800})
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    small = """() => [...document.querySelectorAll('button, a, input, select, summary, label')]
+        .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 0 && (box.height < 20 || box.width < 20)).map(([html]) => html)"""
+    assert page.evaluate(small) == []
+
+
+def test_nothing_moves_for_those_who_asked_for_it(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack, reduced_motion="reduce")
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    moving = """() => [...document.querySelectorAll('*')].map(e => getComputedStyle(e))
+        .filter(s => s.animationName !== 'none' || s.transitionDuration.split(', ').some(d => parseFloat(d) > 0)).length"""
+    assert page.evaluate(moving) == 0
