@@ -4,11 +4,16 @@
  *
  * Out: { pcm: ArrayBuffer (s16, native order), peak: 0…1 } and, after { flush: true } came in, the rest, then { flushed: true }.
  * The input is passed on to the output, so that a recording can be heard through it.
+ * Option `every`: so many samples become one, their mean, for devices that run faster than the server takes; speech has
+ * nothing so high that it could fold back audibly.
  */
 class AudioProcessor extends AudioWorkletProcessor {
-  constructor() {
+  constructor({ processorOptions }) {
     super()
-    this.size = Math.round(sampleRate / 10)
+    this.every = processorOptions.every
+    this.size = Math.round(sampleRate / this.every / 10)
+    this.sum = 0
+    this.summed = 0
     this.begin()
     this.port.onmessage = ({ data }) => {
       if (!data.flush) return
@@ -35,7 +40,10 @@ class AudioProcessor extends AudioWorkletProcessor {
     if (!samples) return true // Nothing connected: time stands still rather than being filled with invented silence.
     for (const channel of outputs[0] ?? []) channel.set(samples)
     for (const sample of samples) {
-      const clipped = Math.max(-1, Math.min(1, sample))
+      this.sum += sample
+      if (++this.summed < this.every) continue
+      const clipped = Math.max(-1, Math.min(1, this.sum / this.every))
+      this.sum = this.summed = 0
       this.chunk[this.filled++] = Math.round(clipped * 32767)
       this.peak = Math.max(this.peak, Math.abs(clipped))
       if (this.filled === this.size) this.send()

@@ -16,19 +16,19 @@ const source = readFileSync('public/audio-processor.js', 'utf8')
 const QUANTUM = 128
 
 /** The worklet's own file, in the scope that a browser gives it. */
-function load(sampleRate: number): { processor: Processor, sent: Sent[] } {
+function load(sampleRate: number, every = 1): { processor: Processor, sent: Sent[] } {
   const sent: Sent[] = []
   class AudioWorkletProcessor {
     port = { postMessage: (message: Sent) => sent.push(message), onmessage: null }
   }
-  let registered: (new () => Processor) | undefined
-  const registerProcessor = (name: string, made: new () => Processor): void => {
+  let registered: (new (options: object) => Processor) | undefined
+  const registerProcessor = (name: string, made: new (options: object) => Processor): void => {
     expect(name).toBe('audio-processor')
     registered = made
   }
   new Function('AudioWorkletProcessor', 'registerProcessor', 'sampleRate', source)(AudioWorkletProcessor, registerProcessor, sampleRate)
   if (!registered) throw new Error('not registered')
-  return { processor: new registered(), sent }
+  return { processor: new registered({ processorOptions: { every } }), sent }
 }
 
 const pcmOf = (sent: Sent[]): number[] => sent.flatMap(({ pcm }) => (pcm ? [...new Int16Array(pcm)] : []))
@@ -74,6 +74,13 @@ describe('audio-processor', () => {
     feed(processor, Float32Array.of(2, 1, 0, -1, -2))
     processor.port.onmessage({ data: { flush: true } })
     expect(pcmOf(sent)).toEqual([32767, 32767, 0, -32767, -32767])
+  })
+
+  it('halves the rate of a device that is too fast', () => {
+    const { processor, sent } = load(96_000, 2)
+    feed(processor, Float32Array.from({ length: 19_200 }, (_, n) => (n % 2 ? 0.5 : 0.25)))
+    expect(sent.map(({ pcm }) => pcm?.byteLength)).toEqual([9600, 9600])
+    expect(new Set(pcmOf(sent))).toEqual(new Set([Math.round(0.375 * 32767)]))
   })
 
   it('tells the peak of each chunk', () => {

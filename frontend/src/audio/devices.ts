@@ -2,7 +2,7 @@
 
 import { Trouble, type TroubleCode } from '../trouble'
 
-/** What speech needs; a sixth of the bandwidth of a 96 kHz device. */
+/** What speech needs; a third of the bandwidth of 48 kHz. */
 const SPEECH_RATE = 16_000
 const HIGHEST_RATE = 48_000
 
@@ -38,23 +38,32 @@ export async function openMicrophoneStream(deviceId?: string): Promise<MediaStre
   }
 }
 
+export interface OpenContext<Input> {
+  context: AudioContext
+  input: Input
+  /** So many samples become one, so that `rate` is one that the server takes. */
+  every: number
+  /** Samples a second that the processor gives. */
+  rate: number
+}
+
 /**
- * A running context with the processor loaded, and the input that `connectable` makes in it.
- * 16 kHz if the browser resamples (Firefox does not for microphones), else the device's own rate, up to 48 kHz.
+ * A context with the processor loaded, and the input that `connectable` makes in it.
+ * At 16 kHz if the browser resamples (Firefox does not for microphones), else at the device's own rate.
  */
 export async function openContext<Input extends AudioNode>(
   connectable: (context: AudioContext) => Input,
-): Promise<{ context: AudioContext, input: Input }> {
+): Promise<OpenContext<Input>> {
   if (!window.isSecureContext) throw new Trouble('insecure-page')
   if (!('AudioWorkletNode' in window)) throw new Trouble('audio-unsupported')
-  for (const options of [{ sampleRate: SPEECH_RATE }, {}, { sampleRate: HIGHEST_RATE }]) {
+  for (const options of [{ sampleRate: SPEECH_RATE }, {}]) {
     let context: AudioContext | undefined
     try {
       context = new AudioContext(options)
-      if (context.sampleRate > HIGHEST_RATE) throw new RangeError('more than the server takes')
       const input = connectable(context)
       await context.audioWorklet.addModule(`${import.meta.env.BASE_URL}audio-processor.js`)
-      return { context, input }
+      const every = Math.ceil(context.sampleRate / HIGHEST_RATE)
+      return { context, input, every, rate: Math.round(context.sampleRate / every) }
     }
     catch {
       await context?.close()

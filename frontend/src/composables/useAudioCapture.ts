@@ -1,6 +1,6 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, watch, type Ref } from 'vue'
-import { openContext, openMicrophoneStream } from '../audio/devices'
+import { openContext, openMicrophoneStream, type OpenContext } from '../audio/devices'
 import { Trouble } from '../trouble'
 
 /** What the worklet posts; see public/audio-processor.js. */
@@ -63,8 +63,9 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   let device: string | undefined
   let turn = 0 // tells a slow "open" that it was closed meanwhile
 
-  function install(context: AudioContext, input: AudioNode, stream: MediaStream | null): void {
+  function install({ context, input, every }: OpenContext<AudioNode>, stream: MediaStream | null): void {
     const processor = new AudioWorkletNode(context, 'audio-processor', {
+      processorOptions: { every },
       outputChannelCount: [1],
       channelCount: 1, // stereo is mixed down by the browser
       channelCountMode: 'explicit',
@@ -127,12 +128,12 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     device = deviceId
     const stream = await openMicrophoneStream(deviceId)
     try {
-      const { context, input } = await openContext(fresh => fresh.createMediaStreamSource(stream))
+      const opened = await openContext(fresh => fresh.createMediaStreamSource(stream))
       if (mine === turn) {
-        install(context, input, stream)
-        return context.sampleRate
+        install(opened, stream)
+        return opened.rate
       }
-      await context.close()
+      await opened.context.close()
     }
     catch (error) {
       stop(stream)
@@ -147,7 +148,8 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     const mine = turn
     if (file.size > LONGEST_RECORDING) throw new Trouble('recording-too-long')
     const bytes = await file.arrayBuffer()
-    const { context, input } = await openContext(fresh => fresh.createBufferSource())
+    const opened = await openContext(fresh => fresh.createBufferSource())
+    const { context, input } = opened
     try {
       // Decodes WAV, MP3, FLAC … and brings it to the context's rate.
       input.buffer = await context.decodeAudioData(bytes)
@@ -163,8 +165,8 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     input.onended = () => {
       if (mine === turn) onEnd()
     }
-    install(context, input, null)
-    return context.sampleRate
+    install(opened, null)
+    return opened.rate
   }
 
   async function begin(): Promise<void> {

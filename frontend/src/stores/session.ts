@@ -3,18 +3,18 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { endSession, startSession } from '../api'
 import { clock } from '../clock'
-import { backoff } from '../composables/backoff'
 import { useAudioCapture } from '../composables/useAudioCapture'
 import { useAudioSocket } from '../composables/useAudioSocket'
+import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
 import { useToneStream } from '../composables/useToneStream'
 import type { LiveStatus, StreamEvent, ToneEvent } from '../events'
 import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
+import { whileAway } from '../whileAway'
 
 export const HISTORY_LENGTH = 8
-const NOTICES_KEPT = 3
 /** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
 const HOLD_AT = 10
 /** ms without progress after which stopping no longer waits for a server that is away. */
@@ -29,7 +29,6 @@ export const useSession = defineStore('session', () => {
   const id = shallowRef('')
   /** The latest readings, newest first. */
   const history = shallowRef<ToneEvent[]>([])
-  const notices = shallowRef<{ key: number, text: string }[]>([])
   const recordingName = shallowRef('')
   const elcor = useLocalStorage('linnet-elcor', false)
   const microphoneId = useLocalStorage('linnet-microphone', '')
@@ -38,9 +37,9 @@ export const useSession = defineStore('session', () => {
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
-  let noticeKey = 0
   let turn = 0 // a start that was cancelled must not go on
 
+  const { notices, notify, dismiss, clear: clearNotices } = useNotices()
   const socket = useAudioSocket()
   const stream = useToneStream(receive)
   const capture = useAudioCapture({
@@ -73,10 +72,6 @@ export const useSession = defineStore('session', () => {
     noSound: zeroFrames.value >= ZERO_FRAMES,
   }))
 
-  function notify(text: string): void {
-    notices.value = [...notices.value.filter(notice => notice.text !== text), { key: noticeKey++, text }].slice(-NOTICES_KEPT)
-  }
-
   function receive(event: StreamEvent): void {
     switch (event.kind) {
       case 'tone-event':
@@ -99,34 +94,23 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** Retries while the server is away, until cancelled. */
-  async function register(sampleRate: number, mine: number): Promise<string> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await startSession({ sampleRate, elcor: elcor.value })
-      }
-      catch (error) {
-        if (mine !== turn || !(error instanceof Trouble) || error.code !== 'server-away') throw error
-        ownTrouble.value = error
-        await new Promise(resolve => setTimeout(resolve, backoff(attempt)))
-        if (mine !== turn) throw error
-      }
-    }
-  }
-
   async function begin(open: () => Promise<number>): Promise<void> {
     const mine = ++turn
     phase.value = 'starting'
     id.value = ''
     ownTrouble.value = live.value = null
     history.value = []
-    notices.value = []
+    clearNotices()
     zeroFrames.value = 0
     held.value = false
     try {
       const rate = await open()
       if (mine !== turn) return
-      const session = await register(rate, mine)
+      const session = await whileAway(
+        () => startSession({ sampleRate: rate, elcor: elcor.value }),
+        () => mine === turn,
+        trouble => (ownTrouble.value = trouble),
+      )
       if (mine !== turn) return void endSession(session).catch(() => undefined)
       ownTrouble.value = null
       id.value = session
@@ -169,16 +153,8 @@ export const useSession = defineStore('session', () => {
     await capture.close()
     await socket.drained(STOP_PATIENCE)
     socket.close()
-    while (mine === turn && phase.value === 'finishing') {
-      try {
-        await endSession(id.value)
-        return
-      }
-      catch (error) {
-        if (error instanceof Trouble && error.code === 'session-unknown') return finish(null)
-        await new Promise(resolve => setTimeout(resolve, backoff(3)))
-      }
-    }
+    // Already gone is as good as ended; session-ended then does not come.
+    await whileAway(() => endSession(id.value), () => mine === turn).catch(() => (mine === turn ? finish(null) : undefined))
   }
 
   /** Nothing more comes, from either side. */
@@ -216,15 +192,11 @@ export const useSession = defineStore('session', () => {
     if (!persisted && busy.value && id.value) void endSession(id.value, true).catch(() => undefined)
   })
 
-  function dismiss(key: number): void {
-    notices.value = notices.value.filter(notice => notice.key !== key)
-  }
-
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     id.value = ''
     history.value = []
-    notices.value = []
+    clearNotices()
     phase.value = 'idle'
     notify(t.after.erased)
   }

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import type { ToneEvent } from '../events'
+import { mount } from '../testing/mount'
+import HistoryStrip from './HistoryStrip.vue'
+import NowPanel from './NowPanel.vue'
+
+const tone: ToneEvent = {
+  id: '48000-1',
+  timestamp: 63.4,
+  label: 'Warmly impatient',
+  confidence: 0.78,
+  affect: 'warm',
+  subtext: 'They sound friendly and in a hurry.',
+  speakerId: 'speaker_b',
+  shiftMagnitude: 0.5,
+  shiftDirection: 'escalating',
+  prosodyFlags: ['louder', 'faster', 'some_new_flag'],
+}
+
+const text = (root: HTMLElement, id: string): string =>
+  root.querySelector(`[data-testid=${id}]`)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
+
+describe('NowPanel', () => {
+  it('says everything in words', () => {
+    const { root } = mount(NowPanel, { tone, current: true, waiting: true })
+    expect(text(root, 'now-label')).toBe('Warmly impatient')
+    expect(text(root, 'now-affect')).toBe('warm')
+    expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
+    expect(text(root, 'now-confidence')).toBe('fairly sure · 78 %')
+    expect(text(root, 'now-shift')).toBe('clearly more intense than before')
+    expect(root.textContent).toContain('Speaker B')
+    expect(root.textContent).toContain('at 1:03')
+    expect(root.querySelector('section')?.dataset.affect).toBe('warm')
+  })
+
+  it('keeps what was measured apart from what was read, and shows flags that it does not know', () => {
+    const { root } = mount(NowPanel, { tone, current: true, waiting: true })
+    const facts = [...root.querySelectorAll('[data-testid=now-prosody] li')].map(item => item.textContent)
+    expect(facts).toEqual(['louder', 'faster', 'some new flag'])
+  })
+
+  it('says when a reading is no longer about now', async () => {
+    const { root, set } = mount(NowPanel, { tone, current: true, waiting: true })
+    await set({ current: false })
+    expect(root.textContent).toContain('Earlier, at 1:03')
+  })
+
+  it('announces changes, not repetitions', async () => {
+    const { root, set } = mount(NowPanel, { tone: null as ToneEvent | null, current: true, waiting: true })
+    const said = (): string => root.querySelector('[aria-live=polite]')?.textContent ?? ''
+    expect(said()).toBe('')
+    await set({ tone })
+    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure · 78 %')
+    await set({ tone: { ...tone, id: '64000-1', confidence: 0.95 } })
+    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure · 78 %')
+    await set({ tone: { ...tone, id: '80000-1', speakerId: 'speaker_a' } })
+    expect(said()).toBe('Speaker A: Warmly impatient, fairly sure · 78 %')
+  })
+
+  it('treats markup in a label as text', () => {
+    const { root } = mount(NowPanel, { tone: { ...tone, label: '<img src=x>' }, current: true, waiting: true })
+    expect(text(root, 'now-label')).toBe('<img src=x>')
+    expect(root.querySelector('img')).toBeNull()
+  })
+})
+
+describe('HistoryStrip', () => {
+  it('shows word, icon and tint of each reading', () => {
+    const { root } = mount(HistoryStrip, { events: [tone, { ...tone, id: '1-1', affect: 'sad', label: 'Quietly sad' }] })
+    const items = [...root.querySelectorAll('li')]
+    expect(items.map(item => item.dataset.affect)).toEqual(['warm', 'sad'])
+    expect(items[1]?.textContent).toContain('Quietly sad')
+    expect(items[1]?.querySelector('.i-lucide-cloud-rain')).not.toBeNull()
+    expect(root.querySelector('[role=log]')).not.toBeNull()
+  })
+})

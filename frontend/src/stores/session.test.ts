@@ -1,0 +1,236 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeBufferSource, FakeContext, FakeWorklet, installFakeAudio } from '../testing/fakeAudio'
+import { FakeSocket } from '../testing/fakeSocket'
+import { FakeSource } from '../testing/fakeSource'
+import { useSession } from './session'
+
+type Call = [path: string, method: string]
+
+let audio: ReturnType<typeof installFakeAudio>
+let session: ReturnType<typeof useSession>
+let calls: Call[]
+let bodies: unknown[]
+let answers: (path: string, method: string) => Response | undefined
+
+const tone = { label: 'Calm', affect: 'calm', confidence: 0.8, timestamp: 1, speaker_id: 'speaker_a' }
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  audio = installFakeAudio(vi.stubGlobal)
+  vi.stubGlobal('WebSocket', FakeSocket)
+  vi.stubGlobal('EventSource', FakeSource)
+  FakeSocket.all = []
+  FakeSource.all = []
+  calls = []
+  bodies = []
+  answers = () => undefined
+  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
+    const method = init.method ?? 'GET'
+    calls.push([path, method])
+    if (init.body) bodies.push(JSON.parse(String(init.body)))
+    return answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running' }))
+  }))
+  setActivePinia(createPinia())
+  session = useSession()
+})
+
+afterEach(() => {
+  session.$dispose()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  localStorage.clear()
+})
+
+const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+const speak = (frames: number): void => {
+  for (let n = 0; n < frames; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0.3 })
+}
+
+async function listen(): Promise<void> {
+  void session.startMicrophone()
+  await tick()
+  FakeSocket.last.welcomes(0)
+  FakeSource.last.opens()
+  await tick()
+}
+
+describe('a session', () => {
+  it('begins: microphone, session at its rate, events, audio', async () => {
+    session.elcor = true
+    await listen()
+    expect(session.phase).toBe('live')
+    expect(bodies).toEqual([{ sample_rate: 16_000, elcor: true }])
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream')
+    expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
+    speak(2)
+    expect(FakeSocket.last.sent.length).toBe(2)
+  })
+
+  it('keeps the last eight readings, newest first', async () => {
+    await listen()
+    for (let n = 1; n <= 10; n += 1) FakeSource.last.sends('tone-event', { ...tone, label: `L${n}` }, `${n}-1`)
+    expect(session.now?.label).toBe('L10')
+    expect(session.history.map(event => event.label)).toEqual(['L10', 'L9', 'L8', 'L7', 'L6', 'L5', 'L4', 'L3'])
+  })
+
+  it('ends in order: last sound, its answer, the end, then the last reading', async () => {
+    await listen()
+    speak(1)
+    FakeWorklet.last.rest = new Int16Array(70)
+    void session.stop()
+    await tick()
+    expect(FakeSocket.last.sent.map(pcm => pcm.length)).toEqual([1600, 70])
+    expect(calls).not.toContainEqual(['/session/3-abc/end', 'DELETE'])
+    FakeSocket.last.acknowledges(2)
+    await tick()
+    expect(calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+    expect(session.phase).toBe('finishing')
+    FakeSource.last.sends('tone-event', tone, '5-1')
+    FakeSource.last.sends('session-ended', { reason: 'client' }, '6-1')
+    await tick()
+    expect(session.phase).toBe('ended')
+    expect(session.now?.label).toBe('Calm')
+    expect(session.trouble).toBeNull()
+    expect(audio.streams[0]?.track.stopped).toBe(true)
+  })
+
+  it('asks again for an end that does not come', async () => {
+    await listen()
+    void session.stop()
+    await tick(11_000)
+    expect(FakeSource.all.length).toBe(2)
+    expect(FakeSource.last.url).toContain('last_event_id=')
+  })
+
+  it('tries again while the server is away at the start, and says so', async () => {
+    answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
+    void session.startMicrophone()
+    await tick(3000)
+    expect(session.phase).toBe('starting')
+    expect(session.trouble?.code).toBe('server-away')
+    answers = () => undefined
+    await tick(5000)
+    expect(session.phase).toBe('live')
+    expect(session.trouble).toBeNull()
+  })
+
+  it('can be cancelled meanwhile', async () => {
+    answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
+    void session.startMicrophone()
+    await tick(1000)
+    void session.stop()
+    await tick(20_000)
+    expect(session.phase).toBe('idle')
+    expect(session.trouble).toBeNull()
+    expect(FakeSocket.all).toEqual([])
+    expect(audio.streams[0]?.track.stopped).toBe(true)
+  })
+
+  it('stops and says why when another page takes over', async () => {
+    await listen()
+    FakeSocket.last.cuts(4009)
+    await tick()
+    expect(session.phase).toBe('ended')
+    expect(session.trouble?.code).toBe('taken-over')
+    expect(session.status).toBe('Stopped')
+  })
+
+  it('says when the microphone is denied, and starts once it is allowed', async () => {
+    const allowed = audio.devices.getUserMedia
+    audio.devices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
+    void session.startMicrophone()
+    await tick()
+    expect(session.phase).toBe('idle')
+    expect(session.trouble?.code).toBe('microphone-denied')
+    audio.devices.getUserMedia = allowed
+    await listen()
+    expect(session.phase).toBe('live')
+    expect(session.trouble).toBeNull()
+  })
+
+  it('resumes the events when the audio had to reconnect', async () => {
+    await listen()
+    FakeSource.last.sends('tone-event', tone, '5-1')
+    FakeSocket.last.cuts()
+    await tick()
+    expect(session.status).toBe('Reconnecting – nothing lost so far')
+    await tick(500)
+    FakeSocket.last.welcomes(0)
+    await tick()
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=5-1')
+  })
+
+  it('says when no worker is alive, until one is', async () => {
+    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
+    await listen()
+    expect(session.trouble?.code).toBe('no-worker')
+    answers = () => undefined
+    await tick(10_000)
+    expect(session.trouble).toBeNull()
+  })
+
+  it('says when the microphone gives nothing but zeros', async () => {
+    await listen()
+    for (let n = 0; n < 50; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0 })
+    expect(session.status).toContain('muted')
+    speak(1)
+    expect(session.status).toBe('Listening')
+  })
+
+  it('says honestly what could not be kept', async () => {
+    await listen()
+    FakeSocket.last.cuts()
+    speak(601)
+    await tick()
+    expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('5 s of sound could not be kept')])
+  })
+
+  it('shows gaps and service events in words', async () => {
+    await listen()
+    FakeSource.last.sends('audio-gap', { from: 61, to: 65 }, '1-1')
+    FakeSource.last.sends('service-event', { code: 'x', detail: 'A worker was replaced.' }, '2-1')
+    expect(session.notices.map(notice => notice.text)).toEqual([
+      'There is no sound from 1:01 to 1:05, so nothing was read there.',
+      'A worker was replaced.',
+    ])
+    session.dismiss(session.notices[0]?.key ?? -1)
+    expect(session.notices.length).toBe(1)
+  })
+})
+
+describe('a recording', () => {
+  async function play(): Promise<void> {
+    void session.playRecording(new Blob(['RIFF']), 'talk.wav')
+    await tick()
+    FakeSocket.last.welcomes(0)
+    await tick()
+  }
+
+  it('goes the same way, and ends the session by itself', async () => {
+    await play()
+    expect(session.recordingName).toBe('talk.wav')
+    speak(3)
+    FakeSocket.last.acknowledges(3)
+    FakeBufferSource.last.onended?.()
+    await tick()
+    expect(session.phase).toBe('finishing')
+    expect(calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+  })
+
+  it('waits for a server that is away, and goes on after it', async () => {
+    await play()
+    FakeSocket.last.cuts()
+    speak(101)
+    await tick()
+    expect(FakeContext.all.at(-1)?.state).toBe('suspended')
+    await tick(500)
+    FakeSocket.last.welcomes(0)
+    await tick()
+    expect(session.status).toBe('The recording waits for the server')
+    FakeSocket.last.acknowledges(52)
+    await tick()
+    expect(FakeContext.all.at(-1)?.state).toBe('running')
+  })
+})
