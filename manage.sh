@@ -270,7 +270,10 @@ run_pytest() {
 }
 
 ensure_chromium() {
-  command -v chromium >/dev/null && return
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null && return
+  done
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     step "Looking up Debian's packages" apt-get update -qq &&
       step "Installing Chromium" apt-get install -y -qq --no-install-recommends chromium &&
@@ -295,7 +298,7 @@ test_page() {
   check npm --prefix frontend run lint
   check npm --prefix frontend run typecheck
   check npm --prefix frontend test
-  check npm --prefix frontend run build
+  (build_page) || PART_FAILED=1
 }
 
 test_unit() { run_pytest tests/unit; }
@@ -317,8 +320,8 @@ command_test() {
     case " $TEST_PARTS " in *" $part "*) ;; *) fail "There is no test part '$part': $TEST_PARTS." ;; esac
   done
   install_python requirements-dev.lock
-  load_settings
-  build_encoder
+  # In a subshell: tests choose ports and folders of their own.
+  (load_settings && build_encoder)
   for part in $parts; do
     printf '\n=== %s\n' "$part"
     PART_FAILED=0 SKIPPED="" began=$SECONDS
