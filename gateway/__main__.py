@@ -9,6 +9,7 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from gateway import logs
 from gateway.app import create_app
@@ -39,8 +40,13 @@ class GatewayServer(uvicorn.Server):
 
 def server(settings: Settings) -> GatewayServer:
     """The server, not yet listening."""
-    config = uvicorn.Config(
-        create_app(settings),
+    return GatewayServer(server_config(create_app(settings)))
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves `app`."""
+    return uvicorn.Config(
+        app,
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=_LONGEST_MESSAGE,
@@ -50,7 +56,6 @@ def server(settings: Settings) -> GatewayServer:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return GatewayServer(config)
 
 
 def main() -> int:

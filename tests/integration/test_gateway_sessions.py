@@ -100,9 +100,7 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
     ],
 )
 @pytest.mark.parametrize("session_id", [new_session_id(1), "not-an-id", "99999-" + "0" * 32])
-async def test_unknown_sessions_get_404_in_words(
-    gateway: LiveGateway, method: str, path: str, session_id: str
-) -> None:
+async def test_unknown_sessions_get_404_in_words(gateway: LiveGateway, method: str, path: str, session_id: str) -> None:
     body = {"event_id": "1-1", "affect": "calm"} if path == "/corrections" else None
     async with gateway.http() as client:
         response = await client.request(method, f"/session/{session_id}{path}", json=body)
@@ -204,11 +202,11 @@ async def traces(redis: Redis, session_id: str) -> list[str]:
         if kind == "stream":
             value = await redis.xrange(key)
         elif kind == "hash":
-            value = await redis.hgetall(key)
+            value = await redis.hgetall(key)  # type: ignore[misc]
         elif kind == "zset":
             value = await redis.zrange(key, 0, -1)
         elif kind == "list":
-            value = await redis.lrange(key, 0, -1)
+            value = await redis.lrange(key, 0, -1)  # type: ignore[misc]
         else:
             value = await redis.get(key)
         if session_id.encode() in key or session_id in repr(value):

@@ -103,8 +103,7 @@ async def test_nothing_is_lost_or_doubled_while_events_pour_in(
         last = "0-0"
         while len(got) < 200:
             async with gateway.events(session_id, last) as events:
-                for fields in await events.stored(min(17, 200 - len(got))):
-                    got.append(fields["id"])
+                got += [fields["id"] for fields in await events.stored(min(17, 200 - len(got)))]
             last = got[-1]
         return got
 
@@ -221,12 +220,11 @@ async def test_a_stalled_client_is_cut_off_resumes_and_delays_nobody(redis_url: 
         session_id = await gateway.start_session()
         worker = WorkerDouble(redis, session_id)
         stalled = socket.create_connection(("127.0.0.1", gateway.port))
-        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stalled.sendall(f"GET /session/{session_id}/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         async with gateway.events(session_id) as events:
             await events.fields()
             await asyncio.sleep(0.2)
-            long = json.loads(tone(session_id, 1.0)) | {"label": "x" * 20_000}
+            long = json.loads(tone(session_id, 1.0)) | {"label": "x" * 100_000}
             count = 0
             while not gateway.services.metrics.listeners_cut_off._value.get():
                 count += 1
@@ -257,7 +255,7 @@ async def test_nothing_stays_behind_when_the_last_listener_leaves(
         assert dict(await redis.pubsub_numsub(keys.stored_channel(session_id))) == {
             keys.stored_channel(session_id).encode(): 1
         }
-    for _ in range(50):
+    for _ in range(100):
         if [count for _, count in await redis.pubsub_numsub(keys.stored_channel(session_id))] == [0]:
             break
         await asyncio.sleep(0.1)
@@ -274,7 +272,7 @@ async def test_an_open_stream_keeps_its_session_alive(redis_url: str, redis: Red
         place = WorkerDouble(redis, session_id).place
         before = await redis.zscore(place.presence, session_id)
         async with gateway.events(session_id):
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.6)
         after = await redis.zscore(place.presence, session_id)
     assert before is not None and after is not None
     assert after > before + 0.9

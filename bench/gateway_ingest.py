@@ -1,0 +1,246 @@
+"""How many live sessions one gateway process takes: `python -m bench.gateway_ingest`.
+
+A session sends 10 frames of 3,200 bytes a second. A load passes when 99 % of its frames are acknowledged within 50 ms.
+The same is asked, in the same run, of the same server answering each frame at once without any Redis: the ratio says
+what Linnet itself costs, whatever the machine. Server, load and Redis are processes of their own.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import orjson
+import uvicorn
+from rich.console import Console
+from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import connect
+
+from gateway.__main__ import server, server_config
+from shared.settings import Settings
+from tests.redis_server import RedisServer, free_port
+
+FRAME = bytes(3200)
+INTERVAL = 0.1
+BOUND_MS = 50.0
+WARM_UP = 1.0
+
+console = Console(stderr=True)
+
+
+class Server(NamedTuple):
+    """Where it listens, and which process it is."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """User and system time that it has used; nan where there is no /proc."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return float("nan")
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Figures(NamedTuple):
+    """What one load measured."""
+
+    sessions: int
+    frames: int
+    p50_ms: float
+    p99_ms: float
+    sent_share: float
+    """Frames answered, of those that real time asked for. Under 0.99 the load itself fell behind."""
+    cpu_us: float = float("nan")
+    """CPU of the server per frame, connecting included. Firmer than latencies on a machine that others share."""
+
+    @property
+    def passes(self) -> bool:
+        return self.p99_ms <= BOUND_MS and self.sent_share >= 0.99
+
+
+# The two servers
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Takes every frame and answers at once, as plainly as ASGI allows."""
+    if scope["type"] != "websocket":
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        text = orjson.dumps({"ok": True, "bytes": len(message["bytes"])}).decode()
+        await send({"type": "websocket.send", "text": text})
+
+
+def run_server(which: str, port: int, redis_url: str) -> None:
+    settings = Settings(_env_file=None, redis_url=redis_url, gateway_port=port, backlog_seconds=1e9)
+    listener = socket.create_server(("127.0.0.1", port), backlog=2048)
+    one = server(settings) if which == "gateway" else uvicorn.Server(server_config(echo))
+    with asyncio.Runner(loop_factory=one.config.get_loop_factory()) as runner:
+        runner.run(one.serve([listener]))
+
+
+@contextmanager
+def serving(which: str, redis_url: str) -> Iterator[Server]:
+    """The server in a process of its own."""
+    port = free_port()
+    process = multiprocessing.get_context("spawn").Process(target=run_server, args=(which, port, redis_url))
+    process.start()
+    try:
+        _wait_for(port)
+        yield Server(port, process.pid or 0)
+    finally:
+        _end(process)
+
+
+def _wait_for(port: int) -> None:
+    give_up = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(10)
+    process.kill()
+    process.join()
+
+
+# The load
+
+
+async def speak(port: int, session_id: str, begin: float, end: float, latencies: list[float]) -> None:
+    """One session in real time, whatever the answers do; notes each answer's latency."""
+    async with connect(f"ws://127.0.0.1:{port}/session/{session_id}/audio", compression=None) as link:
+        sent: list[float] = []
+
+        async def hear() -> None:
+            for index in range(round((end - begin) / INTERVAL)):
+                assert orjson.loads(await link.recv())["ok"]
+                if sent[index] >= begin + WARM_UP:
+                    latencies.append(time.monotonic() - sent[index])
+
+        hearing = asyncio.create_task(hear())
+        due = begin
+        while due < end - INTERVAL / 2:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            sent.append(time.monotonic())
+            await link.send(FRAME)
+            due += INTERVAL
+        await asyncio.wait_for(hearing, 30)
+
+
+async def load(port: int, ids: list[str], seconds: float) -> Figures:
+    latencies: list[float] = []
+    start = time.monotonic() + 1.0 + len(ids) / 400
+    begins = [start + INTERVAL * index / len(ids) for index in range(len(ids))]
+    end = WARM_UP + seconds
+    speakers = [speak(port, *pair, pair[1] + end, latencies) for pair in zip(ids, begins, strict=True)]
+    await asyncio.gather(*speakers, return_exceptions=True)
+    wanted = len(ids) * seconds / INTERVAL
+    cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [float("inf")] * 99
+    return Figures(len(ids), len(latencies), cuts[49] * 1e3, cuts[98] * 1e3, len(latencies) / wanted)
+
+
+def run_load(port: int, ids: list[str], seconds: float, result: Connection) -> None:
+    loop_factory = uvicorn.Config(echo).get_loop_factory()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        result.send(runner.run(load(port, ids, seconds)))
+
+
+def measure(server: Server, ids: list[str], seconds: float) -> Figures:
+    """One load, made by a process of its own."""
+    before = server.cpu_seconds()
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=run_load, args=(server.port, ids, seconds, there))
+    process.start()
+    try:
+        if not here.poll(seconds + 60):
+            return Figures(len(ids), 0, float("inf"), float("inf"), 0.0)
+        figures: Figures = here.recv()
+        frames = figures.frames * (seconds + WARM_UP) / seconds
+        return figures._replace(cpu_us=(server.cpu_seconds() - before) / frames * 1e6)
+    finally:
+        _end(process)
+
+
+# The search
+
+
+def gateway_sessions(port: int, count: int) -> list[str]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        return [client.post("/session/start").json()["session_id"] for _ in range(count)]
+
+
+def capacity(name: str, first: int, step: int, attempt: Callable[[int], Figures]) -> Figures | None:
+    """The largest passing load: up in steps while they pass, down while they do not."""
+    best: Figures | None = None
+    count = first
+    while count > 0:
+        figures = attempt(count)
+        verdict = "[green]passes[/]" if figures.passes else "[red]too much[/]"
+        console.print(
+            f"{name}: {figures.sessions:5} sessions  p50 {figures.p50_ms:6.1f} ms  p99 {figures.p99_ms:6.1f} ms  "
+            f"answered {figures.sent_share:.1%}  CPU {figures.cpu_us:4.0f} µs a frame  {verdict}"
+        )
+        if figures.passes:
+            best = figures
+            count += step
+        elif best is not None:
+            return best
+        else:
+            count -= step
+        if best is not None and count <= best.sessions:
+            return best
+    return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of each load (default 4)")
+    parser.add_argument("--first", type=int, default=600, help="sessions of the first load (default 600)")
+    parser.add_argument("--step", type=int, default=100, help="sessions between loads (default 100)")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    wish = parser.parse_args()
+    with RedisServer() as redis:
+        with serving("gateway", redis.url) as gateway:
+            ids = gateway_sessions(gateway.port, wish.first + 20 * wish.step)
+            linnet = capacity("gateway", wish.first, wish.step, lambda n: measure(gateway, ids[:n], wish.seconds))
+        with serving("echo", redis.url) as plain:
+            bare = capacity("echo   ", wish.first, wish.step, lambda n: measure(plain, ids[:n], wish.seconds))
+    report(linnet, bare, as_json=wish.json)
+    return 0 if linnet and bare else 1
+
+
+def report(linnet: Figures | None, bare: Figures | None, *, as_json: bool) -> None:
+    ours, theirs = (figures.sessions if figures else 0 for figures in (linnet, bare))
+    ratio = ours / theirs if theirs else 0.0
+    if as_json:
+        print(json.dumps({"gateway_sessions": ours, "echo_sessions": theirs, "ratio": round(ratio, 3)}))
+        return
+    print(f"One gateway process takes {ours} live sessions with p99 frame → acknowledged ≤ {BOUND_MS:.0f} ms.")
+    print(f"The bare echo of the same server takes {theirs}. Ratio {ratio:.2f}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
