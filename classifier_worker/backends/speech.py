@@ -119,7 +119,7 @@ class SpeechBackend:
         def track(begin: int, end: int) -> PitchTrack:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
-        listener.pitch, frames = listener.pitch.extend(window.start, window.end, track)
+        listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
         sound = Sound(features, frames, item.voiced)
         listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
         listener.unclear = event is None
@@ -130,7 +130,7 @@ def _due(row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
     """The window with its audio, taken at once: a restart lets go of it."""
     if window is not None:
         yield _Due(
-            row, listener, window, listener.audio(window.start, window.end), listener.window_probabilities(window)
+            row, listener, window, listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
         )
 
 

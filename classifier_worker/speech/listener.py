@@ -82,10 +82,10 @@ class Listener:
         return _audio(self.samples[begin - self.begin : end - self.begin])
 
     def window_probabilities(self, window: Window) -> NDArray[np.float64]:
-        """Voice probabilities of the frames that begin within the window, 32 ms each."""
+        """Voice probabilities of the frames that begin within the window's audio, 32 ms each."""
         frames = np.array(self.probabilities)
         begins = self.framed - FRAME * np.arange(len(frames), 0, -1)
-        return np.asarray(frames[(begins >= window.start) & (begins < window.end)])
+        return np.asarray(frames[(begins >= window.start) & (begins < window.audio_end)])
 
     @property
     def needed_from(self) -> int:

@@ -29,12 +29,15 @@ LENGTH_STEP: Final = 1_600
 
 
 class Window(NamedTuple):
-    """A stretch to classify, and the voiced samples that it is about."""
+    """A stretch to classify."""
 
     start: int
     end: int
+    """Where the window was due. That of a reply holds the silence that told that the reply is over."""
+    audio_end: int
+    """Where the speech of it ends, padding included: what the models get is start … audio_end."""
     fresh: int
-    """Samples of it that no earlier window held."""
+    """Samples of its audio that no earlier window held."""
     pause_before: float
     """Seconds without speech before it: for the first window of an utterance that follows another, else 0."""
 
@@ -64,7 +67,9 @@ class UtteranceTracker:
     next_end: int = 0
     """End of the next full window."""
     classified: int = -1
-    """End of the last window of any utterance; −1 before any."""
+    """End of the last window's audio, of any utterance; −1 before any."""
+    last_due: int = -1
+    """Where the last window ended; −1 before any."""
     pause: float = 0.0
 
     @property
@@ -125,7 +130,7 @@ class UtteranceTracker:
         self.next_end += plan.hop
         if self.voiced_end <= end - plan.hop:
             return None
-        return self._window(end - plan.length, end)
+        return self._window(end - plan.length, end, end)
 
     def _finish(self, end: int, plan: WindowPlan) -> Window | None:
         """The window of what is left: 1 s of yet unclassified speech, or a reply too short for any window."""
@@ -137,7 +142,7 @@ class UtteranceTracker:
         return window
 
     def _rest(self, last: int, end: int, plan: WindowPlan) -> Window | None:
-        if self.classified >= 0 and last - self.classified < plan.hop:
+        if self.last_due >= 0 and end - self.last_due < plan.hop:
             return None  # at most one event a hop
         length = max(SHORTEST_WINDOW, -(-(last - self.begin) // LENGTH_STEP) * LENGTH_STEP)
         start = max(self.floor, last - min(length, plan.length))
@@ -146,13 +151,13 @@ class UtteranceTracker:
         stop -= (stop - start) % LENGTH_STEP
         if stop - start < SHORTEST_WINDOW // 2:
             return None
-        return self._window(start, stop)
+        return self._window(start, stop, end)
 
-    def _window(self, start: int, end: int) -> Window:
-        fresh = end - max(start, self.classified)
+    def _window(self, start: int, audio_end: int, end: int) -> Window:
+        fresh = audio_end - max(start, self.classified)
         pause = self.pause if self._unclassified else 0.0
-        self.classified = end
-        return Window(start, end, fresh, pause)
+        self.classified, self.last_due = audio_end, end
+        return Window(start, end, audio_end, fresh, pause)
 
     def freeze(self) -> dict[str, Any]:
         return asdict(self)

@@ -166,14 +166,16 @@ class Caller:
             headers = {} if last is None else {"Last-Event-ID": last}
             address = f"http://127.0.0.1:{self._draw.choice(self._ports)}/session/{self._session_id}/stream"
             try:
-                async with httpx.AsyncClient(timeout=20) as client:
-                    async with client.stream("GET", address, headers=headers) as answer:
-                        if answer.status_code == 204:
+                async with (
+                    httpx.AsyncClient(timeout=20) as client,
+                    client.stream("GET", address, headers=headers) as answer,
+                ):
+                    if answer.status_code == 204:
+                        return
+                    async for block in _blocks(answer):
+                        last = self._take(block) or last
+                        if block.get("event") == "session-ended":
                             return
-                        async for block in _blocks(answer):
-                            last = self._take(block) or last
-                            if block.get("event") == "session-ended":
-                                return
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.2)
