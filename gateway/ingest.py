@@ -8,12 +8,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from redis.asyncio import Redis
 
 from gateway.lookup import Place
 from gateway.metrics import Metrics
+from gateway.pipeline_link import PipelineLink
 from shared.lua import Argument
 from shared.pcm_stream import APPEND
 from shared.redis_link import AWAY
@@ -59,7 +60,7 @@ class Ingest:
 
     def __init__(self, settings: Settings, redis: Redis, metrics: Metrics) -> None:
         self._patience = settings.redis_timeout
-        self._redis = redis
+        self._link = PipelineLink(redis, settings.redis_timeout)
         self._metrics = metrics
         self._waiting: list[Frame] = []
         self._arrival = asyncio.Event()
@@ -71,32 +72,27 @@ class Ingest:
 
     async def run(self) -> None:
         """Stores what arrives, until cancelled."""
-        while True:
-            await self._arrival.wait()
-            self._arrival.clear()
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
-                self._answer(batch, await self._store_patiently(batch))
+        try:
+            while True:
+                await self._arrival.wait()
+                self._arrival.clear()
+                while self._waiting:
+                    batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
+                    self._answer(batch, await self._store_patiently(batch))
+        finally:
+            await self._link.close()
 
     async def _store_patiently(self, batch: list[Frame]) -> list[object]:
         """Tries again for a while. Storing a frame twice is harmless: workers drop what overlaps by its offset."""
         give_up = time.monotonic() + self._patience
         while True:
             try:
-                return await self._store(batch)
+                return await self._link.run([_call(frame, first=frame is batch[0]) for frame in batch])
             except AWAY as error:
                 self._metrics.redis_errors.inc()
                 if time.monotonic() >= give_up:
                     return [error] * len(batch)
             await asyncio.sleep(_RETRY_PAUSE)
-
-    async def _store(self, batch: list[Frame]) -> list[object]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for index, frame in enumerate(batch):
-                place = frame.place
-                args: list[Argument] = [frame.token, place.session_id, frame.offset, frame.end, frame.pcm]
-                APPEND.queue(pipe, [place.record, place.pcm], args, first=index == 0)
-            return cast(list[object], await pipe.execute(raise_on_error=False))
 
     def _answer(self, batch: list[Frame], answers: list[object]) -> None:
         now = time.perf_counter()
@@ -110,6 +106,12 @@ class Ingest:
             frame.on_answer(frame, answer)
         self._metrics.frames.inc(stored)
         self._metrics.frame_bytes.inc(stored_bytes)
+
+
+def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
+    place = frame.place
+    args = (frame.token, place.session_id, frame.offset, frame.end, frame.pcm)
+    return APPEND.command((place.record, place.pcm), args, first=first)
 
 
 def _parse(raw: object) -> Stored | NotStored:

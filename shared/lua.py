@@ -20,10 +20,13 @@ class Script:
 
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:
         """Adds one call to `pipe`; `first` marks the pipeline's first call of this script."""
+        pipe.execute_command(*self.command(keys, args, first=first))
+
+    def command(self, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> tuple[Argument, ...]:
+        """The call as it goes over the wire, for those who write their own pipelines."""
         if first:
-            pipe.execute_command("EVAL", self.source, len(keys), *keys, *args)
-        else:
-            pipe.execute_command("EVALSHA", self.digest, len(keys), *keys, *args)
+            return ("EVAL", self.source, len(keys), *keys, *args)
+        return ("EVALSHA", self.digest, len(keys), *keys, *args)
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Argument]) -> object:
         """Runs it once and returns Redis' answer."""
