@@ -27,7 +27,7 @@ describe('NowPanel', () => {
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
     expect(text(root, 'now-confidence')).toBe('fairly sure · 78 %')
-    expect(text(root, 'now-shift')).toBe('clearly more intense than before')
+    expect(text(root, 'now-shift')).toBe('more tense than before · clear change')
     expect(root.textContent).toContain('Speaker B')
     expect(root.textContent).toContain('at 1:03')
     expect(root.querySelector('section')?.dataset.affect).toBe('warm')

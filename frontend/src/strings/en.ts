@@ -8,16 +8,18 @@ const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
 /** Where one word stands for a range, from above. */
 const CONFIDENCE: [number, string][] = [
-  [0.9, 'very sure'],
-  [0.75, 'fairly sure'],
-  [0.6, 'somewhat sure'],
+  [0.95, 'very sure'],
+  [0.85, 'sure'],
+  [0.7, 'fairly sure'],
+  [0.5, 'somewhat sure'],
   [0, 'a guess'],
 ]
 
-const SHIFT: [number, string][] = [
-  [0.66, 'strongly'],
-  [0.33, 'clearly'],
-  [0, 'slightly'],
+/** How much of the tone is another than before, whichever way. */
+const CHANGE: [number, string][] = [
+  [0.6, 'large change'],
+  [0.3, 'clear change'],
+  [0, 'small change'],
 ]
 
 const from = (table: [number, string][], value: number): string =>
@@ -78,6 +80,8 @@ export const en = {
   name: 'Linnet',
   purpose: 'Says, while someone speaks, in what tone they speak.',
 
+  mock: 'Practice mode: no model runs on this server. The readings below are made up and say nothing about any voice.',
+
   now: {
     title: 'Now',
     empty: 'Nothing heard yet',
@@ -90,19 +94,24 @@ export const en = {
     announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
   },
   affects,
-  confidence: (value: number): string => `${from(CONFIDENCE, value)} · ${Math.round(value * 100)} %`,
+  /** Word and number are of the same rounded value, lest "70 %" be called two things. */
+  confidence: (value: number): string => {
+    const percent = Math.round(value * 100)
+    return `${from(CONFIDENCE, percent / 100)} · ${percent} %`
+  },
 
   prosody: {
     title: 'Measured in the voice',
     flag: (name: string): string => prosody[name] ?? name.replaceAll('_', ' '),
-    none: 'nothing unusual for this speaker',
+    none: 'nothing stands out',
   },
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return `${from(SHIFT, magnitude)} more intense than before`
-      if (direction === 'de-escalating') return `${from(SHIFT, magnitude)} less intense than before`
-      return 'steady'
+      const change = from(CHANGE, magnitude)
+      if (direction === 'escalating') return `more tense than before · ${change}`
+      if (direction === 'de-escalating') return `less tense than before · ${change}`
+      return change === 'small change' ? 'much as before' : `different from before · ${change}`
     },
   },
 
