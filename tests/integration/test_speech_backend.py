@@ -1,0 +1,150 @@
+"""The real pipeline on the bundled sample: real models, no Redis. Cuts, batches and crashes change no byte."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from classifier_worker.backends import Feed
+from classifier_worker.backends.speech import SpeechBackend
+from classifier_worker.hearing import hear, open_hearing
+from shared.pcm_stream import Chunk
+from shared.session import Session
+from shared.settings import Settings
+from shared.stored_event import StoredEvent
+from shared.tone_event import ToneEvent
+from tests.unit.test_hearing import SESSION, chunks, listen, listen_with_crashes
+
+SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
+RECORD = Session(started_at=0.0)
+
+
+def load(**changes: float) -> SpeechBackend:
+    return SpeechBackend(Settings(_env_file=None, **changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def every_window() -> SpeechBackend:
+    """Gives an event for each window, however unsure."""
+    return load(reliability_floor=0.0)
+
+
+@pytest.fixture(scope="module")
+def sample() -> NDArray[np.int16]:
+    samples, rate = soundfile.read(SAMPLE, dtype="int16")
+    assert rate == 16_000
+    return np.asarray(samples, np.int16)
+
+
+def frames(samples: NDArray[np.int16]) -> list[Chunk]:
+    """As the page sends them: 100 ms each, then the end."""
+    cut = [
+        Chunk(f"{1 + begin}-0", SESSION, begin, samples[begin : begin + 1600].tobytes())
+        for begin in range(0, len(samples), 1600)
+    ]
+    return [*cut, Chunk(f"{1 + len(samples)}-0", SESSION, end="client")]
+
+
+def tones(events: Sequence[StoredEvent]) -> list[ToneEvent]:
+    return [ToneEvent.from_json(event.data) for event in events if event.kind == "tone-event"]
+
+
+def test_real_speech_has_real_tones_with_everything_a_reader_needs(sample: NDArray[np.int16]) -> None:
+    backend = load()
+    found = tones(listen(backend, RECORD, frames(sample), [3]))
+    assert len(found) >= 2
+    for tone in found:
+        assert tone.confidence >= 0.6
+        assert tone.label
+        assert tone.subtext
+        assert tone.scores is not None
+        assert tone.confidence == tone.scores[tone.affect]
+        assert abs(sum(tone.scores.values()) - 1.0) < 0.01
+        assert tone.pitch_hz is not None
+        assert 60 < tone.pitch_hz < 500
+
+
+def test_the_floor_keeps_unsure_windows_back(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    everything = tones(listen(every_window, RECORD, frames(sample), [3]))
+    sure = tones(listen(load(), RECORD, frames(sample), [3]))
+    assert [tone.timestamp for tone in sure] == [tone.timestamp for tone in everything if tone.confidence >= 0.6]
+
+
+def test_cuts_reads_and_crashes_change_no_byte(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    for seed, holes in ((1, False), (2, True)):
+        stream = chunks(sample, random.Random(seed), holes=holes)
+        undisturbed = listen(every_window, RECORD, stream, [7])
+        assert len(undisturbed) > 5
+        assert listen(every_window, RECORD, stream, [1, 30]) == undisturbed
+        assert listen_with_crashes(every_window, RECORD, stream, random.Random(seed)) == undisturbed
+
+
+def test_a_window_does_not_know_its_batch(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    """Seventeen sessions at once, one more than a batch, each at another place of the audio."""
+    streams = [frames(np.roll(sample, -4000 * number)) for number in range(17)]
+    hearings = [open_hearing(SESSION, RECORD, None, every_window) for _ in streams]
+    together: list[list[StoredEvent]] = [[] for _ in streams]
+    for place in range(0, len(streams[0]), 10):
+        work = [(h, stream[place : place + 10]) for h, stream in zip(hearings, streams, strict=True)]
+        for row, outcome in enumerate(hear(every_window, work)):
+            together[row] += outcome.events
+    for number in (0, 8, 16):
+        assert together[number] == listen(every_window, RECORD, streams[number], [1])
+
+
+@pytest.mark.parametrize("kind", ["silence", "hum", "noise"])
+def test_what_is_no_speech_has_no_tone(kind: str) -> None:
+    time = np.arange(20 * 16_000) / 16_000
+    sound = {
+        "silence": np.zeros_like(time),
+        "hum": 0.2 * np.sin(2 * np.pi * 100 * time),
+        "noise": 0.05 * np.random.default_rng(3).standard_normal(len(time)),
+    }[kind]
+    stream = frames((sound * 32767).astype(np.int16))
+    assert tones(listen(load(), RECORD, stream, [5])) == []
+
+
+def test_a_short_reply_has_its_tone(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    """Half a second of voice between silences."""
+    begin = next(tone for tone in tones(listen(every_window, RECORD, frames(sample), [3]))).timestamp
+    at = round((begin - 1.6) * 16_000)
+    reply = np.concatenate([np.zeros(32_000, np.int16), sample[at : at + 9_600], np.zeros(32_000, np.int16)])
+    (tone,) = tones(listen(every_window, RECORD, frames(reply), [3]))
+    assert 2.5 < tone.timestamp < 3.5
+
+
+def test_activity_follows_the_voice(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    state = every_window.open(SESSION, elcor=False)
+    silence = np.zeros(16_000, np.int16)
+    activities = []
+    position = 0
+    for block in (silence, *np.split(sample[: 3 * 16_000], 6), silence, silence):
+        (heard,) = every_window.hear([Feed(state, position, block)])
+        activities.append(heard.activity)
+        position += len(block)
+    assert activities[0] == "silence"
+    assert "listening" in activities
+    assert activities[-1] == "silence"
+
+
+def test_elcor_style_prefixes_the_delivery(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    record = Session(started_at=0.0, elcor=True)
+    for tone in tones(listen(every_window, record, frames(sample), [3])):
+        assert tone.subtext is not None
+        assert tone.subtext.startswith("[")
+
+
+def test_a_checkpoint_is_bounded(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:
+    hearing = open_hearing(SESSION, RECORD, None, every_window)
+    largest = 0
+    for chunk in frames(sample)[:-1]:
+        hear(every_window, [(hearing, [chunk])])
+        largest = max(largest, len(hearing.freeze(every_window, alone=False)))
+    assert largest < 40_000
+    assert len(hearing.freeze(every_window, alone=True)) < 40_000 + 2 * 16_000 * 5
+    assert orjson.loads(orjson.dumps(every_window.card()))["name"]
