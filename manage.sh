@@ -20,6 +20,7 @@ Usage: ./manage.sh COMMAND
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
+  python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
   help             this text
 
@@ -360,6 +361,10 @@ main() {
       load_settings
       build_encoder
       exec "$VENV_PYTHON" -m classifier_worker annotate "$@"
+      ;;
+    python)
+      install_python requirements-dev.lock
+      exec "$VENV_PYTHON" "$@"
       ;;
     test) command_test "$@" ;;
     help | -h | --help) usage ;;
