@@ -1,0 +1,105 @@
+"""Features relative to the speaker → calibrated probabilities of affects: multinomial logistic regression.
+
+Calibration divides the logits by a temperature (Guo et al., "On Calibration of Modern Neural Networks",
+https://arxiv.org/abs/1706.04599, §4.2) that was fitted on speakers left out of training.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.baseline import SpeakerBaseline
+from classifier_worker.speech.encoder_build import FEATURES
+from shared.tone_event import AFFECTS, Affect
+
+DECIMALS: Final = 6
+"""Probabilities are rounded to this, so that the last bits of a float never reach an event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneHead:
+    """A trained model file.
+
+    head = ToneHead.load(Path("classifier_worker/models/open.npz"))
+    baseline = head.cold_baseline()
+    probabilities = head.probabilities(baseline.normalise(features))
+    """
+
+    affects: tuple[Affect, ...]
+    """What the columns of `probabilities` mean."""
+    weights: NDArray[np.float64]
+    """float64[C, D]"""
+    bias: NDArray[np.float64]
+    """float64[C]"""
+    temperature: float
+    cold_mean: NDArray[np.float32]
+    """float32[D]: everybody's mean, where a new speaker's baseline starts."""
+    cold_spread: NDArray[np.float32]
+    """float32[D]: everybody's standard deviation."""
+
+    @classmethod
+    def load(cls, path: Path) -> "ToneHead":
+        """Reads what `save` wrote; nothing in the file is executed.
+
+        Raises FileNotFoundError, or ValueError when the file is damaged or was trained on other features.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                values = {name: stored[name] for name in stored.files}
+            features, temperature = str(values["features"]), float(values["temperature"])
+            names = [str(name) for name in values["affects"]]
+            affects = tuple(affect for name in names for affect in AFFECTS if affect == name)
+            arrays = [values[name].astype(np.float64) for name in ("weights", "bias")]
+            cold = [values[name].astype(np.float32) for name in ("cold_mean", "cold_spread")]
+        except (BadZipFile, EOFError, KeyError, ValueError) as error:
+            raise ValueError(
+                f"{path} is not a tone model: {error}. Train it again: python -m training.train."
+            ) from error
+        if features != FEATURES:
+            raise ValueError(f"{path} was trained on {features!r}, but the encoder gives {FEATURES!r}. Train it again.")
+        if len(affects) != len(names):
+            raise ValueError(f"{path} names affects that ToneEvent does not know: {', '.join(names)}.")
+        return cls(affects, arrays[0], arrays[1], temperature, cold[0], cold[1])
+
+    def save(self, path: Path) -> None:
+        """Writes the model as .npz, weights as float32."""
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                allow_pickle=False,
+                features=np.array(FEATURES),
+                affects=np.array(self.affects),
+                weights=self.weights.astype(np.float32),
+                bias=self.bias.astype(np.float32),
+                temperature=np.array(self.temperature),
+                cold_mean=self.cold_mean,
+                cold_spread=self.cold_spread,
+            )
+
+    def cold_baseline(self) -> SpeakerBaseline:
+        """The baseline of a speaker who has said nothing yet."""
+        return SpeakerBaseline.cold(self.cold_mean, self.cold_spread)
+
+    def logits(self, normalised: NDArray[np.float32]) -> NDArray[np.float64]:
+        """float32[B, D], normalised by a speaker's baseline → uncalibrated logits, float64[B, C].
+
+        Row by row with numpy's own summation: the order never depends on the batch nor on a BLAS library.
+        Raises ValueError when the features are of another width.
+        """
+        if normalised.ndim != 2 or normalised.shape[1] != self.weights.shape[1]:
+            raise ValueError(f"Features must be [count, {self.weights.shape[1]}], not {normalised.shape}.")
+        scores = np.empty((len(normalised), len(self.affects)), np.float64)
+        for row, features in enumerate(normalised):
+            scores[row] = (self.weights * features.astype(np.float64)).sum(axis=1) + self.bias
+        return scores
+
+    def probabilities(self, normalised: NDArray[np.float32]) -> NDArray[np.float64]:
+        """float32[B, D], normalised by a speaker's baseline → probabilities of `affects`, float64[B, C], 6 decimals."""
+        scaled = self.logits(normalised) / self.temperature
+        odds = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+        rounded: NDArray[np.float64] = np.round(odds / odds.sum(axis=1, keepdims=True), DECIMALS)
+        return rounded

@@ -1,0 +1,102 @@
+"""Clips → features, kept under data/training-cache so that only the first run pays for the encoder."""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from classifier_worker.speech import encoder_build, log_mel
+from classifier_worker.speech.encoder import Encoder
+from classifier_worker.speech.encoder_build import ensure_encoder
+from classifier_worker.speech.voice_activity import VoiceActivity
+from training import clips, conditions
+from training.clips import HOP, PADDING, WINDOW, cut_windows, find_speech, with_air, without_edges
+from training.conditions import CONDITIONS
+from training.corpus import Clip
+from training.recipe import SEED
+
+DATA: Final = Path(__file__).resolve().parents[1] / "data"
+
+Excerpt = Literal["whole", "opening"]
+"""The whole clip, or its first 2 s: a third of EmoDB exists only so, and length must not give emotions away."""
+
+_OPENING = 32_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spoken:
+    """One clip's features."""
+
+    speaker: str
+    """With the condition: the same person in another room counts as another speaker."""
+    emotion: str
+    condition: str
+    windows: NDArray[np.float32]
+    """float32[W, D]"""
+    seconds: tuple[float, ...]
+    """Of speech not heard before, for each window."""
+
+
+class Extractor:
+    """Computes features, or reads them from the cache."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._encoder = Encoder(ensure_encoder(DATA / "encoder.onnx"), "cpu", threads)
+        self._voice_activity = VoiceActivity(threads)
+
+    def features(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, *, exact_air: bool) -> list[Spoken]:
+        """Every clip in one condition. `exact_air`: 0.3 s around the speech as live, else 0…0.3 s at random."""
+        path = DATA / "training-cache" / f"{_key(corpus, excerpt, condition, exact_air)}.npz"
+        if not path.exists():
+            self._compute(corpus, excerpt, condition, exact_air, path)
+        with np.load(path, allow_pickle=False) as cache:
+            windows, counts, seconds = cache["windows"], cache["counts"], cache["seconds"]
+        ends = np.cumsum(counts)
+        return [
+            Spoken(
+                f"{clip.speaker} {excerpt} {condition}",
+                clip.emotion,
+                condition,
+                windows[end - count : end],
+                tuple(seconds[end - count : end].tolist()),
+            )
+            for clip, count, end in zip(corpus, counts, ends, strict=True)
+        ]
+
+    def _compute(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool, path: Path) -> None:
+        windows, counts, seconds = [], [], []
+        for clip in track(corpus, f"{corpus[0].corpus} {excerpt} {condition}"):
+            audio = without_edges(clip.audio())
+            if excerpt == "opening":
+                audio = audio[:_OPENING]
+            air_rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
+            start, end = find_speech(audio, self._voice_activity)
+            before, after = (PADDING, PADDING) if exact_air else air_rng.integers(0, PADDING, 2)
+            piece = with_air(audio, (start, end), (int(before), int(after)), air_rng)
+            speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
+            pieces = cut_windows(CONDITIONS[condition](piece, speaker_rng))
+            windows += [self._encoder.embed(window[None])[0] for window in pieces]
+            counts.append(len(pieces))
+            first = min(end - start, WINDOW) / 16_000
+            seconds += [first] + [HOP / 16_000] * (len(pieces) - 1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".part")
+        with temporary.open("wb") as file:
+            np.savez(file, windows=np.stack(windows), counts=np.array(counts), seconds=np.array(seconds))
+        temporary.replace(path)
+
+
+def _key(corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool) -> str:
+    """Changes with the clips, with what is asked, and with the code that computes it."""
+    digest = hashlib.sha256(f"{excerpt} {condition} {exact_air} {SEED}".encode())
+    for module in (encoder_build, log_mel, clips, conditions):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    for clip in corpus:
+        digest.update(f"{clip.path.name} {clip.path.stat().st_size}\n".encode())
+    return f"{corpus[0].corpus}-{excerpt}-{condition}-{digest.hexdigest()[:16]}"

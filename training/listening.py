@@ -1,0 +1,49 @@
+"""Speakers as the live pipeline meets them: cold start, one clip after another, each heard against those before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.baseline import SpeakerBaseline
+from training.features import Spoken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relative:
+    """A clip heard against its speaker's baseline."""
+
+    emotion: str
+    windows: NDArray[np.float32]
+    """float32[W, D], normalised."""
+
+
+def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
+    speakers: dict[str, list[Spoken]] = {}
+    for clip in spoken:
+        speakers.setdefault(clip.speaker, []).append(clip)
+    return speakers
+
+
+def listen(clips: Sequence[Spoken], baseline: SpeakerBaseline) -> list[Relative]:
+    """One speaker's clips in this order; each is normalised before it updates the baseline."""
+    heard = []
+    for clip in clips:
+        heard.append(Relative(clip.emotion, baseline.normalise(clip.windows)))
+        for window, seconds in zip(clip.windows, clip.seconds, strict=True):
+            baseline = baseline.updated(window, seconds)
+    return heard
+
+
+def in_random_order(clips: Sequence[Spoken], rng: np.random.Generator) -> list[Spoken]:
+    return [clips[index] for index in rng.permutation(len(clips))]
+
+
+def in_a_mood(clips: Sequence[Spoken], rng: np.random.Generator, count: int = 45) -> list[Spoken]:
+    """Up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life."""
+    emotions, which = np.unique([clip.emotion for clip in clips], return_inverse=True)
+    shares = rng.dirichlet(np.full(len(emotions), 0.7)) + 1e-3
+    chances = shares[which] / np.bincount(which)[which]
+    chosen = rng.choice(len(clips), min(count, len(clips)), replace=False, p=chances / chances.sum())
+    return [clips[index] for index in chosen]
