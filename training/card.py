@@ -61,8 +61,8 @@ def card(
         "calibration": f"Temperature {head.temperature}. Speakers left out of training would allow {held_out}, but "
         "they share studio, sentences and language with the others; answers are never made sharper than they were "
         "trained, so confidence is too low on speech like the training data and about right on the corpora never "
-        "trained on. That rule and the prior odds were not fitted, but were set after a first version had been seen to be "
-        "overconfident on those corpora: their calibration errors are not a blind test. "
+        "trained on. That rule and the prior odds were not fitted, but were set after a first version had been seen to "
+        "be overconfident on those corpora: their calibration errors are not a blind test. "
         "Prior odds: " + (", ".join(f"{affect} {odds}" for affect, odds in recipe.odds.items()) or "even") + ".",
         "limits": list(LIMITS),
     }
