@@ -19,7 +19,8 @@ from tests.redis_server import RedisServer, free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FRONTEND: Final = ROOT / "frontend"
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 180.0
+"""Seconds until a worker is ready; a first one builds the encoder."""
 _STOP_PATIENCE: Final = 15.0
 
 

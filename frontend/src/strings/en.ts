@@ -180,7 +180,7 @@ export const en = {
   about: {
     title: 'About the model, and what it cannot know',
     limits:
-      'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. It does not understand words, irony or intent, and people themselves often disagree about tone. “78 %” means: of all readings with that number, about 78 in 100 are right.',
+      'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. It does not understand words, irony or intent, and people themselves often disagree about tone. Percentages are meant so that of 100 readings with “78 %” about 78 are right; for voices, languages and rooms unlike the recordings that the model learned from, fewer are.',
     loading: 'Asking the server …',
     away: 'The server did not say which model runs. Close this and open it again to retry.',
   },
