@@ -50,6 +50,8 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=_LONGEST_MESSAGE,
+        # No deadline for pongs: while answers are held back nothing is read, pongs neither. TCP notices the dead.
+        ws_ping_timeout=None,
         ws_per_message_deflate=False,  # PCM does not shrink, but trying costs
         access_log=False,
         log_config=None,

@@ -44,6 +44,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description="Says, while someone speaks, in what tone they speak.",
         lifespan=lifespan,
+        docs_url=None,  # both pages would load scripts from elsewhere; /openapi.json stays
+        redoc_url=None,
     )
     problem.install(app)
     for router in _ROUTERS:

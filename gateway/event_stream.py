@@ -98,10 +98,10 @@ class _Stream:
             if page.lost_until > listener.last:
                 await self._write(gap.cut_off(listener.last, page.lost_until))
                 listener.last = page.lost_until
-            for event in page.events:
-                await self._write(event.to_sse())
-                listener.last = event.id
-                self._finished = self._finished or event.kind == "session-ended"
+            if page.events:
+                await self._write(b"".join(event.to_sse() for event in page.events))
+                listener.last = page.events[-1].id
+                self._finished = self._finished or page.events[-1].kind == "session-ended"
             if not page.known or (self._finished and not page.full) or self._services.draining:
                 return False
             if not page.full:

@@ -18,7 +18,7 @@ from shared.redis_link import AWAY
 
 WINDOW: Final = 16
 """Frames of one socket that may be unanswered; further ones wait in TCP."""
-_CATCH_UP_POLL: Final = 0.1
+_CATCH_UP_POLL: Final = 0.25
 """Seconds between looks at how far the worker has come, while answers are held back."""
 
 
