@@ -72,6 +72,15 @@ class Figures(NamedTuple):
         return self.p99_ms <= BOUND_MS and self.sent_share >= 0.99
 
 
+class Capacity(NamedTuple):
+    """What one server takes."""
+
+    sessions: int
+    """The largest load that passed."""
+    cpu_us: float
+    """CPU per frame at the first load, which is the same for both servers."""
+
+
 # The two servers
 
 
@@ -192,27 +201,31 @@ def gateway_sessions(port: int, count: int) -> list[str]:
         return [client.post("/session/start").json()["session_id"] for _ in range(count)]
 
 
-def capacity(name: str, first: int, step: int, attempt: Callable[[int], Figures]) -> Figures | None:
-    """The largest passing load: up in steps while they pass, down while they do not."""
-    best: Figures | None = None
-    count = first
+def capacity(name: str, first: int, step: int, attempt: Callable[[int], Figures]) -> Capacity:
+    """Up in steps while loads pass, or down until one does."""
+    begin = _attempt(name, first, attempt)
+    best = begin if begin.passes else None
+    direction = step if begin.passes else -step
+    count = first + direction
     while count > 0:
-        figures = attempt(count)
-        verdict = "[green]passes[/]" if figures.passes else "[red]too much[/]"
-        console.print(
-            f"{name}: {figures.sessions:5} sessions  p50 {figures.p50_ms:6.1f} ms  p99 {figures.p99_ms:6.1f} ms  "
-            f"answered {figures.sent_share:.1%}  CPU {figures.cpu_us:4.0f} µs a frame  {verdict}"
-        )
+        figures = _attempt(name, count, attempt)
         if figures.passes:
             best = figures
-            count += step
-        elif best is not None:
-            return best
-        else:
-            count -= step
-        if best is not None and count <= best.sessions:
-            return best
-    return None
+        if figures.passes != begin.passes:
+            break
+        count += direction
+    return Capacity(best.sessions if best else 0, begin.cpu_us)
+
+
+def _attempt(name: str, count: int, attempt: Callable[[int], Figures]) -> Figures:
+    figures = attempt(count)
+    verdict = "[green]passes[/]" if figures.passes else "[red]too much[/]"
+    console.print(
+        f"{name}: {figures.sessions:5} sessions  p50 {figures.p50_ms:6.1f} ms  p99 {figures.p99_ms:6.1f} ms  "
+        f"CPU {figures.cpu_us:4.0f} µs/frame  {verdict}",
+        soft_wrap=True,
+    )
+    return figures
 
 
 def main() -> int:
@@ -229,17 +242,18 @@ def main() -> int:
         with serving("echo", redis.url) as plain:
             bare = capacity("echo   ", wish.first, wish.step, lambda n: measure(plain, ids[:n], wish.seconds))
     report(linnet, bare, as_json=wish.json)
-    return 0 if linnet and bare else 1
+    return 0 if linnet.sessions and bare.sessions else 1
 
 
-def report(linnet: Figures | None, bare: Figures | None, *, as_json: bool) -> None:
-    ours, theirs = (figures.sessions if figures else 0 for figures in (linnet, bare))
-    ratio = ours / theirs if theirs else 0.0
+def report(ours: Capacity, bare: Capacity, *, as_json: bool) -> None:
+    ratio = ours.sessions / bare.sessions if bare.sessions else 0.0
+    cpu_ratio = ours.cpu_us / bare.cpu_us
     if as_json:
-        print(json.dumps({"gateway_sessions": ours, "echo_sessions": theirs, "ratio": round(ratio, 3)}))
+        print(json.dumps({"gateway": ours._asdict(), "echo": bare._asdict(), "ratio": ratio, "cpu_ratio": cpu_ratio}))
         return
-    print(f"One gateway process takes {ours} live sessions with p99 frame → acknowledged ≤ {BOUND_MS:.0f} ms.")
-    print(f"The bare echo of the same server takes {theirs}. Ratio {ratio:.2f}.")
+    print(f"One gateway process takes {ours.sessions} live sessions, p99 frame → acknowledged ≤ {BOUND_MS:.0f} ms.")
+    print(f"The bare echo of the same server takes {bare.sessions}. Ratio {ratio:.2f}.")
+    print(f"CPU per frame at the first load: {ours.cpu_us:.0f} µs, echo {bare.cpu_us:.0f} µs. Ratio {cpu_ratio:.2f}.")
 
 
 if __name__ == "__main__":
