@@ -171,7 +171,7 @@ export const en = {
     title: 'This session',
     download: 'Download',
     formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
-    keep: 'Keep beyond a day',
+    keep: 'Keep this session',
     kept: 'This session is kept.',
     erase: 'Erase from the server',
     erased: 'This session is erased from the server.',
