@@ -6,9 +6,9 @@ import sys
 import uvloop
 
 from classifier_worker.annotate import main as annotate
-from classifier_worker.backends import load_backend
+from classifier_worker.backends import LOAD_ERRORS, load_backend
 from classifier_worker.worker import ClassifierWorker
-from shared.settings import Settings
+from shared.settings import SettingsError, read_settings
 
 USAGE = "usage: python -m classifier_worker [annotate FILE…]"
 
@@ -19,15 +19,15 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print(USAGE, file=sys.stderr)
         return 2
-    settings = Settings()
+    try:
+        settings = read_settings()
+        backend = load_backend(settings)
+    except (SettingsError, *LOAD_ERRORS) as error:
+        print(error, file=sys.stderr)
+        return 1
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if settings.log_level != "debug":
         logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
-    try:
-        backend = load_backend(settings)
-    except FileNotFoundError as error:
-        print(error, file=sys.stderr)
-        return 1
 
     async def run() -> None:
         await ClassifierWorker(settings, backend).run()

@@ -20,9 +20,9 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 from rich.text import Text
 
-from classifier_worker.backends import Backend, Feed, load_backend
+from classifier_worker.backends import LOAD_ERRORS, Backend, Feed, load_backend
 from classifier_worker.recording import Recording, RecordingError, Samples
-from shared.settings import Settings
+from shared.settings import SettingsError, read_settings
 from shared.tone_event import ToneEvent
 
 _NOTHING: Samples = np.zeros(0, np.int16)
@@ -153,12 +153,12 @@ class Annotator:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 0, or 1 when a file could not be heard or the model is missing."""
     options = _parser().parse_args(argv)
-    settings = Settings()
-    if options.floor is not None:
-        settings = settings.model_copy(update={"reliability_floor": options.floor})
     try:
+        settings = read_settings()
+        if options.floor is not None:
+            settings = settings.model_copy(update={"reliability_floor": options.floor})
         backend = load_backend(settings)
-    except FileNotFoundError as error:
+    except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)
         return 1
     if settings.backend == "mock":

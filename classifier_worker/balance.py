@@ -6,6 +6,7 @@ partition and its next epoch (so that all workers' offers are one job), and give
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,6 +52,8 @@ class Balance:
     """Partition → set it to have its lease given back."""
     share: int = 1
     leaving: bool = False
+    offered: dict[int, tuple[int, float]] = field(default_factory=dict)
+    """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
 
     @property
     def full(self) -> bool:
@@ -62,8 +65,11 @@ class Balance:
         alive = await self._say_alive()
         partitions = await self._partitions()
         self.share = -(-len(partitions) // alive)
-        for partition, epoch in await self._free(partitions):
+        free = await self._free(partitions)
+        for partition, epoch in free:
             await self._offer(queue, partition, epoch + 1)
+            await self._free_stuck_job(queue, partition, epoch + 1)
+        self.offered = {partition: self.offered[partition] for partition, _ in free}
         for partition in sorted(self.held)[self.share :]:
             self.held[partition].set()
 
@@ -101,6 +107,17 @@ class Balance:
     async def _offer(self, queue: ArqRedis, partition: int, epoch: int) -> None:
         await self._remove_dead_job(queue, job_id(partition, epoch - 1))
         await queue.enqueue_job(LEASE_JOB, partition, epoch, _job_id=job_id(partition, epoch))
+
+    async def _free_stuck_job(self, queue: ArqRedis, partition: int, epoch: int) -> None:
+        """A worker that died between taking the job and taking the lease leaves it in progress, in arq's eyes.
+
+        Should that worker live after all, two may now run the job: only one gets the lease.
+        """
+        known, since = self.offered.get(partition, (0, 0.0))
+        if known != epoch:
+            self.offered[partition] = (epoch, time.monotonic())
+        elif time.monotonic() - since > self.settings.lease_ttl:
+            await queue.delete(in_progress_key_prefix + job_id(partition, epoch))
 
     @staticmethod
     async def _remove_dead_job(queue: ArqRedis, dead: str) -> None:

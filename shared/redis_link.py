@@ -33,7 +33,7 @@ def connect(settings: Settings, *, connections: int = 64) -> Redis:
         timeout=settings.redis_timeout,
         socket_timeout=settings.redis_timeout,
         socket_connect_timeout=settings.redis_timeout,
-        socket_keepalive=True,
+        **({} if settings.data_url.startswith("unix:") else {"socket_keepalive": True}),
         health_check_interval=30,
         client_name="linnet",
         lib_name=None,

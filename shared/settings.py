@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -113,3 +113,20 @@ class Settings(BaseSettings):
     def ended_expiry(self) -> int:
         """Seconds that the keys of an ended session are kept; the client reads the end even at retention 0."""
         return int(max(self.retention, 60.0))
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; str() says which, why and where to change it."""
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "a setting"
+        variable = name if name.isupper() else f"LINNET_{name.upper()}"
+        raise SettingsError(
+            f"{variable} is {first['input']!r}: {first['msg']}. Change it in the environment or in .env."
+        ) from None

@@ -1,15 +1,21 @@
 """Classifier backends: siblings behind one small protocol."""
 
+from typing import Final
+
 from classifier_worker.backends.base import Activity, Backend, Feed, Heard
 from shared.settings import Settings
 
-__all__ = ["Activity", "Backend", "Feed", "Heard", "load_backend"]
+__all__ = ["LOAD_ERRORS", "Activity", "Backend", "Feed", "Heard", "load_backend"]
+
+LOAD_ERRORS: Final = (FileNotFoundError, ValueError, RuntimeError)
+"""What `load_backend` raises, in words for a person: a model file is missing or damaged; a package or the wanted
+device is missing."""
 
 
 def load_backend(settings: Settings) -> Backend:
     """The backend that the settings choose, its models loaded.
 
-    Raises FileNotFoundError, in words for a person, when a model file is missing.
+    Raises one of LOAD_ERRORS.
     """
     if settings.backend == "mock":
         from classifier_worker.backends.mock import MockBackend

@@ -5,8 +5,10 @@ import time
 from collections import Counter
 
 import pytest
+from arq.constants import in_progress_key_prefix
 from redis.asyncio import Redis
 
+from classifier_worker.balance import job_id
 from classifier_worker.commit import Progress, commit
 from classifier_worker.lease import LeaseLostError, acquire
 from shared import keys
@@ -96,3 +98,13 @@ async def test_a_frozen_worker_that_wakes_up_writes_nothing_and_takes_its_share_
             await until_shares(redis, mock, [4])
             frozen.wake()
             await until_shares(redis, mock, [2, 2])
+
+
+async def test_a_job_whose_worker_died_before_it_had_the_lease_is_taken_up_by_another(
+    redis: Redis, settings: Settings
+) -> None:
+    """In arq's eyes that job is in progress, and would be for as long as leases may last."""
+    await redis.set(f"{in_progress_key_prefix}{job_id(2, 1)}", b"1")
+    mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
+    with LiveWorker(mock):
+        await until_shares(redis, mock, [4])
