@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 READ_COUNT: Final = 64
 """Chunks of one read: enough to batch, few enough that a backlog does not hold live sessions up."""
+READ_BYTES: Final = 384_000
+"""PCM of one step, 12 s at 16 kHz: somebody's backlog of long frames must not hold live sessions up either."""
 READ_BLOCK_MS: Final = 500
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
@@ -86,10 +88,15 @@ class Partition:
     async def _next_chunks(self) -> list[Chunk]:
         key = keys.pcm(self._lease.partition)
         answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=READ_BLOCK_MS)
-        entries = answer[0][1] if answer else []
-        if entries:
-            self._read = entries[-1][0].decode()
-        return [Chunk.from_entry(entry_id, fields) for entry_id, fields in entries]
+        chunks: list[Chunk] = []
+        size = 0
+        for entry_id, fields in answer[0][1] if answer else []:
+            chunks.append(Chunk.from_entry(entry_id, fields))
+            self._read = chunks[-1].entry_id
+            size += len(chunks[-1].pcm)
+            if size >= READ_BYTES:
+                break  # the rest is read again in the next step
+        return chunks
 
     async def _hear(self, chunks: Sequence[Chunk]) -> None:
         by_session: dict[str, list[Chunk]] = {}

@@ -47,7 +47,7 @@ class Extractor:
     """Computes features, or reads them from the cache."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._encoder = Encoder(ensure_encoder(DATA / "encoder.onnx"), "cpu", threads)
+        self._encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu", threads)
         self._voice_activity = VoiceActivity(threads)
 
     def features(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, *, exact_air: bool) -> list[Spoken]:

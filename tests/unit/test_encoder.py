@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
-    return Encoder(ensure_encoder(DATA / "encoder.onnx"), device="cpu")
+    return Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), device="cpu")
 
 
 def voices(rows: int, samples: int) -> NDArray[np.float32]:

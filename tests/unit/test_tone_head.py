@@ -127,7 +127,8 @@ def test_an_actor_who_shouts_sounds_more_frustrated_than_when_speaking_evenly() 
     actor = [row for row in clips if row["speaker"] == clips[0]["speaker"]]
     angry = [row for row in actor if row["emotion"] == "anger" and row["intensity"] == "strong"]
     even = [row for row in actor if row["emotion"] == "neutral"]
-    model, encoder = ToneHead.load(MODELS / "open.npz"), Encoder(ensure_encoder(DATA / "encoder.onnx"), "cpu")
+    model = ToneHead.load(MODELS / "open.npz")
+    encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu")
 
     def features_of(row: dict[str, str]) -> NDArray[np.float32]:
         # Two seconds from where these recordings begin to speak.
