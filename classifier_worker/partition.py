@@ -29,7 +29,8 @@ READ_COUNT: Final = 64
 """Chunks of one read: enough to batch, few enough that a backlog does not hold live sessions up."""
 READ_BYTES: Final = 384_000
 """PCM of one step, 12 s at 16 kHz: somebody's backlog of long frames must not hold live sessions up either."""
-READ_BLOCK_MS: Final = 500
+READ_BLOCK_SECONDS: Final = 0.5
+"""A read waits this long for a chunk, or half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
@@ -87,7 +88,8 @@ class Partition:
 
     async def _next_chunks(self) -> list[Chunk]:
         key = keys.pcm(self._lease.partition)
-        answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=READ_BLOCK_MS)
+        wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
+        answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=int(wait * 1000))
         chunks: list[Chunk] = []
         size = 0
         for entry_id, fields in answer[0][1] if answer else []:
