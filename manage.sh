@@ -3,6 +3,7 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CALLER=$PWD
 cd "$ROOT"
 
 VENV=$ROOT/.venv
@@ -208,7 +209,7 @@ command_start() {
     say "Linnet is running."
   fi
   say "  page     $LINNET_PAGE_URL"
-  say "  gateway  $LINNET_GATEWAY_URL  (interactive API reference: $LINNET_GATEWAY_URL/docs)"
+  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
 }
 
@@ -256,6 +257,12 @@ command_open() {
   require_setup || fail "Linnet was never started here: ./manage.sh start."
   load_settings
   "$VENV_PYTHON" -m webbrowser "$LINNET_PAGE_URL" || say "Open $LINNET_PAGE_URL in a browser."
+}
+
+# Becomes the project's Python where the caller stands, so that names of files mean what the caller means.
+in_callers_folder() {
+  cd "$CALLER"
+  PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH} exec "$VENV_PYTHON" "$@"
 }
 
 # --- tests ------------------------------------------------------------------------------------------------------
@@ -360,11 +367,11 @@ main() {
       install_python requirements.lock
       load_settings
       build_encoder
-      exec "$VENV_PYTHON" -m classifier_worker annotate "$@"
+      in_callers_folder -m classifier_worker annotate "$@"
       ;;
     python)
       install_python requirements-dev.lock
-      exec "$VENV_PYTHON" "$@"
+      in_callers_folder "$@"
       ;;
     test) command_test "$@" ;;
     help | -h | --help) usage ;;

@@ -23,8 +23,13 @@ STORE_AWAY: Final = (
 RETRY_AFTER: Final = {"Retry-After": "2"}
 
 _DETAILS: Final = {
-    404: "There is nothing at this address. The documentation lists the calls.",
+    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/http.md explains them.",
     405: "This address exists, but not for this method.",
+}
+
+_BODY_PROBLEMS: Final = {
+    "json_invalid": "The body is not valid JSON. Send a JSON object, with Content-Type: application/json.",
+    "model_attributes_type": "The body must be a JSON object, sent with Content-Type: application/json.",
 }
 
 
@@ -44,13 +49,15 @@ async def _invalid_request(_: Request, error: RequestValidationError) -> Respons
     problems = error.errors()
     return problem_response(
         422,
-        " ".join(_sentence(item["loc"], item["msg"]) for item in problems),
+        " ".join(_sentence(item["type"], item["loc"], item["msg"]) for item in problems),
         errors=[{"loc": item["loc"], "msg": item["msg"]} for item in problems],
     )
 
 
-def _sentence(where: Sequence[str | int], message: str) -> str:
+def _sentence(kind: str, where: Sequence[str | int], message: str) -> str:
     """ "limit: Input should be less than or equal to 10000." """
+    if kind in _BODY_PROBLEMS:
+        return _BODY_PROBLEMS[kind]
     name = ".".join(str(part) for part in where[1:]) or str(where[0])
     return f"{name}: {message.rstrip('.')}."
 

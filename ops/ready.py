@@ -92,6 +92,9 @@ def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
         waited = time.monotonic() - began
         given_up = failures.given_up()
         if given_up or waited > limit:
+            if not limit:  # only asked how things are
+                print(f"Linnet is not ready: {problem}.", file=sys.stderr)
+                return 1
             print(f"Linnet did not get ready within {waited:.0f} s: {problem}.", file=sys.stderr)
             for name in given_up or ["gateway-1", "worker-1", "page"]:
                 print(*last_lines(data_dir / "logs" / f"{name}.log"), sep="\n", file=sys.stderr)

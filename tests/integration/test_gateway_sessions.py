@@ -51,6 +51,14 @@ async def test_start_refuses_what_it_does_not_understand(gateway: LiveGateway, b
     assert named in response.json()["detail"]
 
 
+@pytest.mark.parametrize("body", [b"{", b"elcor=true"])
+async def test_a_body_that_is_no_json_is_told_what_to_send(gateway: LiveGateway, body: bytes) -> None:
+    async with gateway.http() as client:
+        response = await client.post("/session/start", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert "Send a JSON object" in response.json()["detail"]
+
+
 async def test_start_leaves_record_presence_partition_and_news(gateway: LiveGateway, redis: Redis) -> None:
     async with redis.pubsub() as news:
         await news.subscribe(keys.SESSIONS_CHANNEL)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import shutil
 import socket
 import subprocess
 import sys
@@ -147,3 +148,21 @@ def test_an_unknown_command_shows_what_there_is(manage: Manage) -> None:
     answer = manage("begin")
     assert answer.returncode == 1
     assert "./manage.sh COMMAND" in answer.stderr
+
+
+def test_names_of_files_mean_what_they_mean_where_the_caller_stands(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "frontend" / "public" / "sample.flac", tmp_path / "here.flac")
+    answer = subprocess.run(
+        [str(ROOT / "manage.sh"), "annotate", "here.flac"],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert '"file": "here.flac"' in answer.stdout
