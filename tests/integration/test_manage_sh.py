@@ -2,8 +2,8 @@
 
 import os
 import re
-import signal
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -150,9 +150,7 @@ def test_an_unknown_command_shows_what_there_is(manage: Manage) -> None:
     assert "./manage.sh COMMAND" in answer.stderr
 
 
-def test_names_of_files_mean_what_they_mean_where_the_caller_stands(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_file_names_mean_what_they_mean_where_the_caller_stands(environment: dict[str, str], tmp_path: Path) -> None:
     shutil.copy(ROOT / "frontend" / "public" / "sample.flac", tmp_path / "here.flac")
     answer = subprocess.run(
         [str(ROOT / "manage.sh"), "annotate", "here.flac"],
