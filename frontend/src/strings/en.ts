@@ -179,8 +179,31 @@ export const en = {
 
   about: {
     title: 'About the model, and what it cannot know',
-    limits:
-      'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. It does not understand words, irony or intent, and people themselves often disagree about tone. Percentages are meant so that of 100 readings with “78 %” about 78 are right; for voices, languages and rooms unlike the recordings that the model learned from, fewer are.',
+    meaning:
+      'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. Percentages are meant so that of 100 readings with “78 %” about 78 are right; for voices, languages and rooms unlike the recordings that the model learned from, fewer are.',
+    cannotTitle: 'What it cannot know',
+    cannot: [
+      'What someone feels, means or is like. It hears how a voice sounds to listeners, and people themselves often disagree about that.',
+      'Words, irony and intent. It understands none of them.',
+      'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and who always sounds tense comes to count as usual.',
+      'Autistic and other neurodivergent people, and people who speak evenly or unusually, may be misread. So may children, and people who are ill.',
+      'It must not be used to judge, rate, choose or watch people.',
+    ],
+    rightTitle: 'How often it is right',
+    unseen: (given: number, right: number): string =>
+      `With voices and languages that it had never heard, it gave a reading for ${given} of 100 recordings and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
+    inLanguage: (language: string, given: number, right: number): string =>
+      `${language}: a reading for ${given} of 100, and ${right} of 100 readings right.`,
+    languages: { ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
+    weakest: (affect: string, found: number): string =>
+      `It was weakest at “${affect}”: of 100 recordings that were meant so, it would have called ${found} so.`,
+    familiar: (given: number, right: number): string =>
+      `With new voices from the same studio and in the same language as those it learned from: a reading for ${given} of 100, and ${right} of 100 readings right. That is the best case, not the usual one.`,
+    learnedTitle: 'What it learned from',
+    learned: (data: string): string => `Recordings whose tone is known: ${data}`,
+    sample: 'The sample on this page is one of those voices. It is read better than a stranger’s voice would be.',
+    says: (affects: string[]): string => `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
+    makers: 'In the words of the model’s makers',
     loading: 'Asking the server …',
     away: 'The server did not say which model runs. Close this and open it again to retry.',
   },

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import card from '../../classifier_worker/models/open.json'
+import { modelSections } from './modelSections'
+
+const said = (fields: Record<string, unknown>): string => modelSections(fields).plain.flatMap(({ sentences }) => sentences).join('\n')
+
+describe('modelSections', () => {
+  it('says in plain words how often the model that comes with Linnet is right', () => {
+    const text = said(card)
+    expect(text).toContain('it gave a reading for 45 of 100 recordings')
+    expect(text).toContain('Of 100 readings that it gave, 72 were right')
+    expect(text).toContain('in English: a reading for 52 of 100, and 76 of 100 readings right.')
+    expect(text).toContain('in Polish: a reading for 37 of 100, and 65 of 100 readings right.')
+    expect(text).toContain('weakest at “sad”: of 100 recordings that were meant so, it would have called 37 so')
+    expect(text).toContain('535 German sentences acted by 10 speakers')
+    expect(text).toContain('neutral, warm, sad, anxious, frustrated and dismissive; no other tone')
+    expect(text).toContain('sample on this page is one of those voices')
+  })
+
+  it('shows no key of the card', () => {
+    const { plain, makers } = modelSections(card)
+    const shown = [...plain.flatMap(({ title, sentences }) => [title, ...sentences]), ...makers].join('\n')
+    expect(shown).not.toMatch(/[a-z]_[a-z]|uar|nemo|[{}[\]"]/)
+  })
+
+  it('keeps what the makers wrote, word for word', () => {
+    const { makers } = modelSections(card)
+    expect(makers[0]).toContain('open · CC0-1.0')
+    expect(makers).toEqual(expect.arrayContaining(card.limits))
+  })
+
+  it('claims nothing that a card does not say', () => {
+    expect(modelSections({})).toEqual({ plain: [], makers: [] })
+    expect(said({ figures: { unseen_all_affects_together: { coverage_at_floor: 'much' } }, data: 'My own recordings.' }))
+      .toBe('Recordings whose tone is known: My own recordings.')
+  })
+
+  it('says of a mock only that it is one', () => {
+    expect(said({ ...card, mock: true })).toContain('no model runs')
+    expect(said({ ...card, mock: true })).not.toContain('of 100')
+  })
+})
