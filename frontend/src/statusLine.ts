@@ -12,6 +12,8 @@ export interface Situation {
   source: 'microphone' | 'recording' | null
   socket: SocketState
   stream: StreamState
+  /** The server has someone who reads the sound. */
+  ready: boolean
   /** What the worker said last; null before it said anything. */
   live: LiveStatus | null
   /** From acknowledgements, when the worker itself is silent. */
@@ -33,6 +35,7 @@ export function statusLine(now: Situation): string {
   if (now.socket === 'reconnecting' || now.stream === 'reconnecting') {
     return now.droppedSeconds > 0 ? t.status.reconnectingLost(now.droppedSeconds) : t.status.reconnecting
   }
+  if (!now.ready) return t.status.unread
   if (now.held) return t.status.waiting
   if (now.phase === 'finishing') return t.status.finishing
   if (now.live?.state === 'behind') return t.status.behind(Math.max(now.live.lagSeconds, now.lagSeconds))

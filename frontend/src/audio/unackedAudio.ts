@@ -30,6 +30,11 @@ export class UnackedAudio {
     return this.held
   }
 
+  /** Samples since the session began, wherever they are now. */
+  get total(): number {
+    return this.produced
+  }
+
   /** Samples that had to go unsent. */
   get dropped(): number {
     return this.lost

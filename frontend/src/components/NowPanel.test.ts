@@ -22,31 +22,49 @@ const text = (root: HTMLElement, id: string): string =>
 
 describe('NowPanel', () => {
   it('says everything in words', () => {
-    const { root } = mount(NowPanel, { tone, current: true, waiting: true })
+    const { root } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
     expect(text(root, 'now-label')).toBe('Warmly impatient')
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
     expect(text(root, 'now-confidence')).toBe('fairly sure · 78 %')
-    expect(text(root, 'now-shift')).toBe('more tense than before · clear change')
+    expect(text(root, 'now-shift')).toBe('more tense than this voice was lately')
     expect(root.textContent).toContain('Speaker B')
     expect(root.textContent).toContain('at 1:03')
     expect(root.querySelector('section')?.dataset.affect).toBe('warm')
   })
 
   it('keeps what was measured apart from what was read, and shows flags that it does not know', () => {
-    const { root } = mount(NowPanel, { tone, current: true, waiting: true })
+    const { root } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
     const facts = [...root.querySelectorAll('[data-testid=now-prosody] li')].map(item => item.textContent)
     expect(facts).toEqual(['louder', 'faster', 'some new flag'])
   })
 
   it('says when a reading is no longer about now', async () => {
-    const { root, set } = mount(NowPanel, { tone, current: true, waiting: true })
+    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    expect(root.querySelector('section')?.className).not.toContain('border-dashed')
     await set({ current: false })
-    expect(root.textContent).toContain('Earlier, at 1:03')
+    expect(text(root, 'now-when')).toBe('Earlier, at 1:03')
+    expect(root.querySelector('section')?.className).toContain('border-dashed')
+    expect(text(root, 'now-unclear')).toBe('')
+  })
+
+  it.each([tone, null])('says when speech is heard whose tone is unclear', given => {
+    const { root } = mount(NowPanel, { tone: given, current: false, unclear: true, waiting: true })
+    expect(root.textContent).toContain('Heard, but the tone is unclear')
+  })
+
+  it.each<[ToneEvent['shiftDirection'], number, string]>([
+    ['escalating', 0.9, 'more tense than this voice was lately'],
+    ['de-escalating', 0.1, 'less tense than this voice was lately'],
+    ['stable', 0.6, 'different from this voice’s recent tone'],
+    ['stable', 0.1, 'much like this voice’s recent tone'],
+  ])('compares with the voice itself, not with the reading before: %s %s', (shiftDirection, shiftMagnitude, sentence) => {
+    const { root } = mount(NowPanel, { tone: { ...tone, shiftDirection, shiftMagnitude }, current: true, unclear: false, waiting: true })
+    expect(text(root, 'now-shift')).toBe(sentence)
   })
 
   it('announces changes, not repetitions', async () => {
-    const { root, set } = mount(NowPanel, { tone: null as ToneEvent | null, current: true, waiting: true })
+    const { root, set } = mount(NowPanel, { tone: null as ToneEvent | null, current: true, unclear: false, waiting: true })
     const said = (): string => root.querySelector('[aria-live=polite]')?.textContent ?? ''
     expect(said()).toBe('')
     await set({ tone })
@@ -58,7 +76,7 @@ describe('NowPanel', () => {
   })
 
   it('treats markup in a label as text', () => {
-    const { root } = mount(NowPanel, { tone: { ...tone, label: '<img src=x>' }, current: true, waiting: true })
+    const { root } = mount(NowPanel, { tone: { ...tone, label: '<img src=x>' }, current: true, unclear: false, waiting: true })
     expect(text(root, 'now-label')).toBe('<img src=x>')
     expect(root.querySelector('img')).toBeNull()
   })

@@ -39,6 +39,8 @@ interface Answer {
 export interface AudioSocket {
   /** Whether audio is getting through. */
   state: Readonly<Ref<SocketState>>
+  /** Seconds of audio that it was given since the session began. */
+  givenSeconds: Readonly<Ref<number>>
   /** Seconds of audio that wait for the server's acknowledgement. */
   waitingSeconds: Readonly<Ref<number>>
   /** Seconds of audio that were given up because the buffer was full. */
@@ -57,6 +59,7 @@ export interface AudioSocket {
 /** A session's audio socket: one ordered line to the server that survives cuts. */
 export function useAudioSocket(): AudioSocket {
   const state = shallowRef<SocketState>('closed')
+  const givenSeconds = shallowRef(0)
   const waitingSeconds = shallowRef(0)
   const droppedSeconds = shallowRef(0)
   const lagSeconds = shallowRef(0)
@@ -75,6 +78,7 @@ export function useAudioSocket(): AudioSocket {
   let whenDrained: (() => void) | null = null
 
   function measure(): void {
+    givenSeconds.value = buffer.total / rate
     waitingSeconds.value = buffer.size / rate
     droppedSeconds.value = buffer.dropped / rate
     if (buffer.size === 0) whenDrained?.()
@@ -219,6 +223,7 @@ export function useAudioSocket(): AudioSocket {
 
   return {
     state: readonly(state),
+    givenSeconds: readonly(givenSeconds),
     waitingSeconds: readonly(waitingSeconds),
     droppedSeconds: readonly(droppedSeconds),
     lagSeconds: readonly(lagSeconds),

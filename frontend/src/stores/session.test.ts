@@ -36,8 +36,9 @@ beforeEach(() => {
   session = useSession()
 })
 
-afterEach(() => {
+afterEach(async () => {
   session.$dispose()
+  await tick()
   vi.useRealTimers()
   vi.unstubAllGlobals()
   localStorage.clear()
@@ -171,6 +172,15 @@ describe('a session', () => {
     expect(session.trouble).toBeNull()
   })
 
+  it('takes any live word for proof that a worker is alive', async () => {
+    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
+    await listen()
+    expect(session.status).toBe('Waiting – nothing reads the sound yet')
+    FakeSource.last.sends('status', { state: 'listening' })
+    expect(session.trouble).toBeNull()
+    expect(session.status).toBe('Listening')
+  })
+
   it('says when the microphone gives nothing but zeros', async () => {
     await listen()
     for (let n = 0; n < 50; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0 })
@@ -197,6 +207,60 @@ describe('a session', () => {
     ])
     session.dismiss(session.notices[0]?.key ?? -1)
     expect(session.notices.length).toBe(1)
+  })
+})
+
+describe('a reading', () => {
+  const reads = (timestamp: number): void => FakeSource.last.sends('tone-event', { ...tone, timestamp }, `${timestamp * 16_000}-1`)
+  const says = (state: string): void => FakeSource.last.sends('status', { state })
+
+  it.each(['silence', 'unclear', 'behind'])('is no longer current after %s, until another one comes', async state => {
+    await listen()
+    speak(10)
+    reads(1)
+    expect(session.current).toBe(true)
+    says(state)
+    expect(session.current).toBe(false)
+    expect(session.unclear).toBe(state === 'unclear')
+    says('listening')
+    expect(session.current).toBe(false)
+    speak(10)
+    reads(2)
+    expect(session.current).toBe(true)
+  })
+
+  it('is no longer current once speech went on without another', async () => {
+    await listen()
+    speak(10)
+    reads(1)
+    speak(25)
+    expect(session.current).toBe(true)
+    speak(1)
+    expect(session.current).toBe(false)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['the audio', () => FakeSocket.last.cuts()],
+    ['the events', () => FakeSource.last.fails(false)],
+    ['the microphone', () => audio.streams[0]?.track.onended?.()],
+    ['the end', () => session.stop()],
+  ])('is no longer current without %s', async (_, lose) => {
+    await listen()
+    speak(10)
+    reads(1)
+    void lose()
+    await tick()
+    expect(session.current).toBe(false)
+  })
+
+  it('is no longer current when no worker is alive', async () => {
+    await listen()
+    await tick(8000)
+    speak(10)
+    reads(1)
+    answers = path => (path === '/ready' ? new Response('{}', { status: 503 }) : undefined)
+    await tick(2000)
+    expect(session.current).toBe(false)
   })
 })
 

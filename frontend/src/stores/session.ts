@@ -5,10 +5,12 @@ import { endSession, startSession } from '../api'
 import { clock } from '../clock'
 import { useAudioCapture } from '../composables/useAudioCapture'
 import { useAudioSocket } from '../composables/useAudioSocket'
+import { useFreshReading } from '../composables/useFreshReading'
+import { useLiveStatus } from '../composables/useLiveStatus'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
 import { useToneStream } from '../composables/useToneStream'
-import type { LiveStatus, StreamEvent, ToneEvent } from '../events'
+import type { StreamEvent, ToneEvent } from '../events'
 import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
@@ -32,13 +34,13 @@ export const useSession = defineStore('session', () => {
   const recordingName = shallowRef('')
   const elcor = useLocalStorage('linnet-elcor', false)
   const microphoneId = useLocalStorage('linnet-microphone', '')
-  const live = shallowRef<LiveStatus | null>(null)
   const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
   let turn = 0 // a start that was cancelled must not go on
 
+  const { live, settled, hear, reset: resetStatus } = useLiveStatus()
   const { notices, notify, dismiss, clear: clearNotices } = useNotices()
   const socket = useAudioSocket()
   const stream = useToneStream(receive)
@@ -54,6 +56,12 @@ export const useSession = defineStore('session', () => {
   const readiness = useReadiness(waitsForReadings)
 
   const now = computed(() => history.value[0] ?? null)
+  /** Readings of what is heard now can come. */
+  const trusted = computed(() => phase.value === 'live' && socket.state.value === 'open' && stream.state.value === 'open'
+    && readiness.ready.value && !capture.interruption.value)
+  const { fresh: current, renew, expire } = useFreshReading(trusted, socket.givenSeconds)
+  /** Speech is heard now, and none of its tones is sure enough to be said. */
+  const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
   const trouble = computed(() => {
     if (ownTrouble.value) return ownTrouble.value
@@ -65,7 +73,8 @@ export const useSession = defineStore('session', () => {
     source: capture.source.value,
     socket: socket.state.value,
     stream: stream.state.value,
-    live: live.value,
+    ready: readiness.ready.value,
+    live: settled.value,
     lagSeconds: socket.lagSeconds.value,
     droppedSeconds: socket.droppedSeconds.value,
     held: held.value,
@@ -75,10 +84,14 @@ export const useSession = defineStore('session', () => {
   function receive(event: StreamEvent): void {
     switch (event.kind) {
       case 'tone-event':
+        readiness.confirm()
+        renew(event.tone.timestamp)
         history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
         break
       case 'status':
-        live.value = event.status
+        readiness.confirm()
+        if (event.status.state !== 'listening') expire()
+        hear(event.status)
         break
       case 'audio-gap':
         notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
@@ -98,7 +111,8 @@ export const useSession = defineStore('session', () => {
     const mine = ++turn
     phase.value = 'starting'
     id.value = ''
-    ownTrouble.value = live.value = null
+    ownTrouble.value = null
+    resetStatus()
     history.value = []
     clearNotices()
     zeroFrames.value = 0
@@ -202,7 +216,7 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, now, history, notices, recordingName, elcor, microphoneId, live, status, trouble, busy,
+    phase, id, now, current, unclear, history, notices, recordingName, elcor, microphoneId, status, trouble, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     startMicrophone, playRecording, playSample, stop, dismiss, forget,
   }

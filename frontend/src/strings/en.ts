@@ -15,12 +15,8 @@ const CONFIDENCE: [number, string][] = [
   [0, 'a guess'],
 ]
 
-/** How much of the tone is another than before, whichever way. */
-const CHANGE: [number, string][] = [
-  [0.6, 'large change'],
-  [0.3, 'clear change'],
-  [0, 'small change'],
-]
+/** From here on, a tone is another than this voice's recent one rather than much the same. */
+const DIFFERENT = 0.3
 
 const from = (table: [number, string][], value: number): string =>
   table.find(([least]) => value >= least)?.[1] ?? ''
@@ -89,6 +85,8 @@ export const en = {
     waitingHint: 'The first reading comes after about three seconds of speech.',
     at: (clock: string): string => `at ${clock}`,
     earlier: (clock: string): string => `Earlier, at ${clock}`,
+    unclear: 'Heard, but the tone is unclear',
+    unclearHint: 'Nothing is said of it rather than something wrong.',
     reading: 'A reading of the tone, which can be wrong',
     speaker: (letter: string): string => `Speaker ${letter}`,
     announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
@@ -108,10 +106,9 @@ export const en = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      const change = from(CHANGE, magnitude)
-      if (direction === 'escalating') return `more tense than before · ${change}`
-      if (direction === 'de-escalating') return `less tense than before · ${change}`
-      return change === 'small change' ? 'much as before' : `different from before · ${change}`
+      if (direction === 'escalating') return 'more tense than this voice was lately'
+      if (direction === 'de-escalating') return 'less tense than this voice was lately'
+      return magnitude >= DIFFERENT ? 'different from this voice’s recent tone' : 'much like this voice’s recent tone'
     },
   },
 
@@ -130,6 +127,7 @@ export const en = {
     unclear: 'Heard, but the tone is unclear',
     behind: (lag: number): string => `Behind by ${seconds(lag)}`,
     noSound: 'No sound at all from the microphone. Is it muted?',
+    unread: 'Waiting – nothing reads the sound yet',
     reconnecting: 'Reconnecting – nothing lost so far',
     reconnectingLost: (lost: number): string => `Reconnecting – ${seconds(lost)} of sound lost`,
     waiting: 'The recording waits for the server',
