@@ -150,6 +150,20 @@ def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: Op
     assert page.request.get(f"{stack.url.rstrip('/')}{address}").status == 404
 
 
+def test_a_reload_leaves_a_way_to_what_was_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("after")).to_contain_text("Earlier session")
+    assert tones(export(page))
+    press(page, "Erase from the server")
+    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Start listening")).to_be_visible()
+    expect(page.get_by_test_id("after")).to_have_count(0)
+
+
 def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
     page.keyboard.press("Tab")
@@ -166,7 +180,11 @@ def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenP
 def test_it_fits_the_screen(browser: Browser, stack: Stack, open_page: OpenPage, width: int) -> None:
     page = open_page(browser, stack, viewport={"width": width, "height": 800})
     press(page, "Try the sample")
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    before = stop.bounding_box()
     expect(page.get_by_test_id("now-label")).to_be_visible()
+    assert stop.bounding_box() == before, "the first reading moved the controls"
     assert page.evaluate("document.documentElement.scrollWidth") == width
     small = """() => [...document.querySelectorAll('button, a, input, select, summary, label')]
         .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])

@@ -42,6 +42,7 @@ afterEach(async () => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
   localStorage.clear()
+  sessionStorage.clear()
 })
 
 const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
@@ -67,6 +68,10 @@ describe('a session', () => {
     expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
     speak(2)
     expect(FakeSocket.last.sent.length).toBe(2)
+    expect(sessionStorage.getItem('linnet-session')).toBe('3-abc')
+    session.forget()
+    await tick()
+    expect(sessionStorage.getItem('linnet-session')).toBe('')
   })
 
   it('keeps the last eight readings, newest first', async () => {

@@ -5,6 +5,7 @@ import { endSession, startSession } from '../api'
 import { clock } from '../clock'
 import { useAudioCapture } from '../composables/useAudioCapture'
 import { useAudioSocket } from '../composables/useAudioSocket'
+import { useEarlierSession } from '../composables/useEarlierSession'
 import { useFreshReading } from '../composables/useFreshReading'
 import { useLiveStatus } from '../composables/useLiveStatus'
 import { useNotices } from '../composables/useNotices'
@@ -40,6 +41,7 @@ export const useSession = defineStore('session', () => {
   const ownTrouble = shallowRef<Trouble | null>(null)
   let turn = 0 // a start that was cancelled must not go on
 
+  const { earlier, remember, forget: forgetEarlier } = useEarlierSession()
   const { live, settled, hear, reset: resetStatus } = useLiveStatus()
   const { notices, notify, dismiss, clear: clearNotices } = useNotices()
   const socket = useAudioSocket()
@@ -128,6 +130,7 @@ export const useSession = defineStore('session', () => {
       if (mine !== turn) return void endSession(session).catch(() => undefined)
       ownTrouble.value = null
       id.value = session
+      remember(session)
       stream.open(session)
       socket.open(session, rate)
       await capture.begin()
@@ -208,6 +211,7 @@ export const useSession = defineStore('session', () => {
 
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
+    forgetEarlier()
     id.value = ''
     history.value = []
     clearNotices()
@@ -216,7 +220,7 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, now, current, unclear, history, notices, recordingName, elcor, microphoneId, status, trouble, busy,
+    phase, id, earlier, now, current, unclear, history, notices, recordingName, elcor, microphoneId, status, trouble, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     startMicrophone, playRecording, playSample, stop, dismiss, forget,
   }

@@ -68,7 +68,7 @@ const troubles: Record<TroubleCode, string> = {
   'session-unknown': 'The server no longer has this session. Press Start for a new one.',
   'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
   refused: 'The server did not accept this. Reload the page; if it happens again, tell whoever runs this server.',
-  licence: 'Keeping a session needs a licence key on this server. It stays readable for the usual time, and the downloads work.',
+  licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
 export const en = {
@@ -167,8 +167,12 @@ export const en = {
 
   after: {
     title: 'This session',
+    earlier: 'Earlier session',
     download: 'Download',
     formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
+    retention: 'Its readings – not the sound – stay on this server for 24 hours by default, unless you erase them.',
+    longer: 'Keep it for longer (a paid feature)',
+    paid: 'This works only where whoever runs this server has a licence key for it.',
     keep: 'Keep this session',
     kept: 'This session is kept.',
     erase: 'Erase from the server',
