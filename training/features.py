@@ -42,6 +42,10 @@ class Spoken:
     seconds: tuple[float, ...]
     """Of speech not heard before, for each window."""
 
+    @property
+    def corpus(self) -> str:
+        return self.speaker.partition("/")[0]
+
 
 class Extractor:
     """Computes features, or reads them from the cache."""

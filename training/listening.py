@@ -17,6 +17,8 @@ class Relative:
     emotion: str
     windows: NDArray[np.float32]
     """float32[W, D], normalised."""
+    seconds: float
+    """Of speech in it."""
 
 
 def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
@@ -30,7 +32,7 @@ def listen(clips: Sequence[Spoken], baseline: SpeakerBaseline) -> list[Relative]
     """One speaker's clips in this order; each is normalised before it updates the baseline."""
     heard = []
     for clip in clips:
-        heard.append(Relative(clip.emotion, baseline.normalise(clip.windows)))
+        heard.append(Relative(clip.emotion, baseline.normalise(clip.windows), sum(clip.seconds)))
         for window, seconds in zip(clip.windows, clip.seconds, strict=True):
             baseline = baseline.updated(window, seconds)
     return heard

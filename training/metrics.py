@@ -14,6 +14,8 @@ class Answers:
     truth: NDArray[np.str_]
     answer: NDArray[np.str_]
     confidence: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    """Of speech in the clip."""
 
     def recall(self, name: str) -> float:
         """Share 0…1 of the clips of `name` that were recognised."""
@@ -25,17 +27,31 @@ class Answers:
         return float(np.mean([self.recall(str(name)) for name in np.unique(self.truth)]))
 
     def calibration_error(self, bins: int = 10) -> float:
-        """Expected calibration error 0…1 (Guo et al., https://arxiv.org/abs/1706.04599, §2), classes weighing alike."""
-        names, which = np.unique(self.truth, return_inverse=True)
-        weight = 1 / (np.bincount(which)[which] * len(names))
-        right = self.answer == self.truth
-        slot = np.minimum((self.confidence * bins).astype(int), bins - 1)
-        gaps = [np.sum(weight[slot == b] * (right - self.confidence)[slot == b]) for b in range(bins)]
-        return float(np.sum(np.abs(gaps)))
+        """Expected calibration error 0…1 (Guo et al., https://arxiv.org/abs/1706.04599, §2), clips weighing alike.
+
+        Bins hold equally many clips (Nguyen and O'Connor, https://arxiv.org/abs/1508.05154, §3): equally wide ones
+        would rest on a handful of clips where answers are rare.
+        """
+        if not len(self.confidence):
+            return float("nan")
+        order = np.argsort(self.confidence, kind="stable")
+        gaps = ((self.answer == self.truth) - self.confidence)[order]
+        return float(sum(abs(part.sum()) for part in np.array_split(gaps, bins)) / len(gaps))
+
+    def over(self, floor: float) -> "Answers":
+        """Those that would be said: confidence at least `floor`."""
+        return self._where(self.confidence >= floor)
+
+    def lasting(self, seconds: float) -> "Answers":
+        """Those on clips of at least so much speech."""
+        return self._where(self.seconds >= seconds)
+
+    def _where(self, chosen: NDArray[np.bool_]) -> "Answers":
+        return Answers(self.truth[chosen], self.answer[chosen], self.confidence[chosen], self.seconds[chosen])
 
     def coverage(self, floor: float) -> float:
         """Share 0…1 of the clips whose confidence reaches `floor`."""
-        return float(np.mean(self.confidence >= floor))
+        return float(np.mean(self.confidence >= floor)) if len(self.confidence) else float("nan")
 
     def accuracy_over(self, floor: float) -> float:
         """Share 0…1 of right answers among those that reach `floor`."""
@@ -49,4 +65,5 @@ def joined(parts: Sequence[Answers]) -> Answers:
         np.concatenate([p.truth for p in parts]),
         np.concatenate([p.answer for p in parts]),
         np.concatenate([p.confidence for p in parts]),
+        np.concatenate([p.seconds for p in parts]),
     )

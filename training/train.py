@@ -11,28 +11,20 @@ from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
 from training.card import card, write_card
-from training.conditions import CONDITIONS
-from training.corpus import SPEECH, Clip, read_clips
+from training.corpus import SPEECH
 from training.evaluate import MODELS, answers, report, table, unseen
 from training.features import Extractor, Spoken
 from training.fit import calibrated, fit, folds, temperature, window_logits
+from training.leave_out import heard, left_out
 from training.metrics import Answers, joined
 from training.recipe import RECIPES, SEED, Recipe
 
 
-def heard_everywhere(extractor: Extractor, clips: Sequence[Clip]) -> list[Spoken]:
-    """Every clip whole, and its first 2 s in every room and on every line."""
-    spoken = extractor.features(clips, "whole", "clean", exact_air=False)
-    for condition in CONDITIONS:
-        spoken += extractor.features(clips, "opening", condition, exact_air=False)
-    return spoken
-
-
-def left_out(spoken: Sequence[Spoken], recipe: Recipe) -> tuple[float, Answers]:
+def people_left_out(spoken: Sequence[Spoken], recipe: Recipe) -> tuple[float, Answers]:
     """The temperature that would calibrate people left out of training, and what is answered on their clean clips."""
     logits, right, heads = [], [], []
     for others, person in track(list(folds(spoken)), "leaving one speaker out"):
-        head = fit(others, recipe.affects, SEED)
+        head = fit(others, recipe.affects, SEED, recipe.inverse_regularisation)
         scores, truth = window_logits(head, person, recipe.affects, SEED)
         logits.append(scores)
         right.append(truth)
@@ -53,24 +45,26 @@ def left_out(spoken: Sequence[Spoken], recipe: Recipe) -> tuple[float, Answers]:
 def train(recipe: Recipe, speech: Path, threads: int, console: Console) -> None:
     """Writes the model and its card into classifier_worker/models."""
     extractor = Extractor(threads)
-    spoken: list[Spoken] = []
-    for corpus in recipe.corpora:
-        clips = [clip for clip in read_clips(speech, corpus) if clip.emotion in recipe.affects]
-        spoken += heard_everywhere(extractor, clips)
+    spoken = heard(recipe, extractor, speech)
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
-        held_out, within = left_out(spoken, recipe)
-        head = calibrated(fit(spoken, recipe.affects, SEED), held_out, recipe.odds)
-    MODELS.mkdir(exist_ok=True)
-    path = MODELS / f"{recipe.name}.npz"
-    head.save(path)
-    saved = ToneHead.load(path)
-    measured = unseen(saved, extractor, speech, recipe.affects)
-    console.print(table("Within EmoDB, speakers left out, first 2 s of each clip", {"emodb": within}))
-    report(measured, console)
-    write_card(MODELS, card(recipe, saved, held_out, within, measured))
-    console.print(f"Temperature {saved.temperature}; held-out speakers would allow {held_out}.")
-    console.print(f"Wrote {path.name} ({path.stat().st_size / 1000:.0f} kB) and its card.")
+        uncalibrated = fit(spoken, recipe.affects, SEED, recipe.inverse_regularisation)
+        if recipe.unseen:
+            held_out, within = people_left_out(spoken, recipe)
+            speakers = {"all": {"emodb": within}}
+        else:
+            measured = left_out(recipe, spoken)
+            held_out, speakers = measured.temperature, measured.speakers
+        calibrated(uncalibrated, held_out, recipe.odds).save(MODELS / f"{recipe.name}.npz")
+        saved = ToneHead.load(MODELS / f"{recipe.name}.npz")
+        corpora = unseen(saved, extractor, speech, recipe) if recipe.unseen else measured.corpora
+    report(corpora, console)
+    for title, rows in speakers.items():
+        console.print(table(f"Speakers left out: {title}", rows))
+    write_card(MODELS, card(recipe, saved, held_out, speakers, corpora))
+    console.print(f"Temperature {saved.temperature}; what was held out would allow {held_out}.")
+    size = (MODELS / f"{recipe.name}.npz").stat().st_size
+    console.print(f"Wrote {recipe.name}.npz ({size / 1000:.0f} kB) and its card.")
 
 
 def main() -> None:

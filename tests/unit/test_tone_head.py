@@ -117,6 +117,13 @@ def test_the_open_model_loads_and_knows_what_it_was_trained_for() -> None:
     assert model.probabilities(average).sum() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_the_research_model_loads_and_adds_calm_and_surprised() -> None:
+    model = ToneHead.load(MODELS / "research.npz")
+    assert set(model.affects) - set(ToneHead.load(MODELS / "open.npz").affects) == {"calm", "surprised"}
+    assert model.weights.shape == (8, FEATURE_COUNT)
+    assert (MODELS / "research.npz").stat().st_size < 1_000_000
+
+
 @pytest.mark.speech
 def test_an_actor_who_shouts_sounds_more_frustrated_than_when_speaking_evenly() -> None:
     labels = SPEECH / "labels.csv"

@@ -16,7 +16,7 @@ AFFECTS: dict[str, Affect] = {"anger": "frustrated", "neutral": "neutral", "sadn
 
 
 def given(truth: list[str], answer: list[str], confidence: list[float]) -> Answers:
-    return Answers(np.array(truth), np.array(answer), np.array(confidence))
+    return Answers(np.array(truth), np.array(answer), np.array(confidence), np.linspace(1.0, 3.0, len(truth)))
 
 
 def test_average_recall_weighs_rare_classes_like_common_ones() -> None:
@@ -34,6 +34,15 @@ def test_coverage_and_what_is_right_of_it() -> None:
     some = given(["sad", "sad", "warm", "warm"], ["sad", "warm", "warm", "sad"], [0.9, 0.5, 0.7, 0.6])
     assert some.coverage(0.6) == pytest.approx(0.75)
     assert some.accuracy_over(0.6) == pytest.approx(2 / 3)
+    assert some.over(0.6).answer.tolist() == ["sad", "warm", "sad"]
+    assert some.lasting(2.0).answer.tolist() == ["warm", "sad"]
+
+
+def test_every_calibration_bin_holds_as_many_clips() -> None:
+    """Two clips of forty are boastful by 0.9; in equally wide bins they would be a bin of their own all the same, but
+    ten honest answers beside them are not dragged along."""
+    truth, confidence = ["sad"] * 40, [0.1] * 2 + [1.0] * 38
+    assert given(truth, truth, confidence).calibration_error() == pytest.approx(2 * 0.9 / 40)
 
 
 def clip(speaker: str, emotion: str, level: float, seed: int) -> Spoken:
