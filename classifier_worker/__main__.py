@@ -29,6 +29,9 @@ def main(arguments: list[str]) -> int:
     if settings.log_level != "debug":
         logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
 
+    card = backend.card()
+    logging.getLogger(__name__).info("classifier: %s, licence %s", card.get("name"), card.get("licence", "none"))
+
     async def run() -> None:
         await ClassifierWorker(settings, backend).run()
 

@@ -13,9 +13,9 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
+from training.answering import answers, four_and_all
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
-from training.evaluate import answers, four_and_all
 from training.features import Extractor, Spoken
 from training.fit import calibrated, fit, person, temperature, window_logits
 from training.metrics import Answers, joined

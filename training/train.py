@@ -10,9 +10,10 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
+from training.answering import answers, unseen
 from training.card import card, write_card
 from training.corpus import SPEECH
-from training.evaluate import MODELS, answers, report, table, unseen
+from training.evaluate import MODELS, report, table
 from training.features import Extractor, Spoken
 from training.fit import calibrated, fit, folds, temperature, window_logits
 from training.leave_out import heard, left_out

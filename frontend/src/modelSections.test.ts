@@ -7,11 +7,15 @@ const said = (fields: Record<string, unknown>): string => modelSections(fields).
 describe('modelSections', () => {
   it('says in plain words how often the model that comes with Linnet is right', () => {
     const text = said(card)
-    expect(text).toContain('it gave a reading for 45 of 100 recordings')
-    expect(text).toContain('Of 100 readings that it gave, 72 were right')
-    expect(text).toContain('in English: a reading for 52 of 100, and 76 of 100 readings right.')
-    expect(text).toContain('in Polish: a reading for 37 of 100, and 65 of 100 readings right.')
-    expect(text).toContain('weakest at “sad”: of 100 recordings that were meant so, it would have called 37 so')
+    const { unseen_all_affects_together: together, unseen_all_affects: apart } = card.figures
+    const ofHundred = (share: number): number => Math.round(100 * share)
+    const score = ({ coverage_at_floor, accuracy_over_floor }: typeof apart.nemo): string =>
+      `a reading for ${ofHundred(coverage_at_floor)} of 100, and ${ofHundred(accuracy_over_floor)} of 100 readings right.`
+    expect(text).toContain(`it gave a reading for ${ofHundred(together.coverage_at_floor)} of 100 recordings`)
+    expect(text).toContain(`Of 100 readings that it gave, ${ofHundred(together.accuracy_over_floor)} were right`)
+    expect(text).toContain(`in English: ${score(apart.ravdess)}`)
+    expect(text).toContain(`in Polish: ${score(apart.nemo)}`)
+    expect(text).toContain(`weakest at “sad”: of 100 recordings that were meant so, it would have called ${ofHundred(together.recall.sad)} so`)
     expect(text).toContain('535 German sentences acted by 10 speakers')
     expect(text).toContain('neutral, warm, sad, anxious, frustrated and dismissive; no other tone')
     expect(text).toContain('sample on this page is one of those voices')

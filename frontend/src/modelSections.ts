@@ -55,7 +55,6 @@ function right(card: Fields): string[] {
     ...score(figures.unseen_all_affects_together, t.about.unseen),
     ...corpora.flatMap(([name, its]) => score(its, (given, is) => t.about.inLanguage(LANGUAGES[name] ?? name, given, is))),
     ...weakest(figures.unseen_all_affects_together),
-    ...score(figures.within_emodb_speakers_left_out, t.about.familiar),
   ]
 }
 

@@ -5,7 +5,7 @@ import pytest
 
 from classifier_worker.speech.baseline import SpeakerBaseline
 from shared.tone_event import Affect
-from training.evaluate import answers
+from training.answering import answers
 from training.features import Spoken
 from training.fit import fit, folds
 from training.listening import listen

@@ -193,14 +193,12 @@ export const en = {
     ],
     rightTitle: 'How often it is right',
     unseen: (given: number, right: number): string =>
-      `With voices and languages that it had never heard, it gave a reading for ${given} of 100 recordings and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
+      `With voices and languages that it had never heard, it gave a reading for ${given} of 100 recordings of two seconds or more and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
     inLanguage: (language: string, given: number, right: number): string =>
       `${language}: a reading for ${given} of 100, and ${right} of 100 readings right.`,
     languages: { ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
     weakest: (affect: string, found: number): string =>
       `It was weakest at “${affect}”: of 100 recordings that were meant so, it would have called ${found} so.`,
-    familiar: (given: number, right: number): string =>
-      `With new voices from the same studio and in the same language as those it learned from: a reading for ${given} of 100, and ${right} of 100 readings right. That is the best case, not the usual one.`,
     learnedTitle: 'What it learned from',
     learned: (data: string): string => `Recordings whose tone is known: ${data}`,
     sample: 'The sample on this page is one of those voices. It is read better than a stranger’s voice would be.',
