@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import psutil
 from redis.exceptions import RedisError
 
-from classifier_worker.tone_model import model_path
 from shared.redis_link import UnsuitableServerError, check_server, connect
 from shared.settings import Settings
 
@@ -58,17 +57,6 @@ def port_problems(settings: Settings) -> str | None:
     return None
 
 
-def model_problem(settings: Settings) -> str | None:
-    """A sentence when the tone model that is asked for is not here."""
-    if settings.backend == "mock":
-        return None
-    try:
-        model_path(settings.tone_model)
-    except FileNotFoundError as error:
-        return str(error)
-    return None
-
-
 async def redis_problem(settings: Settings) -> str | None:
     """A sentence when the configured server is out of reach or too old."""
     where = urlsplit(settings.data_url)
@@ -88,7 +76,7 @@ async def redis_problem(settings: Settings) -> str | None:
 
 def main() -> int:
     settings = Settings()
-    problem = port_problems(settings) or model_problem(settings)
+    problem = port_problems(settings)
     if problem is None and settings.redis_url is not None:
         problem = asyncio.run(redis_problem(settings))
     if problem is not None:
