@@ -1,4 +1,4 @@
-"""The real backend: Silero VAD → utterances → Whisper features and pitch → tone head → ToneEvents."""
+"""The real backend: Silero VAD → utterances → speakers → Whisper features and pitch → tone head → ToneEvents."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -12,10 +12,14 @@ from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.speakers import Turn
+from classifier_worker.speech.stretch import listen
 from classifier_worker.speech.tone import Address, Sound, ToneReader
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window, WindowPlan
+from classifier_worker.speech.voice import known
 from classifier_worker.speech.voice_activity import VoiceActivity
+from classifier_worker.speech.voiceprint import Voiceprints
 from classifier_worker.tone_model import model_card, model_path
 from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
@@ -32,6 +36,7 @@ class _Due(NamedTuple):
     audio: NDArray[np.float32]
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
+    turn: Turn
 
 
 class SpeechBackend:
@@ -44,6 +49,7 @@ class SpeechBackend:
         self._encoder = Encoder(path, settings.device, settings.inference_threads)
         self._voice_activity = VoiceActivity(settings.inference_threads)
         self._pitch = PitchTracker(settings.inference_threads)
+        self._voiceprints = Voiceprints(settings.inference_threads)
         self._reader = ToneReader(head, settings.reliability_floor)
         self._max_batch = settings.max_batch
         self._plan = WindowPlan(
@@ -52,10 +58,10 @@ class SpeechBackend:
         self._card = {**model_card(settings.tone_model), "device": self._encoder.device}
 
     def open(self, session_id: str, *, elcor: bool) -> Listener:
-        return Listener(Address(session_id, elcor), self._plan, self._reader.new_voice())
+        return Listener(Address(session_id, elcor), self._plan)
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
-        due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *_cut_at_end(feeds)]
+        due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
         events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
         for item, features in zip(due, self._embed(due), strict=True):
             event = self._read(item, features)
@@ -87,7 +93,7 @@ class SpeechBackend:
         for row, feed in enumerate(feeds):
             listener: Listener = feed.state
             if feed.start > listener.end:
-                due += _due(row, listener, listener.cut())
+                due += self._due(row, listener, listener.cut())
                 listener.restart(feed.start)
             listener.append(feed.samples)
         return due
@@ -99,8 +105,25 @@ class SpeechBackend:
             probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])
             for listener, probability, memory in zip(listeners, probabilities, memories, strict=True):
                 window = listener.heard_frame(float(probability), memory)
-                due += _due(rows[id(listener)], listener, window)
+                due += self._due(rows[id(listener)], listener, window)
         return due
+
+    def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due]:
+        for row, feed in enumerate(feeds):
+            if feed.final:
+                yield from self._due(row, feed.state, feed.state.cut())
+
+    def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
+        """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
+        where the next one begins."""
+        if window is None:
+            return
+        audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
+        whose = listener.whose(window, listen(self._voiceprints, window, audio, voiced))
+        if whose is not None:
+            window, turn = whose
+            audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
+            yield _Due(row, listener, window, audio, voiced, turn)
 
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
         """Features of each, float32[D]; windows of one length share a batch."""
@@ -121,23 +144,12 @@ class SpeechBackend:
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
         sound = Sound(features, frames, item.voiced)
-        listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
+        listener.voices = known(listener.voices, item.turn)
+        voice = listener.voices.get(item.turn.number) or self._reader.new_voice()
+        voice, event = self._reader.read(voice, listener.address, window, sound, item.turn)
+        listener.voices[item.turn.number] = voice
         listener.unclear = event is None
         return event
-
-
-def _due(row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
-    """The window with its audio, taken at once: a restart lets go of it."""
-    if window is not None:
-        yield _Due(
-            row, listener, window, listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
-        )
-
-
-def _cut_at_end(feeds: Sequence[Feed]) -> Iterable[_Due]:
-    for row, feed in enumerate(feeds):
-        if feed.final:
-            yield from _due(row, feed.state, feed.state.cut())
 
 
 def _batches(places: list[int], size: int) -> Iterable[list[int]]:

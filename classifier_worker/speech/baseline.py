@@ -65,6 +65,23 @@ class SpeakerBaseline:
         new_variance = (self.variance * known + away * (features - new_mean) * seconds) / total
         return SpeakerBaseline(new_mean.astype(np.float32), new_variance.astype(np.float32), round(total, 3))
 
+    def joined(self, other: "SpeakerBaseline") -> "SpeakerBaseline":
+        """Of one person, who was taken for two: what each heard, weighted by its seconds.
+
+        The pooled mean and variance of two samples (Chan, Golub & LeVeque, "Algorithms for computing the sample
+        variance", The American Statistician 37(3), 1983). Everybody's average counts once.
+        """
+        heard = max(0.0, other.seconds - PRIOR_SECONDS)
+        total = self.seconds + heard
+        mean, away = self.mean.astype(np.float64), other.mean.astype(np.float64) - self.mean
+        within = (self.variance.astype(np.float64) * self.seconds + other.variance.astype(np.float64) * heard) / total
+        variance = within + away**2 * (self.seconds * heard / total**2)
+        return SpeakerBaseline(
+            (mean + away * (heard / total)).astype(np.float32),
+            variance.astype(np.float32),
+            round(min(total, MEMORY_SECONDS), 3),
+        )
+
     def freeze(self) -> dict[str, Any]:
         """What msgpack can write: little-endian float32 bytes and a float."""
         return {

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.pitch_history import PitchHistory
+from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
+from classifier_worker.speech.stretch import Stretch
 from classifier_worker.speech.tone import Address
 from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 from classifier_worker.speech.voice import Voice
@@ -31,7 +33,6 @@ class Listener:
 
     address: Address
     plan: WindowPlan
-    voice: Voice
     begin: int = 0
     """Position of the first sample in `samples`."""
     samples: Samples = field(default_factory=_no_samples)
@@ -42,6 +43,9 @@ class Listener:
     probabilities: list[float] = field(default_factory=list)
     """Voice probability of the latest frames; the last one ends at `framed`."""
     pitch: PitchHistory = field(default_factory=PitchHistory)
+    speakers: Speakers = field(default_factory=Speakers)
+    voices: dict[int, Voice] = field(default_factory=dict)
+    """By the speaker's number."""
     unclear: bool = False
     """The latest window stayed under the reliability floor."""
 
@@ -70,6 +74,17 @@ class Listener:
     def cut(self) -> Window | None:
         """The audio stops here; gives the window of what is left of the utterance."""
         return self.tracker.cut(self.framed, self.plan)
+
+    def whose(self, window: Window, stretches: list[Stretch]) -> tuple[Window, Turn] | None:
+        """A due window's speaker, and the window without what another one said in it.
+
+        None when another speaker has begun in it, but has not said enough yet: their window comes later.
+        """
+        self.speakers, turn, began = hear(self.speakers, window, stretches, last=not self.tracker.speaking)
+        if began > window.start:
+            self.tracker.taken_over(began, given=turn is not None)
+            window = trimmed(window, began)
+        return None if turn is None else (window, turn)
 
     def restart(self, position: int) -> None:
         """Goes on after a gap, as if nothing had been heard there."""
@@ -101,7 +116,7 @@ class Listener:
         self.probabilities = self.probabilities[len(self.probabilities) - min(frames, len(self.probabilities)) :]
 
     def freeze(self, *, with_audio: bool) -> dict[str, Any]:
-        """For a checkpoint. At most a window and a hop of audio, else about 20 kB."""
+        """For a checkpoint. At most a window and a hop of audio, else about 25 kB a speaker, 150 kB in all."""
         return {
             "address": list(self.address),
             "begin": self.begin,
@@ -112,7 +127,8 @@ class Listener:
             "tracker": self.tracker.freeze(),
             "probabilities": self.probabilities,
             "pitch": self.pitch.freeze(),
-            "voice": self.voice.freeze(),
+            "speakers": self.speakers.freeze(),
+            "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
             "unclear": self.unclear,
         }
 
@@ -122,7 +138,6 @@ class Listener:
         listener = cls(
             Address(*frozen["address"]),
             plan,
-            Voice.thaw(frozen["voice"]),
             frozen["begin"],
             np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
             frozen["framed"],
@@ -130,6 +145,8 @@ class Listener:
             UtteranceTracker.thaw(frozen["tracker"]),
             frozen["probabilities"],
             PitchHistory.thaw(frozen["pitch"]),
+            Speakers.thaw(frozen["speakers"]),
+            {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
             frozen["unclear"],
         )
         if not frozen["samples"]:

@@ -62,6 +62,15 @@ class Usual:
         variance = (1.0 - 1.0 / count) * (self.variance + change * change / count)
         return Usual(count, round(self.mean + change / count, 6), round(variance, 6))
 
+    def joined(self, other: "Usual") -> "Usual":
+        """Of one person, who was taken for two: pooled (Chan, Golub & LeVeque 1983, Am. Statistician 37(3))."""
+        count = self.count + other.count
+        if not count:
+            return self
+        share, away = other.count / count, other.mean - self.mean
+        variance = (1.0 - share) * self.variance + share * other.variance + share * (1.0 - share) * away * away
+        return Usual(min(count, _MEMORY_WINDOWS), round(self.mean + share * away, 6), round(variance, 6))
+
     def deviation(self, value: float, assumed_spread: float) -> float:
         """How far the value lies off, in standard deviations of a next value; 0 before MIN_WINDOWS."""
         if self.count < MIN_WINDOWS:
@@ -85,6 +94,11 @@ class VoiceProfile:
             if value is not None:
                 usual[name] = usual.get(name, Usual()).with_value(value)
         return VoiceProfile(usual)
+
+    def joined(self, other: "VoiceProfile") -> "VoiceProfile":
+        """Of one person, who was taken for two."""
+        names = [name for name in SPREADS if name in self.usual or name in other.usual]
+        return VoiceProfile({n: self.usual.get(n, Usual()).joined(other.usual.get(n, Usual())) for n in names})
 
     def difference(self, measures: ProsodyMeasures, name: str) -> float:
         """The measure less its mean, in its own unit; 0 where either is unknown."""

@@ -1,6 +1,6 @@
 """From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,13 @@ from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.prosody import activation, flags, measure
 from classifier_worker.speech.smoothing import smooth
+from classifier_worker.speech.speakers import Turn, speaker_id
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window
 from classifier_worker.speech.voice import Voice
 from classifier_worker.speech.wording import label, second_affect, subtext
 from shared.audio import PIPELINE_RATE
 from shared.tone_event import ToneEvent
-
-ONLY_SPEAKER: Final = "speaker_a"
 
 _FEATURE_DECIMALS = 4
 """Features are rounded before they enter the baseline, so that no platform noise accumulates there."""
@@ -52,29 +51,36 @@ class ToneReader:
         """A speaker who has said nothing yet."""
         return Voice(self._head.cold_baseline())
 
-    def read(self, voice: Voice, address: Address, window: Window, sound: Sound) -> tuple[Voice, ToneEvent | None]:
+    def read(
+        self, voice: Voice, address: Address, window: Window, sound: Sound, turn: Turn
+    ) -> tuple[Voice, ToneEvent | None]:
         """The voice that has taken the window in, and its event unless that stays under the reliability floor.
 
-        The window is judged before the voice takes it in.
+        voice: of the turn's speaker. The window is judged before the voice takes it in; of doubtful speech it takes
+        in the tone, but nothing of what is usual for the speaker.
         """
+        pause = 0.0 if turn.changed else window.pause_before
+        fresh_from = window.audio_end - window.fresh
+        away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
         features = np.round(sound.features, _FEATURE_DECIMALS)
         probabilities = self._head.probabilities(voice.baseline.normalise(features)[None])[0]
-        smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), window.pause_before)
+        smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced)
         projection = project(scores, activation(measures, voice.profile))
         recent, moved = shift.compare(voice.recent, scores, projection)
         heard = Voice(
-            voice.baseline.updated(features, seconds=window.fresh / PIPELINE_RATE),
-            voice.profile.with_window(measures),
+            voice.baseline.updated(features, seconds=window.fresh / PIPELINE_RATE) if turn.sure else voice.baseline,
+            voice.profile.with_window(measures) if turn.sure else voice.profile,
             smoother,
             recent,
+            window.audio_end,
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)
         if confidence < self._floor:
             return heard, None
-        found = flags(measures, voice.profile, window.pause_before)
+        found = flags(measures, voice.profile, pause)
         second = second_affect(scores, affect)
         sentence = (
             elcor(affect, second, confidence, projection.arousal, found)
@@ -88,7 +94,7 @@ class ToneReader:
             confidence=confidence,
             affect=affect,
             subtext=sentence,
-            speaker_id=ONLY_SPEAKER,
+            speaker_id=speaker_id(turn.number),
             shift_magnitude=moved.magnitude,
             shift_direction=moved.direction,
             prosody_flags=found,

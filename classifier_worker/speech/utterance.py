@@ -95,6 +95,20 @@ class UtteranceTracker:
         self.onset = -1
         return self._finish(end, plan) if self.speaking else None
 
+    def taken_over(self, position: int, *, given: bool) -> None:
+        """Another voice has spoken since `position`: the utterance goes on as a new one from there.
+
+        given: the window that told so was given out, as that voice's. Else it is let go of, and one comes as soon as
+        there is enough of that voice. Nothing happens when the utterance is over.
+        """
+        if not self.speaking:
+            return
+        self.begin = position
+        if not given:
+            self.classified = self.last_due = position
+            self.next_end = position + SHORTEST_WINDOW
+            self.voiced, self.pause = max(0, self.voiced_end - position), 0.0
+
     def needed_from(self, position: int, plan: WindowPlan) -> int:
         """The oldest sample that a later window may take in, when frames are known up to `position`."""
         # A reply that is still to come, or about to end, may reach back this far to make up a shortest window.
@@ -130,7 +144,10 @@ class UtteranceTracker:
         self.next_end += plan.hop
         if self.voiced_end <= end - plan.hop:
             return None
-        return self._window(end - plan.length, end, end)
+        # Not before a voice that took over; in steps, so that it can share a batch.
+        room = end - self.begin
+        length = plan.length if room >= plan.length else room // LENGTH_STEP * LENGTH_STEP
+        return self._window(end - length, end, end)
 
     def _finish(self, end: int, plan: WindowPlan) -> Window | None:
         """The window of what is left: 1 s of yet unclassified speech, or a reply too short for any window."""

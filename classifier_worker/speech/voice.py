@@ -1,12 +1,14 @@
 """What is known of one speaker's voice: the ground against which the next window is heard."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from classifier_worker.speech.baseline import SpeakerBaseline
 from classifier_worker.speech.prosody import VoiceProfile
 from classifier_worker.speech.shift import RecentTone
 from classifier_worker.speech.smoothing import Smoother
+from classifier_worker.speech.speakers import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,13 @@ class Voice:
     """Of pitch, loudness and rate."""
     smoother: Smoother = field(default_factory=Smoother)
     recent: RecentTone = field(default_factory=RecentTone)
+    until: int = 0
+    """Position up to which it was heard."""
+
+    def joined(self, other: "Voice") -> "Voice":
+        """Of one person, who was taken for two. The tone is that of the one heard last."""
+        last = self if self.until > other.until else other
+        return replace(last, baseline=self.baseline.joined(other.baseline), profile=self.profile.joined(other.profile))
 
     def freeze(self) -> dict[str, Any]:
         return {
@@ -26,6 +35,7 @@ class Voice:
             "profile": self.profile.to_dict(),
             "smoother": self.smoother.to_dict(),
             "recent": self.recent.to_dict(),
+            "until": self.until,
         }
 
     @classmethod
@@ -35,4 +45,16 @@ class Voice:
             VoiceProfile.from_dict(frozen["profile"]),
             Smoother.from_dict(frozen["smoother"]),
             RecentTone.from_dict(frozen["recent"]),
+            frozen["until"],
         )
+
+
+def known(voices: Mapping[int, Voice], turn: Turn) -> dict[int, Voice]:
+    """The voices of a session, by speaker's number, as that turn leaves them: those who are one person joined, those
+    let go of left out."""
+    kept = dict(voices)
+    for gone, into in turn.joined:
+        if gone in kept:
+            other = kept.pop(gone)
+            kept[into] = kept[into].joined(other) if into in kept else other
+    return {number: voice for number, voice in kept.items() if number in turn.known or number == turn.number}
