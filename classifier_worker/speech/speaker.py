@@ -47,6 +47,8 @@ class Speaker:
     """Position up to which it was heard."""
     recent: NDArray[np.int8]
     """int8[n ≤ 24, 192]: the latest voiceprints, in steps of 1/256."""
+    looks: int = 1
+    """How many stretches told of it."""
 
     @classmethod
     def first_heard(cls, key: int, number: int, voiceprint: Print, seconds: float, last: int) -> "Speaker":
@@ -71,7 +73,14 @@ class Speaker:
         total, known = self.total.astype(np.float64) + voiceprint * seconds, self.seconds + seconds
         fade = min(1.0, MEMORY_SECONDS / known)
         recent = np.concatenate([self.recent, _stored(voiceprint[None])])[-RECENT:] if keep else self.recent
-        return replace(self, total=_rounded(total * fade), seconds=round(known * fade, 2), last=last, recent=recent)
+        return replace(
+            self,
+            total=_rounded(total * fade),
+            seconds=round(known * fade, 2),
+            last=last,
+            recent=recent,
+            looks=self.looks + 1,
+        )
 
     def joined(self, other: "Speaker") -> "Speaker":
         """Both turned out to be one person: this one goes on."""
@@ -116,6 +125,7 @@ class Speaker:
             "seconds": self.seconds,
             "last": self.last,
             "recent": self.recent.tobytes(),
+            "looks": self.looks,
         }
 
     @classmethod
@@ -128,6 +138,7 @@ class Speaker:
             frozen["seconds"],
             frozen["last"],
             np.frombuffer(frozen["recent"], np.int8).reshape(-1, SIZE),
+            frozen["looks"],
         )
 
 

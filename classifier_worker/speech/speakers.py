@@ -23,17 +23,17 @@ MOST_UNNAMED: Final = 2
 SURE: Final = 0.4
 """Likeness from which speech may change what is known of a speaker."""
 LEAST_SECONDS: Final = 0.5
-"""Speech that may do so, and …"""
-STRANGER_SECONDS: Final = 0.7
-"""… that may begin a voice not known."""
+"""Speech that may do so, or begin a voice not known …"""
 KEPT_SECONDS: Final = 0.9
 """… and that is kept to tell two people apart by."""
 
 ALIKE: Final = 0.42
 NAMED_FROM: Final = 0.35
 LEAST_NAMED: Final = 1.2
-"""A voice gets its id once it has been heard for 1.2 s and its seconds × (ALIKE − likeness to the most similar speaker)
-reach NAMED_FROM: 1.2 s when it is quite unlike anybody, 3 s at a likeness of 0.3."""
+LEAST_LOOKS: Final = 2
+"""A voice gets its id once it has been heard in two stretches, for 1.2 s in all, and its seconds × (ALIKE − likeness to
+the most similar speaker) reach NAMED_FROM: 1.2 s when it is quite unlike anybody, 3 s at a likeness of 0.3. One stretch
+may be a cough or a laugh."""
 SAME: Final = 0.45
 """Likeness from which two voices are one person's. Of the readers tuned on, two are alike by 0.37 at most; an actor's
 moods, once both are known, by 0.35–0.6."""
@@ -162,7 +162,7 @@ def _place(state: Speakers, stretch: Stretch) -> tuple[Speakers, list[Placed]]:
             voice = known[part.voice]
             state = _with(state, _taught(voice, part))
             placed.append(Placed(part.begin, part.fresh, voice.key))
-        elif part.seconds >= STRANGER_SECONDS or not state.voices:
+        elif part.seconds >= LEAST_SECONDS or not state.voices:
             placed.append(Placed(part.begin, part.fresh, state.keys))
             state = _with_stranger(state, part)
         else:
@@ -198,7 +198,11 @@ def _named(state: Speakers, placed: list[Placed], position: int) -> tuple[Speake
         alike, closest = max(
             ((voice.likeness(known), known) for known in state.voices if known.named), key=lambda pair: pair[0]
         )
-        if voice.seconds >= LEAST_NAMED and voice.seconds * (ALIKE - alike) >= NAMED_FROM:
+        if (
+            voice.looks >= LEAST_LOOKS
+            and voice.seconds >= LEAST_NAMED
+            and voice.seconds * (ALIKE - alike) >= NAMED_FROM
+        ):
             state = replace(_with(state, replace(voice, number=state.names)), names=state.names + 1)
         elif voice.seconds >= LEAST_NAMED and alike >= SAME:
             state = _joined(state, voice, closest)

@@ -101,3 +101,41 @@ def test_windows_never_need_audio_already_let_go_of() -> None:
 def test_freezing_changes_nothing() -> None:
     pattern = [(0.5, 0.0), (0.35, 0.9), (1.2, 0.1), (4.7, 0.9), (0.7, 0.0), (2.1, 0.8)]
     assert windows(*pattern, freeze=True) == windows(*pattern)
+
+
+def taken_over(at: float, *, given: bool) -> list[Window]:
+    """Ten seconds of voice; the first window that ends after `at` tells that somebody else speaks since then."""
+    tracker, found, told = UtteranceTracker(), [], False
+    for end in range(FRAME, 10 * 16_000, FRAME):
+        window = tracker.frame(end, 0.9, PLAN)
+        if window is None:
+            continue
+        if not told and window.end > at * 16_000:
+            tracker.taken_over(round(at * 16_000), given=given)
+            told = True
+            if not given:
+                continue
+        found.append(window)
+    return found
+
+
+def test_the_next_windows_begin_where_another_speaker_took_over() -> None:
+    found = [window for window in taken_over(4.0, given=True) if window.end > 5.1 * 16_000]
+    assert found[0].start >= 4.0 * 16_000 - 1_600
+    assert [(window.audio_end - window.start) % 1_600 for window in found] == [0] * len(found)
+    assert found[-1].audio_end - found[-1].start == PLAN.length
+
+
+def test_a_window_that_waits_comes_with_a_second_of_the_new_speaker() -> None:
+    found = taken_over(4.6, given=False)
+    new = next(window for window in found if window.end > 4.6 * 16_000)
+    assert (new.start, new.end) == (round(4.6 * 16_000), round(5.6 * 16_000))
+    assert new.fresh == 16_000
+    assert new.pause_before == 0.0
+    assert all(b.end - a.end >= PLAN.hop for a, b in pairwise(found))
+
+
+def test_between_utterances_nobody_takes_over() -> None:
+    tracker = UtteranceTracker()
+    tracker.taken_over(5_000, given=False)
+    assert tracker == UtteranceTracker()
