@@ -17,7 +17,7 @@ from classifier_worker.speech.stretch import CELL, Stretch
 STRANGE: Final = 0.33
 """Likeness of 1.5 s under which nobody known speaks. Of the readers tuned on, 1.5 s are alike to the own speaker by
 0.49 or more (99 %), and to another by 0.29 or less (99 %)."""
-CUT: Final = 0.05
+CUT: Final = 0.03
 """What a cut must gain."""
 STAY: Final = 0.05
 """What is added where the voice that spoke last begins."""

@@ -44,6 +44,8 @@ FORGOTTEN: Final = 30 * PIPELINE_RATE
 
 ENOUGH: Final = 14_400
 """0.9 s of a new speaker make a window at once; with less the window waits."""
+GUARD: Final = 2_000
+"""0.125 s: a cut may be off by as much, and a window had better miss that of its speaker than hold another's."""
 LATELY: Final = 6_400
 """A window is of the speaker who took over in it, when 0.4 s before its end or earlier."""
 
@@ -232,7 +234,7 @@ def _took_over(names: dict[int, int], speaking: int, placed: list[Placed], start
         if part.key not in names:
             break
         if before >= 0 and before != part.key:
-            return max(part.begin, start)
+            return part.begin + GUARD if part.begin > start else start
     return start
 
 
