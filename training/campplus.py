@@ -22,6 +22,10 @@ Weights = dict[str, NDArray[np.float32]]
 BLOCKS: Final = ((12, 1), (24, 2), (16, 2))
 """Layers and dilation of the three dense blocks."""
 
+TIMBRE_LAYERS: Final = (8, 16)
+"""Layers of the third block whose frames are pooled as timbre: how a voice sounds, before it is boiled down to whose it
+is. Earlier ones, and the second block's, know tone less well (docs/training.md)."""
+
 _GROWTH = 32
 _NORM_EPSILON = 1e-5
 _LEAST_VARIANCE = 1e-6
@@ -71,14 +75,17 @@ def _tensor(
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """filterbank float32[T, 80] and spans float32[S, (T + 1) // 2] → voiceprints float32[S, 192] of length 1.
+    """filterbank float32[T, 80] and spans float32[S, (T + 1) // 2] → voiceprints float32[S, 192] of length 1, and
+    timbre float32[3584]: means over time of the frames of TIMBRE_LAYERS, layer after layer, then their deviations.
 
     For up to 200 frames of filterbank, where the context of a mask is twice the mean over time: the mean of each
-    segment of 100 strided frames and that of the whole are the same then.
+    segment of 100 strided frames and that of the whole are the same then. Timbre is pooled over all frames, also of
+    longer audio.
     """
     graph = _Graph(weights)
-    frames = graph.dense_blocks(graph.stem("filterbank"))
+    frames, tapped = graph.dense_blocks(graph.stem("filterbank"))
     graph.pool(frames, "spans", "voiceprints")
+    graph.timbre(tapped, "timbre")
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -87,7 +94,10 @@ def build(weights: Weights) -> onnx.ModelProto:
                 helper.make_tensor_value_info("filterbank", TensorProto.FLOAT, ["frames", 80]),
                 helper.make_tensor_value_info("spans", TensorProto.FLOAT, ["count", "strided"]),
             ],
-            [helper.make_tensor_value_info("voiceprints", TensorProto.FLOAT, ["count", 192])],
+            [
+                helper.make_tensor_value_info("voiceprints", TensorProto.FLOAT, ["count", 192]),
+                helper.make_tensor_value_info("timbre", TensorProto.FLOAT, [3584]),
+            ],
             graph.constants,
         ),
         producer_name="linnet",
@@ -154,14 +164,18 @@ class _Graph:
         filters = self.floats(self.weights[f"{scope}.weight"] * scale[:, None, None, None])
         return self.op("Conv", x, filters, self.floats(shift), strides=[stride, 1], pads=[pad] * 4)
 
-    def dense_blocks(self, x: str) -> str:
+    def dense_blocks(self, x: str) -> tuple[str, list[str]]:
+        """The last block's frames, and those of TIMBRE_LAYERS."""
+        tapped = []
         for number, (layers, dilation) in enumerate(BLOCKS, 1):
             for layer in range(1, layers + 1):
                 new = self.dense_layer(x, f"xvector.block{number}.tdnnd{layer}", dilation)
                 x = self.op("Concat", x, new, axis=1)
+                if number == len(BLOCKS) and layer in TIMBRE_LAYERS:
+                    tapped.append(x)
             scope = f"xvector.transit{number}"
             x = self.op("MatMul", self.normed_relu(x, f"{scope}.nonlinear.batchnorm"), self.matrix(f"{scope}.linear"))
-        return self.normed_relu(x, "xvector.out_nonlinear.batchnorm")
+        return self.normed_relu(x, "xvector.out_nonlinear.batchnorm"), tapped
 
     def normed_relu(self, x: str, scope: str) -> str:
         scale, shift = self.norm(scope)
@@ -227,3 +241,12 @@ class _Graph:
         print_ = self.op("Gemm", pooled, self.matrix("xvector.dense.linear", scale), self.floats(shift))
         length = self.op("ReduceL2", print_, columns, keepdims=1)
         self.nodes.append(helper.make_node("Div", [print_, length], [name], name=name))
+
+    def timbre(self, tapped: list[str], name: str) -> None:
+        """Mean and standard deviation over all frames."""
+        frames = self.op("Concat", *tapped, axis=1)
+        mean = self.op("ReduceMean", frames, self.time, keepdims=1)
+        away = self.op("Sub", frames, mean)
+        variance = self.op("ReduceMean", self.op("Mul", away, away), self.time, keepdims=0)
+        means = self.op("Squeeze", mean, self.time)
+        self.nodes.append(helper.make_node("Concat", [means, self.op("Sqrt", variance)], [name], name=name, axis=0))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from classifier_worker.speech.encoder_build import FEATURES
+from classifier_worker.speech.embedding import FEATURES
 from classifier_worker.speech.tone_head import ToneHead
 from training.evaluate import FLOOR, LONG, mean_uar
 from training.metrics import Answers, joined
@@ -55,7 +55,7 @@ def card(
     return {
         "name": recipe.name,
         "licence": recipe.licence,
-        "encoder": f"{FEATURES} (OpenAI, MIT)",
+        "encoder": f"{FEATURES} (OpenAI, MIT; 3D-Speaker, Apache-2.0)",
         "data": recipe.data,
         "affects": list(head.affects),
         "figures": {
@@ -97,7 +97,7 @@ def _markdown(content: dict[str, Any]) -> str:
     lines = [
         f"# Tone model “{content['name']}”",
         "",
-        f"Licence of the weights: {content['licence']}. Encoder: {content['encoder']}, frozen. "
+        f"Licence of the weights: {content['licence']}. Encoders: {content['encoder']}, both frozen. "
         "Written by `python -m training.train`; do not edit.",
         "",
         f"**Data.** {content['data']}",

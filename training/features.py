@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from classifier_worker.speech import encoder_build, log_mel
+from classifier_worker.speech import embedding, encoder_build, filterbank, log_mel, voiceprint
+from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.voice_activity import VoiceActivity
+from classifier_worker.speech.voiceprint import Voiceprints
 from training import clips, conditions
 from training.clips import HOP, PADDING, WINDOW, cut_windows, find_speech, with_air, without_edges
 from training.conditions import CONDITIONS
@@ -52,6 +54,7 @@ class Extractor:
 
     def __init__(self, threads: int = 1) -> None:
         self._encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu", threads)
+        self._voiceprints = Voiceprints(threads)
         self._voice_activity = VoiceActivity(threads)
 
     def features(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, *, exact_air: bool) -> list[Spoken]:
@@ -85,7 +88,7 @@ class Extractor:
             piece = with_air(audio, (start, end), (int(before), int(after)), air_rng)
             speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
             pieces = cut_windows(CONDITIONS[condition](piece, speaker_rng))
-            windows += [self._encoder.embed(window[None])[0] for window in pieces]
+            windows += [embed(self._encoder, self._voiceprints, window[None])[0] for window in pieces]
             counts.append(len(pieces))
             first = min(end - start, WINDOW) / 16_000
             seconds += [first] + [HOP / 16_000] * (len(pieces) - 1)
@@ -99,8 +102,9 @@ class Extractor:
 def _key(corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool) -> str:
     """Changes with the clips, with what is asked, and with the code that computes it."""
     digest = hashlib.sha256(f"{excerpt} {condition} {exact_air} {SEED}".encode())
-    for module in (encoder_build, log_mel, clips, conditions):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    sources = [Path(str(m.__file__)) for m in (encoder_build, log_mel, filterbank, voiceprint, embedding, clips, conditions)]
+    for source in (*sources, voiceprint.MODEL):
+        digest.update(source.read_bytes())
     for clip in corpus:
         digest.update(f"{clip.path.name} {clip.path.stat().st_size}\n".encode())
     return f"{corpus[0].corpus}-{excerpt}-{condition}-{digest.hexdigest()[:16]}"

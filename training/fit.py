@@ -1,5 +1,6 @@
 """Multinomial logistic regression on speech heard against its speaker, and the temperature that calibrates it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,14 +10,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
-from classifier_worker.speech.baseline import SpeakerBaseline
-from classifier_worker.speech.encoder_build import FEATURE_COUNT
+from classifier_worker.speech.baseline import Everybody
+from classifier_worker.speech.encoder_build import ENCODER_FEATURES
+from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from classifier_worker.speech.tone_head import ToneHead
 from shared.tone_event import AFFECTS, Affect
 from training.features import Spoken
 from training.listening import by_speaker, in_a_mood, in_random_order, listen
 
-MOODS: Final = 4
+MOODS: Final = 2
 """How often each speaker is heard, every time in another mix of emotions and another order: what a feature means
 depends on what the baseline heard before."""
 
@@ -30,18 +32,19 @@ def fit(
     spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int, inverse_regularisation: float = 1e-3
 ) -> ToneHead:
     """An uncalibrated head (temperature 1). A clip counts once, however long it is and however many moods it is
-    heard in; affects weigh alike however often they occur."""
+    heard in; corpora weigh alike however large they are, and affects however often they occur."""
     scale = feature_weights()
-    everything = np.concatenate([clip.windows for clip in spoken])
-    mean, spread = everything.mean(axis=0, dtype=np.float64), everything.std(axis=0, dtype=np.float64)
-    cold_mean, cold_spread = mean.astype(np.float32), spread.astype(np.float32)
+    everybody = Everybody.of(np.concatenate([clip.windows for clip in spoken]))
+    corpora = Counter(clip.corpus for clip in spoken)
+    share = {corpus: len(spoken) / (len(corpora) * count) for corpus, count in corpora.items()}
     rng = np.random.default_rng(seed)
     rows, names, weights = [], [], []
     for clips in [clips for _ in range(MOODS) for clips in by_speaker(spoken).values()]:
-        for clip in listen(in_a_mood(clips, rng), SpeakerBaseline.cold(cold_mean, cold_spread)):
+        weight = share[clips[0].corpus] / MOODS
+        for clip in listen(in_a_mood(clips, rng), everybody):
             rows.append(clip.windows * scale)
             names += [affects[clip.emotion]] * len(clip.windows)
-            weights += [1 / (MOODS * len(clip.windows))] * len(clip.windows)
+            weights += [weight / len(clip.windows)] * len(clip.windows)
     model = LogisticRegression(C=inverse_regularisation, class_weight="balanced", max_iter=300, tol=1e-3)
     model.fit(np.concatenate(rows), names, sample_weight=weights)
     columns = {str(name): column for column, name in enumerate(model.classes_)}
@@ -49,12 +52,13 @@ def fit(
     order = [columns[affect] for affect in known]
     weights_of = (model.coef_[order] * scale).astype(np.float32).astype(np.float64)
     bias = model.intercept_[order].astype(np.float32).astype(np.float64)
-    return ToneHead(known, weights_of, bias, 1.0, cold_mean, cold_spread)
+    return ToneHead(known, weights_of, bias, 1.0, everybody)
 
 
 def feature_weights() -> NDArray[np.float32]:
-    """float32[D]: 1 for the means, STEADINESS for the spreads, in the encoder's order."""
-    return np.repeat(np.array([1.0, STEADINESS], np.float32), FEATURE_COUNT // 2)
+    """float32[D]: 1 for the means, STEADINESS for the spreads, in the encoders' order."""
+    halves = (ENCODER_FEATURES // 2, TIMBRE_FEATURES // 2)
+    return np.concatenate([np.repeat(np.array([1.0, STEADINESS], np.float32), half) for half in halves])
 
 
 def folds(spoken: Sequence[Spoken]) -> Iterator[tuple[list[Spoken], list[Spoken]]]:
@@ -75,7 +79,7 @@ def window_logits(
     rng = np.random.default_rng(seed)
     scores, right = [], []
     for clips in by_speaker(spoken).values():
-        for clip in listen(in_random_order(clips, rng), head.cold_baseline()):
+        for clip in listen(in_random_order(clips, rng), head.everybody):
             scores.append(head.logits(clip.windows))
             right += [head.affects.index(affects[clip.emotion])] * len(clip.windows)
     return np.concatenate(scores), np.array(right, np.intp)

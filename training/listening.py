@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.baseline import SpeakerBaseline
+from classifier_worker.speech.baseline import Everybody, SpeakerBaseline
 from training.features import Spoken
 
 
@@ -28,12 +28,13 @@ def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
     return speakers
 
 
-def listen(clips: Sequence[Spoken], baseline: SpeakerBaseline) -> list[Relative]:
-    """One speaker's clips in this order; each is normalised before it updates the baseline."""
-    heard = []
+def listen(clips: Sequence[Spoken], everybody: Everybody) -> list[Relative]:
+    """One speaker's clips in this order, from a cold start; each is normalised before it updates the baseline."""
+    heard, baseline = [], SpeakerBaseline.cold(len(everybody.mean))
     for clip in clips:
-        heard.append(Relative(clip.emotion, baseline.normalise(clip.windows), sum(clip.seconds)))
-        for window, seconds in zip(clip.windows, clip.seconds, strict=True):
+        windows = everybody.standardise(clip.windows)
+        heard.append(Relative(clip.emotion, baseline.normalise(windows), sum(clip.seconds)))
+        for window, seconds in zip(windows, clip.seconds, strict=True):
             baseline = baseline.updated(window, seconds)
     return heard
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.backends.base import Activity, Feed, Heard
+from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.listener import Listener, joined_frames
@@ -131,7 +132,7 @@ class SpeechBackend:
         by_length = sorted(range(len(due)), key=lambda place: len(due[place].audio))
         for _, group in groupby(by_length, key=lambda place: len(due[place].audio)):
             for places in _batches(list(group), self._max_batch):
-                rows = self._encoder.embed(np.stack([due[place].audio for place in places]))
+                rows = embed(self._encoder, self._voiceprints, np.stack([due[place].audio for place in places]))
                 for place, row in zip(places, rows, strict=True):
                     features[place] = row
         return features

@@ -17,7 +17,36 @@ PRIOR_SECONDS: Final = 6.0
 MEMORY_SECONDS: Final = 300.0
 """Weights never sum to more, so that a baseline follows a voice that changes over hours."""
 
-_LEAST_VARIANCE = 1e-8
+_LEAST_VARIANCE = 1e-4
+_MOST = 60_000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Everybody:
+    """What features are in the voices that a tone head was trained on: where a new speaker's baseline starts.
+
+    features = everybody.standardise(features)
+    baseline = SpeakerBaseline.cold(len(everybody.mean))
+    """
+
+    mean: NDArray[np.float32]
+    """float32[D]"""
+    spread: NDArray[np.float32]
+    """float32[D]: the standard deviation."""
+
+    @classmethod
+    def of(cls, features: NDArray[np.float32]) -> "Everybody":
+        """From float32[N, D]."""
+        spread = np.maximum(features.std(axis=0, dtype=np.float64), 1e-4)
+        return cls(features.mean(axis=0, dtype=np.float64).astype(np.float32), spread.astype(np.float32))
+
+    def standardise(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32[…, D] → how many of everybody's spreads each lies from everybody's mean; 3 decimals.
+
+        Rounded, so that no platform noise accumulates in a baseline.
+        """
+        away = (features.astype(np.float64) - self.mean) / self.spread
+        return np.round(away, 3).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,22 +56,23 @@ class SpeakerBaseline:
         relative = baseline.normalise(features)
         baseline = baseline.updated(features, seconds=1.0)
 
-    Mean and variance are rounded to float32 at every update and `seconds` to milliseconds. That is all of the
-    state, so a baseline that went through `freeze` and `thaw` goes on exactly like one that did not.
+    Features are standardised by `Everybody`, so they are of the order of 1. Mean and variance are rounded to float16 at
+    every update (a thousandth, where windows of one speaker differ by one; 4 bytes a feature in every checkpoint) and
+    `seconds` to milliseconds. That is all of the state, so a baseline that went through `freeze` and `thaw` goes on
+    exactly like one that did not.
     """
 
-    mean: NDArray[np.float32]
-    """float32[D]"""
-    variance: NDArray[np.float32]
-    """float32[D]"""
+    mean: NDArray[np.float16]
+    """float16[D]"""
+    variance: NDArray[np.float16]
+    """float16[D]"""
     seconds: float
     """Sum of the weights so far, the prior's among them."""
 
     @classmethod
-    def cold(cls, mean: NDArray[np.float32], spread: NDArray[np.float32]) -> "SpeakerBaseline":
-        """A speaker who has said nothing: everybody's mean and spread (standard deviation), float32[D] each."""
-        variance = np.square(spread, dtype=np.float64).astype(np.float32)
-        return cls(mean.astype(np.float32), variance, PRIOR_SECONDS)
+    def cold(cls, features: int) -> "SpeakerBaseline":
+        """A speaker who has said nothing: everybody."""
+        return cls(np.zeros(features, np.float16), np.ones(features, np.float16), PRIOR_SECONDS)
 
     def normalise(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32[…, D] → how many spreads of the speaker each feature lies from the speaker's mean, float32[…, D]."""
@@ -62,8 +92,8 @@ class SpeakerBaseline:
         mean = self.mean.astype(np.float64)
         away = features - mean
         new_mean = mean + away * (seconds / total)
-        new_variance = (self.variance * known + away * (features - new_mean) * seconds) / total
-        return SpeakerBaseline(new_mean.astype(np.float32), new_variance.astype(np.float32), round(total, 3))
+        new_variance = (self.variance.astype(np.float64) * known + away * (features - new_mean) * seconds) / total
+        return SpeakerBaseline(_stored(new_mean), _stored(new_variance), round(total, 3))
 
     def joined(self, other: "SpeakerBaseline") -> "SpeakerBaseline":
         """Of one person, who was taken for two: what each heard, weighted by its seconds.
@@ -77,21 +107,26 @@ class SpeakerBaseline:
         within = (self.variance.astype(np.float64) * self.seconds + other.variance.astype(np.float64) * heard) / total
         variance = within + away**2 * (self.seconds * heard / total**2)
         return SpeakerBaseline(
-            (mean + away * (heard / total)).astype(np.float32),
-            variance.astype(np.float32),
+            _stored(mean + away * (heard / total)),
+            _stored(variance),
             round(min(total, MEMORY_SECONDS), 3),
         )
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write: little-endian float32 bytes and a float."""
+        """What msgpack can write: little-endian float16 bytes and a float."""
         return {
-            "mean": self.mean.astype("<f4").tobytes(),
-            "variance": self.variance.astype("<f4").tobytes(),
+            "mean": self.mean.astype("<f2").tobytes(),
+            "variance": self.variance.astype("<f2").tobytes(),
             "seconds": self.seconds,
         }
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "SpeakerBaseline":
         """What `freeze` wrote."""
-        mean, variance = (np.frombuffer(frozen[name], "<f4").astype(np.float32) for name in ("mean", "variance"))
+        mean, variance = (np.frombuffer(frozen[name], "<f2").astype(np.float16) for name in ("mean", "variance"))
         return cls(mean, variance, float(frozen["seconds"]))
+
+
+def _stored(values: NDArray[np.float64]) -> NDArray[np.float16]:
+    """What float16 can hold: a wild feature must not become infinite."""
+    return np.clip(values, -_MOST, _MOST).astype(np.float16)

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.encoder_build import FEATURE_COUNT, MAX_FRAMES
+from classifier_worker.speech.encoder_build import ENCODER_FEATURES, MAX_FRAMES
 from classifier_worker.speech.log_mel import HOP, log_mel
 from classifier_worker.speech.onnx_session import Device, on_cuda, open_session
 
@@ -35,14 +35,14 @@ class Encoder:
         return "cuda" if self._batch > 1 else "cpu"
 
     def embed(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """float32[B, N] of 16 kHz audio in −1…1, N from 400 samples to 30 s → float32[B, FEATURE_COUNT].
+        """float32[B, N] of 16 kHz audio in −1…1, N from 400 samples to 30 s → float32[B, ENCODER_FEATURES].
 
         Raises ValueError when the windows are shorter or longer.
         """
         if windows.ndim == 2 and windows.shape[1] // HOP > MAX_FRAMES:
             raise ValueError(f"A window may last 30 s, not {windows.shape[1] / HOP / 100:.1f} s.")
         spectra = log_mel(windows)
-        features = np.empty((len(spectra), FEATURE_COUNT), np.float32)
+        features = np.empty((len(spectra), ENCODER_FEATURES), np.float32)
         for first in range(0, len(spectra), self._batch):
             rows = spectra[first : first + self._batch]
             filled = np.concatenate([rows, np.zeros((self._batch - len(rows), *rows.shape[1:]), np.float32)])

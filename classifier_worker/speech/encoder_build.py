@@ -28,10 +28,10 @@ LAYERS: Final = (1, 2, 3)
 
 WIDTH: Final = 384
 HEADS: Final = 6
-FEATURES: Final = f"whisper-tiny.en blocks {'+'.join(map(str, LAYERS))} mean+std"
-"""Names what the encoder computes; a tone head says which features it was trained on."""
+ENCODER: Final = f"whisper-tiny.en blocks {'+'.join(map(str, LAYERS))}"
+"""Names what the encoder computes."""
 
-FEATURE_COUNT: Final = 2 * WIDTH * len(LAYERS)
+ENCODER_FEATURES: Final = 2 * WIDTH * len(LAYERS)
 MAX_FRAMES: Final = 3000
 """Log-mel frames (30 s) that the positional embedding covers."""
 
@@ -257,4 +257,4 @@ def _write(path: Path, data: bytes) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("Usage: python -m classifier_worker.speech.encoder_build OUT.onnx")
-    print(f"{ensure_encoder(Path(sys.argv[1]))}: {FEATURES}")
+    print(f"{ensure_encoder(Path(sys.argv[1]))}: {ENCODER}")

@@ -19,10 +19,6 @@ from classifier_worker.speech.wording import label, second_affect, subtext
 from shared.audio import PIPELINE_RATE
 from shared.tone_event import ToneEvent
 
-_FEATURE_DECIMALS = 4
-"""Features are rounded before they enter the baseline, so that no platform noise accumulates there."""
-
-
 class Address(NamedTuple):
     """Whom the events are for, and in which style."""
 
@@ -34,7 +30,7 @@ class Sound(NamedTuple):
     """What was measured of a window."""
 
     features: NDArray[np.float32]
-    """float32[D], the encoder's."""
+    """float32[D], the encoders'."""
     pitch: PitchFrames
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
@@ -62,7 +58,7 @@ class ToneReader:
         pause = 0.0 if turn.changed else window.pause_before
         fresh_from = window.audio_end - window.fresh
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
-        features = np.round(sound.features, _FEATURE_DECIMALS)
+        features = self._head.everybody.standardise(sound.features)
         probabilities = self._head.probabilities(voice.baseline.normalise(features)[None])[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))

@@ -12,8 +12,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.baseline import SpeakerBaseline
-from classifier_worker.speech.encoder_build import FEATURES
+from classifier_worker.speech.baseline import Everybody, SpeakerBaseline
+from classifier_worker.speech.embedding import FEATURES
 from shared.tone_event import AFFECTS, Affect
 
 DECIMALS: Final = 6
@@ -26,7 +26,7 @@ class ToneHead:
 
     head = ToneHead.load(Path("classifier_worker/models/open.npz"))
     baseline = head.cold_baseline()
-    probabilities = head.probabilities(baseline.normalise(features))
+    probabilities = head.probabilities(baseline.normalise(head.everybody.standardise(features)))
     """
 
     affects: tuple[Affect, ...]
@@ -36,10 +36,8 @@ class ToneHead:
     bias: NDArray[np.float64]
     """float64[C]"""
     temperature: float
-    cold_mean: NDArray[np.float32]
-    """float32[D]: everybody's mean, where a new speaker's baseline starts."""
-    cold_spread: NDArray[np.float32]
-    """float32[D]: everybody's standard deviation."""
+    everybody: Everybody
+    """Where a new speaker's baseline starts."""
 
     @classmethod
     def load(cls, path: Path) -> "ToneHead":
@@ -54,16 +52,16 @@ class ToneHead:
             names = [str(name) for name in values["affects"]]
             affects = tuple(affect for name in names for affect in AFFECTS if affect == name)
             arrays = [values[name].astype(np.float64) for name in ("weights", "bias")]
-            cold = [values[name].astype(np.float32) for name in ("cold_mean", "cold_spread")]
+            everybody = Everybody(*(values[name].astype(np.float32) for name in ("cold_mean", "cold_spread")))
         except (BadZipFile, EOFError, KeyError, ValueError) as error:
             raise ValueError(
                 f"{path} is not a tone model: {error}. Train it again: python -m training.train."
             ) from error
         if features != FEATURES:
-            raise ValueError(f"{path} was trained on {features!r}, but the encoder gives {FEATURES!r}. Train it again.")
+            raise ValueError(f"{path} was trained on {features!r}, but the encoders give {FEATURES!r}. Train it again.")
         if len(affects) != len(names):
             raise ValueError(f"{path} names affects that ToneEvent does not know: {', '.join(names)}.")
-        return cls(affects, arrays[0], arrays[1], temperature, cold[0], cold[1])
+        return cls(affects, arrays[0], arrays[1], temperature, everybody)
 
     def save(self, path: Path) -> None:
         """Writes the model as .npz, weights as float32."""
@@ -76,13 +74,13 @@ class ToneHead:
                 weights=self.weights.astype(np.float32),
                 bias=self.bias.astype(np.float32),
                 temperature=np.array(self.temperature),
-                cold_mean=self.cold_mean,
-                cold_spread=self.cold_spread,
+                cold_mean=self.everybody.mean,
+                cold_spread=self.everybody.spread,
             )
 
     def cold_baseline(self) -> SpeakerBaseline:
         """The baseline of a speaker who has said nothing yet."""
-        return SpeakerBaseline.cold(self.cold_mean, self.cold_spread)
+        return SpeakerBaseline.cold(len(self.everybody.mean))
 
     def logits(self, normalised: NDArray[np.float32]) -> NDArray[np.float64]:
         """float32[B, D], normalised by a speaker's baseline → uncalibrated logits, float64[B, C].
@@ -99,7 +97,11 @@ class ToneHead:
 
     def probabilities(self, normalised: NDArray[np.float32]) -> NDArray[np.float64]:
         """float32[B, D], normalised by a speaker's baseline → probabilities of `affects`, float64[B, C], 6 decimals."""
-        scaled = self.logits(normalised) / self.temperature
-        odds = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
-        rounded: NDArray[np.float64] = np.round(odds / odds.sum(axis=1, keepdims=True), DECIMALS)
-        return rounded
+        return softmax(self.logits(normalised) / self.temperature)
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Calibrated logits → probabilities, float64[B, C], 6 decimals."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    rounded: NDArray[np.float64] = np.round(odds / odds.sum(axis=1, keepdims=True), DECIMALS)
+    return rounded

@@ -1,4 +1,4 @@
-"""Whose voice a stretch of speech is, as a vector: CAM++ (Wang et al. 2023, https://arxiv.org/abs/2303.00332).
+"""Whose voice a stretch of speech is, and how it sounds, as vectors: CAM++ (Wang et al. 2023, https://arxiv.org/abs/2303.00332).
 
 The weights are 3D-Speaker's speech_campplus_sv_zh_en_16k-common_advanced (Apache-2.0), in 8 bits;
 `training/voiceprint_build.py` makes the file and its card, `models/voiceprint.md`, says the rest.
@@ -25,6 +25,12 @@ SHORTEST: Final = 8_000
 """0.5 s: less audio says too little of the voice."""
 LONGEST: Final = 32_000
 """2 s: up to here CAM++'s segment pooling is its global pooling, which is all that the graph computes."""
+
+TIMBRE: Final = "CAM++ block 3 layers 8+16"
+TIMBRE_FEATURES: Final = 2 * (768 + 1024)
+"""Means over time of these layers' frames, then their standard deviations."""
+LONGEST_TIMBRE: Final = 480_000
+"""30 s"""
 
 _DECIMALS = 4
 """Voiceprints are rounded before they decide anything or enter a state."""
@@ -54,11 +60,24 @@ class Voiceprints:
             raise ValueError(f"A voiceprint needs 0.5–2 s of audio, not {len(audio) / HOP / 100:.2f} s.")
         if spans.ndim != 2 or spans.shape[1] != frames(len(audio)):
             raise ValueError(f"Spans must be [count, {frames(len(audio))}], not {spans.shape}.")
+        answer = self._run("voiceprints", audio, spans)
+        return np.round(answer.astype(np.float64), _DECIMALS).astype(np.float32)
+
+    def timbre(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32[N] of 16 kHz audio in −1…1, 0.5–30 s → float32[TIMBRE_FEATURES], whatever the level.
+
+        Raises ValueError when it is shorter or longer.
+        """
+        if not SHORTEST <= len(audio) <= LONGEST_TIMBRE:
+            raise ValueError(f"Timbre needs 0.5–30 s of audio, not {len(audio) / HOP / 100:.2f} s.")
+        return self._run("timbre", audio, np.ones((1, frames(len(audio))), np.float32))
+
+    def _run(self, wanted: str, audio: NDArray[np.float32], spans: NDArray[np.float32]) -> NDArray[np.float32]:
         level = np.sqrt(np.mean(np.square(audio, dtype=np.float64)))
         levelled = audio * np.float32(_LEVEL / max(level, 1e-6))
         feed = {"filterbank": log_filterbank(levelled), "spans": spans.astype(np.float32, copy=False)}
-        answer: NDArray[np.float32] = self._session.run(None, feed)[0]
-        return np.round(answer.astype(np.float64), _DECIMALS).astype(np.float32)
+        answer: NDArray[np.float32] = self._session.run([wanted], feed)[0]
+        return answer
 
 
 def frames(samples: int) -> int:

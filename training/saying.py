@@ -1,0 +1,93 @@
+"""What the worker says of clips that come one after another: windows smoothed as live, an event wherever the floor is reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.smoothing import Smoother, smooth
+from classifier_worker.speech.tone_head import ToneHead, softmax
+from shared.tone_event import Affect
+from training.features import Spoken
+from training.listening import by_speaker, in_random_order, listen
+from training.metrics import Answers
+from training.recipe import SEED
+
+PAUSE: Final = 1.0
+"""Seconds of silence between clips: another person's short turn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said(Answers):
+    """One entry a window, in the order of the windows; confidence is the smoothed one that an event carries."""
+
+    clip: NDArray[np.intp]
+    """Number of the clip that the window belongs to."""
+
+    def coverage(self, floor: float) -> float:
+        """Share 0…1 of the clips of which anything is said."""
+        clips = np.unique(self.clip)
+        return len(np.unique(self.clip[self.confidence >= floor])) / len(clips) if len(clips) else float("nan")
+
+    def _where(self, chosen: NDArray[np.bool_]) -> "Said":
+        return Said(
+            self.truth[chosen], self.answer[chosen], self.confidence[chosen], self.seconds[chosen], self.clip[chosen]
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """A clip's windows as the head scored them."""
+
+    truth: str
+    logits: NDArray[np.float64]
+    """float64[W, C]"""
+    seconds: float
+
+
+def hear(head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect], orders: int) -> list[list[Heard]]:
+    """Each speaker's clips of affects that the head knows, in `orders` seeded random orders from a cold start."""
+    known = [clip for clip in spoken if affects.get(clip.emotion) in head.affects]
+    return [
+        [
+            Heard(affects[clip.emotion], head.logits(clip.windows), clip.seconds)
+            for clip in listen(in_random_order(clips, np.random.default_rng((SEED, order, number))), head.everybody)
+        ]
+        for order in range(orders)
+        for number, clips in enumerate(by_speaker(known).values())
+    ]
+
+
+def said(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Said:
+    """What is said of all that was heard, at the head's temperature."""
+    truth, answer, confidence, seconds, number = [], [], [], [], []
+    count = 0
+    for speaker in heard:
+        state = Smoother()
+        for clip in speaker:
+            for window, probabilities in enumerate(softmax(clip.logits / head.temperature)):
+                state, scores, place = smooth(state, probabilities.tolist(), 0.0 if window else PAUSE)
+                truth.append(clip.truth)
+                answer.append(head.affects[place])
+                confidence.append(scores[place])
+                seconds.append(clip.seconds)
+                number.append(count)
+            count += 1
+    return Said(
+        np.array(truth), np.array(answer), np.array(confidence), np.array(seconds), np.array(number, np.intp)
+    )
+
+
+def joined_said(parts: Sequence[Said]) -> Said:
+    """All together; clips keep apart."""
+    starts = np.cumsum([0, *(int(part.clip.max(initial=-1)) + 1 for part in parts)])
+    moved = [replace(part, clip=part.clip + start) for part, start in zip(parts, starts[:-1], strict=True)]
+    return Said(
+        np.concatenate([p.truth for p in moved]),
+        np.concatenate([p.answer for p in moved]),
+        np.concatenate([p.confidence for p in moved]),
+        np.concatenate([p.seconds for p in moved]),
+        np.concatenate([p.clip for p in moved]),
+    )
