@@ -1,10 +1,11 @@
-"""What a model answers to people that it never heard.
+"""What a model answers to people that it never heard, and what the worker would say of it.
 
 Clips of a speaker come in 10 seeded random orders, from a cold start; each is answered before it updates the
-speaker's baseline. A clip's probabilities are the mean over its windows.
+speaker's baseline. A clip is answered by the mean of its windows' probabilities.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,40 +15,68 @@ from classifier_worker.speech.tone_head import ToneHead
 from shared.tone_event import Affect
 from training.corpus import read_clips
 from training.features import Extractor, Spoken
-from training.listening import by_speaker, in_random_order, listen
-from training.metrics import Answers
-from training.recipe import FOUR, SEED, Recipe
+from training.metrics import Answers, joined
+from training.recipe import FOUR, Recipe
+from training.saying import Heard, Said, hear, joined_said, said
 
 ORDERS: Final = 10
 
 
-def answers(
-    head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect], among: Iterable[Affect], orders: int = ORDERS
-) -> Answers:
-    """What `head` answers when it may only say one of `among`; clips of other affects are not played."""
-    allowed = [column for column, affect in enumerate(head.affects) if affect in set(among)]
-    names = np.array(head.affects)[allowed]
-    played = [clip for clip in spoken if affects.get(clip.emotion) in names]
-    truth, answer, confidence, seconds = [], [], [], []
-    for order in range(orders):
-        rng = np.random.default_rng((SEED, order))
-        for clips in by_speaker(played).values():
-            for clip in listen(in_random_order(clips, rng), head.everybody):
-                scores = head.probabilities(clip.windows).mean(axis=0)[allowed]
-                scores /= scores.sum()
-                truth.append(affects[clip.emotion])
-                answer.append(str(names[scores.argmax()]))
-                confidence.append(float(scores.max()))
-                seconds.append(clip.seconds)
-    return Answers(np.array(truth), np.array(answer), np.array(confidence), np.array(seconds))
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of some people's clips."""
+
+    answers: Answers
+    """One a clip."""
+    said: Said
+    """One a window, smoothed as live."""
 
 
-def unseen(head: ToneHead, extractor: Extractor, speech: Path, recipe: Recipe) -> dict[str, dict[str, Answers]]:
-    """Corpus → "four" (one of the four that all corpora share) and "all" (any affect of the model) → answers."""
+def among(head: ToneHead, affects: Iterable[Affect]) -> ToneHead:
+    """The head, when it may only say these affects."""
+    chosen = set(affects)
+    rows = [row for row, affect in enumerate(head.affects) if affect in chosen]
+    return replace(
+        head, affects=tuple(head.affects[row] for row in rows), weights=head.weights[rows], bias=head.bias[rows]
+    )
+
+
+def measure(
+    head: ToneHead,
+    spoken: Sequence[Spoken],
+    meaning: dict[str, Affect],
+    affects: Iterable[Affect],
+    orders: int = ORDERS,
+) -> Measured:
+    """What comes of the clips that mean one of `affects`, when nothing else may be said. meaning: emotion → affect."""
+    restricted = among(head, affects)
+    heard = hear(restricted, spoken, meaning, orders)
+    return Measured(answers(restricted, heard), said(restricted, heard))
+
+
+def answers(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Answers:
+    """One answer a clip."""
+    clips = [clip for speaker in heard for clip in speaker]
+    scores = np.array([head.calibrate(clip.logits, clip.strangeness).mean(axis=0) for clip in clips])
+    scores = scores.reshape(len(clips), len(head.affects))
+    return Answers(
+        np.array([clip.truth for clip in clips], np.str_),
+        np.array(head.affects)[scores.argmax(axis=1)],
+        scores.max(axis=1),
+        np.array([clip.seconds for clip in clips]),
+    )
+
+
+def together(parts: Sequence[Measured]) -> Measured:
+    return Measured(joined([part.answers for part in parts]), joined_said([part.said for part in parts]))
+
+
+def four_and_all(head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect]) -> dict[str, Measured]:
+    """ "four" (the affects that all corpora share) and "all" (any affect of the model) → what comes of it."""
+    return {"four": measure(head, spoken, meaning, FOUR), "all": measure(head, spoken, meaning, head.affects)}
+
+
+def unseen(head: ToneHead, extractor: Extractor, speech: Path, recipe: Recipe) -> dict[str, dict[str, Measured]]:
+    """Corpus that the recipe keeps for it → "four", "all" → what comes of it."""
     spoken = (extractor.features(read_clips(speech, name), "whole", "clean", exact_air=True) for name in recipe.unseen)
     return {name: four_and_all(head, clips, recipe.affects) for name, clips in zip(recipe.unseen, spoken, strict=True)}
-
-
-def four_and_all(head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect]) -> dict[str, Answers]:
-    four = [affects[emotion] for emotion in FOUR]
-    return {"four": answers(head, spoken, affects, four), "all": answers(head, spoken, affects, head.affects)}

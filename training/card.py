@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from classifier_worker.speech.embedding import FEATURES
 from classifier_worker.speech.tone_head import ToneHead
-from training.evaluate import FLOOR, LONG, mean_uar
-from training.metrics import Answers, joined
+from training.answering import together
+from training.figures import FLOOR, LONG, Views, figures, mean_figure, mean_uar, view
+from training.pictures import confusion, reliability, save
 from training.recipe import Recipe
 
 LIMITS: Final = (
@@ -24,83 +23,80 @@ LIMITS: Final = (
 )
 
 
-def figures(answers: Answers) -> dict[str, Any]:
-    """Shares 0…1."""
-    return {
-        "uar": _share(answers.uar()),
-        "recall": {str(name): _share(answers.recall(str(name))) for name in np.unique(answers.truth)},
-        "calibration_error": _share(answers.calibration_error()),
-        "calibration_error_over_floor": _share(answers.over(FLOOR).calibration_error()),
-        "coverage_at_floor": _share(answers.lasting(LONG).coverage(FLOOR)),
-        "accuracy_over_floor": _share(answers.accuracy_over(FLOOR)),
-    }
-
-
-def _share(value: float) -> float | None:
-    """To four decimals; None where there was no clip to tell it by."""
-    return None if np.isnan(value) else round(value, 4)
-
-
-def card(
-    recipe: Recipe,
-    head: ToneHead,
-    held_out: float,
-    speakers: dict[str, dict[str, Answers]],
-    unseen: dict[str, dict[str, Answers]],
-) -> dict[str, Any]:
-    """What GET /model serves. `held_out`: the temperature that would calibrate what was left out of training;
-    `speakers`: what is answered to speakers left out, `unseen`: to corpora left out."""
-    free = {corpus: answers["all"] for corpus, answers in unseen.items()}
+def card(recipe: Recipe, head: ToneHead, data_sha256: str, speakers: Views, corpora: Views) -> dict[str, Any]:
+    """What GET /model serves. `speakers`: what came of speakers left out of training, `corpora`: of corpora left out
+    (empty where a model has but one)."""
     odds = ", ".join(f"{affect} {odds}" for affect, odds in recipe.odds.items()) or "even"
+    left_out = {
+        among: {corpus: figures(measured) for corpus, measured in rows.items()} for among, rows in speakers.items()
+    }
     return {
         "name": recipe.name,
         "licence": recipe.licence,
         "encoder": f"{FEATURES} (OpenAI, MIT; 3D-Speaker, Apache-2.0)",
         "data": recipe.data,
+        "data_sha256": data_sha256,
         "affects": list(head.affects),
         "figures": {
             "floor": FLOOR,
-            "unseen_mean_uar_four_affects": round(mean_uar(unseen), 4),
-            "unseen_four_affects": {corpus: figures(answers["four"]) for corpus, answers in unseen.items()},
-            "unseen_all_affects": {corpus: figures(answers) for corpus, answers in free.items()},
-            "unseen_all_affects_together": figures(joined(list(free.values()))),
-            "speakers_left_out_mean_uar": {
-                among: round(float(np.mean([answers.uar() for answers in rows.values()])), 4)
-                for among, rows in speakers.items()
-            },
-            "speakers_left_out": {
-                among: {corpus: figures(answers) for corpus, answers in rows.items()}
-                for among, rows in speakers.items()
-            },
+            **(_unseen(corpora) if corpora else {}),
+            "speakers_left_out_mean_uar": {among: round(mean_uar(rows), 4) for among, rows in speakers.items()},
+            "speakers_left_out": left_out,
         },
-        "calibration": f"Temperature {head.temperature}; what was left out of training would allow {held_out}. "
-        f"{recipe.calibration} Prior odds: {odds}.",
+        "calibration": f"Temperature {head.temperature}, for a stranger {head.caution} more. {recipe.trust} "
+        f"Prior odds: {odds}.",
         "limits": [*LIMITS, *recipe.limits],
     }
 
 
-def write_card(folder: Path, content: dict[str, Any]) -> None:
-    """Writes {name}.json and {name}.md into `folder`."""
+def _unseen(corpora: Views) -> dict[str, Any]:
+    four, free = view(corpora, "four"), view(corpora, "all")
+    means = ("coverage_at_floor", "calibration_error_over_floor")
+    return {
+        "unseen_mean_uar_four_affects": round(mean_uar(four), 4),
+        "unseen_four_affects": {corpus: figures(measured) for corpus, measured in four.items()},
+        "unseen_four_affects_means": {name: round(mean_figure(four, name), 4) for name in means},
+        "unseen_all_affects": {corpus: figures(measured) for corpus, measured in free.items()},
+        "unseen_all_affects_means": {name: round(mean_figure(free, name), 4) for name in means},
+        "unseen_all_affects_together": figures(together(list(free.values()))),
+    }
+
+
+def write_card(folder: Path, content: dict[str, Any], corpora: Views, speakers: Views) -> None:
+    """Writes {name}.json, {name}.md and the pictures of it into `folder`."""
     path = folder / f"{content['name']}.json"
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     path.with_suffix(".md").write_text(_markdown(content))
+    shown = together(list((view(corpora, "all") if corpora else speakers["all"]).values()))
+    whom = "corpora" if corpora else "speakers"
+    names = [affect for affect in content["affects"] if affect in set(shown.answers.truth)]
+    title = f"“{content['name']}” on {whom} never trained on"
+    truth, answer = shown.answers.truth, shown.answers.answer
+    save(confusion(truth, answer, [*names, *(a for a in content["affects"] if a not in names)], title), _picture(path, "confusion"))
+    right = shown.said.answer == shown.said.truth
+    save(reliability(shown.said.confidence, right, title, FLOOR), _picture(path, "reliability"))
+
+
+def _picture(card: Path, what: str) -> Path:
+    return card.with_name(f"{card.stem}-{what}.png")
 
 
 def _markdown(content: dict[str, Any]) -> str:
     shown = content["figures"]
+    unseen = shown.get("unseen_all_affects", {})
     sets = {
         **{f"{corpus}, speakers left out": row for corpus, row in shown["speakers_left_out"]["all"].items()},
-        **{f"{corpus}, never trained on": row for corpus, row in shown["unseen_all_affects"].items()},
-        "all corpora never trained on": shown["unseen_all_affects_together"],
+        **{f"{corpus}, never trained on": row for corpus, row in unseen.items()},
+        **({"all corpora never trained on": shown["unseen_all_affects_together"]} if unseen else {}),
     }
-    means = shown["speakers_left_out_mean_uar"]
+    four = {f"{corpus}, never trained on": row for corpus, row in shown.get("unseen_four_affects", {}).items()}
     lines = [
         f"# Tone model “{content['name']}”",
         "",
         f"Licence of the weights: {content['licence']}. Encoders: {content['encoder']}, both frozen. "
         "Written by `python -m training.train`; do not edit.",
         "",
-        f"**Data.** {content['data']}",
+        f"**Data.** {content['data']} SHA-256 of labels and clips: `{content['data_sha256']}`.",
         "",
         f"**Says.** {', '.join(content['affects'])}.",
         "",
@@ -108,33 +104,64 @@ def _markdown(content: dict[str, Any]) -> str:
         "",
         "## Figures",
         "",
-        "On speakers and corpora never trained on, choosing among neutral, warm, sad and frustrated, unweighted "
-        f"average recall is **{100 * shown['unseen_mean_uar_four_affects']:.1f} %** ("
-        + ", ".join(f"{corpus} {100 * row['uar']:.1f} %" for corpus, row in shown["unseen_four_affects"].items())
-        + "; chance is 25 %). A speaker's clips come in ten random orders from a cold start; each is answered before "
-        "it updates the speaker's baseline. A corpus that the model was trained on is measured with a model that was "
-        "trained without it.",
-        "",
-        "On speakers left out, other speakers of the corpora trained on, mean over corpora: "
-        + ", ".join(f"{among} affects {100 * uar:.1f} %" for among, uar in means.items())
-        + ". (EmoDB where it is the only corpus: the first 2 s of each clip.)",
-        "",
+        *_headline(shown),
+        *(["Choosing among neutral, warm, sad and frustrated:", "", *_rows(four, shown["floor"]), ""] if four else []),
         "With every affect of the model allowed:",
         "",
-        f"| | UAR | said at floor {shown['floor']}, of clips with ≥ {LONG:.0f} s of speech | right of what is said | "
-        "calibration error | of what is said |",
+        *_rows(sets, shown["floor"]),
+        "",
+        "Recall of each affect:",
+        "",
+        "| | " + " | ".join(content["affects"]) + " |",
+        "|---" * (len(content["affects"]) + 1) + "|",
+    ]
+    for name, row in sets.items():
+        recalls = (row["recall"].get(affect) for affect in content["affects"])
+        lines.append(f"| {name} | " + " | ".join("–" if r is None else f"{100 * r:.0f} %" for r in recalls) + " |")
+    lines += [
+        "",
+        f"![What was meant, and what was answered]({content['name']}-confusion.png)",
+        "",
+        f"![How often what is said is right]({content['name']}-reliability.png)",
+        "",
+        "## Limits",
+        "",
+        *(f"- {limit}" for limit in content["limits"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _headline(shown: dict[str, Any]) -> list[str]:
+    means = ", ".join(f"{among} affects {100 * uar:.1f} %" for among, uar in shown["speakers_left_out_mean_uar"].items())
+    speakers = (
+        f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus that is "
+        "also trained on in other rooms, the first 2 s of each clip.)"
+    )
+    if "unseen_mean_uar_four_affects" not in shown:
+        return [speakers, ""]
+    corpora = ", ".join(f"{name} {100 * row['uar']:.1f} %" for name, row in shown["unseen_four_affects"].items())
+    return [
+        "On speakers and corpora never trained on, choosing among neutral, warm, sad and frustrated, unweighted average "
+        f"recall is **{100 * shown['unseen_mean_uar_four_affects']:.1f} %** ({corpora}; chance is 25 %). A speaker's clips "
+        "come in ten random orders from a cold start; each is answered before it updates the speaker's baseline. A corpus "
+        "that the model was trained on is measured with a model that was trained without it.",
+        "",
+        speakers,
+        "",
+        "UAR and recall are of clips. What is said is what the worker would say: windows smoothed, each with its confidence.",
+        "",
+    ]
+
+
+def _rows(sets: dict[str, dict[str, Any]], floor: float) -> list[str]:
+    lines = [
+        f"| | UAR | said at floor {floor}, of clips with ≥ {LONG:.0f} s of speech | right of what is said | "
+        "calibration error of all windows | of what is said |",
         "|---|---|---|---|---|---|",
     ]
     for name, row in sets.items():
         keys = ("uar", "coverage_at_floor", "accuracy_over_floor", "calibration_error", "calibration_error_over_floor")
         parts = (row[key] for key in keys)
-        lines.append(
-            f"| {name} | " + " | ".join("–" if part is None else f"{100 * part:.1f} %" for part in parts) + " |"
-        )
-    lines += ["", "Recall of each affect:", "", "| | " + " | ".join(content["affects"]) + " |"]
-    lines.append("|---" * (len(content["affects"]) + 1) + "|")
-    for name, row in sets.items():
-        recalls = (row["recall"].get(affect) for affect in content["affects"])
-        lines.append(f"| {name} | " + " | ".join("–" if r is None else f"{100 * r:.0f} %" for r in recalls) + " |")
-    lines += ["", "## Limits", "", *(f"- {limit}" for limit in content["limits"]), ""]
-    return "\n".join(lines)
+        lines.append(f"| {name} | " + " | ".join("–" if p is None else f"{100 * p:.1f} %" for p in parts) + " |")
+    return lines

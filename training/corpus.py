@@ -1,6 +1,9 @@
 """Labelled clips, as labels.csv of the speech folder lists them."""
 
 import csv
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,28 +12,46 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from classifier_worker.speech.resample import resampler
 from shared.audio import PIPELINE_RATE
 
 SPEECH: Final = Path(__file__).resolve().parents[2] / "shared" / "speech"
 """Where the data lies by default: beside the project, never in it."""
 
+OWN: Final = "own"
+"""The corpus of clips whose labels.csv names none."""
+
+FEWEST_SPEAKERS: Final = 3
+FEWEST_CLIPS: Final = 8
+"""Of each emotion. With fewer there is nothing to leave out and measure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One acted sentence."""
+    """One utterance."""
 
     path: Path
     corpus: str
     speaker: str
-    """Unique over all corpora."""
+    """Unique over all corpora: "corpus/name", without spaces."""
     emotion: str
 
     def audio(self) -> NDArray[np.float32]:
-        """float32[N], 16 kHz mono, −1…1. Raises ValueError when the file is at another rate."""
-        samples, rate = soundfile.read(self.path, dtype="float32")
-        if rate != PIPELINE_RATE:
-            raise ValueError(f"{self.path} is at {rate} Hz; the speech data must be 16 kHz mono.")
-        return np.asarray(samples, np.float32)
+        """float32[N], 16 kHz mono, −1…1. Raises ValueError when the file cannot be read."""
+        try:
+            samples, rate = soundfile.read(self.path, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError as error:
+            raise ValueError(f"{self.path} cannot be read: {error}. Convert it to WAV or FLAC.") from error
+        mono = np.asarray(samples.mean(axis=1), np.float32)
+        return mono if rate == PIPELINE_RATE else _resampled(mono, rate)
+
+
+def _resampled(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """As the worker would hear it."""
+    raw = (np.clip(samples, -1, 1) * 32_767).astype(np.int16)
+    resample = resampler(rate)
+    heard = resample.run(raw, 0, 0, resample.first(len(raw)))
+    return heard.astype(np.float32) / np.float32(32_768)
 
 
 def read_clips(speech: Path, corpus: str) -> list[Clip]:
@@ -38,11 +59,53 @@ def read_clips(speech: Path, corpus: str) -> list[Clip]:
 
     Raises FileNotFoundError when the folder or the corpus is not there.
     """
-    labels = speech / "labels.csv"
-    if not labels.is_file():
-        raise FileNotFoundError(f"{labels} is missing. Say with --speech where the speech data lies.")
-    with labels.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["corpus"] == corpus and row["emotion"]]
+    rows = [row for row in _rows(speech) if row["corpus"] == corpus and row["emotion"]]
     if not rows:
-        raise FileNotFoundError(f"{labels} lists no labelled clip of {corpus}.")
+        raise FileNotFoundError(f"{speech / 'labels.csv'} lists no labelled clip of {corpus}.")
     return [Clip(speech / row["file"], corpus, row["speaker"], row["emotion"]) for row in rows]
+
+
+def own_corpora(folder: Path) -> dict[str, Counter[str]]:
+    """The corpora of somebody's own folder → how many clips there are of each emotion.
+
+    Raises FileNotFoundError or ValueError, in words, when it cannot be trained on.
+    """
+    rows = [row for row in _rows(folder) if row["emotion"]]
+    missing = [row["file"] for row in rows if not (folder / row["file"]).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{folder / 'labels.csv'} names {missing[0]}, which is not in {folder}.")
+    speakers = {row["speaker"] for row in rows}
+    if len(speakers) < FEWEST_SPEAKERS:
+        raise ValueError(f"{folder} has {len(speakers)} speakers; at least {FEWEST_SPEAKERS} are needed.")
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        counts.setdefault(row["corpus"], Counter())[row["emotion"]] += 1
+    return counts
+
+
+def fingerprint(clips: Sequence[Clip]) -> str:
+    """SHA-256 of what is trained on: labels and files, in their order."""
+    digest = hashlib.sha256()
+    for clip in clips:
+        digest.update(f"{clip.corpus} {clip.speaker} {clip.emotion} {clip.path.name}\n".encode())
+        digest.update(hashlib.sha256(clip.path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    """labels.csv with every row's corpus, speaker, emotion and file."""
+    labels = folder / "labels.csv"
+    if not labels.is_file():
+        raise FileNotFoundError(f"{labels} is missing. Say with --speech, or --own, where the speech data lies.")
+    with labels.open(newline="") as file:
+        reader = csv.DictReader(file)
+        lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
+        if lacking:
+            raise ValueError(f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion.")
+        rows = [dict(row) for row in reader]
+    for row in rows:
+        row["corpus"] = row.get("corpus") or OWN
+        if "/" not in row["speaker"]:
+            row["speaker"] = f"{row['corpus']}/{row['speaker']}"
+        row["speaker"] = row["speaker"].replace(" ", "_")
+    return rows

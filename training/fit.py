@@ -1,4 +1,4 @@
-"""Multinomial logistic regression on speech heard against its speaker, and the temperature that calibrates it."""
+"""Multinomial logistic regression on speech heard against its speaker."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from classifier_worker.speech.baseline import Everybody
@@ -16,7 +15,8 @@ from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from classifier_worker.speech.tone_head import ToneHead
 from shared.tone_event import AFFECTS, Affect
 from training.features import Spoken
-from training.listening import by_speaker, in_a_mood, in_random_order, listen
+from training.listening import by_speaker, in_a_mood, listen
+from training.recipe import Calibration
 
 MOODS: Final = 2
 """How often each speaker is heard, every time in another mix of emotions and another order: what a feature means
@@ -31,7 +31,7 @@ a point, while spreads alone are 10 points worse than means alone."""
 def fit(
     spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int, inverse_regularisation: float = 1e-3
 ) -> ToneHead:
-    """An uncalibrated head (temperature 1). A clip counts once, however long it is and however many moods it is
+    """An uncalibrated head (temperature 1, no caution). A clip counts once, however long it is and however many moods it is
     heard in; corpora weigh alike however large they are, and affects however often they occur."""
     scale = feature_weights()
     everybody = Everybody.of(np.concatenate([clip.windows for clip in spoken]))
@@ -52,7 +52,7 @@ def fit(
     order = [columns[affect] for affect in known]
     weights_of = (model.coef_[order] * scale).astype(np.float32).astype(np.float64)
     bias = model.intercept_[order].astype(np.float32).astype(np.float64)
-    return ToneHead(known, weights_of, bias, 1.0, everybody)
+    return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody)
 
 
 def feature_weights() -> NDArray[np.float32]:
@@ -72,39 +72,8 @@ def person(clip: Spoken) -> str:
     return clip.speaker.split()[0]
 
 
-def window_logits(
-    head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Logits of every window, heard in random order from a cold start, and the column that is right."""
-    rng = np.random.default_rng(seed)
-    scores, right = [], []
-    for clips in by_speaker(spoken).values():
-        for clip in listen(in_random_order(clips, rng), head.everybody):
-            scores.append(head.logits(clip.windows))
-            right += [head.affects.index(affects[clip.emotion])] * len(clip.windows)
-    return np.concatenate(scores), np.array(right, np.intp)
-
-
-def calibrated(head: ToneHead, held_out_temperature: float, odds: dict[Affect, float]) -> ToneHead:
-    """The head as it is used: with prior odds, and never sharper than it was trained.
-
-    People left out of one corpus still share its studio, sentences and language with those trained on. That they would
-    allow sharper answers (temperature < 1) says nothing about other places, where that was overconfident.
-    """
-    used = max(1.0, held_out_temperature)
-    shift = np.array([used * np.log(odds.get(affect, 1.0)) for affect in head.affects])
+def calibrated(head: ToneHead, calibration: Calibration, odds: dict[Affect, float]) -> ToneHead:
+    """The head as it is used: with prior odds, and with its temperatures. The odds hold at temperature 1."""
+    shift = np.array([np.log(odds.get(affect, 1.0)) for affect in head.affects])
     bias = (head.bias + shift).astype(np.float32).astype(np.float64)
-    return replace(head, temperature=used, bias=bias)
-
-
-def temperature(logits: NDArray[np.float64], right: NDArray[np.intp]) -> float:
-    """The temperature under which held-out answers are likeliest, every affect weighing alike."""
-    weights = 1 / np.bincount(right)[right]
-
-    def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        likelihood = scaled[np.arange(len(right)), right] - np.log(np.exp(scaled).sum(axis=1))
-        return float(-(weights * likelihood).sum())
-
-    return round(float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x)), 3)
+    return replace(head, temperature=calibration.temperature, caution=calibration.caution, bias=bias)

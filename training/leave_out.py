@@ -8,44 +8,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
-from training.answering import answers, four_and_all
+from training.answering import Measured, among, four_and_all, measure, together
+from training.calibration import Test, fitted
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
 from training.features import Extractor, Spoken
-from training.fit import calibrated, fit, person, temperature, window_logits
-from training.metrics import Answers, joined
-from training.recipe import FOUR, IN_EVERY_ROOM, SEED, Recipe
+from training.fit import calibrated, fit, person
+from training.recipe import FOUR, SEED, SIX, Calibration, Recipe
+from training.saying import hear
 
 GROUPS: Final = 5
 """Speakers are left out in this many groups, each spread over all corpora."""
 
-SIX: Final = (*FOUR, "fear", "surprise")
+AS_TRAINED: Final = Calibration(1.0, 0.0)
 
 Fold = tuple[list[Spoken], list[Spoken]]
+Tested = list[tuple[ToneHead, list[Spoken]]]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What was answered, corpus by corpus."""
+    """What came of it, corpus by corpus."""
 
-    temperature: float
-    """Under which the answers on corpora left out are likeliest: one for all, fitted on these very clips."""
-    corpora: dict[str, dict[str, Answers]]
-    """Corpus left out → "four", "all" → answers."""
-    speakers: dict[str, dict[str, Answers]]
-    """"four", "six", "all" → corpus of the speakers left out → answers."""
+    calibration: Calibration
+    """The recipe's, or that under which what is said of corpora (else speakers) left out is likeliest."""
+    corpora: dict[str, dict[str, Measured]]
+    """Corpus left out → "four", "all" → what came of it. Empty for a recipe with one corpus."""
+    speakers: dict[str, dict[str, Measured]]
+    """"four", "six" (where the model knows six), "all" → corpus of the speakers left out → what came of it."""
 
 
 def heard(recipe: Recipe, extractor: Extractor, speech: Path) -> list[Spoken]:
     """Every clip whole; where the corpus is trained on in every room, its first 2 s in each of them too."""
     spoken: list[Spoken] = []
     for corpus in recipe.corpora:
-        clips, everywhere = read_clips(speech, corpus), corpus in IN_EVERY_ROOM
+        clips, everywhere = read_clips(speech, corpus), corpus in recipe.in_every_room
         spoken += extractor.features(clips, "whole", "clean", exact_air=not everywhere)
         for condition in CONDITIONS if everywhere else ():
             spoken += extractor.features(clips, "opening", condition, exact_air=False)
@@ -56,65 +57,88 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
     """Fits one model for each corpus and each group of speakers left out."""
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
-        heads, tests = [], []
-        for train, test in track(corpora_left_out(spoken), "leaving one corpus out"):
-            heads.append(fit(train, recipe.affects, SEED, recipe.inverse_regularisation))
-            tests.append([clip for clip in test if recipe.affects[clip.emotion] in heads[-1].affects])
-        warmth = _temperature(recipe, heads, tests)
-        corpora = {
-            test[0].corpus: four_and_all(calibrated(head, warmth, recipe.odds), test, recipe.affects)
-            for head, test in zip(heads, tests, strict=True)
-        }
-        return LeftOut(warmth, corpora, _speakers(recipe, spoken, warmth))
+        corpora = _tested(recipe, corpora_left_out(spoken), "leaving one corpus out")
+        speakers = _tested(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
+        calibration = recipe.calibration or fitted(_tests(recipe, corpora or speakers))
+        return LeftOut(
+            calibration,
+            {
+                test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects)
+                for head, test in corpora
+            },
+            _speakers(recipe, speakers, calibration),
+        )
 
 
-def corpora_left_out(spoken: Sequence[Spoken]) -> list[Fold]:
-    """(All clips of the other corpora, this corpus' whole clips as recorded), for each corpus."""
+def _tested(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
     return [
-        ([c for c in spoken if c.corpus != corpus], [c for c in spoken if c.corpus == corpus and _as_recorded(c)])
-        for corpus in sorted({clip.corpus for clip in spoken})
+        (
+            calibrated(
+                fit(train, recipe.affects, SEED, recipe.inverse_regularisation), AS_TRAINED, recipe.odds
+            ),
+            test,
+        )
+        for train, test in track(folds, what)
     ]
 
 
-def speakers_left_out(spoken: Sequence[Spoken], groups: int = GROUPS) -> list[Fold]:
-    """(All clips of the other people, these people's whole clips as recorded), for each group of people."""
+def _tests(recipe: Recipe, tested: Tested) -> list[Test]:
+    """Each head twice: when everything may be said, and when only the affects that all corpora share."""
+    heads = [(view, test) for head, test in tested for view in (head, among(head, FOUR)) if view.affects]
+    return [(head, hear(head, test, recipe.affects, orders=2)) for head, test in heads]
+
+
+def corpora_left_out(spoken: Sequence[Spoken]) -> list[Fold]:
+    """(All clips of the other corpora, this corpus' whole clips as recorded), for each of several corpora."""
+    names = sorted({clip.corpus for clip in spoken})
+    return [
+        (
+            [clip for clip in spoken if clip.corpus != corpus],
+            [clip for clip in spoken if clip.corpus == corpus and clip.speaker.endswith(" whole clean")],
+        )
+        for corpus in names
+        if len(names) > 1
+    ]
+
+
+def speakers_left_out(spoken: Sequence[Spoken], recipe: Recipe, groups: int = GROUPS) -> list[Fold]:
+    """(All clips of the other people, these people's clips as recorded), for each group of people.
+
+    Of a corpus that is trained on in every room only the openings: some of EmoDB's emotions exist only so.
+    """
     people = sorted({person(clip) for clip in spoken})
     group = {name: number % groups for number, name in enumerate(people)}
     return [
         (
-            [c for c in spoken if group[person(c)] != number],
-            [c for c in spoken if group[person(c)] == number and _as_recorded(c)],
+            [clip for clip in spoken if group[person(clip)] != number],
+            [clip for clip in spoken if group[person(clip)] == number and _as_recorded(clip, recipe)],
         )
-        for number in range(groups)
+        for number in range(min(groups, len(people)))
     ]
 
 
-def _as_recorded(clip: Spoken) -> bool:
-    return clip.speaker.endswith(" whole clean")
+def _as_recorded(clip: Spoken, recipe: Recipe) -> bool:
+    return clip.speaker.endswith(" opening clean" if clip.corpus in recipe.in_every_room else " whole clean")
 
 
-def _temperature(recipe: Recipe, heads: Sequence[ToneHead], tests: Sequence[list[Spoken]]) -> float:
-    """Common to all heads. They know different affects: what one does not know has no chance."""
-    everything = sorted({affect for head in heads for affect in head.affects})
-    logits, right = [], []
-    for head, test in zip(heads, tests, strict=True):
-        scores, columns = window_logits(head, test, recipe.affects, SEED)
-        places = np.array([everything.index(affect) for affect in head.affects])
-        wide = np.full((len(scores), len(everything)), -1e3)
-        wide[:, places] = scores
-        logits.append(wide)
-        right.append(places[columns])
-    return temperature(np.concatenate(logits), np.concatenate(right))
-
-
-def _speakers(recipe: Recipe, spoken: Sequence[Spoken], warmth: float) -> dict[str, dict[str, Answers]]:
-    parts: dict[str, dict[str, list[Answers]]] = {}
-    for train, test in track(speakers_left_out(spoken), "leaving a fifth of the speakers out"):
-        head = calibrated(fit(train, recipe.affects, SEED, recipe.inverse_regularisation), warmth, recipe.odds)
-        among = {"four": FOUR, "six": SIX, "all": tuple(recipe.affects)}
-        for name, emotions in among.items():
-            allowed = {recipe.affects[emotion] for emotion in emotions}
-            for corpus in recipe.corpora:
-                clips = [clip for clip in test if clip.corpus == corpus]
-                parts.setdefault(name, {}).setdefault(corpus, []).append(answers(head, clips, recipe.affects, allowed))
-    return {name: {corpus: joined(given) for corpus, given in rows.items()} for name, rows in parts.items()}
+def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
+    known = set(recipe.affects.values())
+    views = {"four": FOUR, "six": SIX, "all": tuple(sorted(known))}
+    return {
+        name: {
+            corpus: together(
+                [
+                    measure(
+                        calibrated(head, calibration, {}),
+                        [clip for clip in test if clip.corpus == corpus],
+                        recipe.affects,
+                        affects,
+                    )
+                    for head, test in tested
+                ]
+            )
+            for corpus in recipe.corpora
+        }
+        for name, affects in views.items()
+        if set(affects) <= known
+    }

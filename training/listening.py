@@ -19,6 +19,10 @@ class Relative:
     """float32[W, D], normalised."""
     seconds: float
     """Of speech in it."""
+    strangeness: float
+    """Of the baseline that it was heard against, 0…1."""
+    heard: int
+    """Clips of the speaker that the baseline had taken in."""
 
 
 def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
@@ -31,9 +35,10 @@ def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
 def listen(clips: Sequence[Spoken], everybody: Everybody) -> list[Relative]:
     """One speaker's clips in this order, from a cold start; each is normalised before it updates the baseline."""
     heard, baseline = [], SpeakerBaseline.cold(len(everybody.mean))
-    for clip in clips:
+    for number, clip in enumerate(clips):
         windows = everybody.standardise(clip.windows)
-        heard.append(Relative(clip.emotion, baseline.normalise(windows), sum(clip.seconds)))
+        relative = baseline.normalise(windows)
+        heard.append(Relative(clip.emotion, relative, sum(clip.seconds), baseline.strangeness, number))
         for window, seconds in zip(windows, clip.seconds, strict=True):
             baseline = baseline.updated(window, seconds)
     return heard

@@ -40,13 +40,13 @@ class Answers:
 
     def over(self, floor: float) -> "Answers":
         """Those that would be said: confidence at least `floor`."""
-        return self._where(self.confidence >= floor)
+        return self.where(self.confidence >= floor)
 
     def lasting(self, seconds: float) -> "Answers":
         """Those on clips of at least so much speech."""
-        return self._where(self.seconds >= seconds)
+        return self.where(self.seconds >= seconds)
 
-    def _where(self, chosen: NDArray[np.bool_]) -> "Answers":
+    def where(self, chosen: NDArray[np.bool_]) -> "Answers":
         return Answers(self.truth[chosen], self.answer[chosen], self.confidence[chosen], self.seconds[chosen])
 
     def coverage(self, floor: float) -> float:

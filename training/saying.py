@@ -1,6 +1,6 @@
-"""What the worker says of clips that come one after another: windows smoothed as live, an event wherever the floor is reached."""
+"""What the worker says of clips that come one after another: windows smoothed as live, an event where the floor is met."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.smoothing import Smoother, smooth
-from classifier_worker.speech.tone_head import ToneHead, softmax
+from classifier_worker.speech.tone_head import ToneHead
 from shared.tone_event import Affect
 from training.features import Spoken
 from training.listening import by_speaker, in_random_order, listen
@@ -31,7 +31,7 @@ class Said(Answers):
         clips = np.unique(self.clip)
         return len(np.unique(self.clip[self.confidence >= floor])) / len(clips) if len(clips) else float("nan")
 
-    def _where(self, chosen: NDArray[np.bool_]) -> "Said":
+    def where(self, chosen: NDArray[np.bool_]) -> "Said":
         return Said(
             self.truth[chosen], self.answer[chosen], self.confidence[chosen], self.seconds[chosen], self.clip[chosen]
         )
@@ -45,14 +45,20 @@ class Heard:
     logits: NDArray[np.float64]
     """float64[W, C]"""
     seconds: float
+    """Of speech."""
+    strangeness: float
+    number: int
+    """Clips of the speaker heard before it."""
 
 
-def hear(head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect], orders: int) -> list[list[Heard]]:
+def hear(
+    head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect], orders: int
+) -> list[list[Heard]]:
     """Each speaker's clips of affects that the head knows, in `orders` seeded random orders from a cold start."""
-    known = [clip for clip in spoken if affects.get(clip.emotion) in head.affects]
+    known = [clip for clip in spoken if meaning.get(clip.emotion) in head.affects]
     return [
         [
-            Heard(affects[clip.emotion], head.logits(clip.windows), clip.seconds)
+            Heard(meaning[clip.emotion], head.logits(clip.windows), clip.seconds, clip.strangeness, clip.heard)
             for clip in listen(in_random_order(clips, np.random.default_rng((SEED, order, number))), head.everybody)
         ]
         for order in range(orders)
@@ -60,23 +66,33 @@ def hear(head: ToneHead, spoken: Sequence[Spoken], affects: dict[str, Affect], o
     ]
 
 
-def said(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Said:
-    """What is said of all that was heard, at the head's temperature."""
-    truth, answer, confidence, seconds, number = [], [], [], [], []
+def smoothed(
+    head: ToneHead, heard: Sequence[Sequence[Heard]]
+) -> Iterator[tuple[int, Heard, tuple[float, ...], int]]:
+    """Every window in order: number of its clip, the clip, smoothed probabilities, column of the affect given out."""
     count = 0
     for speaker in heard:
         state = Smoother()
         for clip in speaker:
-            for window, probabilities in enumerate(softmax(clip.logits / head.temperature)):
+            for window, probabilities in enumerate(head.calibrate(clip.logits, clip.strangeness)):
                 state, scores, place = smooth(state, probabilities.tolist(), 0.0 if window else PAUSE)
-                truth.append(clip.truth)
-                answer.append(head.affects[place])
-                confidence.append(scores[place])
-                seconds.append(clip.seconds)
-                number.append(count)
+                yield count, clip, scores, place
             count += 1
+
+
+def said(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Said:
+    """What is said of all that was heard, at the head's temperatures."""
+    rows = [
+        (clip.truth, head.affects[place], scores[place], clip.seconds, number)
+        for number, clip, scores, place in smoothed(head, heard)
+    ]
+    truth, answer, confidence, seconds, clips = zip(*rows, strict=True) if rows else ((),) * 5
     return Said(
-        np.array(truth), np.array(answer), np.array(confidence), np.array(seconds), np.array(number, np.intp)
+        np.array(truth, np.str_),
+        np.array(answer, np.str_),
+        np.array(confidence, np.float64),
+        np.array(seconds, np.float64),
+        np.array(clips, np.intp),
     )
 
 
@@ -85,9 +101,9 @@ def joined_said(parts: Sequence[Said]) -> Said:
     starts = np.cumsum([0, *(int(part.clip.max(initial=-1)) + 1 for part in parts)])
     moved = [replace(part, clip=part.clip + start) for part, start in zip(parts, starts[:-1], strict=True)]
     return Said(
-        np.concatenate([p.truth for p in moved]),
-        np.concatenate([p.answer for p in moved]),
-        np.concatenate([p.confidence for p in moved]),
-        np.concatenate([p.seconds for p in moved]),
-        np.concatenate([p.clip for p in moved]),
+        np.concatenate([part.truth for part in moved]),
+        np.concatenate([part.answer for part in moved]),
+        np.concatenate([part.confidence for part in moved]),
+        np.concatenate([part.seconds for part in moved]),
+        np.concatenate([part.clip for part in moved]),
     )

@@ -1,80 +1,68 @@
-"""One command from labelled speech to the model file and its card: `python -m training.train --model open`."""
+"""One command from labelled speech to the model file and its card: `python -m training.train --model open`.
+
+`python -m training.train --own FOLDER` makes one from your own labelled speech: training/README.md.
+"""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-import numpy as np
 from rich.console import Console
-from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
-from training.answering import answers, unseen
+from training.answering import unseen
 from training.card import card, write_card
-from training.corpus import SPEECH
-from training.evaluate import MODELS, report, table
-from training.features import Extractor, Spoken
-from training.fit import calibrated, fit, folds, temperature, window_logits
+from training.corpus import SPEECH, fingerprint, own_corpora, read_clips
+from training.features import DATA, Extractor
+from training.figures import report
+from training.fit import calibrated, fit
 from training.leave_out import heard, left_out
-from training.metrics import Answers, joined
-from training.recipe import RECIPES, SEED, Recipe
+from training.recipe import RECIPES, SEED, Recipe, own
+
+MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "models"
 
 
-def people_left_out(spoken: Sequence[Spoken], recipe: Recipe) -> tuple[float, Answers]:
-    """The temperature that would calibrate people left out of training, and what is answered on their clean clips."""
-    logits, right, heads = [], [], []
-    for others, person in track(list(folds(spoken)), "leaving one speaker out"):
-        head = fit(others, recipe.affects, SEED, recipe.inverse_regularisation)
-        scores, truth = window_logits(head, person, recipe.affects, SEED)
-        logits.append(scores)
-        right.append(truth)
-        heads.append((head, person))
-    held_out = temperature(np.concatenate(logits), np.concatenate(right))
-    given = [
-        answers(
-            calibrated(head, held_out, recipe.odds),
-            [clip for clip in person if clip.speaker.endswith(" opening clean")],
-            recipe.affects,
-            head.affects,
-        )
-        for head, person in heads
-    ]
-    return held_out, joined(given)
-
-
-def train(recipe: Recipe, speech: Path, threads: int, console: Console) -> None:
-    """Writes the model and its card into classifier_worker/models."""
+def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Console) -> Path:
+    """Writes the model and its card into `folder`; the path of the model."""
     extractor = Extractor(threads)
     spoken = heard(recipe, extractor, speech)
+    measured = left_out(recipe, spoken)
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
         uncalibrated = fit(spoken, recipe.affects, SEED, recipe.inverse_regularisation)
-        if recipe.unseen:
-            held_out, within = people_left_out(spoken, recipe)
-            speakers = {"all": {"emodb": within}}
-        else:
-            measured = left_out(recipe, spoken)
-            held_out, speakers = measured.temperature, measured.speakers
-        calibrated(uncalibrated, held_out, recipe.odds).save(MODELS / f"{recipe.name}.npz")
-        saved = ToneHead.load(MODELS / f"{recipe.name}.npz")
-        corpora = unseen(saved, extractor, speech, recipe) if recipe.unseen else measured.corpora
-    report(corpora, console)
-    for title, rows in speakers.items():
-        console.print(table(f"Speakers left out: {title}", rows))
-    write_card(MODELS, card(recipe, saved, held_out, speakers, corpora))
-    console.print(f"Temperature {saved.temperature}; what was held out would allow {held_out}.")
-    size = (MODELS / f"{recipe.name}.npz").stat().st_size
-    console.print(f"Wrote {recipe.name}.npz ({size / 1000:.0f} kB) and its card.")
+    path = folder / f"{recipe.name}.npz"
+    folder.mkdir(parents=True, exist_ok=True)
+    calibrated(uncalibrated, measured.calibration, recipe.odds).save(path)
+    head = ToneHead.load(path)
+    corpora = unseen(head, extractor, speech, recipe) if recipe.unseen else measured.corpora
+    report(corpora, measured.speakers, console)
+    data = fingerprint([clip for corpus in recipe.corpora for clip in read_clips(speech, corpus)])
+    write_card(folder, card(recipe, head, data, measured.speakers, corpora), corpora, measured.speakers)
+    console.print(f"Temperature {head.temperature}, for strangers {head.caution} more.")
+    console.print(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB) and its card.")
+    return path
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
+    parser.add_argument("--own", type=Path, metavar="FOLDER", help="your own labelled speech, instead of --model")
+    parser.add_argument("--name", default="own", help="of your own model (default: %(default)s)")
+    parser.add_argument("--licence", default="private", help="of your own model (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the encoder (default: %(default)s)")
     options = parser.parse_args()
-    train(RECIPES[options.model], options.speech, options.threads, Console())
+    console = Console()
+    if options.own is None:
+        train(RECIPES[options.model], options.speech, MODELS, options.threads, console)
+        return
+    try:
+        recipe = own(options.name, options.licence, own_corpora(options.own))
+        path = train(recipe, options.own, DATA / "models", options.threads, console)
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    console.print(f"To use it, start with LINNET_TONE_MODEL={path}")
 
 
 if __name__ == "__main__":

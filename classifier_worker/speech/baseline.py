@@ -69,6 +69,11 @@ class SpeakerBaseline:
     seconds: float
     """Sum of the weights so far, the prior's among them."""
 
+    @property
+    def strangeness(self) -> float:
+        """1 for a speaker who has said nothing yet, towards 0: the share of everybody's average in it."""
+        return min(1.0, PRIOR_SECONDS / self.seconds)
+
     @classmethod
     def cold(cls, features: int) -> "SpeakerBaseline":
         """A speaker who has said nothing: everybody."""

@@ -59,7 +59,8 @@ class ToneReader:
         fresh_from = window.audio_end - window.fresh
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
         features = self._head.everybody.standardise(sound.features)
-        probabilities = self._head.probabilities(voice.baseline.normalise(features)[None])[0]
+        relative = voice.baseline.normalise(features)
+        probabilities = self._head.probabilities(relative[None], voice.baseline.strangeness)[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced)

@@ -1,7 +1,8 @@
 """Features relative to the speaker → calibrated probabilities of affects: multinomial logistic regression.
 
 Calibration divides the logits by a temperature (Guo et al., "On Calibration of Modern Neural Networks",
-https://arxiv.org/abs/1706.04599, §4.2) that was fitted on speakers left out of training.
+https://arxiv.org/abs/1706.04599, §4.2), which is higher as long as the speaker is a stranger: of a voice's first
+utterances a model is right far less often than its logits say (docs/training.md).
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class ToneHead:
 
     head = ToneHead.load(Path("classifier_worker/models/open.npz"))
     baseline = head.cold_baseline()
-    probabilities = head.probabilities(baseline.normalise(head.everybody.standardise(features)))
+    relative = baseline.normalise(head.everybody.standardise(features))
+    probabilities = head.probabilities(relative, baseline.strangeness)
     """
 
     affects: tuple[Affect, ...]
@@ -36,6 +38,9 @@ class ToneHead:
     bias: NDArray[np.float64]
     """float64[C]"""
     temperature: float
+    """For a speaker who is known well."""
+    caution: float
+    """What is added to the temperature for a stranger, in proportion to the baseline's strangeness."""
     everybody: Everybody
     """Where a new speaker's baseline starts."""
 
@@ -48,7 +53,8 @@ class ToneHead:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
-            features, temperature = str(values["features"]), float(values["temperature"])
+            features = str(values["features"])
+            temperature, caution = float(values["temperature"]), float(values["caution"])
             names = [str(name) for name in values["affects"]]
             affects = tuple(affect for name in names for affect in AFFECTS if affect == name)
             arrays = [values[name].astype(np.float64) for name in ("weights", "bias")]
@@ -61,7 +67,7 @@ class ToneHead:
             raise ValueError(f"{path} was trained on {features!r}, but the encoders give {FEATURES!r}. Train it again.")
         if len(affects) != len(names):
             raise ValueError(f"{path} names affects that ToneEvent does not know: {', '.join(names)}.")
-        return cls(affects, arrays[0], arrays[1], temperature, everybody)
+        return cls(affects, arrays[0], arrays[1], temperature, caution, everybody)
 
     def save(self, path: Path) -> None:
         """Writes the model as .npz, weights as float32."""
@@ -74,6 +80,7 @@ class ToneHead:
                 weights=self.weights.astype(np.float32),
                 bias=self.bias.astype(np.float32),
                 temperature=np.array(self.temperature),
+                caution=np.array(self.caution),
                 cold_mean=self.everybody.mean,
                 cold_spread=self.everybody.spread,
             )
@@ -95,13 +102,18 @@ class ToneHead:
             scores[row] = (self.weights * features.astype(np.float64)).sum(axis=1) + self.bias
         return scores
 
-    def probabilities(self, normalised: NDArray[np.float32]) -> NDArray[np.float64]:
-        """float32[B, D], normalised by a speaker's baseline → probabilities of `affects`, float64[B, C], 6 decimals."""
-        return softmax(self.logits(normalised) / self.temperature)
+    def probabilities(self, normalised: NDArray[np.float32], strangeness: float) -> NDArray[np.float64]:
+        """float32[B, D], normalised by a speaker's baseline of that strangeness (0…1) → probabilities of `affects`,
+        float64[B, C], 6 decimals."""
+        return self.calibrate(self.logits(normalised), strangeness)
+
+    def calibrate(self, logits: NDArray[np.float64], strangeness: float) -> NDArray[np.float64]:
+        """What `logits` gave → probabilities, float64[B, C], 6 decimals."""
+        return softmax(logits / (self.temperature + self.caution * strangeness))
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Calibrated logits → probabilities, float64[B, C], 6 decimals."""
+    """float64[B, C] → probabilities, 6 decimals."""
     odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
     rounded: NDArray[np.float64] = np.round(odds / odds.sum(axis=1, keepdims=True), DECIMALS)
     return rounded

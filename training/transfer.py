@@ -1,0 +1,42 @@
+"""What a model of one corpus needs to be calibrated on another: `python -m training.transfer`.
+
+Models of RAVDESS alone and of nEMO alone hear EmoDB. Of their temperatures `open`, which knows one corpus too, takes half
+(training/recipe.py); nothing that RAVDESS or nEMO say of `open` itself is used.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from training.answering import among
+from training.calibration import fitted
+from training.corpus import SPEECH, read_clips
+from training.features import Extractor
+from training.fit import calibrated, fit
+from training.leave_out import AS_TRAINED, heard
+from training.recipe import OPEN, RESEARCH, SEED
+from training.saying import hear
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.transfer", description=__doc__.splitlines()[0])
+    parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
+    options = parser.parse_args()
+    extractor, console = Extractor(), Console()
+    test = extractor.features(read_clips(options.speech, "emodb"), "whole", "clean", exact_air=True)
+    tests = []
+    for corpus in ("ravdess", "nemo"):
+        recipe = replace(RESEARCH, corpora=(corpus,), in_every_room=frozenset())
+        head = fit(heard(recipe, extractor, options.speech), recipe.affects, SEED, OPEN.inverse_regularisation)
+        head = among(calibrated(head, AS_TRAINED, OPEN.odds), OPEN.affects.values())
+        tests.append((head, hear(head, test, OPEN.affects, orders=4)))
+        needed = fitted(tests[-1:])
+        console.print(f"{corpus} → emodb: temperature {needed.temperature}, for strangers {needed.caution} more")
+    both = fitted(tests)
+    console.print(f"both → emodb: temperature {both.temperature}, for strangers {both.caution} more")
+
+
+if __name__ == "__main__":
+    main()
