@@ -1,7 +1,7 @@
 """The real backend: Silero VAD → utterances → Whisper features and pitch → tone head → ToneEvents."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,8 @@ from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.sound_kind import SoundKinds
+from classifier_worker.speech.speech_gate import is_speech
 from classifier_worker.speech.tone import Address, Sound, ToneReader
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window, WindowPlan
@@ -44,6 +46,7 @@ class SpeechBackend:
         self._encoder = Encoder(path, settings.device, settings.inference_threads)
         self._voice_activity = VoiceActivity(settings.inference_threads)
         self._pitch = PitchTracker(settings.inference_threads)
+        self._kinds = SoundKinds(settings.inference_threads)
         self._reader = ToneReader(head, settings.reliability_floor)
         self._max_batch = settings.max_batch
         self._plan = WindowPlan(
@@ -56,9 +59,13 @@ class SpeechBackend:
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *_cut_at_end(feeds)]
+        spoken = [is_speech(item.audio, item.voiced, self._kinds.of) for item in due]
+        features = iter(self._embed(list(compress(due, spoken))))
         events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
-        for item, features in zip(due, self._embed(due), strict=True):
-            event = self._read(item, features)
+        for item, by_somebody in zip(due, spoken, strict=True):
+            event = self._read(item, next(features)) if by_somebody else None
+            # Of what is no speech nothing is said, and nothing of it is kept as the speaker's voice.
+            item.listener.unclear = event is None
             if event is not None:
                 events[item.row].append((item.window.end, event))
         for feed in feeds:
@@ -122,7 +129,6 @@ class SpeechBackend:
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
         sound = Sound(features, frames, item.voiced)
         listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
-        listener.unclear = event is None
         return event
 
 

@@ -43,7 +43,7 @@ class Listener:
     """Voice probability of the latest frames; the last one ends at `framed`."""
     pitch: PitchHistory = field(default_factory=PitchHistory)
     unclear: bool = False
-    """The latest window stayed under the reliability floor."""
+    """The latest window gave no event: under the reliability floor, or no speech."""
 
     @property
     def end(self) -> int:
