@@ -16,7 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 from classifier_worker.speech.sound_kind import SoundKinds
-from classifier_worker.speech.speech_gate import is_speech
+from classifier_worker.speech.speech_gate import speech_in
 from classifier_worker.speech.voice_activity import VoiceActivity
 from training.clips import without_edges
 from training.conditions import CONDITIONS
@@ -75,7 +75,7 @@ def main() -> None:
                 padded = np.concatenate([_AIR, changed(audio, rng), _AIR])
                 for window in live_windows(padded, voice_activity):
                     heard += 1
-                    lost += not is_speech(window.audio, window.voice, kinds.of)
+                    lost += speech_in(window.audio, window.voice, kinds.of) is None
             cells.append(f"{lost / max(1, heard):.1%} ({heard})")
         shown.add_row(corpus, *cells)
     Console().print(shown)

@@ -1,7 +1,7 @@
 """The real backend: Silero VAD → utterances → Whisper features and pitch → tone head → ToneEvents."""
 
 from collections.abc import Iterable, Sequence
-from itertools import compress, groupby
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +12,8 @@ from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
-from classifier_worker.speech.sound_kind import SoundKinds
-from classifier_worker.speech.speech_gate import is_speech
+from classifier_worker.speech.sound_kind import SoundKind, SoundKinds
+from classifier_worker.speech.speech_gate import speech_in
 from classifier_worker.speech.tone import Address, Sound, ToneReader
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window, WindowPlan
@@ -59,11 +59,11 @@ class SpeechBackend:
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *_cut_at_end(feeds)]
-        spoken = [is_speech(item.audio, item.voiced, self._kinds.of) for item in due]
-        features = iter(self._embed(list(compress(due, spoken))))
+        kinds = [speech_in(item.audio, item.voiced, self._kinds.of) for item in due]
+        features = iter(self._embed([item for item, kind in zip(due, kinds, strict=True) if kind is not None]))
         events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
-        for item, by_somebody in zip(due, spoken, strict=True):
-            event = self._read(item, next(features)) if by_somebody else None
+        for item, kind in zip(due, kinds, strict=True):
+            event = self._read(item, next(features), kind) if kind is not None else None
             # Of what is no speech nothing is said, and nothing of it is kept as the speaker's voice.
             item.listener.unclear = event is None
             if event is not None:
@@ -120,14 +120,14 @@ class SpeechBackend:
                     features[place] = row
         return features
 
-    def _read(self, item: _Due, features: NDArray[np.float32]) -> ToneEvent | None:
+    def _read(self, item: _Due, features: NDArray[np.float32], kind: SoundKind) -> ToneEvent | None:
         listener, window = item.listener, item.window
 
         def track(begin: int, end: int) -> PitchTrack:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
-        sound = Sound(features, frames, item.voiced)
+        sound = Sound(features, frames, item.voiced, kind.synthetic)
         listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
         return event
 

@@ -21,7 +21,11 @@ KINDS: Final = ("speech", "singing", "music")
 
 Array = NDArray[np.float32]
 
-_HIDDEN, _MEMORY, _BLOCKS, _TAPS = 256, 128, 8, 20
+TEXTURE: Final = 128
+"""Values a frame of what the third block gives: how the sound is made, before what it is."""
+
+_HIDDEN, _MEMORY, _BLOCKS, _TAPS = 256, TEXTURE, 8, 20
+_TEXTURE_BLOCK = 3
 _MAGIC = b"OVAD"
 _FP16, _FP32 = 0x01306B47, 0
 
@@ -110,7 +114,7 @@ def _weights(data: bytes) -> Weights:
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """The graph: filter bank float32[frames, 80] → probabilities of KINDS, float32[frames, 3].
+    """The graph: filter bank float32[frames, 80] → probabilities of KINDS, float32[frames, 3], and TEXTURE values.
 
     A deep feed-forward sequential memory network (Zhang et al. 2018, https://arxiv.org/abs/1803.05030): each block's
     memory adds to a frame a weighted sum of the 19 before and the 20 after it; what a block gives adds to what it got.
@@ -123,8 +127,10 @@ def build(weights: Weights) -> onnx.ModelProto:
         "fbank",
         first._replace(expand=expand, expand_bias=(first.expand_bias - expand @ weights.mean).astype(np.float32)),
     )
-    for block in weights.blocks[1:]:
+    for number, block in enumerate(weights.blocks[1:], 2):
         x = graph.op("Add", x, graph.block(x, block))
+        if number == _TEXTURE_BLOCK:
+            graph.nodes.append(helper.make_node("Identity", [x], ["texture"]))
     x = graph.op("Relu", graph.affine(x, weights.last, weights.last_bias))
     graph.nodes.append(helper.make_node("Sigmoid", [graph.affine(x, weights.out, weights.out_bias)], ["kinds"]))
     return helper.make_model(
@@ -132,7 +138,10 @@ def build(weights: Weights) -> onnx.ModelProto:
             graph.nodes,
             "linnet-sound-kind",
             [helper.make_tensor_value_info("fbank", TensorProto.FLOAT, ["frames", BANDS])],
-            [helper.make_tensor_value_info("kinds", TensorProto.FLOAT, ["frames", len(KINDS)])],
+            [
+                helper.make_tensor_value_info("kinds", TensorProto.FLOAT, ["frames", len(KINDS)]),
+                helper.make_tensor_value_info("texture", TensorProto.FLOAT, ["frames", TEXTURE]),
+            ],
             graph.constants,
         ),
         producer_name="linnet",

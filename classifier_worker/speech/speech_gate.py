@@ -1,6 +1,7 @@
 """Whether a window is speech at all: the voice activity detector begins utterances on some songs and coughs too.
 
-    if is_speech(audio, voice, kinds.of): …
+    kind = speech_in(audio, voice, kinds.of)
+    if kind is not None: …
 
 How much speech this costs, and how much else it lets through: docs/tone.md, "When nothing is said".
 """
@@ -26,7 +27,10 @@ CERTAIN_FRAMES: Final = 10
 """… or else 0.3 s of voice activity from 0.9 on: under noise the detector of sounds gives up before that of voices."""
 
 OTHER: Final = 0.5
-"""Mean probability of music or of singing from which a window is that, whoever may speak over it."""
+"""Mean probability from which a window is singing, or is music …"""
+OVER_MUSIC: Final = 0.95
+SUNG: Final = 0.3
+"""… unless somebody speaks over the music: speech beyond doubt, and next to no singing."""
 
 CLEAR_SPEECH: Final = 0.8
 CLEARLY_NOT_OTHER: Final = 0.15
@@ -35,18 +39,21 @@ TAIL: Final = 16_000
 a third of the time."""
 
 
-def is_speech(audio: Audio, voice: NDArray[np.floating[Any]], kind_of: Callable[[Audio], SoundKind]) -> bool:
-    """Whether somebody speaks in a window.
+def speech_in(
+    audio: Audio, voice: NDArray[np.floating[Any]], kind_of: Callable[[Audio], SoundKind]
+) -> SoundKind | None:
+    """The kind of sound that a window is if somebody speaks in it, else None.
 
     audio: float32[N], 16 kHz, N ≥ 400. voice: voice probabilities 0…1 of its 32 ms frames, [~N/512].
     kind_of: what sound some audio is (`SoundKinds.of`); asked for the last second, then for all if in doubt.
     """
     if np.max(voice, initial=0.0) < SURE_VOICE:
-        return False
+        return None
     last = kind_of(audio[-TAIL:])
     if last.speech >= CLEAR_SPEECH and max(last.singing, last.music) < CLEARLY_NOT_OTHER:
-        return True
+        return last
     whole = kind_of(audio) if len(audio) > TAIL else last
-    if max(whole.singing, whole.music) >= OTHER:
-        return False
-    return whole.speech >= SPEECH or int(np.count_nonzero(voice >= CERTAIN_VOICE)) >= CERTAIN_FRAMES
+    if whole.music >= OTHER:
+        return whole if whole.speech >= OVER_MUSIC and whole.singing < SUNG else None
+    certain = int(np.count_nonzero(voice >= CERTAIN_VOICE)) >= CERTAIN_FRAMES
+    return whole if whole.singing < OTHER and (whole.speech >= SPEECH or certain) else None

@@ -11,6 +11,7 @@ from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.prosody import activation, flags, measure
 from classifier_worker.speech.smoothing import smooth
+from classifier_worker.speech.synthetic_voice import ALLOWED
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window
 from classifier_worker.speech.voice import Voice
@@ -39,6 +40,8 @@ class Sound(NamedTuple):
     pitch: PitchFrames
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
+    synthetic: float
+    """Log-odds that a machine made the voice."""
 
 
 class ToneReader:
@@ -55,7 +58,7 @@ class ToneReader:
     def read(self, voice: Voice, address: Address, window: Window, sound: Sound) -> tuple[Voice, ToneEvent | None]:
         """The voice that has taken the window in, and its event unless that stays under the reliability floor.
 
-        The window is judged before the voice takes it in.
+        Of a synthetic voice nothing but neutral and calm is said. The window is judged before the voice takes it in.
         """
         features = np.round(sound.features, _FEATURE_DECIMALS)
         probabilities = self._head.probabilities(voice.baseline.normalise(features)[None])[0]
@@ -69,10 +72,11 @@ class ToneReader:
             voice.profile.with_window(measures),
             smoother,
             recent,
+            voice.synthetic.with_window(sound.synthetic),
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)
-        if confidence < self._floor:
+        if confidence < self._floor or (heard.synthetic.synthetic and affect not in ALLOWED):
             return heard, None
         found = flags(measures, voice.profile, window.pause_before)
         second = second_affect(scores, affect)

@@ -7,6 +7,7 @@ from classifier_worker.speech.baseline import SpeakerBaseline
 from classifier_worker.speech.prosody import VoiceProfile
 from classifier_worker.speech.shift import RecentTone
 from classifier_worker.speech.smoothing import Smoother
+from classifier_worker.speech.synthetic_voice import SyntheticEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Voice:
     """Of pitch, loudness and rate."""
     smoother: Smoother = field(default_factory=Smoother)
     recent: RecentTone = field(default_factory=RecentTone)
+    synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
 
     def freeze(self) -> dict[str, Any]:
         return {
@@ -26,6 +28,7 @@ class Voice:
             "profile": self.profile.to_dict(),
             "smoother": self.smoother.to_dict(),
             "recent": self.recent.to_dict(),
+            "synthetic": self.synthetic.freeze(),
         }
 
     @classmethod
@@ -35,4 +38,5 @@ class Voice:
             VoiceProfile.from_dict(frozen["profile"]),
             Smoother.from_dict(frozen["smoother"]),
             RecentTone.from_dict(frozen["recent"]),
+            SyntheticEvidence.thaw(frozen["synthetic"]),
         )

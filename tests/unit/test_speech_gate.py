@@ -3,13 +3,15 @@ import pytest
 from numpy.typing import NDArray
 
 from classifier_worker.speech.sound_kind import SoundKind
-from classifier_worker.speech.speech_gate import TAIL, is_speech
+from classifier_worker.speech.speech_gate import TAIL, speech_in
 
-SPEECH = SoundKind(0.98, 0.0, 0.01)
-NOISE = SoundKind(0.02, 0.0, 0.0)
-MUSIC = SoundKind(0.1, 0.2, 0.99)
-SONG = SoundKind(0.9, 0.7, 0.9)
-DOUBTFUL = SoundKind(0.6, 0.05, 0.1)
+SPEECH = SoundKind(0.98, 0.0, 0.01, -3.0)
+NOISE = SoundKind(0.02, 0.0, 0.0, 0.0)
+MUSIC = SoundKind(0.1, 0.2, 0.99, 0.0)
+SONG = SoundKind(0.97, 0.7, 0.9, 0.0)
+UNACCOMPANIED = SoundKind(0.8, 0.6, 0.1, 0.0)
+DOUBTFUL = SoundKind(0.6, 0.05, 0.1, 0.5)
+OVER_MUSIC = SoundKind(0.98, 0.05, 0.95, -1.0)
 
 WINDOW = np.zeros(3 * TAIL, np.float32)
 VOICE = np.full(94, 0.99)
@@ -35,39 +37,42 @@ class Ears:
         (DOUBTFUL, DOUBTFUL, True),
         (MUSIC, MUSIC, False),
         (SONG, SONG, False),
+        (UNACCOMPANIED, UNACCOMPANIED, False),
+        (OVER_MUSIC, OVER_MUSIC, True),
         (SONG, SPEECH, True),
     ],
 )
 def test_what_is_heard_decides(last: SoundKind, whole: SoundKind, spoken: bool) -> None:
-    assert is_speech(WINDOW, VOICE, Ears(last, whole)) is spoken
+    kind = speech_in(WINDOW, VOICE, Ears(last, whole))
+    assert kind == ((last if last == SPEECH else whole) if spoken else None)
 
 
 def test_clear_speech_is_asked_about_once() -> None:
     ears = Ears(SPEECH, MUSIC)
-    assert is_speech(WINDOW, VOICE, ears)
+    assert speech_in(WINDOW, VOICE, ears) is not None
     assert ears.asked == [TAIL]
 
 
 def test_a_short_window_is_asked_about_once() -> None:
     ears = Ears(DOUBTFUL, MUSIC)
-    assert is_speech(WINDOW[:TAIL], VOICE[:31], ears)
+    assert speech_in(WINDOW[:TAIL], VOICE[:31], ears) is not None
     assert ears.asked == [TAIL]
 
 
 def test_without_any_sure_voice_nobody_asks() -> None:
     ears = Ears(SPEECH, SPEECH)
-    assert not is_speech(WINDOW, np.full(94, 0.69), ears)
-    assert not is_speech(WINDOW, np.zeros(0), ears)
+    assert speech_in(WINDOW, np.full(94, 0.69), ears) is None
+    assert speech_in(WINDOW, np.zeros(0), ears) is None
     assert ears.asked == []
 
 
 def test_under_noise_sure_voice_counts_for_the_detector_of_sounds() -> None:
     voice = np.zeros(94)
     voice[:9] = 0.95
-    assert not is_speech(WINDOW, voice, Ears(NOISE, NOISE))
+    assert speech_in(WINDOW, voice, Ears(NOISE, NOISE)) is None
     voice[9] = 0.95
-    assert is_speech(WINDOW, voice, Ears(NOISE, NOISE))
+    assert speech_in(WINDOW, voice, Ears(NOISE, NOISE)) is not None
 
 
 def test_sure_voice_does_not_count_against_music() -> None:
-    assert not is_speech(WINDOW, VOICE, Ears(MUSIC, MUSIC))
+    assert speech_in(WINDOW, VOICE, Ears(MUSIC, MUSIC)) is None

@@ -44,9 +44,23 @@ def available() -> bool:
     return shutil.which("espeak-ng") is not None
 
 
-def spoken(voice: str, speed: int) -> NDArray[np.float64]:
-    """The text of the voice's language, read once: float64[N], 16 kHz. Raises FileNotFoundError without espeak-ng."""
-    command = ["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", TEXTS[voice[:2]]]
+def version() -> str:
+    """Such as "eSpeak NG text-to-speech: 1.51". Raises FileNotFoundError without espeak-ng."""
+    printed = subprocess.run(["espeak-ng", "--version"], check=True, capture_output=True, text=True).stdout
+    return printed.partition("  ")[0].strip()
+
+
+def espeak(voice: str, speed: int, text: str, pitch: int = 50) -> NDArray[np.float64]:
+    """A text read once: float64[N], 16 kHz. speed: words per minute; pitch: 0…99.
+
+    Raises FileNotFoundError without espeak-ng, subprocess.CalledProcessError for a voice that it does not have.
+    """
+    command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text]
     wave = subprocess.run(command, check=True, capture_output=True).stdout
     audio, rate = soundfile.read(io.BytesIO(wave), dtype="float64")
     return np.asarray(scipy.signal.resample_poly(audio, 16_000, rate))
+
+
+def spoken(voice: str, speed: int) -> NDArray[np.float64]:
+    """The text of the voice's own language, read once."""
+    return espeak(voice, speed, TEXTS[voice[:2]])
