@@ -38,6 +38,21 @@ def whispered(audio: Audio, rng: np.random.Generator) -> Audio:
     return np.asarray(output * level * 10 ** (_LESS_DB / 20), np.float32)
 
 
+def with_breath(audio: Audio, rng: np.random.Generator, breath_db: float) -> Audio:
+    """The same voice, breathy: soft above 1 kHz (6 dB an octave), and its whisper beside it at so many dB of its level.
+
+    The two sides of breathy voice: a glottis that closes slowly or not at all, and the noise of the air that escapes
+    (Klatt & Klatt 1990, JASA 87, 820–857).
+    """
+    soft = scipy.signal.lfilter(*scipy.signal.butter(1, 1_000, fs=16_000), audio)
+    breath = whispered(audio, rng)
+    level = np.sqrt(np.mean(np.square(audio)))
+    soft *= level / (np.sqrt(np.mean(np.square(soft))) + 1e-12)
+    breath *= level / (np.sqrt(np.mean(np.square(breath))) + 1e-12) * 10 ** (breath_db / 20)
+    breathy = soft + breath
+    return np.asarray(breathy * (level / (np.sqrt(np.mean(np.square(breathy))) + 1e-12)), np.float32)
+
+
 def _prediction(frame: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """The inverse filter, float64[ORDER + 1], and the residual's root mean square."""
     lags = np.correlate(frame, frame, "full")[FRAME - 1 : FRAME + ORDER]

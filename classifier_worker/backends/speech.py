@@ -127,7 +127,7 @@ class SpeechBackend:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
-        sound = Sound(features, frames, item.voiced, kind.synthetic)
+        sound = Sound(features, frames, item.voiced, kind.synthetic, item.audio)
         listener.voice, event = self._reader.read(listener.voice, listener.address, window, sound)
         return event
 

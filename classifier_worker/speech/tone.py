@@ -42,6 +42,8 @@ class Sound(NamedTuple):
     """Voice probabilities of its 32 ms frames."""
     synthetic: float
     """Log-odds that a machine made the voice."""
+    audio: NDArray[np.float32]
+    """float32[N], 16 kHz, −1…1."""
 
 
 class ToneReader:
@@ -64,7 +66,7 @@ class ToneReader:
         probabilities = self._head.probabilities(voice.baseline.normalise(features)[None])[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), window.pause_before)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
-        measures = measure(*sound.pitch, sound.voiced)
+        measures = measure(*sound.pitch, sound.voiced, sound.audio)
         projection = project(scores, activation(measures, voice.profile))
         recent, moved = shift.compare(voice.recent, scores, projection)
         heard = Voice(

@@ -145,6 +145,8 @@ _HEARD: Final[Mapping[str, str]] = {
     "wide_pitch": "with a lively melody",
     "long_pause": "after a long pause",
     "shaky": "a little shaky",
+    "breathy": "breathy",
+    "whispered": "whispered",
 }
 """Flag → words in a sentence; those of _COMPARED speak for themselves. Other flags are left out."""
 _MOST_HEARD: Final = 2
