@@ -90,7 +90,7 @@ class ToneReader:
         event = ToneEvent(
             session_id=address.session_id,
             timestamp=round(window.end / PIPELINE_RATE, 5),
-            label=label(affect, second, projection.arousal, found),
+            label=label(affect, second, projection.arousal, found, projection.valence),
             confidence=confidence,
             affect=affect,
             subtext=sentence,
