@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from classifier_worker.speech.prosody_measures import ProsodyMeasures, measure
+from classifier_worker.speech.prosody_measures import VOICELESS, ProsodyMeasures, measure
 
 __all__ = [
     "FLAGS",
@@ -136,7 +136,6 @@ _PAUSE_S: Final = 1.0
 _ABSENCE_S: Final = 10.0
 _BREATHY_DB: Final = 3.0
 _NOISIER_DB: Final = 6.0
-_WHISPER_VOICED: Final = 0.1
 _WHISPER_S: Final = 0.5
 
 
@@ -201,7 +200,7 @@ def _pitch_movement(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[st
 def _breath(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
     faint = profile.deviation(measures, "cepstral_peak_db") <= -UNUSUAL
     faint &= profile.difference(measures, "cepstral_peak_db") <= -_BREATHY_DB
-    voiceless = measures.speech_s >= _WHISPER_S and measures.voiced_share < _WHISPER_VOICED
+    voiceless = measures.speech_s >= _WHISPER_S and measures.voiced_share < VOICELESS
     return {
         "breathy": faint and profile.difference(measures, "clearance_db") > -_NOISIER_DB,
         "whispered": voiceless and profile.difference(measures, "loudness_db") <= 0.0,

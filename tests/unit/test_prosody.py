@@ -28,6 +28,7 @@ WHISPER = replace(
     pitch_st=None,
     pitch_range_st=None,
     pitch_slope_st_s=None,
+    speech_rate=None,
     voiced_share=0.02,
     jitter_st=None,
     shimmer_db=None,

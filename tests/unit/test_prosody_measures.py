@@ -95,6 +95,7 @@ def test_whispering_has_loudness_and_no_pitch() -> None:
     assert measures.loudness_db == -20.0
     assert measures.pitch_hz is measures.pitch_range_st is measures.pitch_slope_st_s is None
     assert measures.voiced_share == 0.0
+    assert measures.speech_rate is None
 
 
 def test_hum_and_whistling_are_no_voice() -> None:
