@@ -25,8 +25,8 @@ SLOPE_SECONDS: Final = 0.5
 """Voiced speech that the slope at the end is measured on."""
 
 VOICELESS: Final = 0.1
-"""Voiced share under which speech is a whisper: of clips in three corpora none is that little voiced, not even in noise as
-loud as the voice; whispered they all are."""
+"""Voiced share under which speech is a whisper: of clips in three corpora hardly any is that little voiced, not even in
+noise as loud as the voice; whispered they all are."""
 
 _BACKGROUND_PERCENT: Final = 5
 _FEWEST_VOICED = 12
