@@ -19,7 +19,7 @@ from shared.session import Session
 from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
 from shared.tone_event import ToneEvent
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 
 
 class _Kept(NamedTuple):
