@@ -1,4 +1,4 @@
-"""The temperatures that make what is said right as often as its confidence says: fitted after smoothing, as it is said."""
+"""The temperatures that make what is said right as often as its confidence says: fitted as it is said, smoothed."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -72,7 +72,8 @@ def write_card(folder: Path, content: dict[str, Any], corpora: Views, speakers: 
     names = [affect for affect in content["affects"] if affect in set(shown.answers.truth)]
     title = f"“{content['name']}” on {whom} never trained on"
     truth, answer = shown.answers.truth, shown.answers.answer
-    save(confusion(truth, answer, [*names, *(a for a in content["affects"] if a not in names)], title), _picture(path, "confusion"))
+    others = [affect for affect in content["affects"] if affect not in names]
+    save(confusion(truth, answer, [*names, *others], title), _picture(path, "confusion"))
     right = shown.said.answer == shown.said.truth
     save(reliability(shown.said.confidence, right, title, FLOOR), _picture(path, "reliability"))
 
@@ -133,23 +134,25 @@ def _markdown(content: dict[str, Any]) -> str:
 
 
 def _headline(shown: dict[str, Any]) -> list[str]:
-    means = ", ".join(f"{among} affects {100 * uar:.1f} %" for among, uar in shown["speakers_left_out_mean_uar"].items())
+    left_out = shown["speakers_left_out_mean_uar"]
+    means = ", ".join(f"{among} affects {100 * uar:.1f} %" for among, uar in left_out.items())
     speakers = (
-        f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus that is "
-        "also trained on in other rooms, the first 2 s of each clip.)"
+        f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus that "
+        "is also trained on in other rooms, the first 2 s of each clip.)"
     )
     if "unseen_mean_uar_four_affects" not in shown:
         return [speakers, ""]
     corpora = ", ".join(f"{name} {100 * row['uar']:.1f} %" for name, row in shown["unseen_four_affects"].items())
     return [
-        "On speakers and corpora never trained on, choosing among neutral, warm, sad and frustrated, unweighted average "
-        f"recall is **{100 * shown['unseen_mean_uar_four_affects']:.1f} %** ({corpora}; chance is 25 %). A speaker's clips "
-        "come in ten random orders from a cold start; each is answered before it updates the speaker's baseline. A corpus "
-        "that the model was trained on is measured with a model that was trained without it.",
+        "On speakers and corpora never trained on, choosing among neutral, warm, sad and frustrated, unweighted "
+        f"average recall is **{100 * shown['unseen_mean_uar_four_affects']:.1f} %** ({corpora}; chance is 25 %). A "
+        "speaker's clips come in ten random orders from a cold start; each is answered before it updates the speaker's "
+        "baseline. A corpus that the model was trained on is measured with a model that was trained without it.",
         "",
         speakers,
         "",
-        "UAR and recall are of clips. What is said is what the worker would say: windows smoothed, each with its confidence.",
+        "UAR and recall are of clips. What is said is what the worker would say: windows smoothed, each with its "
+        "confidence.",
         "",
     ]
 

@@ -101,7 +101,9 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         reader = csv.DictReader(file)
         lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
         if lacking:
-            raise ValueError(f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion.")
+            raise ValueError(
+                f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion."
+            )
         rows = [dict(row) for row in reader]
     for row in rows:
         row["corpus"] = row.get("corpus") or OWN

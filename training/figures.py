@@ -19,8 +19,10 @@ Views = Mapping[str, Mapping[str, Measured]]
 
 
 def figures(measured: Measured) -> dict[str, Any]:
-    """Shares 0…1, None where there was nothing to tell them by. UAR and recall are of clips, the others of what is said:
-    calibration errors and what is right of windows, coverage of clips."""
+    """Shares 0…1, None where there was nothing to tell them by.
+
+    UAR and recall are of clips, the others of what is said: calibration and what is right of windows, coverage of clips.
+    """
     said, answers = measured.said, measured.answers
     return {
         "uar": _share(answers.uar()),

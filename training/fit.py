@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier_worker.speech.baseline import Everybody
 from classifier_worker.speech.encoder_build import ENCODER_FEATURES
-from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from shared.tone_event import AFFECTS, Affect
 from training.features import Spoken
 from training.listening import by_speaker, in_a_mood, listen
@@ -31,8 +31,11 @@ a point, while spreads alone are 10 points worse than means alone."""
 def fit(
     spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int, inverse_regularisation: float = 1e-3
 ) -> ToneHead:
-    """An uncalibrated head (temperature 1, no caution). A clip counts once, however long it is and however many moods it is
-    heard in; corpora weigh alike however large they are, and affects however often they occur."""
+    """An uncalibrated head (temperature 1, no caution).
+
+    A clip counts once, however long it is and however many moods it is heard in; corpora weigh alike however large they
+    are, and affects however often they occur.
+    """
     scale = feature_weights()
     everybody = Everybody.of(np.concatenate([clip.windows for clip in spoken]))
     corpora = Counter(clip.corpus for clip in spoken)

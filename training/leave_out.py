@@ -73,9 +73,7 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
 def _tested(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
     return [
         (
-            calibrated(
-                fit(train, recipe.affects, SEED, recipe.inverse_regularisation), AS_TRAINED, recipe.odds
-            ),
+            calibrated(fit(train, recipe.affects, SEED, recipe.inverse_regularisation), AS_TRAINED, recipe.odds),
             test,
         )
         for train, test in track(folds, what)

@@ -1,4 +1,4 @@
-"""What the worker says of clips that come one after another: windows smoothed as live, an event where the floor is met."""
+"""What the worker says of clips that come one after another: windows smoothed as live, each with its confidence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -51,9 +51,7 @@ class Heard:
     """Clips of the speaker heard before it."""
 
 
-def hear(
-    head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect], orders: int
-) -> list[list[Heard]]:
+def hear(head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect], orders: int) -> list[list[Heard]]:
     """Each speaker's clips of affects that the head knows, in `orders` seeded random orders from a cold start."""
     known = [clip for clip in spoken if meaning.get(clip.emotion) in head.affects]
     return [
@@ -66,9 +64,7 @@ def hear(
     ]
 
 
-def smoothed(
-    head: ToneHead, heard: Sequence[Sequence[Heard]]
-) -> Iterator[tuple[int, Heard, tuple[float, ...], int]]:
+def smoothed(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Iterator[tuple[int, Heard, tuple[float, ...], int]]:
     """Every window in order: number of its clip, the clip, smoothed probabilities, column of the affect given out."""
     count = 0
     for speaker in heard:

@@ -1,6 +1,6 @@
 """What a model of one corpus needs to be calibrated on another: `python -m training.transfer`.
 
-Models of RAVDESS alone and of nEMO alone hear EmoDB. Of their temperatures `open`, which knows one corpus too, takes half
+Models of RAVDESS alone and of nEMO alone hear EmoDB. `open`, which knows one corpus too, goes by their temperatures
 (training/recipe.py); nothing that RAVDESS or nEMO say of `open` itself is used.
 """
 

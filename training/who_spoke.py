@@ -41,8 +41,8 @@ class Watched(SpeechBackend):
         self.cpu_seconds += time.process_time() - began
         return due
 
-    def _read(self, item: Any, features: NDArray[np.float32]) -> ToneEvent | None:
-        event = super()._read(item, features)
+    def _read(self, item: Any, whose: Any, features: NDArray[np.float32]) -> ToneEvent | None:
+        event = super()._read(item, whose, features)
         if event is not None:
             window = item.window
             self.given.append(

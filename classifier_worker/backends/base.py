@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shared.tone_event import ToneEvent
 
 Activity = Literal["silence", "listening", "unclear"]
-"""No speech, speech, or speech whose tone stays under the reliability floor."""
+"""No voice; speech; or something of which no tone is said: under the reliability floor, or no speech after all."""
 
 
 @dataclass(frozen=True, slots=True)

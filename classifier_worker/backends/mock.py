@@ -182,7 +182,7 @@ class MockBackend:
         return ToneEvent(
             session_id=state.session_id,
             timestamp=round(end / PIPELINE_RATE, 5),
-            label=wording.label(affect, second, point.arousal, flags),
+            label=wording.label(affect, second, point.arousal, flags, point.valence),
             confidence=confidence,
             affect=affect,
             subtext=elcor(affect, second, confidence, point.arousal, flags)

@@ -13,7 +13,9 @@ from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.sound_kind import SoundKind, SoundKinds
 from classifier_worker.speech.speakers import Turn
+from classifier_worker.speech.speech_gate import speech_in
 from classifier_worker.speech.stretch import listen
 from classifier_worker.speech.tone import Address, Sound, ToneReader
 from classifier_worker.speech.tone_head import ToneHead
@@ -27,6 +29,13 @@ from shared.settings import Settings
 from shared.tone_event import ToneEvent
 
 
+class _Whose(NamedTuple):
+    """Who speaks in a window, and what sort of sound that is."""
+
+    turn: Turn
+    kind: SoundKind
+
+
 class _Due(NamedTuple):
     """A window to classify, in the order in which its session's windows became due."""
 
@@ -37,7 +46,8 @@ class _Due(NamedTuple):
     audio: NDArray[np.float32]
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
-    turn: Turn
+    whose: _Whose | None
+    """None: it holds no speech of a person."""
 
 
 class SpeechBackend:
@@ -51,6 +61,7 @@ class SpeechBackend:
         self._voice_activity = VoiceActivity(settings.inference_threads)
         self._pitch = PitchTracker(settings.inference_threads)
         self._voiceprints = Voiceprints(settings.inference_threads)
+        self._kinds = SoundKinds(settings.inference_threads)
         self._reader = ToneReader(head, settings.reliability_floor)
         self._max_batch = settings.max_batch
         self._plan = WindowPlan(
@@ -63,9 +74,11 @@ class SpeechBackend:
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
+        features = iter(self._embed([item for item in due if item.whose is not None]))
         events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
-        for item, features in zip(due, self._embed(due), strict=True):
-            event = self._read(item, features)
+        for item in due:
+            event = self._read(item, item.whose, next(features)) if item.whose is not None else None
+            item.listener.unclear = event is None
             if event is not None:
                 events[item.row].append((item.window.end, event))
         for feed in feeds:
@@ -120,11 +133,16 @@ class SpeechBackend:
         if window is None:
             return
         audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
+        kind = speech_in(audio, voiced, self._kinds.of)
+        if kind is None:
+            # Of what is no speech nothing is said, and nothing of it is kept as anybody's voice.
+            yield _Due(row, listener, window, audio, voiced, None)
+            return
         whose = listener.whose(window, listen(self._voiceprints, window, audio, voiced))
         if whose is not None:
             window, turn = whose
             audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
-            yield _Due(row, listener, window, audio, voiced, turn)
+            yield _Due(row, listener, window, audio, voiced, _Whose(turn, kind))
 
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
         """Features of each, float32[D]; windows of one length share a batch."""
@@ -137,19 +155,18 @@ class SpeechBackend:
                     features[place] = row
         return features
 
-    def _read(self, item: _Due, features: NDArray[np.float32]) -> ToneEvent | None:
+    def _read(self, item: _Due, whose: _Whose, features: NDArray[np.float32]) -> ToneEvent | None:
         listener, window = item.listener, item.window
 
         def track(begin: int, end: int) -> PitchTrack:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
-        sound = Sound(features, frames, item.voiced)
-        listener.voices = known(listener.voices, item.turn)
-        voice = listener.voices.get(item.turn.number) or self._reader.new_voice()
-        voice, event = self._reader.read(voice, listener.address, window, sound, item.turn)
-        listener.voices[item.turn.number] = voice
-        listener.unclear = event is None
+        sound = Sound(features, frames, item.voiced, whose.kind.synthetic, item.audio)
+        listener.voices = known(listener.voices, whose.turn)
+        voice = listener.voices.get(whose.turn.number) or self._reader.new_voice()
+        voice, event = self._reader.read(voice, listener.address, window, sound, whose.turn)
+        listener.voices[whose.turn.number] = voice
         return event
 
 

@@ -1,8 +1,8 @@
 """A window of speech → the features that tone is read from: two encoders, neither of them trained on tone.
 
-Whisper's first blocks know how something is said since they have to tell sounds apart; the speaker network's last block
-knows how a voice sounds since it has to tell voices apart, whatever is said and over whatever line. Each alone reads tone
-worse than both (docs/training.md).
+Whisper's first blocks know how something is said since they have to tell sounds apart; the speaker network's last
+block knows how a voice sounds since it has to tell voices apart, whatever is said and over whatever line. Each alone
+reads tone worse than both (docs/training.md).
 """
 
 from typing import Final

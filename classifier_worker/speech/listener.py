@@ -47,7 +47,7 @@ class Listener:
     voices: dict[int, Voice] = field(default_factory=dict)
     """By the speaker's number."""
     unclear: bool = False
-    """The latest window stayed under the reliability floor."""
+    """The latest window gave no event: under the reliability floor, or no speech."""
 
     @property
     def end(self) -> int:

@@ -11,8 +11,8 @@ _CUDA = "CUDAExecutionProvider"
 _CPU = "CPUExecutionProvider"
 
 
-def open_session(path: Path, device: Device = "cpu", threads: int = 1) -> onnxruntime.InferenceSession:
-    """An onnxruntime session on `path`.
+def open_session(model: Path | bytes, device: Device = "cpu", threads: int = 1) -> onnxruntime.InferenceSession:
+    """An onnxruntime session on a file, or on a model already read.
 
     "auto" takes CUDA where onnxruntime offers it. Raises RuntimeError when "cuda" is asked for and not offered.
     """
@@ -22,7 +22,8 @@ def open_session(path: Path, device: Device = "cpu", threads: int = 1) -> onnxru
     # Spinning would burn the core that another worker needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=_providers(device))
 
 
 def on_cuda(session: onnxruntime.InferenceSession) -> bool:

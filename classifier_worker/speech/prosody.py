@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from classifier_worker.speech.prosody_measures import ProsodyMeasures, measure
+from classifier_worker.speech.prosody_measures import VOICELESS, ProsodyMeasures, measure
 
 __all__ = [
     "FLAGS",
@@ -35,6 +35,8 @@ SPREADS: Final[Mapping[str, float]] = {
     "speech_rate": 0.65,
     "jitter_st": 0.04,
     "shimmer_db": 0.14,
+    "clearance_db": 4.0,
+    "cepstral_peak_db": 1.1,
 }
 """Measure → how much it varies from window to window of one speaker who speaks neutrally or reads (standard deviation,
 in the measure's unit; 10 readers of LibriSpeech, neutral EmoDB and RAVDESS). What a profile assumes at first."""
@@ -133,6 +135,8 @@ FLAGS: Final = (
     "wide_pitch",
     "long_pause",
     "shaky",
+    "breathy",
+    "whispered",
 )
 """Every flag, in the order in which events carry them."""
 
@@ -144,6 +148,9 @@ _FLAT_ST: Final = 2.5
 _WIDE_ST: Final = 3.0
 _PAUSE_S: Final = 1.0
 _ABSENCE_S: Final = 10.0
+_BREATHY_DB: Final = 3.0
+_NOISIER_DB: Final = 6.0
+_WHISPER_S: Final = 0.5
 
 
 def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0) -> list[str]:
@@ -162,10 +169,15 @@ def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float 
     wide_pitch: a range unusual, by ≥ 3 semitones.
     long_pause: ≥ 1 s, inside or before (Campione & Véronis 2002, Speech Prosody, 199–202); over 10 s is an absence.
     shaky: pitch and level both unusually unsteady from frame to frame, and the melody no wider than usual.
+    breathy: the cepstral peak unusually low (Hillenbrand et al. 1994), by ≥ 3 dB: a voice with breath 12 dB below it
+        loses 3.5 dB. Not where the background came closer by 6 dB or more: noise does the same to the peak.
+    whispered: of ≥ 0.5 s of speech less than a tenth is voiced, and it is no louder than usual. Whispering is speech
+        without voice, and softer (Ito et al. 2005, Speech Communication 45, 139–152).
     """
     heard = {
         **_against_usual(measures, profile),
         **_pitch_movement(measures, profile),
+        **_breath(measures, profile),
         "long_pause": _PAUSE_S <= max(measures.longest_pause_s, pause_before) <= _ABSENCE_S,
     }
     return [flag for flag in FLAGS if heard[flag]]
@@ -196,6 +208,16 @@ def _pitch_movement(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[st
         "rising_pitch": slope is not None and slope >= _RISE_ST_S,
         "falling_pitch": slope is not None and slope <= -_FALL_ST_S and falls,
         "flat_pitch": span is not None and span < _FLAT_ST,
+    }
+
+
+def _breath(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    faint = profile.deviation(measures, "cepstral_peak_db") <= -UNUSUAL
+    faint &= profile.difference(measures, "cepstral_peak_db") <= -_BREATHY_DB
+    voiceless = measures.speech_s >= _WHISPER_S and measures.voiced_share < VOICELESS
+    return {
+        "breathy": faint and profile.difference(measures, "clearance_db") > -_NOISIER_DB,
+        "whispered": voiceless and profile.difference(measures, "loudness_db") <= 0.0,
     }
 
 

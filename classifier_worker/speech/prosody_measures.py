@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.cepstral_peak import prominence
 from classifier_worker.speech.speech_rate import FRAME_SECONDS, speech_rate
 
 VOICED_FROM: Final = 0.5
@@ -23,6 +24,11 @@ VOICE_FROM: Final = 0.5
 SLOPE_SECONDS: Final = 0.5
 """Voiced speech that the slope at the end is measured on."""
 
+VOICELESS: Final = 0.1
+"""Voiced share under which speech is a whisper: of clips in three corpora hardly any is that little voiced, not even in
+noise as loud as the voice; whispered they all are."""
+
+_BACKGROUND_PERCENT: Final = 5
 _FEWEST_VOICED = 12
 _LOWEST_HZ: Final = 60.0
 _HIGHEST_HZ: Final = 600.0
@@ -49,13 +55,19 @@ class ProsodyMeasures:
     voiced_share: float
     """Voiced part of the speech frames, 0…1."""
     speech_rate: float | None
-    """Syllable nuclei per second of speech, pauses left out."""
+    """Syllable nuclei per second of speech, pauses left out. None of a whisper: nuclei are voiced."""
     longest_pause_s: float
     """Longest stretch without speech between two stretches of speech, seconds."""
     jitter_st: float | None
     """Mean deviation of a voiced frame's pitch from the mean of its neighbours, semitones."""
     shimmer_db: float | None
     """The same for its level, dB."""
+    speech_s: float = 0.0
+    """Seconds of speech frames."""
+    clearance_db: float | None = None
+    """How far the speech lies above the quietest twentieth of the window's frames, dB: what else sounds there."""
+    cepstral_peak_db: float | None = None
+    """Mean prominence of the voiced frames' cepstral peak, dB (cepstral_peak.py); low in a breathy voice."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,12 +82,15 @@ def measure(
     confidence: NDArray[np.floating[Any]],
     loudness_db: NDArray[np.floating[Any]],
     voice: NDArray[np.floating[Any]] | NDArray[np.bool_],
+    audio: NDArray[np.float32] | None = None,
 ) -> ProsodyMeasures:
     """Measures one window of 16 kHz speech.
 
     pitch_hz, confidence (0…1), loudness_db (dB re full scale): [T], one frame each 16 ms.
     voice: [~T/2], voice probabilities 0…1 of 32 ms frames (or a mask of them), from the same start; when shorter,
-    what it does not cover counts as silence. Raises ValueError when the first three differ in length.
+    what it does not cover counts as silence.
+    audio: float32[N] of the same stretch, for what cannot be told from frames.
+    Raises ValueError when the first three differ in length.
     """
     if not len(pitch_hz) == len(confidence) == len(loudness_db):
         raise ValueError("pitch, confidence and loudness must have one value for each frame")
@@ -86,19 +101,24 @@ def measure(
     voiced = speech & in_range & (np.asarray(confidence, np.float64) >= VOICED_FROM)
     semitones = 12.0 * np.log2(np.maximum(pitch, 1.0) / _REFERENCE_HZ)
     median, spread = _level_and_range(semitones[voiced])
-    rate = speech_rate(loudness, voiced, speech)
     spoken = int(np.count_nonzero(speech))
+    voiced_share = float(np.count_nonzero(voiced)) / spoken if spoken else 0.0
+    rate = speech_rate(loudness, voiced, speech) if voiced_share >= VOICELESS else None
+    level = _power_mean(loudness[speech])
     return ProsodyMeasures(
-        loudness_db=_rounded(_power_mean(loudness[speech]), 1),
+        loudness_db=_rounded(level, 1),
         pitch_hz=None if median is None else round(_REFERENCE_HZ * 2.0 ** (median / 12.0), 1),
         pitch_st=_rounded(median, 2),
         pitch_range_st=_rounded(spread, 2),
         pitch_slope_st_s=_rounded(_final_slope(semitones, voiced), 2),
-        voiced_share=round(float(np.count_nonzero(voiced)) / spoken, 4) if spoken else 0.0,
+        voiced_share=round(voiced_share, 4),
         speech_rate=_rounded(rate, 2),
         longest_pause_s=round(_longest_pause(speech) * FRAME_SECONDS, 3),
         jitter_st=_rounded(_perturbation(semitones, voiced, semitones), 4),
         shimmer_db=_rounded(_perturbation(loudness, voiced, semitones), 3),
+        speech_s=round(spoken * FRAME_SECONDS, 3),
+        clearance_db=_rounded(None if level is None else level - _background(loudness), 1),
+        cepstral_peak_db=_rounded(None if audio is None else prominence(audio, voiced, pitch), 2),
     )
 
 
@@ -112,6 +132,10 @@ def _speech_frames(voice: NDArray[Any], frames: int) -> NDArray[np.bool_]:
     spread = np.repeat(np.asarray(voice, np.float64) >= VOICE_FROM, 2)[:frames]
     mask[: len(spread)] = spread
     return mask
+
+
+def _background(loudness: NDArray[np.float64]) -> float:
+    return float(np.percentile(loudness, _BACKGROUND_PERCENT))
 
 
 def _power_mean(decibels: NDArray[np.float64]) -> float | None:

@@ -12,12 +12,14 @@ from classifier_worker.speech.projection import project
 from classifier_worker.speech.prosody import activation, flags, measure
 from classifier_worker.speech.smoothing import smooth
 from classifier_worker.speech.speakers import Turn, speaker_id
+from classifier_worker.speech.synthetic_voice import ALLOWED
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window
 from classifier_worker.speech.voice import Voice
 from classifier_worker.speech.wording import label, second_affect, subtext
 from shared.audio import PIPELINE_RATE
 from shared.tone_event import ToneEvent
+
 
 class Address(NamedTuple):
     """Whom the events are for, and in which style."""
@@ -34,6 +36,10 @@ class Sound(NamedTuple):
     pitch: PitchFrames
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
+    synthetic: float
+    """Log-odds that a machine made the voice."""
+    audio: NDArray[np.float32]
+    """float32[N], 16 kHz, −1…1."""
 
 
 class ToneReader:
@@ -53,7 +59,8 @@ class ToneReader:
         """The voice that has taken the window in, and its event unless that stays under the reliability floor.
 
         voice: of the turn's speaker. The window is judged before the voice takes it in; of doubtful speech it takes
-        in the tone, but nothing of what is usual for the speaker.
+        in the tone, but nothing of what is usual for the speaker. Of a synthetic voice nothing but neutral and calm is
+        said.
         """
         pause = 0.0 if turn.changed else window.pause_before
         fresh_from = window.audio_end - window.fresh
@@ -63,7 +70,7 @@ class ToneReader:
         probabilities = self._head.probabilities(relative[None], voice.baseline.strangeness)[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
-        measures = measure(*sound.pitch, sound.voiced)
+        measures = measure(*sound.pitch, sound.voiced, sound.audio)
         projection = project(scores, activation(measures, voice.profile))
         recent, moved = shift.compare(voice.recent, scores, projection)
         heard = Voice(
@@ -72,10 +79,11 @@ class ToneReader:
             smoother,
             recent,
             window.audio_end,
+            voice.synthetic.with_window(sound.synthetic),
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)
-        if confidence < self._floor:
+        if confidence < self._floor or (heard.synthetic.synthetic and affect not in ALLOWED):
             return heard, None
         found = flags(measures, voice.profile, pause)
         second = second_affect(scores, affect)
@@ -87,7 +95,7 @@ class ToneReader:
         event = ToneEvent(
             session_id=address.session_id,
             timestamp=round(window.end / PIPELINE_RATE, 5),
-            label=label(affect, second, projection.arousal, found),
+            label=label(affect, second, projection.arousal, found, projection.valence),
             confidence=confidence,
             affect=affect,
             subtext=sentence,

@@ -9,6 +9,7 @@ from classifier_worker.speech.prosody import VoiceProfile
 from classifier_worker.speech.shift import RecentTone
 from classifier_worker.speech.smoothing import Smoother
 from classifier_worker.speech.speakers import Turn
+from classifier_worker.speech.synthetic_voice import SyntheticEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Voice:
     recent: RecentTone = field(default_factory=RecentTone)
     until: int = 0
     """Position up to which it was heard."""
+    synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
 
     def joined(self, other: "Voice") -> "Voice":
         """Of one person, who was taken for two. The tone is that of the one heard last."""
@@ -36,6 +38,7 @@ class Voice:
             "smoother": self.smoother.to_dict(),
             "recent": self.recent.to_dict(),
             "until": self.until,
+            "synthetic": self.synthetic.freeze(),
         }
 
     @classmethod
@@ -46,6 +49,7 @@ class Voice:
             Smoother.from_dict(frozen["smoother"]),
             RecentTone.from_dict(frozen["recent"]),
             frozen["until"],
+            SyntheticEvidence.thaw(frozen["synthetic"]),
         )
 
 

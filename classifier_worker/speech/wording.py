@@ -1,7 +1,8 @@
 """What people read: the words for a tone. All of them stand in the one table below.
 
-They describe how a voice sounds, never what someone is or feels, and never diagnose. `label` is two or three words;
-`subtext` one plain sentence that says how sure it is and what was measured, for whom tone is hard to read.
+They describe how a voice sounds, never what someone is or feels, and never diagnose. No figures of speech: a word that
+has to be read between the lines ("heavy", "cool", "with an edge") helps nobody who finds tone hard. `label` is a few
+words; `subtext` one plain sentence that says how sure it is and what was measured.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +24,11 @@ class Words:
     strong: str
     """Label when the voice is more activated."""
     adjective: str
-    """Its word in a mixed label: "Warmly impatient"."""
+    """Its word in a mixed label: "Impatient, a little sad"."""
     mixed: str
-    """How a mixed label with this as its weaker part reads: "Warmly {}"."""
+    """How a mixed label with this as its weaker part reads: "{}, a little sad"."""
     trace: str
-    """How a trace of it colours neutral speech: "Even, with some warmth"."""
+    """The noun, for a delivery "with … and a trace of sadness"."""
     sounds: str
     """Follows "Sounds" in a sentence."""
     often: str
@@ -38,92 +39,98 @@ class Words:
 
 WORDS: Final[Mapping[Affect, Words]] = {
     "neutral": Words(
-        "Flatly spoken", "Even and matter-of-fact", "Brisk and matter-of-fact",
-        "matter-of-fact", "Evenly {}", "evenness", "even and matter-of-fact", "when they simply pass something on",
-        ("level composure", "plain matter-of-factness", "brisk matter-of-factness"),
+        "Flatly spoken", "Even and neutral", "Brisk and neutral",
+        "even", "{}, but even", "evenness", "even and neutral", "when they simply give information",
+        ("level composure", "plain neutrality", "brisk neutrality"),
     ),
     "calm": Words(
         "Softly calm", "Calm and even", "Calm but lively",
-        "calm", "Calmly {}", "calm", "calm and even", "when there is no hurry",
-        ("deep serenity", "quiet calm", "lively composure"),
+        "calm", "{}, but calm", "calm", "calm and even", "when there is no hurry",
+        ("deep calm", "quiet calm", "lively composure"),
     ),
     "warm": Words(
-        "Gently warm", "Warm and friendly", "Bright and cheerful",
-        "warm", "Warmly {}", "warmth", "warm and friendly", "when they are glad about something or someone",
-        ("gentle warmth", "open friendliness", "bubbling cheer"),
+        "Gently warm", "Warm and friendly", "Lively and cheerful",
+        "warm", "{}, but warm", "warmth", "warm and friendly", "when they are glad about something or someone",
+        ("gentle warmth", "open friendliness", "lively cheer"),
     ),
     "sad": Words(
-        "Low and heavy", "Sad-sounding", "Sad and strained",
-        "sad", "Sadly {}", "sadness", "sad or heavy", "when something weighs on them",
-        ("quiet heaviness", "audible sadness", "unconcealed sorrow"),
+        "Softly sad", "Sad-sounding", "Sad and strained",
+        "sad", "{}, a little sad", "sadness", "sad", "when something saddens or tires them",
+        ("quiet sadness", "audible sadness", "open sorrow"),
     ),
     "anxious": Words(
         "Quietly uneasy", "Uneasy and tense", "Alarmed-sounding",
-        "uneasy", "Nervously {}", "unease", "uneasy or tense", "when they are unsure how something will go",
-        ("faint unease", "audible nervousness", "barely contained alarm"),
+        "uneasy", "{}, a little uneasy", "unease", "uneasy or tense", "when they are unsure how something will go",
+        ("faint unease", "audible nervousness", "clear alarm"),
     ),
     "frustrated": Words(
-        "Clipped and impatient", "Frustrated-sounding", "Sharply frustrated",
-        "impatient", "Impatiently {}", "impatience", "frustrated or angry", "when something is in their way",
+        "Quietly impatient", "Frustrated-sounding", "Strongly frustrated",
+        "impatient", "{}, a little impatient", "impatience", "frustrated or angry",
+        "when something does not go as they want",
         ("restrained impatience", "barely contained frustration", "open indignation"),
     ),
     "surprised": Words(
         "Mildly surprised", "Surprised-sounding", "Astonished-sounding",
-        "surprised", "{}, with some surprise", "surprise", "surprised", "when something is not what they expected",
-        ("mild surprise", "genuine-sounding surprise", "utter astonishment"),
+        "surprised", "{}, a little surprised", "surprise", "surprised", "when something is not what they expected",
+        ("mild surprise", "clear surprise", "utter astonishment"),
     ),
     "dismissive": Words(
         "Bored-sounding", "Dismissive in tone", "Curt and dismissive",
-        "dismissive", "{} and distant", "distance", "dismissive or bored", "when they would rather leave a subject",
-        ("audible boredom", "cool dismissal", "curt displeasure"),
+        "dismissive", "{}, a little dismissive", "disinterest", "dismissive or bored",
+        "when a subject does not interest them",
+        ("audible boredom", "plain disinterest", "curt displeasure"),
     ),
     "urgent": Words(
         "Quietly pressing", "Urgent in tone", "Pressing and urgent",
-        "urgent", "Urgently {}", "urgency", "urgent", "when something cannot wait",
-        ("quiet insistence", "marked urgency", "breathless urgency"),
+        "urgent", "{} and urgent", "urgency", "urgent", "when something cannot wait",
+        ("quiet insistence", "marked urgency", "great urgency"),
     ),
     "confused": Words(
-        "Faintly puzzled", "Puzzled-sounding", "Thoroughly puzzled",
-        "puzzled", "{}, a little puzzled", "puzzlement", "puzzled", "when something does not add up for them",
-        ("faint puzzlement", "audible puzzlement", "complete bafflement"),
+        "Faintly puzzled", "Puzzled-sounding", "Very puzzled-sounding",
+        "puzzled", "{}, a little puzzled", "puzzlement", "puzzled", "when something is not clear to them",
+        ("faint puzzlement", "audible puzzlement", "complete puzzlement"),
     ),
     "apologetic": Words(
-        "Softly apologetic", "Apologetic in tone", "Earnestly apologetic",
-        "apologetic", "Apologetically {}", "apology", "apologetic", "when they want to make up for something",
+        "Softly apologetic", "Apologetic in tone", "Strongly apologetic",
+        "apologetic", "{} and apologetic", "apology", "apologetic", "when they are sorry about something",
         ("quiet apology", "audible apology", "profuse apology"),
     ),
     "genuine": Words(
-        "Quietly sincere", "Sincere-sounding", "Warmly sincere",
-        "sincere", "Sincerely {}", "sincerity", "sincere", "when they mean what they say",
-        ("quiet sincerity", "plain sincerity", "heartfelt sincerity"),
+        "Quietly sincere", "Sincere-sounding", "Very sincere-sounding",
+        "sincere", "{} and sincere", "sincerity", "sincere", "when they mean what they say",
+        ("quiet sincerity", "plain sincerity", "great sincerity"),
     ),
 }  # fmt: skip
 
 MIXED: Final[Mapping[tuple[Affect, Affect], str]] = {
-    ("calm", "neutral"): "Calm and even",
-    ("calm", "anxious"): "Calm with an uneasy edge",
-    ("calm", "frustrated"): "Calm with an impatient edge",
-    ("warm", "surprised"): "Warm and delighted",
-    ("warm", "sad"): "Warm but wistful",
-    ("warm", "frustrated"): "Warm with an impatient edge",
-    ("warm", "dismissive"): "Warm but offhand",
-    ("sad", "frustrated"): "Sad and bitter",
-    ("sad", "surprised"): "Sad and taken aback",
-    ("anxious", "surprised"): "Startled-sounding",
+    ("neutral", "calm"): "Even and calm",
+    ("neutral", "warm"): "Even, a little warm",
+    ("neutral", "urgent"): "Even, a little urgent",
+    ("neutral", "apologetic"): "Even, a little apologetic",
+    ("calm", "warm"): "Calm and warm",
+    ("warm", "calm"): "Warm and calm",
     ("anxious", "frustrated"): "Tense and impatient",
-    ("frustrated", "calm"): "Impatient but controlled",
-    ("frustrated", "sad"): "Frustrated and worn",
+    ("anxious", "surprised"): "Startled-sounding",
+    ("frustrated", "warm"): "Warmly impatient",
     ("frustrated", "anxious"): "Tense and frustrated",
-    ("frustrated", "surprised"): "Taken aback and impatient",
-    ("surprised", "frustrated"): "Indignantly surprised",
+    ("surprised", "warm"): "Pleasantly surprised",
     ("surprised", "anxious"): "Startled-sounding",
-    ("sad", "warm"): "Sad and tender",
-    ("dismissive", "warm"): "Dismissive, with some warmth",
-    ("dismissive", "anxious"): "Dismissive and tense",
-    ("dismissive", "calm"): "Coolly dismissive",
-    ("dismissive", "surprised"): "Incredulous and dismissive",
+    ("dismissive", "neutral"): "Flatly dismissive",
+    ("dismissive", "calm"): "Calmly dismissive",
+    ("apologetic", "warm"): "Warmly apologetic",
+    ("apologetic", "calm"): "Apologetic and calm",
+    ("apologetic", "genuine"): "Sincerely apologetic",
+    ("genuine", "warm"): "Sincere and warm",
+    ("genuine", "calm"): "Sincere and calm",
+    ("genuine", "apologetic"): "Sincerely apologetic",
 }
 """Mixed labels (stronger, weaker) that a rule would word badly. The others follow `Words.mixed` of the weaker."""
+
+BY_VALENCE: Final[Mapping[Affect, tuple[str, str]]] = {
+    "neutral": ("Even, slightly troubled", "Even, slightly friendly"),
+    "surprised": ("Unpleasantly surprised", "Pleasantly surprised"),
+}
+"""Labels of the affects that are neither pleasant nor unpleasant, where several weak ones together pull them there."""
 
 SECOND_FROM: Final = 0.2
 """Probability from which a second affect colours the label."""
@@ -131,8 +138,9 @@ SECOND_FROM: Final = 0.2
 _QUIET, _PLAIN, _STRONG = range(3)
 _QUIET_STEP: Final = 0.2
 _STRONG_STEP: Final = 0.15
+_VALENCE_STEP: Final = 0.15
 _USUAL_SHARE: Final = 0.75
-"""Where an affect emitted with usual confidence lies, as a share of its place's arousal."""
+"""Where an affect emitted with usual confidence lies, as a share of its place's arousal and valence."""
 
 _SURE: Final = 0.85
 _LIKELY: Final = 0.7
@@ -145,6 +153,8 @@ _HEARD: Final[Mapping[str, str]] = {
     "wide_pitch": "with a lively melody",
     "long_pause": "after a long pause",
     "shaky": "a little shaky",
+    "breathy": "with audible breath",
+    "whispered": "whispered",
 }
 """Flag → words in a sentence; those of _COMPARED speak for themselves. Other flags are left out."""
 _MOST_HEARD: Final = 2
@@ -164,24 +174,33 @@ def level(affect: Affect, arousal: float) -> int:
     return _STRONG if excess >= _STRONG_STEP else _PLAIN
 
 
-def label(affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = ()) -> str:
+def label(
+    affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = (), valence: float | None = None
+) -> str:
     """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
 
-    second: from `second_affect`; arousal: −1…1; flags: prosody flags of the same window.
+    second: from `second_affect`; arousal, valence: −1…1, projected; flags: prosody flags of the same window.
     """
     words = WORDS[affect]
     if affect == "neutral" and "flat_pitch" in flags:
         return words.quiet
     if second is None or second == affect:
-        return (words.quiet, words.plain, words.strong)[level(affect, arousal)]
+        return _by_valence(affect, valence) or (words.quiet, words.plain, words.strong)[level(affect, arousal)]
     if (affect, second) in MIXED:
         return MIXED[affect, second]
-    if affect == "neutral":
-        return f"Even, with some {WORDS[second].trace}"
     if second == "neutral":
         return words.plain
     mixed = WORDS[second].mixed.format(words.adjective)
     return mixed[0].upper() + mixed[1:]
+
+
+def _by_valence(affect: Affect, valence: float | None) -> str | None:
+    """The label of BY_VALENCE where the valence is unusual for this affect, else None."""
+    if valence is None or affect not in BY_VALENCE:
+        return None
+    excess = valence - _USUAL_SHARE * PLACES[affect].valence
+    unpleasant, pleasant = BY_VALENCE[affect]
+    return unpleasant if excess <= -_VALENCE_STEP else pleasant if excess >= _VALENCE_STEP else None
 
 
 def subtext(affect: Affect, second: Affect | None, confidence: float, flags: Sequence[str] = ()) -> str:

@@ -19,6 +19,7 @@ from shared.settings import Settings
 from shared.stored_event import StoredEvent
 from shared.tone_event import ToneEvent
 from tests.unit.test_hearing import SESSION, chunks, listen, listen_with_crashes
+from training.sounds import sound, synthetic_speech
 
 SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
 RECORD = Session(started_at=0.0)
@@ -107,6 +108,23 @@ def test_what_is_no_speech_has_no_tone(kind: str) -> None:
     }[kind]
     stream = frames((sound * 32767).astype(np.int16))
     assert tones(listen(load(), RECORD, stream, [5])) == []
+
+
+def test_singing_is_heard_as_something_and_has_no_tone(every_window: SpeechBackend) -> None:
+    """The voice activity detector takes it for speech; even without a floor nothing is said of it."""
+    song = sound("music", "quick low sung vowels", 40.0, -40.0, 22)
+    state = every_window.open(SESSION, elcor=False)
+    heard = [every_window.hear([Feed(state, at, song[at : at + 16_000])])[0] for at in range(0, len(song), 16_000)]
+    after_a_window = {step.activity for step in heard[4:]}
+    assert after_a_window == {"silence", "unclear"}
+    assert [event for step in heard for event in step.events] == []
+
+
+@pytest.mark.skipif(not synthetic_speech.available(), reason="espeak-ng is not installed")
+def test_a_synthetic_voice_is_neutral_or_calm_or_nothing() -> None:
+    audio = np.tile(synthetic_speech.spoken("de", 175), 2)
+    stream = frames((audio / np.abs(audio).max() * 16_000).astype(np.int16))
+    assert {tone.affect for tone in tones(listen(load(), RECORD, stream, [5]))} <= {"neutral", "calm"}
 
 
 def test_a_short_reply_has_its_tone(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:

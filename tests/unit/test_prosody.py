@@ -17,6 +17,22 @@ PLAIN = ProsodyMeasures(
     longest_pause_s=0.1,
     jitter_st=0.15,
     shimmer_db=0.7,
+    speech_s=2.5,
+    clearance_db=35.0,
+    cepstral_peak_db=21.0,
+)
+WHISPER = replace(
+    PLAIN,
+    loudness_db=-28.0,
+    pitch_hz=None,
+    pitch_st=None,
+    pitch_range_st=None,
+    pitch_slope_st_s=None,
+    speech_rate=None,
+    voiced_share=0.02,
+    jitter_st=None,
+    shimmer_db=None,
+    cepstral_peak_db=None,
 )
 
 
@@ -54,6 +70,8 @@ def test_plain_speech_has_no_flags() -> None:
         ("wide_pitch", replace(PLAIN, pitch_range_st=13.0)),
         ("long_pause", replace(PLAIN, longest_pause_s=1.2)),
         ("shaky", replace(PLAIN, jitter_st=0.3, shimmer_db=1.2)),
+        ("breathy", replace(PLAIN, cepstral_peak_db=17.0)),
+        ("whispered", replace(WHISPER, loudness_db=-26.0)),
     ],
 )
 def test_each_flag_speaks_for_what_it_is_named_after(flag: str, window: ProsodyMeasures) -> None:
@@ -83,6 +101,22 @@ def test_a_quiet_speaker_and_a_loud_one_are_each_measured_against_themselves() -
 def test_a_wide_melody_is_not_called_shaky() -> None:
     window = replace(PLAIN, jitter_st=0.3, shimmer_db=1.2, pitch_range_st=12.0)
     assert flags(window, usual()) == ["wide_pitch"]
+
+
+def test_noise_that_sets_in_is_no_breath() -> None:
+    window = replace(PLAIN, cepstral_peak_db=17.0)
+    assert flags(replace(window, clearance_db=28.0), usual()) == []
+    assert flags(replace(window, clearance_db=31.0), usual()) == ["breathy"]
+
+
+def test_a_whisper_is_told_of_somebody_not_heard_before() -> None:
+    assert flags(WHISPER, VoiceProfile()) == ["whispered"]
+
+
+def test_neither_a_syllable_nor_a_shout_without_voice_is_a_whisper() -> None:
+    assert flags(replace(WHISPER, speech_s=0.4), VoiceProfile()) == []
+    assert "whispered" not in flags(replace(WHISPER, loudness_db=-15.0), usual())
+    assert "whispered" not in flags(replace(WHISPER, voiced_share=0.15), VoiceProfile())
 
 
 def test_a_pause_before_counts_and_an_absence_does_not() -> None:

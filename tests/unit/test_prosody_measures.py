@@ -95,6 +95,7 @@ def test_whispering_has_loudness_and_no_pitch() -> None:
     assert measures.loudness_db == -20.0
     assert measures.pitch_hz is measures.pitch_range_st is measures.pitch_slope_st_s is None
     assert measures.voiced_share == 0.0
+    assert measures.speech_rate is None
 
 
 def test_hum_and_whistling_are_no_voice() -> None:
@@ -122,3 +123,23 @@ def test_tracks_of_different_lengths_are_refused() -> None:
 def test_measures_survive_writing_and_reading() -> None:
     measures = of(pitch=rising(3.3))
     assert ProsodyMeasures.from_dict(measures.to_dict()) == measures
+
+
+def test_how_far_speech_stands_above_what_else_sounds() -> None:
+    loudness = np.full(FRAMES, -60.0)
+    loudness[40:120] = -20.0
+    voice = np.zeros(FRAMES // 2)
+    voice[20:60] = 1.0
+    measures = of(loudness=loudness, voice=voice)
+    assert measures.clearance_db == 40.0
+    assert measures.speech_s == pytest.approx(80 * 0.016)
+
+
+def test_the_cepstral_peak_needs_the_audio() -> None:
+    assert of().cepstral_peak_db is None
+    time = np.arange(FRAMES * 256) / 16_000
+    audio = np.asarray(sum(np.sin(2 * np.pi * 120 * n * time) / n**2 for n in range(1, 50)), np.float32)
+    tracks = np.full(FRAMES, 120.0), np.full(FRAMES, 0.9), np.full(FRAMES, -20.0)
+    clear = measure(*tracks, np.ones(FRAMES // 2), audio).cepstral_peak_db
+    assert clear is not None
+    assert clear > 20.0

@@ -1,7 +1,13 @@
 import json
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classifier_worker.speech.projection import project
-from classifier_worker.speech.shift import RecentTone, Shift, compare
+from classifier_worker.speech.shift import HOLD, STEP, RecentTone, Shift, compare
+from classifier_worker.speech.smoothing import Smoother, smooth
 from shared.tone_event import Affect
 
 Scores = dict[Affect, float]
@@ -68,3 +74,93 @@ def test_a_state_survives_writing_and_reading_bit_by_bit() -> None:
         )
         assert first == second
     assert direct == stored
+
+
+AFFECTS: list[Affect] = list(NEUTRAL)
+
+any_scores = st.lists(st.floats(0.01, 1.0), min_size=4, max_size=4).map(
+    lambda parts: {affect: round(part / sum(parts), 4) for affect, part in zip(AFFECTS, parts, strict=True)}
+)
+noise = st.lists(st.floats(-0.02, 0.02), min_size=4, max_size=4)
+
+
+def noisy(scores: Scores, moved: Sequence[float]) -> Scores:
+    """The scores with at most 4 % of the probability elsewhere."""
+    parts = [max(0.0, scores[affect] + change) for affect, change in zip(AFFECTS, moved, strict=True)]
+    return {affect: part / sum(parts) for affect, part in zip(AFFECTS, parts, strict=True)}
+
+
+def tense(share: float) -> Scores:
+    return {"neutral": 1.0 - share, "sad": 0.0, "frustrated": share, "warm": 0.0}
+
+
+def stretches(shifts: Sequence[Shift]) -> list[str]:
+    """The directions one after the other, each said once."""
+    return [direction for direction, _ in groupby(shift.direction for shift in shifts)]
+
+
+def smoothed(sequence: Sequence[Scores]) -> list[Scores]:
+    """As the pipeline hands them over."""
+    state, given_out = Smoother(), []
+    for scores in sequence:
+        state, values, _ = smooth(state, list(scores.values()))
+        given_out.append(dict(zip(scores, values, strict=True)))
+    return given_out
+
+
+@given(st.lists(any_scores, min_size=1, max_size=30))
+def test_whatever_is_heard_the_magnitude_is_a_share(sequence: list[Scores]) -> None:
+    assert all(0.0 <= shift.magnitude <= 1.0 for shift in run(sequence))
+
+
+@given(any_scores, st.lists(noise, min_size=2, max_size=40))
+def test_a_steady_tone_with_noise_never_flickers(scores: Scores, moved: list[list[float]]) -> None:
+    shifts = run([noisy(scores, change) for change in moved])
+    assert {shift.direction for shift in shifts} == {"stable"}
+    assert {shift.magnitude for shift in shifts} == {0.0}
+
+
+@given(st.lists(any_scores, min_size=2, max_size=30))
+def test_a_magnitude_stays_or_changes_visibly(sequence: list[Scores]) -> None:
+    for before, after in pairwise(shift.magnitude for shift in run(sequence)):
+        assert after in (before, 0.0) or abs(after - before) >= STEP - 1e-9
+
+
+@given(st.lists(noise, min_size=30, max_size=30))
+def test_a_step_is_one_shift_however_noisy(moved: list[list[float]]) -> None:
+    steps = [NEUTRAL] * 10 + [FRUSTRATED] * 20
+    shifts = run([noisy(scores, change) for scores, change in zip(steps, moved, strict=True)])
+    assert stretches(shifts) == ["stable", "escalating", "stable"]
+    assert shifts[10].direction == "escalating"
+
+
+@given(st.lists(noise, min_size=50, max_size=50))
+def test_there_and_back_are_two_shifts(moved: list[list[float]]) -> None:
+    steps = [NEUTRAL] * 10 + [FRUSTRATED] * 20 + [NEUTRAL] * 20
+    shifts = run([noisy(scores, change) for scores, change in zip(steps, moved, strict=True)])
+    assert stretches(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable"]
+
+
+def test_a_slow_change_is_no_shift_and_a_fast_one_is_one() -> None:
+    slow = run([tense(0.02 * place) for place in range(51)])
+    assert stretches(slow) == ["stable"]
+    fast = run([tense(min(1.0, 0.1 * place)) for place in range(40)])
+    assert stretches(fast) == ["stable", "escalating", "stable"]
+
+
+def test_tones_that_alternate_window_by_window_are_no_string_of_shifts() -> None:
+    """Some tension sets in, and that is all."""
+    shifts = run(smoothed([tense(0.9 * (place % 2)) for place in range(60)]))
+    assert stretches(shifts) == ["stable", "escalating", "stable"]
+    assert {shift.direction for shift in shifts[10:]} == {"stable"}
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=10, max_size=60))
+def test_whatever_is_heard_a_direction_that_is_said_stands_for_a_while(tensions: list[float]) -> None:
+    runs = [len(list(same)) for _, same in groupby(shift.direction for shift in run([tense(t) for t in tensions]))]
+    assert all(length >= HOLD for length in runs[1:-1])
+
+
+def test_minutes_that_alternate_are_shifts_each() -> None:
+    shifts = run(smoothed([tense(0.9 * (place // 60 % 2)) for place in range(240)]))
+    assert stretches(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable", "escalating", "stable"]

@@ -47,6 +47,8 @@ const prosody: Record<string, string> = {
   wide_pitch: 'lively melody',
   long_pause: 'long pause',
   shaky: 'shaky',
+  breathy: 'breathy',
+  whispered: 'whispered',
 }
 
 const troubles: Record<TroubleCode, string> = {
