@@ -137,8 +137,8 @@ def _headline(shown: dict[str, Any]) -> list[str]:
     left_out = shown["speakers_left_out_mean_uar"]
     means = ", ".join(f"{among} affects {100 * uar:.1f} %" for among, uar in left_out.items())
     speakers = (
-        f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus that "
-        "is also trained on in other rooms, the first 2 s of each clip.)"
+        f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus "
+        "that is also trained on in other rooms, the first 2 s of each clip.)"
     )
     if "unseen_mean_uar_four_affects" not in shown:
         return [speakers, ""]

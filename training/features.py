@@ -103,8 +103,8 @@ def _key(corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bo
     """Changes with the clips, with what is asked, and with the code that computes it."""
     digest = hashlib.sha256(f"{excerpt} {condition} {exact_air} {SEED}".encode())
     modules = (encoder_build, log_mel, filterbank, voiceprint, embedding, clips, conditions)
-    for source in (*(str(module.__file__) for module in modules), voiceprint.MODEL):
-        digest.update(Path(source).read_bytes())
+    for source in (*(Path(str(module.__file__)) for module in modules), voiceprint.MODEL):
+        digest.update(source.read_bytes())
     for clip in corpus:
         digest.update(f"{clip.path.name} {clip.path.stat().st_size}\n".encode())
     return f"{corpus[0].corpus}-{excerpt}-{condition}-{digest.hexdigest()[:16]}"

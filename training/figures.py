@@ -21,7 +21,8 @@ Views = Mapping[str, Mapping[str, Measured]]
 def figures(measured: Measured) -> dict[str, Any]:
     """Shares 0…1, None where there was nothing to tell them by.
 
-    UAR and recall are of clips, the others of what is said: calibration and what is right of windows, coverage of clips.
+    UAR and recall are of clips, the others of what is said: calibration and what is right of windows, coverage of
+    clips.
     """
     said, answers = measured.said, measured.answers
     return {

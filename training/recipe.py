@@ -74,10 +74,10 @@ OPEN: Final = Recipe(
     # none.
     calibration=Calibration(temperature=0.78, caution=0.66),
     trust="Speakers left out of EmoDB share studio, sentences and language with the others, and would allow far "
-    "sharper answers than strangers elsewhere do. So the two temperatures come from models of RAVDESS alone and of nEMO "
-    "alone that heard EmoDB, the first moved halfway towards no change; nothing else of those corpora is in the model. "
-    "Confidence is too low on speech like the training data. The prior odds, and that rule, were set after versions had "
-    "been seen on RAVDESS and nEMO: their calibration errors are not quite a blind test.",
+    "sharper answers than strangers elsewhere do. So the two temperatures come from models of RAVDESS alone and of "
+    "nEMO alone that heard EmoDB, the first moved halfway towards no change; nothing else of those corpora is in the "
+    "model. Confidence is too low on speech like the training data. The prior odds, and that rule, were set after "
+    "versions had been seen on RAVDESS and nEMO: their calibration errors are not quite a blind test.",
     limits=(
         "Its training voices are ten German speakers recorded in one studio. Figures for unseen corpora (English and "
         "Polish) show what is lost elsewhere; other languages, children, and ill or atypical voices were not measured.",
@@ -101,9 +101,9 @@ RESEARCH: Final = Recipe(
     in_every_room=frozenset({"emodb"}),
     calibration=None,
     trust="The temperatures are the likeliest ones for corpora left out of training (each in turn), when everything "
-    "may be said and when only what all corpora share. They were fitted on the clips whose calibration errors are given "
-    "here: two numbers, so they are nearly but not quite a blind test. On speech like the training data confidence is "
-    "too low.",
+    "may be said and when only what all corpora share. They were fitted on the clips whose calibration errors are "
+    "given here: two numbers, so they are nearly but not quite a blind test. On speech like the training data "
+    "confidence is too low.",
     limits=(
         "Not for commercial use, and what is derived from it is shared under the same terms (CC BY-NC-SA 4.0).",
         "Its training voices are 35 actors of three languages (German, English, Polish). Figures for corpora left out "
