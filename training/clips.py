@@ -52,13 +52,13 @@ def with_air(audio: Audio, speech: tuple[int, int], air: tuple[int, int], rng: n
     return (padded + rng.normal(0, hiss, len(padded))).astype(np.float32)
 
 
-def cut_windows(audio: Audio) -> list[Audio]:
-    """Up to 3 s: one window of that length (at least 1 s); longer: 3 s windows with 1 s hop, one of them at the end."""
+def cut_windows(audio: Audio, window: int = WINDOW) -> list[Audio]:
+    """Up to a window: one of the audio's length (at least 1 s); longer: windows with 1 s hop, one of them at the end."""
     if len(audio) < SHORTEST:
         audio = np.pad(audio, (0, SHORTEST - len(audio)))
-    if len(audio) <= WINDOW:
+    if len(audio) <= window:
         # Steps of 0.1 s, as live windows come in.
         return [audio[len(audio) % 1_600 :]]
-    last = len(audio) - WINDOW
+    last = len(audio) - window
     starts = [*range(0, last - HOP // 2, HOP), last]
-    return [audio[start : start + WINDOW] for start in starts]
+    return [audio[start : start + window] for start in starts]

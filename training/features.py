@@ -76,6 +76,17 @@ class Extractor:
             for clip, count, end in zip(corpus, counts, ends, strict=True)
         ]
 
+    def in_windows(self, clip: Clip, window: int) -> Spoken:
+        """One clip as recorded, in windows of so many samples. Not cached."""
+        audio = without_edges(clip.audio())
+        speech = find_speech(audio, self._voice_activity)
+        rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
+        pieces = cut_windows(with_air(audio, speech, (PADDING, PADDING), rng), window)
+        return Spoken(clip.speaker, clip.emotion, "clean", self._embedded(pieces), _seconds(speech, len(pieces)))
+
+    def _embedded(self, pieces: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        return np.concatenate([embed(self._encoder, self._voiceprints, piece[None]) for piece in pieces])
+
     def _compute(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool, path: Path) -> None:
         windows, counts, seconds = [], [], []
         for clip in track(corpus, f"{corpus[0].corpus} {excerpt} {condition}"):
@@ -88,15 +99,20 @@ class Extractor:
             piece = with_air(audio, (start, end), (int(before), int(after)), air_rng)
             speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
             pieces = cut_windows(CONDITIONS[condition](piece, speaker_rng))
-            windows += [embed(self._encoder, self._voiceprints, window[None])[0] for window in pieces]
+            windows.append(self._embedded(pieces))
             counts.append(len(pieces))
-            first = min(end - start, WINDOW) / 16_000
-            seconds += [first] + [HOP / 16_000] * (len(pieces) - 1)
+            seconds += _seconds((start, end), len(pieces))
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         with temporary.open("wb") as file:
-            np.savez(file, windows=np.stack(windows), counts=np.array(counts), seconds=np.array(seconds))
+            np.savez(file, windows=np.concatenate(windows), counts=np.array(counts), seconds=np.array(seconds))
         temporary.replace(path)
+
+
+def _seconds(speech: tuple[int, int], windows: int) -> tuple[float, ...]:
+    """Of speech that each window adds."""
+    start, end = speech
+    return (min(end - start, WINDOW) / 16_000, *[HOP / 16_000] * (windows - 1))
 
 
 def _key(corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool) -> str:

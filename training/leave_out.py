@@ -35,7 +35,9 @@ class LeftOut:
     """What came of it, corpus by corpus."""
 
     calibration: Calibration
-    """The recipe's, or that under which what is said of corpora (else speakers) left out is likeliest."""
+    """The recipe's, or the likeliest."""
+    likeliest: Calibration
+    """Under which what is said of corpora (where there is only one, speakers) left out is likeliest."""
     corpora: dict[str, dict[str, Measured]]
     """Corpus left out → "four", "all" → what came of it. Empty for a recipe with one corpus."""
     speakers: dict[str, dict[str, Measured]]
@@ -57,11 +59,13 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
     """Fits one model for each corpus and each group of speakers left out."""
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
-        corpora = _tested(recipe, corpora_left_out(spoken), "leaving one corpus out")
-        speakers = _tested(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
-        calibration = recipe.calibration or fitted(_tests(recipe, corpora or speakers))
+        corpora = tested_on(recipe, corpora_left_out(spoken), "leaving one corpus out")
+        speakers = tested_on(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
+        likeliest = fitted(_tests(recipe, corpora or speakers))
+        calibration = recipe.calibration or likeliest
         return LeftOut(
             calibration,
+            likeliest,
             {
                 test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects)
                 for head, test in corpora
@@ -70,7 +74,8 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
         )
 
 
-def _tested(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
+def tested_on(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
+    """(A head with the recipe's odds, uncalibrated, and the clips to test it on), for each fold."""
     return [
         (
             calibrated(fit(train, recipe.affects, SEED, recipe.inverse_regularisation), AS_TRAINED, recipe.odds),

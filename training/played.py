@@ -53,9 +53,7 @@ def events(backend: SpeechBackend, samples: NDArray[np.int16]) -> list[tuple[int
     return given
 
 
-def play(
-    backend: SpeechBackend, clips: Sequence[Clip], speakers: int
-) -> tuple[Answers, float, float, dict[str, int]]:
+def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> tuple[Answers, float, float, dict[str, int]]:
     """Answers (one an event), share of the long clips with an event, share of events of the first speaker id, and
     how often each affect was said; of the first `speakers` people."""
     meaning = RESEARCH.affects

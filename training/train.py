@@ -39,7 +39,11 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     report(corpora, measured.speakers, console)
     data = fingerprint([clip for corpus in recipe.corpora for clip in read_clips(speech, corpus)])
     write_card(folder, card(recipe, head, data, measured.speakers, corpora), corpora, measured.speakers)
-    console.print(f"Temperature {head.temperature}, for strangers {head.caution} more.")
+    likeliest = measured.likeliest
+    console.print(
+        f"Temperature {head.temperature}, for strangers {head.caution} more; likeliest for what was left out: "
+        f"{likeliest.temperature} and {likeliest.caution}."
+    )
     console.print(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB) and its card.")
     return path
 
