@@ -1,7 +1,7 @@
 """What the speaker's baseline and the window's length are worth: `python -m training.ablation --model open`.
 
-Unweighted average recall among the four affects that all corpora share, on corpora never trained on (for a model that was
-trained on all of them: each left out in turn).
+Unweighted average recall among the four affects that all corpora share, on corpora never trained on (for a model that
+was trained on all of them: each left out in turn).
 """
 
 import argparse

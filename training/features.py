@@ -88,7 +88,9 @@ class Extractor:
         return np.concatenate([embed(self._encoder, self._voiceprints, piece[None]) for piece in pieces])
 
     def _compute(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool, path: Path) -> None:
-        windows, counts, seconds = [], [], []
+        windows: list[NDArray[np.float32]] = []
+        counts: list[int] = []
+        seconds: list[float] = []
         for clip in track(corpus, f"{corpus[0].corpus} {excerpt} {condition}"):
             audio = without_edges(clip.audio())
             if excerpt == "opening":

@@ -99,13 +99,12 @@ RESEARCH: Final = Recipe(
     # Of the values compared in docs/training.md, the one that is best on corpora left out.
     inverse_regularisation=2e-3,
     in_every_room=frozenset({"emodb"}),
-    # The likeliest for corpora left out are 1.10 and 0.79 (LeftOut.likeliest), but those are of models that lack a third
-    # of the data.
+    # The likeliest for corpora left out are 1.10 and 0.79, but those are of models that lack a third of the data.
     calibration=Calibration(temperature=1.0, caution=0.7),
-    trust="The likeliest temperatures for corpora left out of training (each in turn) are 1.10 and 0.79, of models that "
-    "have two of the three corpora; this one, which has all three, is trusted a little more. They were chosen on the "
-    "clips whose calibration errors are given here: two numbers, so they are nearly but not quite a blind test. On "
-    "speech like the training data confidence is too low.",
+    trust="The likeliest temperatures for corpora left out of training (each in turn) are 1.10 and 0.79, of models "
+    "that have two of the three corpora; this one, which has all three, is trusted a little more. They were "
+    "chosen on the clips whose calibration errors are given here: two numbers, so they are nearly but not quite a blind "
+    "test. On speech like the training data confidence is too low.",
     limits=(
         "Not for commercial use, and what is derived from it is shared under the same terms (CC BY-NC-SA 4.0).",
         "Its training voices are 35 actors of three languages (German, English, Polish). Figures for corpora left out "
