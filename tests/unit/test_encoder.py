@@ -10,7 +10,7 @@ from scipy.special import erf, softmax
 
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import (
-    FEATURE_COUNT,
+    ENCODER_FEATURES,
     LAYERS,
     Weights,
     ensure_encoder,
@@ -104,7 +104,7 @@ def test_a_row_is_the_same_bit_for_bit_in_every_batch(encoder: Encoder, samples:
 
 @pytest.mark.speech
 def test_no_windows_give_no_features(encoder: Encoder) -> None:
-    assert encoder.embed(np.zeros((0, 48_000), np.float32)).shape == (0, FEATURE_COUNT)
+    assert encoder.embed(np.zeros((0, 48_000), np.float32)).shape == (0, ENCODER_FEATURES)
 
 
 @pytest.mark.speech

@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from classifier_worker.speech.baseline import Everybody
+from classifier_worker.speech.embedding import FEATURE_COUNT, embed
 from classifier_worker.speech.encoder import Encoder
-from classifier_worker.speech.encoder_build import FEATURE_COUNT, ensure_encoder
+from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.voiceprint import Voiceprints
 from shared.tone_event import Affect
 
 RNG = np.random.default_rng(11)
@@ -20,11 +24,15 @@ MODELS, DATA, SPEECH = ROOT / "classifier_worker" / "models", ROOT / "data", ROO
 
 
 def head(
-    affects: tuple[Affect, ...] = ("neutral", "warm", "sad"), width: int = 50, temperature: float = 2.0
+    affects: tuple[Affect, ...] = ("neutral", "warm", "sad"),
+    width: int = 50,
+    temperature: float = 2.0,
+    caution: float = 0.5,
 ) -> ToneHead:
     weights = RNG.normal(0, 0.3, (len(affects), width)).astype(np.float32).astype(np.float64)
     bias = RNG.normal(0, 0.3, len(affects)).astype(np.float32).astype(np.float64)
-    return ToneHead(affects, weights, bias, temperature, np.zeros(width, np.float32), np.ones(width, np.float32))
+    everybody = Everybody.of(RNG.normal(3, 2, (9, width)).astype(np.float32))
+    return ToneHead(affects, weights, bias, temperature, caution, everybody)
 
 
 def features(rows: int, width: int = 50) -> NDArray[np.float32]:
@@ -33,26 +41,56 @@ def features(rows: int, width: int = 50) -> NDArray[np.float32]:
 
 def test_probabilities_are_a_softmax_at_a_temperature() -> None:
     model, rows = head(), features(5)
-    scaled = (rows.astype(np.float64) @ model.weights.T + model.bias) / 2.0
-    expected = np.exp(scaled) / np.exp(scaled).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(model.probabilities(rows), expected, atol=1e-6)
+    logits = rows.astype(np.float64) @ model.weights.T + model.bias
+    np.testing.assert_allclose(model.logits(rows), logits)
+    for strangeness, temperature in ((0.0, 2.0), (0.4, 2.2), (1.0, 2.5)):
+        expected = np.exp(logits / temperature) / np.exp(logits / temperature).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(model.probabilities(rows, strangeness), expected, atol=1e-6)
+        np.testing.assert_array_equal(
+            model.calibrate(model.logits(rows), strangeness), model.probabilities(rows, strangeness)
+        )
+
+
+def test_caution_lowers_a_strangers_confidence_and_never_changes_the_winner() -> None:
+    model, rows = head(temperature=0.8, caution=1.5), features(200)
+    steps = [model.probabilities(rows, strangeness) for strangeness in np.linspace(0, 1, 6)]
+    for known, stranger in pairwise(steps):
+        assert np.array_equal(known.argmax(axis=1), stranger.argmax(axis=1))
+        assert np.all(stranger.max(axis=1) < known.max(axis=1))
+    assert steps[-1].max(axis=1).mean() < steps[0].max(axis=1).mean() - 0.1
+
+
+def test_a_voice_that_is_heard_longer_is_answered_less_cautiously() -> None:
+    """The same window; the baseline hears nothing but itself, so that only its strangeness changes."""
+    model, row = head(), features(1)
+    baseline, confidences = model.cold_baseline(), []
+    for _ in range(20):
+        confidences.append(float(model.probabilities(row, baseline.strangeness).max()))
+        baseline = baseline.updated(np.zeros(50, np.float32), 3.0)
+    assert all(later > earlier for earlier, later in pairwise(confidences))
+
+
+def test_without_caution_a_stranger_is_answered_like_everybody() -> None:
+    model, rows = head(caution=0.0), features(5)
+    assert np.array_equal(model.probabilities(rows, 1.0), model.probabilities(rows, 0.0))
 
 
 def test_a_row_is_the_same_bit_for_bit_in_every_batch() -> None:
     model, rows = head(width=2304), features(16, 2304)
-    together = model.probabilities(rows)
+    together = model.probabilities(rows, 0.3)
     for size in (1, 2, 3, 7):
         for first in range(16 - size + 1):
-            assert np.array_equal(model.probabilities(rows[first : first + size]), together[first : first + size])
+            alone = model.probabilities(rows[first : first + size], 0.3)
+            assert np.array_equal(alone, together[first : first + size])
 
 
 def test_extreme_features_give_finite_probabilities() -> None:
-    probabilities = head().probabilities(np.full((1, 50), 1e6, np.float32))
+    probabilities = head().probabilities(np.full((1, 50), 1e6, np.float32), 1.0)
     assert probabilities.sum() == pytest.approx(1.0)
 
 
 def test_no_rows_give_no_probabilities() -> None:
-    assert head().probabilities(features(0)).shape == (0, 3)
+    assert head().probabilities(features(0), 1.0).shape == (0, 3)
 
 
 def test_a_saved_model_answers_the_same(tmp_path: Path) -> None:
@@ -60,13 +98,28 @@ def test_a_saved_model_answers_the_same(tmp_path: Path) -> None:
     model.save(tmp_path / "model.npz")
     loaded = ToneHead.load(tmp_path / "model.npz")
     assert loaded.affects == model.affects
-    assert np.array_equal(loaded.probabilities(rows), model.probabilities(rows))
-    assert np.array_equal(loaded.cold_baseline().mean, model.cold_mean)
+    assert (loaded.temperature, loaded.caution) == (model.temperature, model.caution) == (2.0, 0.5)
+    for strangeness in (0.0, 0.7, 1.0):
+        assert np.array_equal(loaded.probabilities(rows, strangeness), model.probabilities(rows, strangeness))
+    assert np.array_equal(loaded.everybody.mean, model.everybody.mean)
+    assert np.array_equal(loaded.everybody.spread, model.everybody.spread)
+    assert loaded.cold_baseline().freeze() == model.cold_baseline().freeze()
+
+
+@pytest.mark.parametrize("lacking", ["caution", "temperature", "features", "cold_spread", "weights"])
+def test_a_file_of_before_that_lacks_something_is_refused_in_words(tmp_path: Path, lacking: str) -> None:
+    path = tmp_path / "model.npz"
+    head().save(path)
+    with np.load(path) as stored:
+        values = {name: stored[name] for name in stored.files if name != lacking}
+    np.savez(path, allow_pickle=False, **values)
+    with pytest.raises(ValueError, match=rf"model\.npz is not a tone model: .*{lacking}.*Train it again"):
+        ToneHead.load(path)
 
 
 def test_features_of_another_width_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"\[count, 50\]"):
-        head().probabilities(features(1, 49))
+        head().probabilities(features(1, 49), 1.0)
 
 
 def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
@@ -112,9 +165,10 @@ def test_the_open_model_loads_and_knows_what_it_was_trained_for() -> None:
     assert set(model.affects) == {"neutral", "warm", "sad", "anxious", "frustrated", "dismissive"}
     assert model.weights.shape == (6, FEATURE_COUNT)
     assert model.temperature > 0
+    assert model.caution >= 0
     assert (MODELS / "open.npz").stat().st_size < 1_000_000
-    average = model.cold_baseline().normalise(model.cold_mean[None])
-    assert model.probabilities(average).sum() == pytest.approx(1.0, abs=1e-5)
+    average = model.cold_baseline().normalise(model.everybody.standardise(model.everybody.mean[None]))
+    assert model.probabilities(average, 1.0).sum() == pytest.approx(1.0, abs=1e-5)
 
 
 def test_the_research_model_loads_and_adds_calm_and_surprised() -> None:
@@ -135,18 +189,20 @@ def test_an_actor_who_shouts_sounds_more_frustrated_than_when_speaking_evenly() 
     angry = [row for row in actor if row["emotion"] == "anger" and row["intensity"] == "strong"]
     even = [row for row in actor if row["emotion"] == "neutral"]
     model = ToneHead.load(MODELS / "open.npz")
-    encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu")
+    encoder, voiceprints = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu"), Voiceprints()
 
     def features_of(row: dict[str, str]) -> NDArray[np.float32]:
         # Two seconds from where these recordings begin to speak.
         audio: NDArray[np.float32] = soundfile.read(SPEECH / row["file"], dtype="float32")[0]
-        features: NDArray[np.float32] = encoder.embed(audio[None, 12_000:44_000])[0]
-        return features
+        return model.everybody.standardise(embed(encoder, voiceprints, audio[None, 12_000:44_000])[0])
 
     baseline = model.cold_baseline()
     for row in even:
         baseline = baseline.updated(features_of(row), 2.0)
     column = model.affects.index("frustrated")
-    shouted = model.probabilities(np.stack([baseline.normalise(features_of(row)) for row in angry]))[:, column]
-    spoken = model.probabilities(np.stack([baseline.normalise(features_of(row)) for row in even]))[:, column]
-    assert shouted.mean() > 0.5 > 0.2 > spoken.mean()
+
+    def frustrated(rows: list[dict[str, str]]) -> float:
+        relative = np.stack([baseline.normalise(features_of(row)) for row in rows])
+        return float(model.probabilities(relative, baseline.strangeness)[:, column].mean())
+
+    assert frustrated(angry) > 0.5 > 0.2 > frustrated(even)

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from classifier_worker.speech.baseline import SpeakerBaseline
-from shared.tone_event import Affect
-from training.answering import answers
-from training.features import Spoken
-from training.fit import fit, folds
-from training.listening import listen
+from classifier_worker.speech.baseline import Everybody, SpeakerBaseline
+from classifier_worker.speech.embedding import FEATURE_COUNT
+from classifier_worker.speech.encoder_build import ENCODER_FEATURES
+from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
+from tests.unit.clips import AFFECTS, clip, clips
+from training.answering import measure
+from training.fit import STEADINESS, calibrated, feature_weights, fit, folds
+from training.listening import in_a_mood, listen
 from training.metrics import Answers
-
-WIDTH = 2304
-AFFECTS: dict[str, Affect] = {"anger": "frustrated", "neutral": "neutral", "sadness": "sad"}
+from training.recipe import Calibration
 
 
 def given(truth: list[str], answer: list[str], confidence: list[float]) -> Answers:
@@ -45,40 +45,84 @@ def test_every_calibration_bin_holds_as_many_clips() -> None:
     assert given(truth, truth, confidence).calibration_error() == pytest.approx(2 * 0.9 / 40)
 
 
-def clip(speaker: str, emotion: str, level: float, seed: int) -> Spoken:
-    """One window: a tone moves every feature in its own direction, but speakers differ twice as much."""
-    own = 2.0 * np.random.default_rng(ord(speaker)).standard_normal(WIDTH)
-    tone = level * np.random.default_rng(1).choice([-1.0, 1.0], WIDTH)
-    features = own + tone + np.random.default_rng(seed).standard_normal(WIDTH)
-    return Spoken(speaker, emotion, "clean", features[None].astype(np.float32), (2.0,))
-
-
-def voices(names: str) -> list[Spoken]:
-    return [
-        clip(name, emotion, level, 100 * ord(name) + number)
-        for name in names
-        for number in range(10)
-        for emotion, level in (("anger", 1.0), ("neutral", 0.0), ("sadness", -1.0))
-    ]
-
-
 def test_nobody_is_trained_and_tested_on() -> None:
-    for train, test in folds(voices("abcd")):
-        assert {c.speaker for c in train}.isdisjoint({c.speaker for c in test})
-        assert len(train) + len(test) == len(voices("abcd"))
+    spoken = [*clips(["lab/a", "lab/b", "street/c"], 2, width=4), *clips(["lab/a"], 2, heard="opening room", width=4)]
+    parts = list(folds(spoken))
+    assert len(parts) == 3
+    for train, test in parts:
+        assert {c.speaker.split()[0] for c in train}.isdisjoint({c.speaker.split()[0] for c in test})
+        assert len(train) + len(test) == len(spoken)
 
 
 def test_a_clip_is_judged_before_the_baseline_takes_it_in() -> None:
-    cold = SpeakerBaseline.cold(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-    first, second = clip("a", "anger", 2.0, 1), clip("a", "sadness", -2.0, 2)
-    heard = listen([first, second], cold)
-    assert np.array_equal(heard[0].windows, cold.normalise(first.windows))
-    assert np.array_equal(heard[1].windows, cold.updated(first.windows[0], 2.0).normalise(second.windows))
+    first, second, third = (
+        clip("lab/a", "anger", level, seed, width=40) for seed, level in enumerate((2.0, -2.0, 0.5))
+    )
+    everybody = Everybody(np.full(40, 0.5, np.float32), np.full(40, 3.0, np.float32))
+    cold = SpeakerBaseline.cold(40)
+    heard = listen([first, second, third], everybody)
+    standard = [everybody.standardise(c.windows) for c in (first, second, third)]
+    once = cold.updated(standard[0][0], 2.0)
+    twice = once.updated(standard[1][0], 2.0)
+    for relative, baseline, features in zip(heard, (cold, once, twice), standard, strict=True):
+        assert np.array_equal(relative.windows, baseline.normalise(features))
+        assert relative.strangeness == baseline.strangeness
+    assert [relative.heard for relative in heard] == [0, 1, 2]
+    assert heard[0].strangeness == 1.0
+    assert heard[0].seconds == 2.0
+
+
+def test_every_window_of_a_clip_is_heard_against_the_same_baseline() -> None:
+    long, after = clip("lab/a", "anger", 1.0, 1, width=40, windows=3), clip("lab/a", "neutral", 0.0, 2, width=40)
+    everybody, baseline = Everybody(np.zeros(40, np.float32), np.ones(40, np.float32)), SpeakerBaseline.cold(40)
+    first, second = listen([long, after], everybody)
+    assert first.windows.shape == (3, 40)
+    assert first.seconds == 4.0
+    assert np.array_equal(first.windows, baseline.normalise(everybody.standardise(long.windows)))
+    for window, seconds in zip(everybody.standardise(long.windows), long.seconds, strict=True):
+        baseline = baseline.updated(window, seconds)
+    assert np.array_equal(second.windows, baseline.normalise(everybody.standardise(after.windows)))
+
+
+def test_a_mood_mixes_a_persons_clips_unevenly_and_none_twice() -> None:
+    spoken = clips(["lab/a"], 30, width=4)
+    shares = []
+    for seed in range(20):
+        chosen = in_a_mood(spoken, np.random.default_rng(seed), 45)
+        assert len(chosen) == 45
+        assert len({id(c) for c in chosen}) == 45
+        shares.append(max(sum(c.emotion == emotion for c in chosen) for emotion in AFFECTS) / 45)
+    assert max(shares) > 0.6 > min(shares)
+    assert len(in_a_mood(spoken[:7], np.random.default_rng(1), 45)) == 7
+
+
+def test_spreads_over_time_weigh_less_than_means_in_both_encoders_parts() -> None:
+    weights = feature_weights()
+    assert weights.shape == (FEATURE_COUNT,)
+    encoder, timbre = np.split(weights, [ENCODER_FEATURES])
+    for part, size in ((encoder, ENCODER_FEATURES), (timbre, TIMBRE_FEATURES)):
+        assert np.all(part[: size // 2] == 1.0)
+        assert np.all(part[size // 2 :] == STEADINESS)
 
 
 def test_training_learns_tone_relative_to_the_speaker_and_repeats_itself() -> None:
     """Heard against their own baselines, speakers never trained on become comparable."""
-    head, again = (fit(voices("abcdef"), AFFECTS, seed=3) for _ in range(2))
+    spoken = clips([f"lab/{name}" for name in "abcdef"])
+    head, again = (fit(spoken, AFFECTS, seed=3) for _ in range(2))
     assert np.array_equal(head.weights, again.weights)
-    heard = answers(head, voices("ghi"), AFFECTS, ("frustrated", "neutral", "sad"), orders=3)
-    assert heard.uar() > 0.8
+    assert (head.temperature, head.caution) == (1.0, 0.0)
+    heard = measure(head, clips(["lab/g", "lab/h", "lab/i"]), AFFECTS, head.affects, orders=3)
+    assert heard.answers.uar() > 0.8
+
+
+def test_prior_odds_move_the_odds_and_nothing_else() -> None:
+    spoken = clips(["lab/a", "lab/b"], 3)
+    head = fit(spoken, AFFECTS, seed=3)
+    used = calibrated(head, Calibration(1.0, 0.0), {"sad": 0.5})
+    windows = np.random.default_rng(2).standard_normal((4, FEATURE_COUNT)).astype(np.float32)
+    before, after = np.exp(head.logits(windows)), np.exp(used.logits(windows))
+    ratio = [0.5 if affect == "sad" else 1.0 for affect in head.affects]
+    np.testing.assert_allclose(after / before, np.tile(ratio, (4, 1)), rtol=1e-4)
+    warmer = calibrated(head, Calibration(1.3, 0.4), {})
+    assert (warmer.temperature, warmer.caution) == (1.3, 0.4)
+    assert np.array_equal(warmer.logits(windows), head.logits(windows))

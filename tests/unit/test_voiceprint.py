@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from classifier_worker.speech.filterbank import log_filterbank
-from classifier_worker.speech.voiceprint import Voiceprints, frames
+from classifier_worker.speech.voiceprint import TIMBRE_FEATURES, Voiceprints, frames
 
 
 def tone(hertz: float, seconds: float = 1.0) -> NDArray[np.float32]:
@@ -72,3 +72,43 @@ def test_what_does_not_fit_is_refused(voiceprints: Voiceprints) -> None:
         voiceprints.of(np.zeros(7_999, np.float32), np.ones((1, 24), np.float32))
     with pytest.raises(ValueError, match="Spans must be"):
         voiceprints.of(np.zeros(16_000, np.float32), np.ones((1, 10), np.float32))
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 3.0, 4.1])
+def test_timbre_is_means_and_spreads_of_any_length(voiceprints: Voiceprints, seconds: float) -> None:
+    timbre = voiceprints.timbre(sound(seconds))
+    assert timbre.shape == (TIMBRE_FEATURES,)
+    assert timbre.dtype == np.float32
+    assert np.all(np.isfinite(timbre))
+    spreads = timbre[TIMBRE_FEATURES // 2 :]
+    assert np.all(spreads >= 0)
+    assert np.mean(spreads > 0) > 0.9
+
+
+def test_level_does_not_change_timbre_and_another_voice_does(voiceprints: Voiceprints) -> None:
+    audio, draw = sound(2.0), np.random.default_rng(3)
+    whole = voiceprints.timbre(audio)
+    another = voiceprints.timbre((tone(260.0, 2.0) + 0.05 * draw.standard_normal(32_000)).astype(np.float32))
+
+    def away(timbre: NDArray[np.float32]) -> float:
+        return float(np.linalg.norm(timbre - whole) / np.linalg.norm(whole))
+
+    for gain in (0.5, 0.1, 0.01, 3.0):
+        assert away(voiceprints.timbre(audio * np.float32(gain))) < 0.2 * away(another)
+    # Eight bits round differently after any change, but a power of two changes no bit of the audio.
+    np.testing.assert_array_equal(voiceprints.timbre(audio * np.float32(0.125)), whole)
+
+
+def test_timbre_is_the_same_every_time(voiceprints: Voiceprints) -> None:
+    assert np.array_equal(voiceprints.timbre(sound(1.5)), Voiceprints().timbre(sound(1.5)))
+
+
+def test_too_little_or_too_much_for_timbre_is_refused_in_words(voiceprints: Voiceprints) -> None:
+    with pytest.raises(ValueError, match=r"Timbre needs 0\.5–30 s of audio, not 0\.50 s"):
+        voiceprints.timbre(np.zeros(7_999, np.float32))
+    with pytest.raises(ValueError, match=r"not 30\.00 s"):
+        voiceprints.timbre(np.zeros(480_001, np.float32))
+
+
+def test_silence_has_a_finite_timbre(voiceprints: Voiceprints) -> None:
+    assert np.all(np.isfinite(voiceprints.timbre(np.zeros(16_000, np.float32))))
