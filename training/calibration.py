@@ -35,9 +35,9 @@ def fitted(tests: Sequence[Test]) -> Calibration:
 
 
 def surprise(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> float:
-    """Mean −log of the smoothed probability of what was meant, over windows, then over affects."""
+    """Mean −log of the smoothed probability of what was meant, over windows, then over affects; 0 of nobody."""
     columns = {str(affect): column for column, affect in enumerate(head.affects)}
     by_affect: dict[str, list[float]] = {}
     for _, clip, scores, _ in smoothed(head, heard):
         by_affect.setdefault(clip.truth, []).append(-float(np.log(max(scores[columns[clip.truth]], _LEAST))))
-    return float(np.mean([np.mean(values) for values in by_affect.values()]))
+    return float(np.mean([np.mean(values) for values in by_affect.values()])) if by_affect else 0.0

@@ -55,9 +55,9 @@ def _unseen(corpora: Views) -> dict[str, Any]:
     return {
         "unseen_mean_uar_four_affects": round(mean_uar(four), 4),
         "unseen_four_affects": {corpus: figures(measured) for corpus, measured in four.items()},
-        "unseen_four_affects_means": {name: round(mean_figure(four, name), 4) for name in means},
+        "unseen_four_affects_means": {name: mean_figure(four, name) for name in means},
         "unseen_all_affects": {corpus: figures(measured) for corpus, measured in free.items()},
-        "unseen_all_affects_means": {name: round(mean_figure(free, name), 4) for name in means},
+        "unseen_all_affects_means": {name: mean_figure(free, name) for name in means},
         "unseen_all_affects_together": figures(together(list(free.values()))),
     }
 

@@ -53,7 +53,7 @@ def with_air(audio: Audio, speech: tuple[int, int], air: tuple[int, int], rng: n
 
 
 def cut_windows(audio: Audio, window: int = WINDOW) -> list[Audio]:
-    """Up to a window: one, as long as the audio (at least 1 s); longer: windows with 1 s hop, one of them at the end."""
+    """Up to a window: one, as long as the audio (at least 1 s); longer: one each second, and one at the end."""
     if len(audio) < SHORTEST:
         audio = np.pad(audio, (0, SHORTEST - len(audio)))
     if len(audio) <= window:

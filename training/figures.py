@@ -44,10 +44,10 @@ def mean_uar(measured: Mapping[str, Measured]) -> float:
     return float(np.mean([of_corpus.answers.uar() for of_corpus in measured.values()]))
 
 
-def mean_figure(measured: Mapping[str, Measured], name: str) -> float:
-    """One of `figures`, mean over the corpora that have it."""
+def mean_figure(measured: Mapping[str, Measured], name: str) -> float | None:
+    """One of `figures`, mean over the corpora that have it; None where none has."""
     values = [value for of_corpus in measured.values() if (value := figures(of_corpus)[name]) is not None]
-    return float(np.mean(values)) if values else float("nan")
+    return round(float(np.mean(values)), 4) if values else None
 
 
 def view(corpora: Views, name: str) -> dict[str, Measured]:
@@ -78,7 +78,7 @@ def table(title: str, rows: Mapping[str, Measured]) -> Table:
         result.add_row(name, *("–" if row[key] is None else f"{100 * row[key]:.1f}" for key in keys), recalls)
     if len(rows) > 1:
         means = (mean_figure(rows, key) for key in keys)
-        result.add_row("mean", *(f"{100 * mean:.1f}" for mean in means), "")
+        result.add_row("mean", *("–" if mean is None else f"{100 * mean:.1f}" for mean in means), "")
     return result
 
 

@@ -63,7 +63,7 @@ OPEN: Final = Recipe(
     },
     # Its clips act disgust and boredom, stand-ins for being dismissive, and most last 2 s: it must be likelier to be
     # said. Set beforehand, not fitted.
-    odds={"dismissive": 0.5},
+    odds={"dismissive": 0.25},
     data="EmoDB (Berlin Database of Emotional Speech, CC0-1.0): 535 German sentences acted by 10 speakers.",
     unseen=("ravdess", "nemo"),
     # Chosen within EmoDB: leave-one-sex-out in rooms and lines other than those trained on.
@@ -103,8 +103,8 @@ RESEARCH: Final = Recipe(
     calibration=Calibration(temperature=1.0, caution=0.7),
     trust="The likeliest temperatures for corpora left out of training (each in turn) are 1.10 and 0.79, of models "
     "that have two of the three corpora; this one, which has all three, is trusted a little more. They were "
-    "chosen on the clips whose calibration errors are given here: two numbers, so they are nearly but not quite a blind "
-    "test. On speech like the training data confidence is too low.",
+    "chosen on the clips whose calibration errors are given here: two numbers, so they are nearly but not quite a "
+    "blind test. On speech like the training data confidence is too low.",
     limits=(
         "Not for commercial use, and what is derived from it is shared under the same terms (CC BY-NC-SA 4.0).",
         "Its training voices are 35 actors of three languages (German, English, Polish). Figures for corpora left out "
