@@ -90,7 +90,7 @@ def test_no_other_temperatures_are_likelier() -> None:
 
 def test_calibration_is_common_to_all_tests() -> None:
     """Two heads that need 1 and 3 get something between."""
-    low, high = people(1.0, 1.0, 300), people(3.0, 3.0, 300, seed=2)
+    low, high = people(1.0, 1.0, 200), people(3.0, 3.0, 200, seed=2)
     between = fitted([(head(), low), (head(), high)]).temperature
     assert fitted([(head(), low)]).temperature < between < fitted([(head(), high)]).temperature
 
@@ -110,5 +110,5 @@ def test_one_wrong_certainty_does_not_outweigh_everything() -> None:
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
 def test_a_test_of_nobody_does_not_spoil_the_others() -> None:
     """People left out who never show an affect that all corpora share."""
-    heard = people(2.0, 3.5, 300)
+    heard = people(2.0, 3.5, 100)
     assert fitted([(head(), heard), (head(), [[]])]) == fitted([(head(), heard)])
