@@ -211,6 +211,7 @@ command_start() {
   say "  page     $LINNET_PAGE_URL"
   say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
+  "$VENV_PYTHON" -m ops.running_model
 }
 
 # For commands that only make sense after a start.
@@ -241,7 +242,9 @@ command_status() {
   fi
   # An external Redis is not ours to report on.
   supervisorctl status | if [ "$LINNET_EMBEDDED_REDIS" = true ]; then cat; else grep -v '^redis '; fi || true
-  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready && say "Ready: $LINNET_PAGE_URL"
+  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready || return
+  say "Ready: $LINNET_PAGE_URL"
+  "$VENV_PYTHON" -m ops.running_model
 }
 
 command_logs() {

@@ -71,18 +71,21 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     first = manage("start")
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://127.0.0.1:{environment['LINNET_UI_PORT']}" in first.stdout
+    assert "invents its events" in first.stdout
     before = {process.pid for process in processes()}
 
     began = time.monotonic()
     second = manage("start")
     assert time.monotonic() - began < 10
     assert "was running already" in second.stdout
+    assert "invents its events" in second.stdout
     assert {process.pid for process in processes()} == before
 
     status = manage("status")
     assert status.returncode == 0
     assert re.findall(r"^(\S+) +RUNNING|^(\S+) +STARTING", status.stdout, re.MULTILINE)
     assert "Ready" in status.stdout
+    assert "invents its events" in status.stdout
 
     assert manage("stop").returncode == 0
     assert processes() == []
