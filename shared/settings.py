@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -20,9 +19,7 @@ def _tone_model(value: str) -> str:
     if value in TONE_MODELS:
         return value
     if not value.endswith(".npz"):
-        raise PydanticCustomError(
-            "tone_model", "it can be open, research, or the path of a model of your own, whose name ends in .npz"
-        )
+        raise ValueError("it can be open, research, or the path of a model of your own, whose name ends in .npz")
     # As a shell would: of a user who does not exist it leaves ~ as it is.
     return str(_ROOT / os.path.expanduser(value))  # noqa: PTH111
 
@@ -145,6 +142,7 @@ def read_settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "a setting"
         variable = name if name.isupper() else f"LINNET_{name.upper()}"
+        why = first["msg"].removeprefix("Value error, ")
         raise SettingsError(
-            f"{variable} is {first['input']!r}: {first['msg']}. Change it in the environment or in .env."
+            f"{variable} is {first['input']!r}: {why}. Change it in the environment or in .env."
         ) from None
