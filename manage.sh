@@ -182,6 +182,7 @@ stop_stack() {
 launch() {
   "$VENV_PYTHON" -m ops.leftovers
   "$VENV_PYTHON" -m ops.checks || exit 1
+  "$VENV_PYTHON" -m classifier_worker.tone_model || exit 1
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   # From now on Ctrl-C, or a failure, takes back what was started.

@@ -1,11 +1,12 @@
-"""Which tone model files there are, and what their cards say."""
+"""Which tone model files there are, and what their cards say. A start looks here whether they are there."""
 
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from shared.settings import TONE_MODELS
+from shared.settings import TONE_MODELS, read_settings
 
 _FOLDER: Final = Path(__file__).resolve().parent / "models"
 
@@ -50,3 +51,19 @@ def model_card(model: str) -> dict[str, Any]:
 
 def _damaged(path: Path, why: str) -> str:
     return f"{path} is not a tone model's card: {why}. Train the model again: python -m training.train."
+
+
+def main() -> int:
+    """One sentence when the chosen model or its card is missing. What is in the model shows when it is loaded."""
+    settings = read_settings()
+    try:
+        if settings.backend == "speech":
+            model_card(settings.tone_model)
+    except (FileNotFoundError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

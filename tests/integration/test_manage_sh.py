@@ -140,6 +140,13 @@ def test_a_wrong_setting_is_named(manage: Manage) -> None:
     assert "LINNET_WORKERS" in one_sentence(manage("start", LINNET_WORKERS="many"))
 
 
+def test_a_missing_tone_model_is_named(manage: Manage, tmp_path: Path) -> None:
+    wish = {"CF_VOICE_MOCK": "0", "LINNET_TONE_MODEL": str(tmp_path / "mine.npz")}
+    assert "mine.npz" in one_sentence(manage("start", **wish))
+    (tmp_path / "mine.npz").touch()
+    assert "mine.json" in one_sentence(manage("start", **wish))
+
+
 def test_a_missing_tool_is_named(manage: Manage, tmp_path: Path) -> None:
     node = tmp_path / "node"
     node.write_text("#!/bin/sh\ncase $1 in --version) echo v18.1.0;; *) exit 1;; esac\n")
