@@ -182,6 +182,7 @@ stop_stack() {
 launch() {
   "$VENV_PYTHON" -m ops.leftovers
   "$VENV_PYTHON" -m ops.checks || exit 1
+  "$VENV_PYTHON" -m classifier_worker.tone_model || exit 1
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   # From now on Ctrl-C, or a failure, takes back what was started.
@@ -211,6 +212,7 @@ command_start() {
   say "  page     $LINNET_PAGE_URL"
   say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
+  "$VENV_PYTHON" -m ops.running_model
 }
 
 # For commands that only make sense after a start.
@@ -241,7 +243,9 @@ command_status() {
   fi
   # An external Redis is not ours to report on.
   supervisorctl status | if [ "$LINNET_EMBEDDED_REDIS" = true ]; then cat; else grep -v '^redis '; fi || true
-  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready && say "Ready: $LINNET_PAGE_URL"
+  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready || return
+  say "Ready: $LINNET_PAGE_URL"
+  "$VENV_PYTHON" -m ops.running_model
 }
 
 command_logs() {

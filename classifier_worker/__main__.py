@@ -8,6 +8,7 @@ import uvloop
 from classifier_worker.annotate import main as annotate
 from classifier_worker.backends import LOAD_ERRORS, load_backend
 from classifier_worker.worker import ClassifierWorker
+from shared.model_notice import notice
 from shared.settings import SettingsError, read_settings
 
 USAGE = "usage: python -m classifier_worker [annotate FILE…]"
@@ -29,8 +30,7 @@ def main(arguments: list[str]) -> int:
     if settings.log_level != "debug":
         logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
 
-    card = backend.card()
-    logging.getLogger(__name__).info("classifier: %s, licence %s", card.get("name"), card.get("licence", "none"))
+    logging.getLogger(__name__).info("%s", notice(backend.card()))
 
     async def run() -> None:
         await ClassifierWorker(settings, backend).run()

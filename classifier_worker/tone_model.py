@@ -1,29 +1,69 @@
-"""Which tone model files there are, and what their cards say."""
+"""Which tone model files there are, and what their cards say. A start looks here whether they are there."""
 
+import sys
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 
+from shared.settings import TONE_MODELS, read_settings
+
 _FOLDER: Final = Path(__file__).resolve().parent / "models"
 
-ToneModel = Literal["open", "research"]
+
+def model_path(model: str) -> Path:
+    """The weights. `model` is one of TONE_MODELS, or the path of a model of one's own.
+
+    Raises FileNotFoundError, in words, when there is no such file or it may not be read.
+    """
+    path = _FOLDER / f"{model}.npz" if model in TONE_MODELS else Path(model)
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise FileNotFoundError(
+            f"The tone model {path} cannot be read ({error.strerror}): correct LINNET_TONE_MODEL, or set it to open."
+        ) from error
 
 
-def model_path(model: ToneModel) -> Path:
-    """The weights. Raises FileNotFoundError, in words, when this version has none of that name."""
-    return _existing(_FOLDER / f"{model}.npz", model)
+def model_card(model: str) -> dict[str, Any]:
+    """Name, licence, data, figures and limits, as written beside the weights.
 
-
-def model_card(model: ToneModel) -> dict[str, Any]:
-    """Name, licence, data, figures and limits. Raises FileNotFoundError like `model_path`."""
-    card: dict[str, Any] = orjson.loads(_existing(_FOLDER / f"{model}.json", model).read_bytes())
+    Raises FileNotFoundError, in words, when the card is missing, and ValueError when it is damaged.
+    """
+    path = model_path(model).with_suffix(".json")
+    try:
+        card = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise FileNotFoundError(
+            f"The tone model's card {path} cannot be read ({error.strerror}): training wrote it together with the "
+            "model, and it belongs beside it."
+        ) from error
+    except orjson.JSONDecodeError as error:
+        raise ValueError(_damaged(path, str(error))) from error
+    if not isinstance(card, dict):
+        raise ValueError(_damaged(path, "it is no JSON object"))
+    for field in ("name", "licence"):
+        if not isinstance(card.get(field), str) or not card[field]:
+            raise ValueError(_damaged(path, f"it states no {field}"))
     return card
 
 
-def _existing(path: Path, model: ToneModel) -> Path:
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"The tone model {model!r} is not here ({path.name} is missing). Set LINNET_TONE_MODEL=open."
-        )
-    return path
+def _damaged(path: Path, why: str) -> str:
+    return f"{path} is not a tone model's card: {why}. Train the model again: python -m training.train."
+
+
+def main() -> int:
+    """One sentence when the chosen model or its card is missing. What is in the model shows when it is loaded."""
+    settings = read_settings()
+    try:
+        if settings.backend == "speech":
+            model_card(settings.tone_model)
+    except (FileNotFoundError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,13 +1,27 @@
 """Every setting, its default and its meaning. Environment variables and .env; .env.example lists them."""
 
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ROOT = Path(__file__).resolve().parent.parent
+
+TONE_MODELS: Final = ("open", "research")
+"""Those that come with Linnet."""
+
+
+def _tone_model(value: str) -> str:
+    """A name as it is; a path absolute. Whether there is such a file is the worker's to find out."""
+    if value in TONE_MODELS:
+        return value
+    if not value.endswith(".npz"):
+        raise ValueError("it can be open, research, or the path of a model of your own, whose name ends in .npz")
+    # As a shell would: of a user who does not exist it leaves ~ as it is.
+    return str(_ROOT / os.path.expanduser(value))  # noqa: PTH111
 
 
 class Settings(BaseSettings):
@@ -66,7 +80,8 @@ class Settings(BaseSettings):
     lease_ttl: Annotated[float, Field(gt=0)] = 3.0
     """Seconds after which a partition whose worker stopped renewing is taken over."""
     classifier: Literal["speech", "mock"] = "speech"
-    tone_model: Literal["open", "research"] = "open"
+    tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
+    """open, research, or the path of the .npz that `python -m training.train --own` wrote, from the project's root."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     inference_threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of one worker's models. One each, and more workers, gives the most sessions per core."""
@@ -127,6 +142,7 @@ def read_settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "a setting"
         variable = name if name.isupper() else f"LINNET_{name.upper()}"
+        why = first["msg"].removeprefix("Value error, ")
         raise SettingsError(
-            f"{variable} is {first['input']!r}: {first['msg']}. Change it in the environment or in .env."
+            f"{variable} is {first['input']!r}: {why}. Change it in the environment or in .env."
         ) from None

@@ -5,6 +5,7 @@ https://arxiv.org/abs/1706.04599, §4.2), which is higher as long as the speaker
 utterances a model is right far less often than its logits say (docs/training.md).
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,9 @@ from shared.tone_event import AFFECTS, Affect
 
 DECIMALS: Final = 6
 """Probabilities are rounded to this, so that the last bits of a float never reach an event."""
+
+_DAMAGED: Final = (BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, RuntimeError, OSError)
+"""What numpy and zipfile raise on a file that is none of ours, or was changed on its way."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +63,16 @@ class ToneHead:
             affects = tuple(affect for name in names for affect in AFFECTS if affect == name)
             arrays = [values[name].astype(np.float64) for name in ("weights", "bias")]
             everybody = Everybody(*(values[name].astype(np.float32) for name in ("cold_mean", "cold_spread")))
-        except (BadZipFile, EOFError, KeyError, ValueError) as error:
-            raise ValueError(
-                f"{path} is not a tone model: {error}. Train it again: python -m training.train."
-            ) from error
+        except FileNotFoundError:
+            raise
+        except _DAMAGED as error:
+            raise ValueError(_no_model(path, str(error))) from error
         if features != FEATURES:
             raise ValueError(f"{path} was trained on {features!r}, but the encoders give {FEATURES!r}. Train it again.")
         if len(affects) != len(names):
             raise ValueError(f"{path} names affects that ToneEvent does not know: {', '.join(names)}.")
+        if not _fit_together(len(names), arrays[0], arrays[1], everybody):
+            raise ValueError(_no_model(path, "its arrays do not fit together"))
         return cls(affects, arrays[0], arrays[1], temperature, caution, everybody)
 
     def save(self, path: Path) -> None:
@@ -110,6 +116,17 @@ class ToneHead:
     def calibrate(self, logits: NDArray[np.float64], strangeness: float) -> NDArray[np.float64]:
         """What `logits` gave → probabilities, float64[B, C], 6 decimals."""
         return softmax(logits / (self.temperature + self.caution * strangeness))
+
+
+def _no_model(path: Path, why: str) -> str:
+    return f"{path} is not a tone model: {why}. Train it again: python -m training.train."
+
+
+def _fit_together(affects: int, weights: NDArray[np.float64], bias: NDArray[np.float64], everybody: Everybody) -> bool:
+    """One row of weights an affect, one column a feature, and every number finite."""
+    mean, spread = everybody.mean, everybody.spread
+    shapes = weights.shape == (affects, mean.size) and bias.shape == (affects,) and mean.shape == spread.shape
+    return shapes and all(bool(np.isfinite(array).all()) for array in (weights, bias, mean, spread))
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

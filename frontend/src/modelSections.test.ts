@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import card from '../../classifier_worker/models/open.json'
+import research from '../../classifier_worker/models/research.json'
 import { modelSections } from './modelSections'
 
 const said = (fields: Record<string, unknown>): string => modelSections(fields).plain.flatMap(({ sentences }) => sentences).join('\n')
@@ -19,6 +20,28 @@ describe('modelSections', () => {
     expect(text).toContain('535 German sentences acted by 10 speakers')
     expect(text).toContain('neutral, warm, sad, anxious, frustrated and dismissive; no other tone')
     expect(text).toContain('sample on this page is one of those voices')
+  })
+
+  it('names the model and its licence, which allows any use', () => {
+    expect(said(card)).toContain('runs the model “open”')
+    expect(said(card)).toContain('licence is CC0-1.0.')
+    expect(said(card)).not.toContain('commercial')
+  })
+
+  it('says of a model that is not for commercial use that it is not', () => {
+    expect(said(research)).toContain('runs the model “research”')
+    expect(said(research)).toContain('licence is CC BY-NC-SA 4.0.')
+    expect(said(research)).toContain('does not allow commercial use')
+  })
+
+  it('says of somebody’s own model what its card says', () => {
+    const own = { name: 'clinic', licence: 'private' }
+    expect(modelSections(own).plain).toEqual([
+      { title: 'Which model this is', sentences: ['This server runs the model “clinic”.', 'Its licence is private.'] },
+    ])
+    expect(said({ ...own, licence: 'CC BY-NC 4.0' })).toContain('does not allow commercial use')
+    expect(said({ ...own, licence: 'Open Non-Commercial Licence' })).toContain('does not allow commercial use')
+    expect(said({ ...own, licence: 'INCA-1.0' })).not.toContain('commercial')
   })
 
   it('shows no key of the card', () => {

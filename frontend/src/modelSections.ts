@@ -58,6 +58,19 @@ function right(card: Fields): string[] {
   ]
 }
 
+/** As Creative Commons writes its licences; SPDX puts hyphens everywhere. */
+const licenceName = (licence: string): string => licence.replace(/CC-(BY(?:-[A-Z]+)*)-(\d\.\d)/, 'CC $1 $2')
+const isNonCommercial = (licence: string): boolean => /\bNC\b|non-?commercial/i.test(licence)
+
+function which(card: Fields): string[] {
+  const [name, licence] = [textOf(card.name), textOf(card.licence)]
+  return [
+    ...(name ? [t.about.which(name)] : []),
+    ...(licence ? [t.about.licence(licenceName(licence))] : []),
+    ...(isNonCommercial(licence) ? [t.about.nonCommercial] : []),
+  ]
+}
+
 /** What the model's makers wrote, in their words: exact, and for those who know the trade. */
 function makersWords(card: Fields): string[] {
   const name = [card.name, card.licence, card.encoder, card.device].map(textOf).filter(text => text !== '').join(' · ')
@@ -70,6 +83,7 @@ export function modelSections(card: Fields): { plain: Section[], makers: string[
   const plain = [
     { title: t.about.rightTitle, sentences: right(card) },
     { title: t.about.learnedTitle, sentences: learned(card) },
+    { title: t.about.whichTitle, sentences: which(card) },
   ]
   return { plain: plain.filter(section => section.sentences.length > 0), makers: makersWords(card) }
 }

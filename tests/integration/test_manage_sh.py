@@ -71,18 +71,21 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     first = manage("start")
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://127.0.0.1:{environment['LINNET_UI_PORT']}" in first.stdout
+    assert "invents its events" in first.stdout
     before = {process.pid for process in processes()}
 
     began = time.monotonic()
     second = manage("start")
     assert time.monotonic() - began < 10
     assert "was running already" in second.stdout
+    assert "invents its events" in second.stdout
     assert {process.pid for process in processes()} == before
 
     status = manage("status")
     assert status.returncode == 0
     assert re.findall(r"^(\S+) +RUNNING|^(\S+) +STARTING", status.stdout, re.MULTILINE)
     assert "Ready" in status.stdout
+    assert "invents its events" in status.stdout
 
     assert manage("stop").returncode == 0
     assert processes() == []
@@ -135,6 +138,13 @@ def test_a_redis_out_of_reach_is_named(manage: Manage) -> None:
 
 def test_a_wrong_setting_is_named(manage: Manage) -> None:
     assert "LINNET_WORKERS" in one_sentence(manage("start", LINNET_WORKERS="many"))
+
+
+def test_a_missing_tone_model_is_named(manage: Manage, tmp_path: Path) -> None:
+    wish = {"CF_VOICE_MOCK": "0", "LINNET_TONE_MODEL": str(tmp_path / "mine.npz")}
+    assert "mine.npz" in one_sentence(manage("start", **wish))
+    (tmp_path / "mine.npz").touch()
+    assert "mine.json" in one_sentence(manage("start", **wish))
 
 
 def test_a_missing_tool_is_named(manage: Manage, tmp_path: Path) -> None:

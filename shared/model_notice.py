@@ -1,0 +1,25 @@
+"""Which model runs, in one line for whoever runs Linnet: what may be done with it must not be found out too late."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+MOCK: Final = "No tone model: the mock runs, which invents its events. They say nothing about any voice."
+
+_CREATIVE_COMMONS: Final = re.compile(r"CC-(BY(?:-[A-Z]+)*)-(\d\.\d)")
+_NON_COMMERCIAL: Final = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)
+
+
+def notice(card: Mapping[str, Any]) -> str:
+    """A model card, as GET /model serves it → "Tone model: research (CC BY-NC-SA 4.0: not for commercial use)"."""
+    if card.get("mock") is True:
+        return MOCK
+    return f"Tone model: {card.get('name') or 'without a name'} ({_terms(str(card.get('licence') or ''))})"
+
+
+def _terms(licence: str) -> str:
+    if not licence:
+        return "no licence stated"
+    # As Creative Commons writes it; SPDX puts hyphens everywhere.
+    written = _CREATIVE_COMMONS.sub(r"CC \1 \2", licence)
+    return f"{written}: not for commercial use" if _NON_COMMERCIAL.search(licence) else written
