@@ -15,7 +15,9 @@ from typing import Any, Final
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
+
+from classifier_worker.speech.onnx_graph import OnnxGraph
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -86,51 +88,23 @@ def build(weights: Weights) -> onnx.ModelProto:
     frames, tapped = graph.dense_blocks(graph.stem("filterbank"))
     graph.pool(frames, "spans", "voiceprints")
     graph.timbre(tapped, "timbre")
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "linnet-voiceprint",
-            [
-                helper.make_tensor_value_info("filterbank", TensorProto.FLOAT, ["frames", 80]),
-                helper.make_tensor_value_info("spans", TensorProto.FLOAT, ["count", "strided"]),
-            ],
-            [
-                helper.make_tensor_value_info("voiceprints", TensorProto.FLOAT, ["count", 192]),
-                helper.make_tensor_value_info("timbre", TensorProto.FLOAT, [3584]),
-            ],
-            graph.constants,
-        ),
-        producer_name="linnet",
-        opset_imports=[helper.make_opsetid("", 18)],
-        ir_version=9,
+    return graph.model(
+        "linnet-voiceprint",
+        {"filterbank": ["frames", 80], "spans": ["count", "strided"]},
+        {"voiceprints": ["count", 192], "timbre": [3584]},
+        opset=18,
     )
 
 
-class _Graph:
-    """Collects nodes and constants; every method returns the name of the value that it computes."""
-
+class _Graph(OnnxGraph):
     def __init__(self, weights: Weights) -> None:
+        super().__init__()
         self.weights = weights
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
         self.time = self.integers(0)
         self.rows_and_columns = self.integers(0, 1)
 
-    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"{kind}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
-        return name
-
-    def constant(self, values: NDArray[Any]) -> str:
-        name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
     def floats(self, values: NDArray[Any]) -> str:
         return self.constant(values.astype(np.float32))
-
-    def integers(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
 
     def norm(self, scope: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Batch normalisation as scale and shift."""

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from onnx import helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from classifier_worker.speech.filterbank import log_filterbank
-from classifier_worker.speech.voiceprint import MODEL, frames
+from classifier_worker.speech.voiceprint import MODEL, centred_filterbank, frames
 from training.campplus import build, read_weights
 from training.conditions import CONDITIONS
 from training.corpus import SPEECH
@@ -55,7 +54,7 @@ def _feeds(speech: Path) -> Iterator[dict[str, NDArray[np.float32]]]:
             start = int(rng.integers(max(1, len(source) - LENGTH)))
             audio = CONDITIONS[HEARD_UNDER[number % len(HEARD_UNDER)]](source[start : start + LENGTH], rng)
             level = np.sqrt(np.mean(audio**2)) + 1e-6
-            spectrum = log_filterbank(np.asarray(audio * (0.05 / level), np.float32))
+            spectrum = centred_filterbank(np.asarray(audio * (0.05 / level), np.float32))
             yield {"filterbank": spectrum, "spans": np.ones((1, frames(len(audio))), np.float32)}
 
 

@@ -14,12 +14,15 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
+
+from classifier_worker.speech import onnx_graph
+from classifier_worker.speech.onnx_graph import OnnxGraph
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -119,37 +122,14 @@ def build(weights: Weights, layers: tuple[int, ...] = LAYERS) -> onnx.ModelProto
     graph = _Graph(weights)
     outputs = graph.blocks(graph.stem("log_mel"), layers)
     graph.pool(outputs, "features")
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "linnet-encoder",
-            [helper.make_tensor_value_info("log_mel", TensorProto.FLOAT, ["batch", 80, "frames"])],
-            [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", 2 * WIDTH * len(layers)])],
-            graph.constants,
-        ),
-        producer_name="linnet",
-        opset_imports=[helper.make_opsetid("", 20)],
-        ir_version=9,
-    )
+    size = 2 * WIDTH * len(layers)
+    return graph.model("linnet-encoder", {"log_mel": ["batch", 80, "frames"]}, {"features": ["batch", size]}, opset=20)
 
 
-class _Graph:
-    """Collects nodes and constants; every method returns the name of the value that it computes."""
-
+class _Graph(OnnxGraph):
     def __init__(self, weights: Weights) -> None:
+        super().__init__()
         self.weights = weights
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"{kind}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
-
-    def constant(self, values: NDArray[np.float32] | NDArray[np.int64]) -> str:
-        name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
 
     def weight(self, name: str) -> str:
         return self.constant(self.weights[name])
@@ -157,9 +137,6 @@ class _Graph:
     def shape(self, *dimensions: str | int) -> str:
         parts = [d if isinstance(d, str) else self.integers(d) for d in dimensions]
         return self.op("Concat", *parts, axis=0)
-
-    def integers(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
 
     def stem(self, log_mel: str) -> str:
         x = log_mel
@@ -225,8 +202,9 @@ class _Graph:
 
 @cache
 def _fingerprint() -> str:
-    """Changes with the weights and with this module."""
+    """Changes with the weights, with this module and with how it writes graphs."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(Path(onnx_graph.__file__).read_bytes())
     with weights_path().open("rb") as weights:
         digest.update(hashlib.file_digest(weights, "sha256").digest())
     return digest.hexdigest()

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.fbank import fbank
+from classifier_worker.speech.filterbank import log_filterbank
 from classifier_worker.speech.onnx_session import open_session
 from classifier_worker.speech.sound_kind_build import build, read_weights, weights_path
 from classifier_worker.speech.synthetic_voice import SyntheticHead
@@ -48,7 +48,7 @@ class SoundKinds:
 
         1.7 ms for 1 s, 4.5 ms for 3 s. Raises ValueError when the audio is shorter.
         """
-        frames, texture = self._session.run(None, {"fbank": fbank(audio)})
+        frames, texture = self._session.run(None, {"fbank": log_filterbank(audio)})
         speech, singing, music = frames.astype(np.float64).T
         surest = np.sort(speech)[-max(1, len(speech) // _SUREST) :]
         means = (float(np.mean(values)) for values in (surest, singing, music))
@@ -57,7 +57,7 @@ class SoundKinds:
 
     def description(self, audio: NDArray[np.float32]) -> NDArray[np.float64]:
         """What a SyntheticHead is trained on: float64[256], means and spreads of the texture over the speech."""
-        frames, texture = self._session.run(None, {"fbank": fbank(audio)})
+        frames, texture = self._session.run(None, {"fbank": log_filterbank(audio)})
         return _description(frames[:, 0].astype(np.float64), texture)
 
 

@@ -7,14 +7,15 @@ fp16; they are read here, because ncnn chooses its arithmetic by the processor a
 import importlib.util
 import struct
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 
-from classifier_worker.speech.fbank import BANDS
+from classifier_worker.speech.filterbank import BINS
+from classifier_worker.speech.onnx_graph import OnnxGraph
 
 KINDS: Final = ("speech", "singing", "music")
 """What the columns of the answer mean; each a probability of its own, they need not add up to 1."""
@@ -100,7 +101,7 @@ def _weights(data: bytes) -> Weights:
         return values
 
     def block(number: int) -> Block:
-        expand = take(_HIDDEN, _MEMORY if number else BANDS), take(_HIDDEN)
+        expand = take(_HIDDEN, _MEMORY if number else BINS), take(_HIDDEN)
         reduce = take(_MEMORY, _HIDDEN), np.zeros(_MEMORY, np.float32) if number else take(_MEMORY)
         return Block(*expand, *reduce, take(_MEMORY, _TAPS), take(_MEMORY, _TAPS))
 
@@ -109,7 +110,7 @@ def _weights(data: bytes) -> Weights:
     out, out_bias = take(len(KINDS), _HIDDEN), take(len(KINDS))
     if at != end:
         raise ValueError(f"{end - at} bytes of weights are left over")
-    mean, inverse_spread = np.frombuffer(data, "<f4", 2 * BANDS, end).reshape(2, BANDS)
+    mean, inverse_spread = np.frombuffer(data, "<f4", 2 * BINS, end).reshape(2, BINS)
     return Weights(mean, inverse_spread, blocks, last, last_bias, out, out_bias)
 
 
@@ -133,40 +134,15 @@ def build(weights: Weights) -> onnx.ModelProto:
             graph.nodes.append(helper.make_node("Identity", [x], ["texture"]))
     x = graph.op("Relu", graph.affine(x, weights.last, weights.last_bias))
     graph.nodes.append(helper.make_node("Sigmoid", [graph.affine(x, weights.out, weights.out_bias)], ["kinds"]))
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "linnet-sound-kind",
-            [helper.make_tensor_value_info("fbank", TensorProto.FLOAT, ["frames", BANDS])],
-            [
-                helper.make_tensor_value_info("kinds", TensorProto.FLOAT, ["frames", len(KINDS)]),
-                helper.make_tensor_value_info("texture", TensorProto.FLOAT, ["frames", TEXTURE]),
-            ],
-            graph.constants,
-        ),
-        producer_name="linnet",
-        opset_imports=[helper.make_opsetid("", 20)],
-        ir_version=9,
+    return graph.model(
+        "linnet-sound-kind",
+        {"fbank": ["frames", BINS]},
+        {"kinds": ["frames", len(KINDS)], "texture": ["frames", TEXTURE]},
+        opset=20,
     )
 
 
-class _Graph:
-    """Collects nodes and constants; every method returns the name of the value that it computes."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"{kind}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
-
-    def constant(self, values: Array | NDArray[np.int64]) -> str:
-        name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
+class _Graph(OnnxGraph):
     def affine(self, x: str, weight: Array, bias: Array) -> str:
         return self.op("Gemm", x, self.constant(weight.T), self.constant(bias))
 
@@ -179,7 +155,7 @@ class _Graph:
         taps = np.concatenate([block.behind, block.ahead], axis=1)
         taps[:, _TAPS - 1] += 1.0
         # Over a plane one row high: onnxruntime's kernel for planes takes half the time of the one for lines.
-        outer = self.constant(np.array([0, 2], np.int64))
+        outer = self.integers(0, 2)
         plane = self.op("Unsqueeze", self.op("Transpose", reduced, perm=[1, 0]), outer)
         filters = self.constant(taps[:, None, None])
         memory = self.op("Conv", plane, filters, group=_MEMORY, pads=[0, _TAPS - 1, 0, _TAPS])

@@ -75,7 +75,7 @@ class Voiceprints:
     def _run(self, wanted: str, audio: NDArray[np.float32], spans: NDArray[np.float32]) -> NDArray[np.float32]:
         level = np.sqrt(np.mean(np.square(audio, dtype=np.float64)))
         levelled = audio * np.float32(_LEVEL / max(level, 1e-6))
-        feed = {"filterbank": log_filterbank(levelled), "spans": spans.astype(np.float32, copy=False)}
+        feed = {"filterbank": centred_filterbank(levelled), "spans": spans.astype(np.float32, copy=False)}
         answer: NDArray[np.float32] = self._session.run([wanted], feed)[0]
         return answer
 
@@ -83,3 +83,10 @@ class Voiceprints:
 def frames(samples: int) -> int:
     """How many frames the model has for so many samples; frame t is centred on sample 320 · t + 200."""
     return ((samples - FRAME) // HOP + 2) // 2
+
+
+def centred_filterbank(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32[N] of 16 kHz audio in −1…1 → the model's input, float32[(N − 400) // 160 + 1, 80]: a filterbank, less
+    each bin's mean over time. Raises ValueError when N < 400."""
+    bands = log_filterbank(audio, full_scale=1.0)
+    return np.asarray(bands - bands.mean(axis=0), np.float32)

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.speech.fbank import fbank
+from classifier_worker.speech.filterbank import log_filterbank
 from classifier_worker.speech.onnx_session import open_session
 from classifier_worker.speech.sound_kind import SoundKinds
 from classifier_worker.speech.sound_kind_build import Weights, build, read_weights, weights_path
@@ -57,7 +57,7 @@ def made(kind: str, name: str) -> NDArray[np.float32]:
 
 
 def test_the_graph_computes_what_the_paper_describes(weights: Weights) -> None:
-    bands = fbank(speech(1.0))
+    bands = log_filterbank(speech(1.0))
     (answer,) = open_session(build(weights).SerializeToString()).run(["kinds"], {"fbank": bands})
     assert np.abs(answer - forward(weights, bands.astype(np.float64))).max() < 1e-4
 

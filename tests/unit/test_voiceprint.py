@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.speech.filterbank import log_filterbank
-from classifier_worker.speech.voiceprint import TIMBRE_FEATURES, Voiceprints, frames
+from classifier_worker.speech.voiceprint import TIMBRE_FEATURES, Voiceprints, centred_filterbank, frames
 
 
 def tone(hertz: float, seconds: float = 1.0) -> NDArray[np.float32]:
@@ -13,7 +12,7 @@ def tone(hertz: float, seconds: float = 1.0) -> NDArray[np.float32]:
 
 
 def test_shape_and_mean() -> None:
-    spectrum = log_filterbank(np.random.default_rng(1).standard_normal(24_000).astype(np.float32))
+    spectrum = centred_filterbank(np.random.default_rng(1).standard_normal(24_000).astype(np.float32))
     assert spectrum.shape == (148, 80)
     np.testing.assert_allclose(spectrum.mean(axis=0), 0, atol=1e-5)
 
@@ -21,14 +20,14 @@ def test_shape_and_mean() -> None:
 def test_a_tone_stands_in_its_band() -> None:
     """Against silence before it, a tone raises the band whose centre is nearest on the mel scale."""
     audio = np.concatenate([np.zeros(16_000, np.float32), tone(1000.0)])
-    band = int((log_filterbank(audio)[-20:].mean(axis=0) - log_filterbank(audio)[:20].mean(axis=0)).argmax())
+    band = int((centred_filterbank(audio)[-20:].mean(axis=0) - centred_filterbank(audio)[:20].mean(axis=0)).argmax())
     low, high = 1127 * np.log1p(20 / 700), 1127 * np.log1p(8000 / 700)
     assert abs(band - ((1127 * np.log1p(1000 / 700) - low) / (high - low) * 81 - 1)) <= 1
 
 
 def test_too_little_audio_is_refused() -> None:
     with pytest.raises(ValueError, match="25 ms"):
-        log_filterbank(np.zeros(399, np.float32))
+        centred_filterbank(np.zeros(399, np.float32))
 
 
 @pytest.fixture(scope="module")
