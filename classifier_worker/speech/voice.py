@@ -14,7 +14,7 @@ from classifier_worker.speech.synthetic_voice import SyntheticEvidence
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One speaker of a session. About 20 kB, most of it the baseline."""
+    """One speaker of a session. About 24 kB, most of it the baseline."""
 
     baseline: SpeakerBaseline
     """Of the encoder's features."""
