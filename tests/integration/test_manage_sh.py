@@ -113,6 +113,8 @@ def test_an_interrupted_start_leaves_nothing(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A suite that a script started in the background ignores Ctrl-C, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads here
     )
     give_up = time.monotonic() + 60
     while not (tmp_path / "run/supervisord.pid").exists() and time.monotonic() < give_up:
