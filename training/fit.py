@@ -1,7 +1,7 @@
 """Multinomial logistic regression on speech heard against its speaker."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -62,13 +62,6 @@ def feature_weights() -> NDArray[np.float32]:
     """float32[D]: 1 for the means, STEADINESS for the spreads, in the encoders' order."""
     halves = (ENCODER_FEATURES // 2, TIMBRE_FEATURES // 2)
     return np.concatenate([np.repeat(np.array([1.0, STEADINESS], np.float32), half) for half in halves])
-
-
-def folds(spoken: Sequence[Spoken]) -> Iterator[tuple[list[Spoken], list[Spoken]]]:
-    """Leave one person out: (all others, that person), in every room and on every line."""
-    people = sorted({person(clip) for clip in spoken})
-    for left_out in people:
-        yield [c for c in spoken if person(c) != left_out], [c for c in spoken if person(c) == left_out]
 
 
 def person(clip: Spoken) -> str:

@@ -9,7 +9,7 @@ from classifier_worker.speech.encoder_build import ENCODER_FEATURES
 from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from tests.unit.clips import AFFECTS, clip, clips
 from training.answering import measure
-from training.fit import STEADINESS, calibrated, feature_weights, fit, folds
+from training.fit import STEADINESS, calibrated, feature_weights, fit
 from training.listening import in_a_mood, listen
 from training.metrics import Answers
 from training.recipe import Calibration
@@ -43,15 +43,6 @@ def test_every_calibration_bin_holds_as_many_clips() -> None:
     ten honest answers beside them are not dragged along."""
     truth, confidence = ["sad"] * 40, [0.1] * 2 + [1.0] * 38
     assert given(truth, truth, confidence).calibration_error() == pytest.approx(2 * 0.9 / 40)
-
-
-def test_nobody_is_trained_and_tested_on() -> None:
-    spoken = [*clips(["lab/a", "lab/b", "street/c"], 2, width=4), *clips(["lab/a"], 2, heard="opening room", width=4)]
-    parts = list(folds(spoken))
-    assert len(parts) == 3
-    for train, test in parts:
-        assert {c.speaker.split()[0] for c in train}.isdisjoint({c.speaker.split()[0] for c in test})
-        assert len(train) + len(test) == len(spoken)
 
 
 def test_a_clip_is_judged_before_the_baseline_takes_it_in() -> None:
