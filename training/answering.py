@@ -57,9 +57,9 @@ def measure(
 def answers(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Answers:
     """One answer a clip."""
     clips = [clip for speaker in heard for clip in speaker]
-    scores = np.array([head.calibrate(clip.logits, clip.strangeness).mean(axis=0) for clip in clips])
     if not clips:
         return Answers(np.array([], np.str_), np.array([], np.str_), np.array([]), np.array([]))
+    scores = np.array([head.calibrate(clip.logits, clip.strangeness).mean(axis=0) for clip in clips])
     return Answers(
         np.array([clip.truth for clip in clips], np.str_),
         np.array(head.affects)[scores.argmax(axis=1)],

@@ -1,4 +1,4 @@
-"""The real backend: Silero VAD → utterances → speakers → Whisper features and pitch → tone head → ToneEvents."""
+"""The real backend: Silero VAD → utterances → speech gate → speakers → features and pitch → tone head → ToneEvents."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -139,10 +139,12 @@ class SpeechBackend:
             yield _Due(row, listener, window, audio, voiced, None)
             return
         whose = listener.whose(window, listen(self._voiceprints, window, audio, voiced))
-        if whose is not None:
-            window, turn = whose
-            audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
-            yield _Due(row, listener, window, audio, voiced, _Whose(turn, kind))
+        if whose is None:
+            return
+        own, turn = whose
+        if own != window:
+            audio, voiced = listener.audio(own.start, own.audio_end), listener.window_probabilities(own)
+        yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind))
 
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
         """Features of each, float32[D]; windows of one length share a batch."""

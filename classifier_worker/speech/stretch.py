@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.prosody_measures import VOICE_FROM
 from classifier_worker.speech.utterance import FRAME, Window
 from classifier_worker.speech.voiceprint import SHORTEST, STEP, Voiceprints, frames
 
@@ -13,9 +14,6 @@ LENGTH: Final = 24_000
 """1.5 s: what one stretch holds at most."""
 CELL: Final = 2_000
 """0.125 s: a stretch may be cut at each."""
-
-VOICED: Final = 0.5
-"""Voice probability from which a frame counts towards a voiceprint: pauses say nothing of a voice."""
 
 _HALF_FRAME = 200
 _LEAST_FRAMES = 2
@@ -67,7 +65,8 @@ def listen(
             continue
         centres = begin - window.start + np.arange(frames(end - begin)) * STEP + _HALF_FRAME
         places = np.minimum(centres // FRAME, len(voiced) - 1)
-        speech = (voiced[places] >= VOICED).astype(np.float32)
+        # Pauses say nothing of a voice.
+        speech = (voiced[places] >= VOICE_FROM).astype(np.float32)
         cells = (centres - (begin - window.start)) // CELL
         seconds = tuple(round(float(speech[cells == cell].sum()) * STEP / 16_000, 2) for cell in range(cells[-1] + 1))
         if sum(seconds) * 16_000 < SHORTEST:
