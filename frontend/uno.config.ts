@@ -1,11 +1,12 @@
 import { defineConfig, presetIcons, presetWind4 } from 'unocss'
-import { AFFECTS, LOOKS, affectsCss } from './src/affects'
+import { ICONS } from './src/affects'
+import { paletteCss } from './src/look/palette'
 
 export default defineConfig({
   presets: [presetWind4({ preflights: { reset: true } }), presetIcons({ scale: 1.15 })],
-  preflights: [{ getCSS: () => affectsCss() }],
+  preflights: [{ getCSS: () => paletteCss() }],
   // Named in the table only, so no scanned file shows them.
-  safelist: AFFECTS.map(affect => LOOKS[affect].icon),
+  safelist: Object.values(ICONS),
   theme: {
     colors: {
       page: 'var(--page)',

@@ -17,6 +17,13 @@ export interface ToneEvent {
   shiftMagnitude: number
   shiftDirection: ShiftDirection
   prosodyFlags: string[]
+  /** Affect → probability; empty when the worker does not say. */
+  scores: Partial<Record<Affect, number>>
+  /** −1…1, projected from the scores; null when the worker does not say, like those below. */
+  arousal: number | null
+  valence: number | null
+  pitchHz: number | null
+  loudnessDb: number | null
 }
 
 export type LiveState = 'listening' | 'silence' | 'unclear' | 'behind'
@@ -48,6 +55,12 @@ const number = (value: unknown, otherwise: number): number =>
   typeof value === 'number' && Number.isFinite(value) ? value : otherwise
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const unit = (value: unknown): number => Math.min(1, Math.max(0, number(value, 0)))
+const measure = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
+
+function scoresFrom(value: unknown): ToneEvent['scores'] {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(Object.entries(value).filter(([name, score]) => isAffect(name) && measure(score) !== null))
+}
 
 function toneFrom(id: string, fields: Fields): ToneEvent | null {
   const label = text(fields.label)
@@ -65,6 +78,11 @@ function toneFrom(id: string, fields: Fields): ToneEvent | null {
     shiftMagnitude: unit(fields.shift_magnitude),
     shiftDirection: direction === 'escalating' || direction === 'de-escalating' ? direction : 'stable',
     prosodyFlags: Array.isArray(fields.prosody_flags) ? fields.prosody_flags.filter(flag => typeof flag === 'string') : [],
+    scores: scoresFrom(fields.scores),
+    arousal: measure(fields.arousal),
+    valence: measure(fields.valence),
+    pitchHz: measure(fields.pitch_hz),
+    loudnessDb: measure(fields.loudness_db),
   }
 }
 

@@ -3,7 +3,8 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import 'virtual:uno.css'
 import './page.css'
-import { t } from './strings'
+import { useSettings } from './stores/settings'
 
-document.documentElement.lang = t.language
-createApp(App).use(createPinia()).mount('#app')
+const app = createApp(App).use(createPinia())
+// Scheme, text size and language first: a page that changes under the eyes is no calm page.
+void useSettings().apply(document.documentElement).then(() => app.mount('#app'))

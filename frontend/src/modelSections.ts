@@ -11,7 +11,7 @@ export interface Section {
 type Fields = Record<string, unknown>
 
 /** Languages of the corpora that models are measured with and never learn from. */
-const LANGUAGES: Record<string, string> = t.about.languages
+const languageOf = (corpus: string): string | undefined => (t.about.languages as Record<string, string>)[corpus]
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
@@ -53,7 +53,7 @@ function right(card: Fields): string[] {
   const corpora = Object.entries(fieldsOf(figures.unseen_all_affects))
   return [
     ...score(figures.unseen_all_affects_together, t.about.unseen),
-    ...corpora.flatMap(([name, its]) => score(its, (given, is) => t.about.inLanguage(LANGUAGES[name] ?? name, given, is))),
+    ...corpora.flatMap(([name, its]) => score(its, (given, is) => t.about.inLanguage(languageOf(name) ?? name, given, is))),
     ...weakest(figures.unseen_all_affects_together),
   ]
 }

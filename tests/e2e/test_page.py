@@ -14,7 +14,7 @@ from shared.tone_event import AFFECTS, ToneEvent
 from tests.e2e.conftest import SAMPLE, OpenPage
 from tests.e2e.stack import Stack
 
-CONFIDENCE = re.compile(r"(sure|guess) · \d+ %")
+CONFIDENCE = re.compile(r"^\s*(sure|fairly sure|unclear)\s*$")
 ENDING = 60_000
 
 
@@ -167,6 +167,8 @@ def test_a_reload_leaves_a_way_to_what_was_read(browser: Browser, stack: Stack, 
 def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Settings")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Start listening")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -190,6 +192,38 @@ def test_it_fits_the_screen(browser: Browser, stack: Stack, open_page: OpenPage,
         .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
         .filter(([, box]) => box.width > 0 && (box.height < 20 || box.width < 20)).map(([html]) => html)"""
     assert page.evaluate(small) == []
+
+
+def test_a_reading_can_be_held(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    press(page, "Hold")
+    held = page.get_by_test_id("now-when").inner_text().split()[-1]
+    expect(page.get_by_text("Newer readings wait")).to_be_visible(timeout=30_000)
+    assert page.get_by_test_id("now-when").inner_text() == f"Earlier, at {held}"
+    press(page, "Go on")
+    expect(page.get_by_test_id("now-when")).not_to_contain_text(held)
+
+
+def test_settings_count_at_once_and_are_kept(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Settings")
+    page.get_by_label("Colours of the page").select_option("High contrast, dark")
+    page.get_by_label("Size of the text").select_option("200 %")
+    page.get_by_label("Language").select_option("Deutsch")
+    expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Einstellungen")).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("button", name="Zuhören")).to_be_visible()
+    root = "getComputedStyle(document.documentElement)"
+    assert page.evaluate(f"[document.documentElement.lang, {root}.fontSize, {root}.colorScheme]") == [
+        "de",
+        "32px",
+        "dark",
+    ]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
 
 
 def test_nothing_moves_for_those_who_asked_for_it(browser: Browser, stack: Stack, open_page: OpenPage) -> None:

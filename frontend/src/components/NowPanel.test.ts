@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ToneEvent } from '../events'
+import { useSettings } from '../stores/settings'
 import { mount } from '../testing/mount'
+import { aTone } from '../testing/tone'
 import HistoryStrip from './HistoryStrip.vue'
 import NowPanel from './NowPanel.vue'
 
-const tone: ToneEvent = {
-  id: '48000-1',
+const tone: ToneEvent = aTone({
   timestamp: 63.4,
   label: 'Warmly impatient',
   confidence: 0.78,
@@ -15,7 +16,13 @@ const tone: ToneEvent = {
   shiftMagnitude: 0.5,
   shiftDirection: 'escalating',
   prosodyFlags: ['louder', 'faster', 'some_new_flag'],
-}
+})
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  localStorage.clear()
+})
 
 const text = (root: HTMLElement, id: string): string =>
   root.querySelector(`[data-testid=${id}]`)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
@@ -26,7 +33,7 @@ describe('NowPanel', () => {
     expect(text(root, 'now-label')).toBe('Warmly impatient')
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
-    expect(text(root, 'now-confidence')).toBe('fairly sure · 78 %')
+    expect(text(root, 'now-confidence')).toBe('fairly sure')
     expect(text(root, 'now-shift')).toBe('more tense than this voice was lately')
     expect(root.textContent).toContain('Speaker B')
     expect(root.textContent).toContain('at 1:03')
@@ -68,11 +75,44 @@ describe('NowPanel', () => {
     const said = (): string => root.querySelector('[aria-live=polite]')?.textContent ?? ''
     expect(said()).toBe('')
     await set({ tone })
-    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure · 78 %')
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure')
     await set({ tone: { ...tone, id: '64000-1', confidence: 0.95 } })
-    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure · 78 %')
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure')
     await set({ tone: { ...tone, id: '80000-1', speakerId: 'speaker_a' } })
-    expect(said()).toBe('Speaker A: Warmly impatient, fairly sure · 78 %')
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(said()).toBe('Speaker A: Warmly impatient, fairly sure')
+  })
+
+  it('stands still while it is held, and says that newer readings wait', async () => {
+    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const button = root.querySelector<HTMLButtonElement>('[data-testid=hold]')
+    button?.click()
+    await set({ tone: { ...tone, id: '64000-1', label: 'Calm and even' } })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(text(root, 'now-label')).toBe('Warmly impatient')
+    expect(text(root, 'now-when')).toBe('Earlier, at 1:03')
+    expect(root.textContent).toContain('Newer readings wait')
+    expect(button?.getAttribute('aria-pressed')).toBe('true')
+    button?.click()
+    await set({})
+    expect(text(root, 'now-label')).toBe('Calm and even')
+  })
+
+  it('shows only what the person wants to see', async () => {
+    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const settings = useSettings()
+    for (const cue of ['affect', 'subtext', 'confidence', 'shift', 'prosody', 'speaker'] as const) settings.show(cue, false)
+    await set({})
+    expect(text(root, 'now-label')).toBe('Warmly impatient')
+    for (const id of ['now-affect', 'now-subtext', 'now-confidence', 'now-shift', 'now-prosody']) {
+      expect(root.querySelector(`[data-testid=${id}]`)).toBeNull()
+    }
+    expect(text(root, 'now-speaker')).toBe('')
+    settings.show('percent', true)
+    await set({})
+    expect(text(root, 'now-confidence')).toBe('78 %')
   })
 
   it('treats markup in a label as text', () => {

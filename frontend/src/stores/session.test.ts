@@ -4,6 +4,7 @@ import { FakeBufferSource, FakeContext, FakeWorklet, installFakeAudio } from '..
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
 import { useSession } from './session'
+import { useSettings } from './settings'
 
 type Call = [path: string, method: string]
 
@@ -60,7 +61,7 @@ async function listen(): Promise<void> {
 
 describe('a session', () => {
   it('begins: microphone, session at its rate, events, audio', async () => {
-    session.elcor = true
+    useSettings().kept.elcor = true
     await listen()
     expect(session.phase).toBe('live')
     expect(bodies).toEqual([{ sample_rate: 16_000, elcor: true }])

@@ -16,6 +16,8 @@ import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
+import { useSettings } from './settings'
+import { useSpeakers } from './speakers'
 
 export const HISTORY_LENGTH = 8
 /** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
@@ -33,7 +35,8 @@ export const useSession = defineStore('session', () => {
   /** The latest readings, newest first. */
   const history = shallowRef<ToneEvent[]>([])
   const recordingName = shallowRef('')
-  const elcor = useLocalStorage('linnet-elcor', false)
+  const settings = useSettings()
+  const speakers = useSpeakers()
   const microphoneId = useLocalStorage('linnet-microphone', '')
   const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
@@ -88,6 +91,7 @@ export const useSession = defineStore('session', () => {
       case 'tone-event':
         readiness.confirm()
         renew(event.tone.timestamp)
+        speakers.hear(event.tone.speakerId)
         history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
         break
       case 'status':
@@ -123,7 +127,7 @@ export const useSession = defineStore('session', () => {
       const rate = await open()
       if (mine !== turn) return
       const session = await whileAway(
-        () => startSession({ sampleRate: rate, elcor: elcor.value }),
+        () => startSession({ sampleRate: rate, elcor: settings.kept.elcor }),
         () => mine === turn,
         trouble => (ownTrouble.value = trouble),
       )
@@ -131,6 +135,7 @@ export const useSession = defineStore('session', () => {
       ownTrouble.value = null
       id.value = session
       remember(session)
+      speakers.meet(session)
       stream.open(session)
       socket.open(session, rate)
       await capture.begin()
@@ -220,7 +225,7 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, earlier, now, current, unclear, history, notices, recordingName, elcor, microphoneId, status, trouble, busy,
+    phase, id, earlier, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     startMicrophone, playRecording, playSample, stop, dismiss, forget,
   }

@@ -1,18 +1,17 @@
 /** Every word that the page says, in English. Another language is another file of this shape. */
 
 import type { Affect } from '../affects'
-import type { ShiftDirection } from '../events'
+import type { ShiftDirection, ToneEvent } from '../events'
+import type { Cue } from '../stores/settings'
 import type { TroubleCode } from '../trouble'
 
 const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
-/** Where one word stands for a range, from above. */
+/** Where one word stands for a range, from above. Few words: finer steps would claim more than is known. */
 const CONFIDENCE: [number, string][] = [
-  [0.95, 'very sure'],
   [0.85, 'sure'],
-  [0.7, 'fairly sure'],
-  [0.5, 'somewhat sure'],
-  [0, 'a guess'],
+  [0.6, 'fairly sure'],
+  [0, 'unclear'],
 ]
 
 /** From here on, a tone is another than this voice's recent one rather than much the same. */
@@ -92,13 +91,18 @@ export const en = {
     reading: 'A reading of the tone, which can be wrong',
     speaker: (letter: string): string => `Speaker ${letter}`,
     announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
+    hold: 'Hold',
+    release: 'Go on',
+    held: 'Held',
+    newer: 'Newer readings wait',
   },
   affects,
-  /** Word and number are of the same rounded value, lest "70 %" be called two things. */
-  confidence: (value: number): string => {
-    const percent = Math.round(value * 100)
-    return `${from(CONFIDENCE, percent / 100)} · ${percent} %`
-  },
+  /** What the worker says of a tone, in this language. */
+  label: (tone: ToneEvent): string => tone.label,
+  subtext: (tone: ToneEvent): string | null => tone.subtext,
+  /** Word and number are of the same rounded value, lest "85 %" be called two things. */
+  confidence: (value: number): string => from(CONFIDENCE, Math.round(value * 100) / 100),
+  percent: (value: number): string => `${Math.round(value * 100)} %`,
 
   prosody: {
     title: 'Measured in the voice',
@@ -161,11 +165,53 @@ export const en = {
     defaultMicrophone: 'As the system chooses',
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
-    elcor: 'Elcor style',
-    elcorHint: 'says the delivery first, in brackets',
     privacy: 'Sound goes only to this server and is not kept after it is read.',
   },
   troubles,
+
+  settings: {
+    title: 'Settings',
+    close: 'Close',
+    reset: 'As it was at first',
+    kept: 'Kept in this browser only.',
+    cues: 'What is shown',
+    cue: {
+      affect: 'The tone as a word with a picture',
+      subtext: 'A sentence about it',
+      confidence: 'How sure it is, in words',
+      percent: 'How sure it is, in percent',
+      shift: 'How it differs from this voice’s recent tone',
+      prosody: 'What was measured in the voice',
+      speaker: 'Whose voice it is',
+      history: 'The last readings',
+    } satisfies Record<Cue, string>,
+    theme: 'Colours of the page',
+    themes: {
+      'system': 'As the system',
+      'light': 'Light',
+      'dark': 'Dark',
+      'contrast-light': 'High contrast, light',
+      'contrast-dark': 'High contrast, dark',
+    },
+    palette: 'Colours of the tones',
+    palettes: {
+      many: 'One for each tone',
+      few: 'Few, for colour-blind eyes',
+      none: 'None',
+    },
+    textSize: 'Size of the text',
+    density: 'Spacing',
+    densities: { roomy: 'Roomy', compact: 'Compact' },
+    still: 'Nothing moves, not even softly',
+    stillSystem: 'The system has already asked for this.',
+    language: 'Language',
+    languages: { system: 'As the browser', en: 'English', de: 'Deutsch' },
+    elcor: 'Elcor style',
+    elcorHint: 'The sentence begins with how it is said, in brackets. From the next session on.',
+    speakers: 'Names of the voices',
+    speakersHint: 'For this session only. Voices get new letters in each session.',
+    speakersNone: 'Once a voice was heard, it can be named here.',
+  },
 
   after: {
     title: 'This session',

@@ -1,0 +1,253 @@
+/** Every word that the page says, in German. */
+
+import type { Affect } from '../affects'
+import type { ShiftDirection } from '../events'
+import type { TroubleCode } from '../trouble'
+import type { Strings } from './en'
+import { germanLabel, germanSubtext } from './germanTone'
+
+const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
+
+/** From here on, a tone is another than this voice's recent one rather than much the same. */
+const DIFFERENT = 0.3
+
+const affects: Record<Affect, string> = {
+  neutral: 'neutral',
+  calm: 'ruhig',
+  warm: 'freundlich',
+  sad: 'traurig',
+  anxious: 'unruhig',
+  frustrated: 'verärgert',
+  surprised: 'überrascht',
+  dismissive: 'abweisend',
+  urgent: 'dringlich',
+  confused: 'verwundert',
+  apologetic: 'entschuldigend',
+  genuine: 'aufrichtig',
+}
+
+const prosody: Record<string, string> = {
+  louder: 'lauter',
+  quieter: 'leiser',
+  faster: 'schneller',
+  slower: 'langsamer',
+  rising_pitch: 'Stimme steigt',
+  falling_pitch: 'Stimme fällt',
+  flat_pitch: 'gleichförmige Melodie',
+  wide_pitch: 'lebhafte Melodie',
+  long_pause: 'lange Pause',
+  shaky: 'zittrig',
+  breathy: 'behaucht',
+  whispered: 'geflüstert',
+}
+
+const troubles: Record<TroubleCode, string> = {
+  'insecure-page':
+    'Der Browser gibt Ton nur an sichere Seiten. Öffnen Sie diese Seite über https, oder auf diesem Computer als localhost.',
+  'microphone-denied':
+    'Das Mikrofon ist für diese Seite nicht erlaubt. Erlauben Sie es in den Einstellungen des Browsers (das Symbol neben der Adresse), dann drücken Sie noch einmal auf Zuhören.',
+  'microphone-missing': 'Es wurde kein Mikrofon gefunden. Schließen Sie eines an, dann drücken Sie noch einmal auf Zuhören. Oder spielen Sie eine Aufnahme ab.',
+  'microphone-busy':
+    'Das Mikrofon ließ sich nicht öffnen. Vielleicht benutzt es ein anderes Programm: Schließen Sie es, dann drücken Sie noch einmal auf Zuhören.',
+  'microphone-lost': 'Das Mikrofon ist weg. Schließen Sie es wieder an; dann geht es von selbst weiter.',
+  'audio-unsupported': 'Dieser Browser kann nicht mit Live-Ton arbeiten. Ein aktueller Firefox, Chrome, Edge oder Safari kann es.',
+  'recording-unreadable': 'Diese Datei ließ sich nicht als Ton lesen. WAV, MP3 und FLAC gehen; vielleicht ist die Datei beschädigt.',
+  'recording-too-long': 'Diese Datei ist für eine Seite zu groß. Wählen Sie eine unter 300 MB oder einen kürzeren Teil davon.',
+  'sample-missing': 'Das Beispiel ließ sich nicht laden. Prüfen Sie die Verbindung, dann versuchen Sie es noch einmal.',
+  'server-away': 'Der Server antwortet im Moment nicht. Es wird von selbst weiter versucht; Sie müssen nichts tun.',
+  'no-worker': 'Der Server läuft, aber noch liest niemand den Ton. Er wird aufbewahrt und gelesen, sobald es losgeht.',
+  'session-ended': 'Der Server hat diese Sitzung beendet, weil er von dieser Seite eine Weile nichts gehört hat. Drücken Sie auf Zuhören für eine neue.',
+  'session-unknown': 'Der Server hat diese Sitzung nicht mehr. Drücken Sie auf Zuhören für eine neue.',
+  'taken-over': 'Eine andere Seite sendet jetzt den Ton dieser Sitzung, darum hat diese aufgehört.',
+  refused: 'Der Server hat das nicht angenommen. Laden Sie die Seite neu; wenn es wieder geschieht, sagen Sie es denen, die den Server betreiben.',
+  licence: 'Dieser Server hat keinen Lizenzschlüssel, darum wurde die Sitzung nicht behalten. Sie bleibt die übliche Zeit lesbar, und herunterladen lässt sie sich auch.',
+}
+
+export const de: Strings = {
+  language: 'de',
+  name: 'Linnet',
+  purpose: 'Sagt, während jemand spricht, in welchem Ton.',
+
+  mock: 'Übungsbetrieb: Auf diesem Server läuft kein Modell. Was unten steht, ist ausgedacht und sagt nichts über irgendeine Stimme.',
+
+  now: {
+    title: 'Jetzt',
+    empty: 'Noch nichts gehört',
+    emptyHint: 'Drücken Sie auf Zuhören und sprechen Sie, oder probieren Sie das Beispiel.',
+    waitingHint: 'Nach etwa drei Sekunden Sprache kommt die erste Angabe.',
+    at: clock => `bei ${clock}`,
+    earlier: clock => `Vorhin, bei ${clock}`,
+    unclear: 'Gehört, aber der Ton ist unklar',
+    unclearHint: 'Lieber wird nichts dazu gesagt als etwas Falsches.',
+    reading: 'Eine Deutung des Tons, die falsch sein kann',
+    speaker: letter => `Stimme ${letter}`,
+    announce: (who, label, confidence) => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
+    hold: 'Festhalten',
+    release: 'Weiter',
+    held: 'Festgehalten',
+    newer: 'Neuere Angaben warten',
+  },
+  affects,
+  label: tone => germanLabel(tone.label),
+  subtext: germanSubtext,
+  confidence: value => {
+    const rounded = Math.round(value * 100) / 100
+    return rounded >= 0.85 ? 'sicher' : rounded >= 0.6 ? 'ziemlich sicher' : 'unklar'
+  },
+  percent: value => `${Math.round(value * 100)} %`,
+
+  prosody: {
+    title: 'In der Stimme gemessen',
+    flag: name => prosody[name] ?? name.replaceAll('_', ' '),
+    none: 'nichts Auffälliges',
+  },
+
+  shift: {
+    text: (direction: ShiftDirection, magnitude: number): string => {
+      if (direction === 'escalating') return 'angespannter als diese Stimme zuletzt'
+      if (direction === 'de-escalating') return 'weniger angespannt als diese Stimme zuletzt'
+      return magnitude >= DIFFERENT ? 'anders als diese Stimme zuletzt' : 'ähnlich wie diese Stimme zuletzt'
+    },
+  },
+
+  history: {
+    title: 'Zuletzt',
+    order: 'das Neueste zuerst',
+    empty: 'Hier werden die letzten acht Angaben stehen.',
+  },
+
+  status: {
+    ready: 'Bereit',
+    starting: 'Es beginnt …',
+    listening: 'Hört zu',
+    playing: 'Hört der Aufnahme zu',
+    silence: 'Still',
+    unclear: 'Gehört, aber der Ton ist unklar',
+    behind: lag => `${seconds(lag)} im Rückstand`,
+    noSound: 'Gar kein Ton vom Mikrofon. Ist es stumm geschaltet?',
+    unread: 'Wartet – noch liest niemand den Ton',
+    reconnecting: 'Verbindet neu – bis jetzt ist nichts verloren',
+    reconnectingLost: lost => `Verbindet neu – ${seconds(lost)} Ton verloren`,
+    waiting: 'Die Aufnahme wartet auf den Server',
+    finishing: 'Hört auf – die letzten Worte werden noch gelesen',
+    stopped: 'Angehalten',
+  },
+
+  notices: {
+    title: 'Meldungen',
+    dismiss: 'Diese Meldung schließen',
+    dropped: lost =>
+      `Der Server war zu lange weg: ${seconds(lost)} Ton ließen sich nicht aufbewahren. Die Lücke ist im Verlauf vermerkt.`,
+    gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
+    eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
+  },
+
+  compose: {
+    title: 'Bedienung',
+    start: 'Zuhören',
+    stop: 'Anhalten',
+    cancel: 'Abbrechen',
+    play: 'Aufnahme abspielen …',
+    sample: 'Beispiel probieren',
+    sampleName: 'das Beispiel',
+    playing: name => `Spielt ab: ${name}`,
+    mute: 'Aufnahme stumm schalten',
+    unmute: 'Aufnahme wieder hören',
+    microphone: 'Mikrofon',
+    defaultMicrophone: 'Wie das System wählt',
+    unnamedMicrophone: number => `Mikrofon ${number}`,
+    level: 'Lautstärke',
+    privacy: 'Der Ton geht nur an diesen Server und wird nicht behalten, sobald er gelesen ist.',
+  },
+  troubles,
+
+  settings: {
+    title: 'Einstellungen',
+    close: 'Schließen',
+    reset: 'Wie am Anfang',
+    kept: 'Nur in diesem Browser gespeichert.',
+    cues: 'Was gezeigt wird',
+    cue: {
+      affect: 'Der Ton als Wort mit Bild',
+      subtext: 'Ein Satz dazu',
+      confidence: 'Wie sicher es ist, in Worten',
+      percent: 'Wie sicher es ist, in Prozent',
+      shift: 'Worin er sich vom letzten Ton dieser Stimme unterscheidet',
+      prosody: 'Was in der Stimme gemessen wurde',
+      speaker: 'Wessen Stimme es ist',
+      history: 'Die letzten Angaben',
+    },
+    theme: 'Farben der Seite',
+    themes: {
+      'system': 'Wie das System',
+      'light': 'Hell',
+      'dark': 'Dunkel',
+      'contrast-light': 'Hoher Kontrast, hell',
+      'contrast-dark': 'Hoher Kontrast, dunkel',
+    },
+    palette: 'Farben der Töne',
+    palettes: {
+      many: 'Eine für jeden Ton',
+      few: 'Wenige, bei Farbenblindheit',
+      none: 'Keine',
+    },
+    textSize: 'Größe der Schrift',
+    density: 'Abstände',
+    densities: { roomy: 'Weit', compact: 'Eng' },
+    still: 'Nichts bewegt sich, auch nicht sanft',
+    stillSystem: 'Das System hat schon darum gebeten.',
+    language: 'Sprache',
+    languages: { system: 'Wie der Browser', en: 'English', de: 'Deutsch' },
+    elcor: 'Elcor-Stil',
+    elcorHint: 'Der Satz beginnt damit, wie etwas gesagt wird, in Klammern. Ab der nächsten Sitzung.',
+    speakers: 'Namen der Stimmen',
+    speakersHint: 'Nur für diese Sitzung. In jeder bekommen Stimmen neue Buchstaben.',
+    speakersNone: 'Sobald eine Stimme gehört wurde, lässt sie sich hier benennen.',
+  },
+
+  after: {
+    title: 'Diese Sitzung',
+    earlier: 'Frühere Sitzung',
+    download: 'Herunterladen',
+    formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)' },
+    retention: 'Die Angaben – nicht der Ton – bleiben gewöhnlich 24 Stunden auf diesem Server, wenn Sie sie nicht löschen.',
+    longer: 'Länger behalten (kostenpflichtig)',
+    paid: 'Das geht nur, wo die Betreiber des Servers dafür einen Lizenzschlüssel haben.',
+    keep: 'Diese Sitzung behalten',
+    kept: 'Diese Sitzung wird behalten.',
+    erase: 'Vom Server löschen',
+    erased: 'Diese Sitzung ist vom Server gelöscht.',
+  },
+
+  about: {
+    title: 'Über das Modell, und was es nicht wissen kann',
+    meaning:
+      'Ein Ton ist eine Vermutung aus dem Klang einer Stimme, verglichen mit derselben Stimme kurz zuvor. Prozente sind so gemeint, dass von 100 Angaben mit „78 %“ etwa 78 stimmen; bei Stimmen, Sprachen und Räumen, die anders sind als die Aufnahmen, aus denen das Modell gelernt hat, sind es weniger.',
+    cannotTitle: 'Was es nicht wissen kann',
+    cannot: [
+      'Was jemand fühlt, meint oder ist. Es hört, wie eine Stimme auf andere wirkt, und auch Menschen sind sich darin oft nicht einig.',
+      'Worte, Ironie und Absicht. Es versteht nichts davon.',
+      'Was für jemanden üblich ist, den es gerade erst gehört hat. Die ersten Sätze einer neuen Stimme sind weniger sicher; und wer immer angespannt klingt, dessen Anspannung gilt bald als üblich.',
+      'Autistische und andere neurodivergente Menschen und alle, die eintönig oder ungewöhnlich sprechen, werden vielleicht falsch gedeutet. Ebenso Kinder und Kranke.',
+      'Es darf nicht dazu dienen, Menschen zu beurteilen, zu bewerten, auszuwählen oder zu überwachen.',
+    ],
+    rightTitle: 'Wie oft es stimmt',
+    unseen: (given, right) =>
+      `Bei Stimmen und Sprachen, die es nie gehört hatte, gab es für ${given} von 100 Aufnahmen ab zwei Sekunden etwas an und nannte die anderen unklar. Von 100 Angaben stimmten ${right}. Alle Aufnahmen waren gespielt; im Alltag ist vieles feiner, rechnen Sie also mit weniger.`,
+    inLanguage: (language, given, right) => `${language}: Angaben zu ${given} von 100, und ${right} von 100 Angaben stimmen.`,
+    languages: { ravdess: 'Davon auf Englisch', nemo: 'Davon auf Polnisch' },
+    weakest: (affect, found) =>
+      `Am schwächsten war es bei „${affect}“: Von 100 Aufnahmen, die so gemeint waren, hätte es ${found} so genannt.`,
+    learnedTitle: 'Woraus es gelernt hat',
+    learned: data => `Aus Aufnahmen, deren Ton bekannt ist: ${data}`,
+    sample: 'Das Beispiel auf dieser Seite ist eine dieser Stimmen. Es wird besser gedeutet als die Stimme von Fremden.',
+    says: list => `Es kann sagen: ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''}; keinen anderen Ton.`,
+    whichTitle: 'Welches Modell das ist',
+    which: name => `Auf diesem Server läuft das Modell „${name}“.`,
+    licence: licence => `Seine Lizenz ist ${licence}.`,
+    nonCommercial: 'Diese Lizenz erlaubt keine gewerbliche Nutzung.',
+    makers: 'In den Worten derer, die das Modell gemacht haben',
+    loading: 'Der Server wird gefragt …',
+    away: 'Der Server hat nicht gesagt, welches Modell läuft. Schließen und öffnen Sie dies, um noch einmal zu fragen.',
+  },
+}

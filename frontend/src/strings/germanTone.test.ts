@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import labels from '../testing/labels.json'
+import { aTone } from '../testing/tone'
+import { germanLabel, germanSubtext } from './germanTone'
+
+it.each(labels)('%s has a German label', label => {
+  const german = germanLabel(label)
+  expect(german).not.toBe(label)
+  expect(german).toMatch(/^[A-ZÄÖÜ][a-zäöüß]*(,? [a-zäöüß]+)*( Ton)?$/)
+})
+
+it('leaves the label of a newer worker as it is', () => expect(germanLabel('Sweetly stern')).toBe('Sweetly stern'))
+
+it('says how sure it is, what else it could be and what was measured', () => {
+  const tone = aTone({ affect: 'sad', confidence: 0.65, subtext: 'Might sound sad …', scores: { sad: 0.65, calm: 0.25, neutral: 0.1 } })
+  expect(germanSubtext(tone)).toBe(
+    'Klingt vielleicht traurig, oder aber ruhig und gleichmäßig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+  expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'shaky', 'new_flag'] })).toBe(
+    'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+  expect(germanSubtext({ ...tone, subtext: null })).toBeNull()
+})
+
+it('begins in Elcor style where the worker does', () => {
+  const tone = aTone({ affect: 'frustrated', confidence: 0.9, subtext: '[With barely contained frustration and a trace of sadness] Sounds …' })
+  expect(germanSubtext(tone)).toMatch(/^\[Mit kaum zurückgehaltenem Ärger und einer Spur Traurigkeit\] Klingt verärgert/)
+  expect(germanSubtext({ ...tone, subtext: '[Possibly with quiet sadness] Might sound …' })).toMatch(/^\[Vielleicht mit stiller Traurigkeit\] /)
+})

@@ -1,0 +1,189 @@
+/**
+ * The worker's English tone words in German. Like those, they describe how a voice sounds, never what somebody is or
+ * feels, and use no figures of speech.
+ */
+
+import type { Affect } from '../affects'
+import type { ToneEvent } from '../events'
+import vocabulary from './vocabulary.json'
+
+interface Words {
+  quiet: string
+  plain: string
+  strong: string
+  adjective: string
+  mixed: string
+  trace: string
+  sounds: string
+  often: string
+  deliveries: [string, string, string]
+}
+
+/** Field by field as in classifier_worker/speech/wording.py. */
+const WORDS: Record<Affect, Words> = {
+  neutral: {
+    quiet: 'Eintönig gesprochen', plain: 'Gleichmäßig und neutral', strong: 'Zügig und neutral',
+    adjective: 'gleichmäßig', mixed: '{}, aber gleichmäßig', trace: 'Gleichmut', sounds: 'gleichmäßig und neutral',
+    often: 'wenn sie einfach etwas mitteilen', deliveries: ['gelassener Ruhe', 'schlichter Sachlichkeit', 'zügiger Sachlichkeit'],
+  },
+  calm: {
+    quiet: 'Leise und ruhig', plain: 'Ruhig und gleichmäßig', strong: 'Ruhig, aber lebhaft',
+    adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig und gleichmäßig',
+    often: 'wenn es keine Eile gibt', deliveries: ['tiefer Ruhe', 'stiller Ruhe', 'lebhafter Gelassenheit'],
+  },
+  warm: {
+    quiet: 'Sanft und freundlich', plain: 'Warm und freundlich', strong: 'Lebhaft und fröhlich',
+    adjective: 'freundlich', mixed: '{}, aber freundlich', trace: 'Freundlichkeit', sounds: 'warm und freundlich',
+    often: 'wenn sie sich über etwas oder jemanden freuen', deliveries: ['sanfter Freundlichkeit', 'offener Freundlichkeit', 'lebhafter Fröhlichkeit'],
+  },
+  sad: {
+    quiet: 'Leise und traurig', plain: 'Klingt traurig', strong: 'Traurig und angespannt',
+    adjective: 'traurig', mixed: '{}, etwas traurig', trace: 'Traurigkeit', sounds: 'traurig',
+    often: 'wenn etwas sie traurig oder müde macht', deliveries: ['stiller Traurigkeit', 'hörbarer Traurigkeit', 'offenem Kummer'],
+  },
+  anxious: {
+    quiet: 'Leise und unruhig', plain: 'Unruhig und angespannt', strong: 'Klingt erschrocken',
+    adjective: 'unruhig', mixed: '{}, etwas unruhig', trace: 'Unruhe', sounds: 'unruhig oder angespannt',
+    often: 'wenn sie nicht wissen, wie etwas ausgeht', deliveries: ['leiser Unruhe', 'hörbarer Nervosität', 'deutlichem Schrecken'],
+  },
+  frustrated: {
+    quiet: 'Leise und ungeduldig', plain: 'Klingt verärgert', strong: 'Sehr verärgert',
+    adjective: 'ungeduldig', mixed: '{}, etwas ungeduldig', trace: 'Ungeduld', sounds: 'verärgert oder wütend',
+    often: 'wenn etwas nicht so geht, wie sie wollen', deliveries: ['zurückgehaltener Ungeduld', 'kaum zurückgehaltenem Ärger', 'offener Empörung'],
+  },
+  surprised: {
+    quiet: 'Leicht überrascht', plain: 'Klingt überrascht', strong: 'Klingt sehr erstaunt',
+    adjective: 'überrascht', mixed: '{}, etwas überrascht', trace: 'Überraschung', sounds: 'überrascht',
+    often: 'wenn etwas anders ist als erwartet', deliveries: ['leichter Überraschung', 'deutlicher Überraschung', 'größtem Erstaunen'],
+  },
+  dismissive: {
+    quiet: 'Klingt gelangweilt', plain: 'Abweisend im Ton', strong: 'Kurz und abweisend',
+    adjective: 'abweisend', mixed: '{}, etwas abweisend', trace: 'Desinteresse', sounds: 'abweisend oder gelangweilt',
+    often: 'wenn ein Thema sie nicht interessiert', deliveries: ['hörbarer Langeweile', 'deutlichem Desinteresse', 'knapper Missbilligung'],
+  },
+  urgent: {
+    quiet: 'Leise drängend', plain: 'Dringlich im Ton', strong: 'Drängend und dringlich',
+    adjective: 'dringlich', mixed: '{} und dringlich', trace: 'Dringlichkeit', sounds: 'dringlich',
+    often: 'wenn etwas nicht warten kann', deliveries: ['leisem Drängen', 'deutlicher Dringlichkeit', 'großer Dringlichkeit'],
+  },
+  confused: {
+    quiet: 'Leicht verwundert', plain: 'Klingt verwundert', strong: 'Klingt sehr verwundert',
+    adjective: 'verwundert', mixed: '{}, etwas verwundert', trace: 'Verwunderung', sounds: 'verwundert',
+    often: 'wenn ihnen etwas nicht klar ist', deliveries: ['leichter Verwunderung', 'hörbarer Verwunderung', 'völliger Verwunderung'],
+  },
+  apologetic: {
+    quiet: 'Leise entschuldigend', plain: 'Entschuldigend im Ton', strong: 'Sehr entschuldigend',
+    adjective: 'entschuldigend', mixed: '{} und entschuldigend', trace: 'Bedauern', sounds: 'entschuldigend',
+    often: 'wenn ihnen etwas leidtut', deliveries: ['leisem Bedauern', 'hörbarem Bedauern', 'vielfachem Bedauern'],
+  },
+  genuine: {
+    quiet: 'Leise und aufrichtig', plain: 'Klingt aufrichtig', strong: 'Klingt sehr aufrichtig',
+    adjective: 'aufrichtig', mixed: '{} und aufrichtig', trace: 'Aufrichtigkeit', sounds: 'aufrichtig',
+    often: 'wenn sie meinen, was sie sagen', deliveries: ['stiller Aufrichtigkeit', 'schlichter Aufrichtigkeit', 'großer Aufrichtigkeit'],
+  },
+}
+
+/** Labels that the worker does not put together from parts. */
+const SINGLE: Record<string, string> = {
+  'Even and calm': 'Gleichmäßig und ruhig',
+  'Even, a little warm': 'Gleichmäßig, etwas freundlich',
+  'Even, a little urgent': 'Gleichmäßig, etwas dringlich',
+  'Even, a little apologetic': 'Gleichmäßig, etwas entschuldigend',
+  'Calm and warm': 'Ruhig und freundlich',
+  'Warm and calm': 'Freundlich und ruhig',
+  'Tense and impatient': 'Angespannt und ungeduldig',
+  'Startled-sounding': 'Klingt erschrocken',
+  'Warmly impatient': 'Freundlich ungeduldig',
+  'Tense and frustrated': 'Angespannt und verärgert',
+  'Pleasantly surprised': 'Angenehm überrascht',
+  'Unpleasantly surprised': 'Unangenehm überrascht',
+  'Flatly dismissive': 'Eintönig und abweisend',
+  'Calmly dismissive': 'Ruhig und abweisend',
+  'Warmly apologetic': 'Freundlich entschuldigend',
+  'Apologetic and calm': 'Entschuldigend und ruhig',
+  'Sincerely apologetic': 'Aufrichtig entschuldigend',
+  'Sincere and warm': 'Aufrichtig und freundlich',
+  'Sincere and calm': 'Aufrichtig und ruhig',
+  'Even, slightly troubled': 'Gleichmäßig, leicht bedrückt',
+  'Even, slightly friendly': 'Gleichmäßig, leicht freundlich',
+}
+
+const AFFECTS = Object.keys(WORDS) as Affect[]
+const english: Record<Affect, Omit<Words, 'deliveries'> & { deliveries: string[] }> = vocabulary.words
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+const mix = (words: Pick<Words, 'adjective'>, weaker: Pick<Words, 'mixed'>): string =>
+  capital(weaker.mixed.replace('{}', words.adjective))
+
+function everyLabel(): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const one of AFFECTS) {
+    for (const other of AFFECTS) found.set(mix(english[one], english[other]), mix(WORDS[one], WORDS[other]))
+  }
+  for (const affect of AFFECTS) {
+    for (const level of ['quiet', 'plain', 'strong'] as const) found.set(english[affect][level], WORDS[affect][level])
+  }
+  for (const [label, translated] of Object.entries(SINGLE)) found.set(label, translated)
+  return found
+}
+
+const LABELS = everyLabel()
+const DELIVERIES = new Map(AFFECTS.flatMap(affect =>
+  english[affect].deliveries.map((delivery, at) => [delivery, WORDS[affect].deliveries[at] ?? delivery] as const)))
+const TRACES = new Map(AFFECTS.map(affect => [english[affect].trace, WORDS[affect].trace]))
+
+/** A label that is not known, of a newer worker, stays English. */
+export const germanLabel = (label: string): string => LABELS.get(label) ?? label
+
+/** As in wording.py: from there on the sentence says "sounds", "probably sounds"; below, "might sound". */
+const SURE = 0.85
+const LIKELY = 0.7
+const SECOND_FROM = 0.2
+const MOST_HEARD = 2
+
+const COMPARED: Record<string, string> = { louder: 'lauter', quieter: 'leiser', faster: 'schneller', slower: 'langsamer' }
+const HEARD: Record<string, string> = {
+  rising_pitch: 'am Ende steigend',
+  falling_pitch: 'am Ende fallend',
+  flat_pitch: 'fast ohne Melodie',
+  wide_pitch: 'mit lebhafter Melodie',
+  long_pause: 'nach einer langen Pause',
+  shaky: 'etwas zittrig',
+  breathy: 'mit hörbarem Atem',
+  whispered: 'geflüstert',
+}
+
+function second(tone: ToneEvent): Affect | null {
+  const others = AFFECTS.filter(affect => affect !== tone.affect && (tone.scores[affect] ?? 0) >= SECOND_FROM)
+  return others.sort((one, other) => (tone.scores[other] ?? 0) - (tone.scores[one] ?? 0))[0] ?? null
+}
+
+function measured(flags: readonly string[]): string {
+  const named = flags.filter(flag => flag in COMPARED || flag in HEARD).slice(0, MOST_HEARD)
+  const compared = named.filter(flag => flag in COMPARED).map(flag => COMPARED[flag]).join(' und ')
+  const heard = [...(compared ? [`${compared} als sonst`] : []), ...named.flatMap(flag => HEARD[flag] ?? [])]
+  return heard.length ? ` (${heard.join(', ')})` : ''
+}
+
+function opening(tone: ToneEvent): string {
+  const { sounds } = WORDS[tone.affect]
+  if (tone.confidence >= SURE) return `Klingt ${sounds}`
+  const start = tone.confidence >= LIKELY ? `Klingt wahrscheinlich ${sounds}` : `Klingt vielleicht ${sounds}`
+  const other = second(tone)
+  return other ? `${start}, oder aber ${WORDS[other].sounds}` : start
+}
+
+/** "[With quiet sadness and a trace of calm]" → "[Mit stiller Traurigkeit und einer Spur Ruhe]"; "" without one. */
+function delivery(subtext: string): string {
+  const found = /^\[(Possibly with|With) (.+?)(?: and a trace of (.+?))?\] /.exec(subtext)
+  const manner = DELIVERIES.get(found?.[2] ?? '')
+  if (!found || !manner) return ''
+  const trace = TRACES.get(found[3] ?? '')
+  return `[${found[1] === 'With' ? 'Mit' : 'Vielleicht mit'} ${manner}${trace ? ` und einer Spur ${trace}` : ''}] `
+}
+
+/** The sentence anew, from the event's own figures. */
+export function germanSubtext(tone: ToneEvent): string | null {
+  if (tone.subtext === null) return null
+  return `${delivery(tone.subtext)}${opening(tone)}${measured(tone.prosodyFlags)}; Menschen klingen oft so, ${WORDS[tone.affect].often}.`
+}

@@ -1,0 +1,43 @@
+"""The tone words for the page, which makes labels in other languages out of them.
+
+python -m ops.vocabulary    writes frontend/src/strings/vocabulary.json, and testing/labels.json for the page's tests
+"""
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+from typing import Final
+
+from classifier_worker.speech.wording import BY_VALENCE, MIXED, WORDS, label
+from shared.tone_event import AFFECTS, Affect
+
+_PAGE: Final = Path(__file__).resolve().parent.parent / "frontend" / "src"
+_STEPS: Final = (-1.0, -0.4, 0.0, 0.4, 1.0)
+
+
+def vocabulary() -> dict[str, object]:
+    """Every English word that a label or a delivery is made of, as the worker writes them."""
+    words = {affect: dataclasses.asdict(its) for affect, its in WORDS.items()}
+    mixed = [{"stronger": stronger, "weaker": weaker, "label": text} for (stronger, weaker), text in MIXED.items()]
+    return {"words": words, "mixed": mixed, "byValence": BY_VALENCE}
+
+
+def labels() -> list[str]:
+    """Every label that the worker can write."""
+    seconds: tuple[Affect | None, ...] = (None, *AFFECTS)
+    flags: tuple[tuple[str, ...], ...] = ((), ("flat_pitch",))
+    given = itertools.product(AFFECTS, seconds, _STEPS, flags, _STEPS)
+    return sorted({label(*arguments) for arguments in given})
+
+
+FILES: Final = {_PAGE / "strings" / "vocabulary.json": vocabulary, _PAGE / "testing" / "labels.json": labels}
+
+
+def as_json(found: object) -> str:
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for path, content in FILES.items():
+        path.write_text(as_json(content()))
