@@ -1,5 +1,6 @@
 /** The gateway's HTTP calls. Each resolves, or rejects with a Trouble. */
 
+import type { Affect } from './affects'
 import { Trouble } from './trouble'
 
 export interface StartOptions {
@@ -52,6 +53,26 @@ export async function eraseSession(id: string): Promise<void> {
 
 export async function pinSession(id: string): Promise<void> {
   await call(`/session/${id}/pin`, { method: 'POST' })
+}
+
+export interface Correction {
+  affect: Affect
+  note: string
+}
+
+/** The newest correction of an event counts. */
+export async function correctReading(id: string, eventId: string, { affect, note }: Correction): Promise<void> {
+  await call(`/session/${id}/corrections`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ event_id: eventId, affect, note: note || null }),
+  })
+}
+
+/** Every stored event of the session, with its corrections, as the export has them. */
+export async function storedEntries(id: string): Promise<unknown[]> {
+  const answer = await call(exportUrl(id, 'json'), { signal: AbortSignal.timeout(6 * LONGEST_WAIT) })
+  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events) ? answer.events : []
 }
 
 /** Rejects with session-unknown when the server no longer has it. */

@@ -49,7 +49,7 @@ export type StreamEvent =
 export const STREAM_EVENTS = ['tone-event', 'service-event', 'audio-gap', 'gap', 'session-ended', 'status'] as const
 export type StreamEventKind = (typeof STREAM_EVENTS)[number]
 
-type Fields = Record<string, unknown>
+export type Fields = Record<string, unknown>
 
 const number = (value: unknown, otherwise: number): number =>
   typeof value === 'number' && Number.isFinite(value) ? value : otherwise
@@ -62,7 +62,8 @@ function scoresFrom(value: unknown): ToneEvent['scores'] {
   return Object.fromEntries(Object.entries(value).filter(([name, score]) => isAffect(name) && measure(score) !== null))
 }
 
-function toneFrom(id: string, fields: Fields): ToneEvent | null {
+/** The reading in a tone-event's data, or null when it is none. */
+export function toneFrom(id: string, fields: Fields): ToneEvent | null {
   const label = text(fields.label)
   if (!label) return null
   const direction = fields.shift_direction

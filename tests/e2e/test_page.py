@@ -150,6 +150,37 @@ def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: Op
     assert page.request.get(f"{stack.url.rstrip('/')}{address}").status == 404
 
 
+def test_the_whole_session_can_be_travelled_and_corrected(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    page.get_by_text("The whole session").first.click()
+    timeline = page.get_by_role("slider", name="Timeline")
+    timeline.focus()
+    page.keyboard.press("Home")
+    expect(timeline).to_have_attribute("aria-valuetext", re.compile(r", at 0:0\d"))
+    first = timeline.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    expect(timeline).not_to_have_attribute("aria-valuetext", first or "")
+    page.keyboard.press("+")
+    expect(page.get_by_role("button", name="Farther")).to_be_enabled()
+    drawn = """() => { const c = document.querySelector('[data-testid=lanes] canvas');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0) }"""
+    assert page.evaluate(drawn), "the timeline is empty"
+
+    page.get_by_text("It was not that").click()
+    page.get_by_label("What it was instead").select_option("calm")
+    press(page, "Keep the correction")
+    expect(page.get_by_test_id("corrected")).to_have_text("Corrected to: calm")
+    press(page, "Table")
+    chosen = page.get_by_role("row").filter(has=page.get_by_role("button", pressed=True))
+    expect(chosen.get_by_role("cell").last).to_have_text("calm")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    kept = json.loads(download.value.path().read_text())["events"]
+    assert [entry["correction"]["affect"] for entry in kept if "correction" in entry] == ["calm"]
+
+
 def test_a_reload_leaves_a_way_to_what_was_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
     press(page, "Try the sample")

@@ -16,6 +16,7 @@ import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
+import { useReadings } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
 
@@ -37,6 +38,7 @@ export const useSession = defineStore('session', () => {
   const recordingName = shallowRef('')
   const settings = useSettings()
   const speakers = useSpeakers()
+  const readings = useReadings()
   const microphoneId = useLocalStorage('linnet-microphone', '')
   const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
@@ -92,6 +94,7 @@ export const useSession = defineStore('session', () => {
         readiness.confirm()
         renew(event.tone.timestamp)
         speakers.hear(event.tone.speakerId)
+        readings.add(event.tone)
         history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
         break
       case 'status':
@@ -120,6 +123,7 @@ export const useSession = defineStore('session', () => {
     ownTrouble.value = null
     resetStatus()
     history.value = []
+    readings.clear()
     clearNotices()
     zeroFrames.value = 0
     held.value = false
@@ -219,6 +223,7 @@ export const useSession = defineStore('session', () => {
     forgetEarlier()
     id.value = ''
     history.value = []
+    readings.clear()
     clearNotices()
     phase.value = 'idle'
     notify(t.after.erased)

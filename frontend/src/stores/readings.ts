@@ -1,0 +1,64 @@
+import { defineStore } from 'pinia'
+import { computed, shallowReactive, shallowRef } from 'vue'
+import { correctReading, storedEntries, type Correction } from '../api'
+import { isAffect } from '../affects'
+import { isNewer, toneFrom, type Fields, type ToneEvent } from '../events'
+
+/** Readings kept in the page: some five and a half hours of unbroken speech. The server has the others. */
+export const MOST_READINGS = 20_000
+/** How many go at once when there are too many, so that it happens seldom. */
+const CUT = 1000
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value as Fields : {})
+
+/** Everything that was read of the present session, oldest first, and what the person corrected. */
+export const useReadings = defineStore('readings', () => {
+  const all = shallowRef<ToneEvent[]>([])
+  const corrections = shallowReactive(new Map<string, Correction>())
+  const selectedId = shallowRef('')
+
+  const selectedIndex = computed(() => all.value.findIndex(tone => tone.id === selectedId.value))
+  const selected = computed(() => all.value[selectedIndex.value] ?? null)
+
+  function add(tone: ToneEvent): void {
+    const last = all.value.at(-1)
+    if (last && !isNewer(tone.id, last.id)) return
+    // A new array: what is computed from it by components would not notice a change within it.
+    all.value = [...(all.value.length < MOST_READINGS ? all.value : all.value.slice(CUT)), tone]
+  }
+
+  function clear(): void {
+    all.value = []
+    corrections.clear()
+    selectedId.value = ''
+  }
+
+  /** What the server has of a session that this page did not hear itself. */
+  async function load(sessionId: string): Promise<void> {
+    const entries = (await storedEntries(sessionId)).map(fieldsOf)
+    clear()
+    all.value = entries.flatMap(entry => {
+      const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
+      return tone ? [tone] : []
+    }).slice(-MOST_READINGS)
+    for (const entry of entries) {
+      const { affect, note } = fieldsOf(entry.correction)
+      if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
+    }
+  }
+
+  /** Resolves once the server has it. */
+  async function correct(sessionId: string, eventId: string, correction: Correction): Promise<void> {
+    await correctReading(sessionId, eventId, correction)
+    corrections.set(eventId, correction)
+  }
+
+  /** The reading so many further on; the newest when none was selected. Stops at both ends. */
+  function travel(by: number): void {
+    const last = all.value.length - 1
+    const to = selectedIndex.value < 0 && Number.isFinite(by) ? last : Math.min(Math.max(selectedIndex.value + by, 0), last)
+    selectedId.value = all.value[to]?.id ?? ''
+  }
+
+  return { all, corrections, selectedId, selectedIndex, selected, add, clear, load, correct, travel }
+})
