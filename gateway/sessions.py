@@ -59,7 +59,7 @@ class SessionView(Started):
     """Unix time, s."""
     ended_at: float | None
     audio_seconds: float
-    """Audio acknowledged."""
+    """Audio acknowledged; times sample_rate it is a whole number of samples: the offset at which audio goes on."""
     lag_seconds: float
     """Acknowledged audio that is not classified yet."""
     pinned: bool
@@ -73,7 +73,7 @@ class SessionView(Started):
             sample_rate=session.sample_rate,
             started_at=session.started_at,
             ended_at=session.ended_at,
-            audio_seconds=round(session.received_seconds, 3),
+            audio_seconds=round(session.received_seconds, 6),
             lag_seconds=0.0 if session.ended_at else round(session.lag_seconds, 3),
             pinned=session.pinned,
         )

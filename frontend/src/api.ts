@@ -42,9 +42,8 @@ export async function startSession({ sampleRate, elcor }: StartOptions): Promise
   throw new Trouble('server-away')
 }
 
-/** `leaving`: the page goes away; the browser finishes the call without it. */
-export async function endSession(id: string, leaving = false): Promise<void> {
-  await call(`/session/${id}/end`, { method: 'DELETE', keepalive: leaving })
+export async function endSession(id: string): Promise<void> {
+  await call(`/session/${id}/end`, { method: 'DELETE' })
 }
 
 export async function eraseSession(id: string): Promise<void> {
@@ -75,9 +74,19 @@ export async function storedEntries(id: string): Promise<unknown[]> {
   return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events) ? answer.events : []
 }
 
+export interface SessionState {
+  running: boolean
+  sampleRate: number
+  /** Samples that the server has; where sound goes on. */
+  received: number
+}
+
 /** Rejects with session-unknown when the server no longer has it. */
-export async function checkSession(id: string): Promise<void> {
-  await call(`/session/${id}`)
+export async function checkSession(id: string): Promise<SessionState> {
+  const answer = await call(`/session/${id}`)
+  const fields = typeof answer === 'object' && answer ? answer as Record<string, unknown> : {}
+  const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
+  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds) }
 }
 
 /** Resolves when the server can classify; rejects with server-away and its reason. */

@@ -181,18 +181,59 @@ def test_the_whole_session_can_be_travelled_and_corrected(browser: Browser, stac
     assert [entry["correction"]["affect"] for entry in kept if "correction" in entry] == ["calm"]
 
 
-def test_a_reload_leaves_a_way_to_what_was_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+def test_a_session_goes_on_after_a_reload(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("resume")).to_contain_text("still open")
+    press(page, "Go on listening")
+    expect(page.get_by_test_id("status")).not_to_have_text(re.compile("Ready|Starting"))
+    page.wait_for_timeout(4000)
+    press(page, "Stop")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    entries = export(page)
+    assert "audio-gap" not in [entry["event"] for entry in entries]
+    numbers = [event.seq for event in tones(entries)]
+    assert numbers == list(range(1, len(numbers) + 1)), "a reading is missing, or stands twice"
+    assert max(event.timestamp for event in tones(entries)) > 5, "the sound did not go on"
+
+
+def test_a_session_cut_off_by_a_reload_can_be_ended_and_erased(
+    browser: Browser, stack: Stack, open_page: OpenPage
+) -> None:
     page = open_page(browser, stack)
     press(page, "Try the sample")
     expect(page.get_by_test_id("now-label")).to_be_visible()
     page.reload()
-    expect(page.get_by_test_id("after")).to_contain_text("Earlier session")
+    page.get_by_test_id("resume").get_by_role("button", name="End it").click()
+    expect(page.get_by_test_id("resume")).to_have_count(0)
     assert tones(export(page))
     press(page, "Erase from the server")
     expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Start listening")).to_be_visible()
     expect(page.get_by_test_id("after")).to_have_count(0)
+
+
+def test_a_recording_can_be_dropped_and_played_from_another_place(
+    browser: Browser, stack: Stack, open_page: OpenPage
+) -> None:
+    page = open_page(browser, stack)
+    data = page.evaluate_handle(
+        """async () => { const d = new DataTransfer(); const r = await fetch('/sample.flac');
+        d.items.add(new File([await r.blob()], 'call.flac', { type: 'audio/flac' })); return d }"""
+    )
+    for kind in ("dragenter", "dragover"):
+        page.dispatch_event("body", kind, {"dataTransfer": data})
+    expect(page.get_by_test_id("drop")).to_be_visible()
+    page.dispatch_event("body", "drop", {"dataTransfer": data})
+    expect(page.get_by_text("Playing call.flac")).to_be_visible()
+    place = page.get_by_role("slider", name="Place in the recording")
+    place.focus()
+    page.keyboard.press("End")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    assert all(event.timestamp < 15 for event in tones(export(page))), "what was skipped was read"
 
 
 def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenPage) -> None:

@@ -13,16 +13,17 @@ export class UnackedAudio {
   private frames: Frame[] = []
   private sent = 0
   private held = 0
-  private produced = 0
   private lost = 0
 
   /**
    * @param capacity samples held at most
    * @param stretch samples that go at once when it is full
+   * @param produced samples of the session that were sent before, by an earlier page
    */
   constructor(
     private readonly capacity: number,
     private readonly stretch: number,
+    private produced = 0,
   ) {}
 
   /** Samples held. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeBufferSource, FakeContext, FakeWorklet, installFakeAudio } from '../testing/fakeAudio'
+import { FakeBufferSource, FakeContext, FakeWorklet, type FakeGain, installFakeAudio } from '../testing/fakeAudio'
 import { inScope } from '../testing/scope'
 import { useAudioCapture } from './useAudioCapture'
 
@@ -118,11 +118,32 @@ describe('a recording', () => {
     expect(await capture.openRecording(file)).toBe(16_000)
     expect(capture.source.value).toBe('recording')
     await capture.begin()
-    expect(FakeBufferSource.last.started).toBe(true)
-    expect(FakeBufferSource.last.connected).toEqual([FakeWorklet.last])
+    expect(FakeBufferSource.last.startedAt).toBe(0)
+    const [output] = FakeBufferSource.last.connected as FakeGain[]
+    expect(output?.connected).toEqual([FakeWorklet.last])
     expect(onEnd).not.toHaveBeenCalled()
     FakeBufferSource.last.onended?.()
     expect(onEnd).toHaveBeenCalledOnce()
+  })
+
+  it('says where it is, and goes on from another place without ending', async () => {
+    await capture.openRecording(file)
+    await capture.begin()
+    const [first, context] = [FakeBufferSource.last, FakeContext.all[0] as FakeContext]
+    context.currentTime = 7
+    FakeWorklet.last.posts({ pcm: Int16Array.of(1).buffer, peak: 0.5 })
+    expect([capture.position.value, capture.duration.value]).toEqual([7, 60])
+    capture.seek(40)
+    expect([first.stopped, first.onended]).toEqual([true, null])
+    expect(FakeBufferSource.last.startedAt).toBe(40)
+    context.currentTime = 12
+    FakeWorklet.last.posts({ pcm: Int16Array.of(1).buffer, peak: 0.5 })
+    expect(capture.position.value).toBe(45)
+    expect(onEnd).not.toHaveBeenCalled()
+    FakeBufferSource.last.onended?.()
+    expect(onEnd).toHaveBeenCalledOnce()
+    await capture.close()
+    expect([capture.position.value, capture.duration.value]).toEqual([0, 0])
   })
 
   it('can be muted while it plays', async () => {

@@ -1,6 +1,7 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, watch, type Ref } from 'vue'
 import { openContext, openMicrophoneStream, type OpenContext } from '../audio/devices'
+import { recordingPlayer, type RecordingPlayer } from '../audio/recordingPlayer'
 import { Trouble } from '../trouble'
 
 /** What the worklet posts; see public/audio-processor.js. */
@@ -18,6 +19,8 @@ interface Graph {
   input: AudioNode
   /** The microphone's stream; a recording has none. */
   stream: MediaStream | null
+  /** The recording; a microphone has none. */
+  player: RecordingPlayer | null
   /** Stopped by intent, not by the browser. */
   paused: boolean
 }
@@ -34,6 +37,11 @@ export interface AudioCapture {
   source: Readonly<Ref<'microphone' | 'recording' | null>>
   /** Peak of the last 100 ms, 0…1. */
   peak: Readonly<Ref<number>>
+  /** s of the recording that were played, and how long it is; 0 for a microphone. */
+  position: Readonly<Ref<number>>
+  duration: Readonly<Ref<number>>
+  /** Plays the recording from another place, in s of its own time. The session's sound simply goes on. */
+  seek: (at: number) => void
   /** Whether a recording is played without being heard. */
   muted: Ref<boolean>
   /** The microphone went away; null again once it is back. */
@@ -56,6 +64,8 @@ const FLUSH_PATIENCE = 500
 export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCapture {
   const source = shallowRef<'microphone' | 'recording' | null>(null)
   const peak = shallowRef(0)
+  const position = shallowRef(0)
+  const duration = shallowRef(0)
   const muted = shallowRef(false)
   const interruption = shallowRef<Trouble | null>(null)
 
@@ -63,7 +73,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   let device: string | undefined
   let turn = 0 // tells a slow "open" that it was closed meanwhile
 
-  function install({ context, input, every }: OpenContext<AudioNode>, stream: MediaStream | null): void {
+  function install({ context, input, every }: OpenContext<AudioNode>, stream: MediaStream | null, player: RecordingPlayer | null): void {
     const processor = new AudioWorkletNode(context, 'audio-processor', {
       processorOptions: { every },
       outputChannelCount: [1],
@@ -76,11 +86,13 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     processor.port.onmessage = ({ data }: MessageEvent<ProcessorMessage>) => {
       if (!data.pcm) return
       peak.value = data.peak ?? 0
+      if (player) position.value = player.position()
       onFrame(new Int16Array(data.pcm))
     }
-    graph = { context, processor, gain, input, stream, paused: false }
+    graph = { context, processor, gain, input, stream, player, paused: false }
     context.onstatechange = wake
     source.value = stream ? 'microphone' : 'recording'
+    duration.value = player?.duration ?? 0
     watchTrack(stream)
   }
 
@@ -130,7 +142,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     try {
       const opened = await openContext(fresh => fresh.createMediaStreamSource(stream))
       if (mine === turn) {
-        install(opened, stream)
+        install(opened, stream, null)
         return opened.rate
       }
       await opened.context.close()
@@ -148,11 +160,13 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     const mine = turn
     if (file.size > LONGEST_RECORDING) throw new Trouble('recording-too-long')
     const bytes = await file.arrayBuffer()
-    const opened = await openContext(fresh => fresh.createBufferSource())
+    const opened = await openContext(fresh => fresh.createGain())
     const { context, input } = opened
+    let player: RecordingPlayer
     try {
       // Decodes WAV, MP3, FLAC … and brings it to the context's rate.
-      input.buffer = await context.decodeAudioData(bytes)
+      const buffer = await context.decodeAudioData(bytes)
+      player = recordingPlayer(context, input, buffer, () => mine === turn && onEnd())
     }
     catch {
       await context.close()
@@ -162,25 +176,27 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
       await context.close()
       throw new DOMException('closed meanwhile', 'AbortError')
     }
-    input.onended = () => {
-      if (mine === turn) onEnd()
-    }
-    install(opened, null)
+    install(opened, null, player)
     return opened.rate
   }
 
   async function begin(): Promise<void> {
     if (!graph) return
-    const { context, input, processor } = graph
+    const { context, input, processor, player } = graph
     await context.resume()
     input.connect(processor)
-    if (input instanceof AudioBufferSourceNode) input.start()
+    player?.play(0)
   }
 
   function pause(held: boolean): void {
     if (!graph || graph.paused === held) return
     graph.paused = held
     void (held ? graph.context.suspend() : graph.context.resume())
+  }
+
+  function seek(at: number): void {
+    graph?.player?.play(at)
+    position.value = graph?.player?.position() ?? 0
   }
 
   watch(muted, silent => {
@@ -193,8 +209,9 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     graph = null
     source.value = null
     interruption.value = null
-    peak.value = 0
+    peak.value = position.value = duration.value = 0
     if (!old) return
+    old.player?.stop()
     old.context.onstatechange = null
     old.input.disconnect()
     await flush(old.processor)
@@ -220,6 +237,9 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   return {
     source: readonly(source),
     peak: readonly(peak),
+    position: readonly(position),
+    duration: readonly(duration),
+    seek,
     muted,
     interruption: readonly(interruption) as Readonly<Ref<Trouble | null>>,
     openMicrophone,

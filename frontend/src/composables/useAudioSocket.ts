@@ -49,7 +49,8 @@ export interface AudioSocket {
   lagSeconds: Readonly<Ref<number>>
   /** Why the server refused for good; null while there is hope. */
   failure: Readonly<Ref<Trouble | null>>
-  open: (sessionId: string, rate: number) => void
+  /** `from`: samples that the server already has, when the session was begun by an earlier page. */
+  open: (sessionId: string, rate: number, from?: number) => void
   send: (pcm: Int16Array<ArrayBuffer>) => void
   /** Resolves once everything has arrived, or never will, or after `patience` ms without progress. */
   drained: (patience: number) => Promise<void>
@@ -171,11 +172,11 @@ export function useAudioSocket(): AudioSocket {
     reconnectNow()
   }, 1000, { immediate: false })
 
-  function open(sessionId: string, sampleRate: number): void {
+  function open(sessionId: string, sampleRate: number, from = 0): void {
     close()
     session = sessionId
     rate = sampleRate
-    buffer = new UnackedAudio(BUFFER_SECONDS * rate, DROPPED_AT_ONCE * rate)
+    buffer = new UnackedAudio(BUFFER_SECONDS * rate, DROPPED_AT_ONCE * rate, from)
     failure.value = null
     lastDetail = ''
     attempts = suspicions = 0

@@ -4,6 +4,7 @@ import { inScope } from '../testing/scope'
 import { useEarlierSession } from './useEarlierSession'
 
 let status: number
+let state: string
 const load = (): ReturnType<typeof useEarlierSession> & { stop: () => void } => inScope(useEarlierSession)
 
 async function reload(page: { stop: () => void }): Promise<ReturnType<typeof load>> {
@@ -14,7 +15,8 @@ async function reload(page: { stop: () => void }): Promise<ReturnType<typeof loa
 
 beforeEach(() => {
   status = 200
-  vi.stubGlobal('fetch', vi.fn(async () => new Response('{}', { status })))
+  state = 'stopped'
+  vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify({ state }), { status })))
 })
 
 afterEach(() => {
@@ -43,6 +45,18 @@ describe('useEarlierSession', () => {
     const page = load()
     await new Promise(resolve => setTimeout(resolve))
     expect(page.earlier.value).toBe(offered)
+    expect(page.open.value).toBe(false)
+    page.stop()
+  })
+
+  it('says whether it still runs, until another one begins', async () => {
+    sessionStorage.setItem('linnet-session', '3-abc')
+    state = 'running'
+    const page = load()
+    await new Promise(resolve => setTimeout(resolve))
+    expect(page.open.value).toBe(true)
+    page.remember('4-def')
+    expect(page.open.value).toBe(false)
     page.stop()
   })
 })

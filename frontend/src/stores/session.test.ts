@@ -103,6 +103,44 @@ describe('a session', () => {
     expect(audio.streams[0]?.track.stopped).toBe(true)
   })
 
+  describe('that a reload has cut off', () => {
+    let record: object
+
+    beforeEach(async () => {
+      session.$dispose()
+      sessionStorage.setItem('linnet-session', '5-old')
+      record = { state: 'running', sample_rate: 16_000, audio_seconds: 2.5001875 }
+      answers = path => (path === '/session/5-old' ? new Response(JSON.stringify(record)) : undefined)
+      setActivePinia(createPinia())
+      session = useSession()
+      await tick()
+    })
+
+    it('is offered, and goes on with the next sample', async () => {
+      expect(session.interrupted).toBe(true)
+      void session.goOn()
+      await tick()
+      expect(calls.map(([path]) => path)).not.toContain('/session/start')
+      expect(FakeSource.last.url).toBe('/session/5-old/stream')
+      expect(FakeSocket.last.url).toContain('/session/5-old/audio?offset=40003')
+      expect([session.phase, session.id, session.interrupted]).toEqual(['live', '5-old', false])
+    })
+
+    it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])('gives way to a new one where its sound cannot go on: %o', async change => {
+      record = { ...record, ...change }
+      void session.goOn()
+      await tick()
+      expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
+    })
+
+    it('can be ended, and then be read', async () => {
+      void session.endEarlier()
+      await tick()
+      expect(calls).toContainEqual(['/session/5-old/end', 'DELETE'])
+      expect([session.phase, session.id]).toEqual(['ended', '5-old'])
+    })
+  })
+
   it('asks again for an end that does not come', async () => {
     await listen()
     void session.stop()

@@ -1,7 +1,7 @@
-import { useEventListener, useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
+import { useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
-import { endSession, startSession } from '../api'
+import { checkSession, endSession, startSession } from '../api'
 import { clock } from '../clock'
 import { useAudioCapture } from '../composables/useAudioCapture'
 import { useAudioSocket } from '../composables/useAudioSocket'
@@ -46,7 +46,7 @@ export const useSession = defineStore('session', () => {
   const ownTrouble = shallowRef<Trouble | null>(null)
   let turn = 0 // a start that was cancelled must not go on
 
-  const { earlier, remember, forget: forgetEarlier } = useEarlierSession()
+  const { earlier, open: interrupted, remember, forget: forgetEarlier } = useEarlierSession()
   const { live, settled, hear, reset: resetStatus } = useLiveStatus()
   const { notices, notify, dismiss, clear: clearNotices } = useNotices()
   const socket = useAudioSocket()
@@ -116,7 +116,8 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  async function begin(open: () => Promise<number>): Promise<void> {
+  /** `join`: the session that the sound belongs to, and how many of its samples the server already has. */
+  async function begin(open: () => Promise<number>, join: (rate: number, mine: number) => Promise<[id: string, from: number]> = startNew): Promise<void> {
     const mine = ++turn
     phase.value = 'starting'
     id.value = ''
@@ -130,18 +131,14 @@ export const useSession = defineStore('session', () => {
     try {
       const rate = await open()
       if (mine !== turn) return
-      const session = await whileAway(
-        () => startSession({ sampleRate: rate, elcor: settings.kept.elcor }),
-        () => mine === turn,
-        trouble => (ownTrouble.value = trouble),
-      )
+      const [session, from] = await join(rate, mine)
       if (mine !== turn) return void endSession(session).catch(() => undefined)
       ownTrouble.value = null
       id.value = session
       remember(session)
       speakers.meet(session)
       stream.open(session)
-      socket.open(session, rate)
+      socket.open(session, rate, from)
       await capture.begin()
       if (mine !== turn) return
       phase.value = 'live'
@@ -150,6 +147,30 @@ export const useSession = defineStore('session', () => {
     catch (error) {
       if (mine === turn) await finish(error instanceof Trouble ? error : new Trouble('refused'))
     }
+  }
+
+  async function startNew(sampleRate: number, mine: number): Promise<[string, number]> {
+    const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor })
+    return [await whileAway(start, () => mine === turn, trouble => (ownTrouble.value = trouble)), 0]
+  }
+
+  /** The session that a reload cut off, with the microphone. Where its sound cannot go on, another session begins. */
+  function goOn(): Promise<void> {
+    const last = earlier.value
+    return begin(() => capture.openMicrophone(microphoneId.value || undefined), async (rate, mine) => {
+      const { running, sampleRate, received } = await whileAway(() => checkSession(last), () => mine === turn)
+      return running && sampleRate === rate ? [last, received] : startNew(rate, mine)
+    })
+  }
+
+  /** Ends the session that a reload cut off. */
+  async function endEarlier(): Promise<void> {
+    const last = earlier.value
+    remember(last)
+    id.value = last
+    phase.value = 'ended'
+    await endSession(last).catch(() => undefined)
+    await readings.load(last).catch(() => undefined)
   }
 
   const startMicrophone = (): Promise<void> => begin(() => capture.openMicrophone(microphoneId.value || undefined))
@@ -214,10 +235,6 @@ export const useSession = defineStore('session', () => {
     held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)
     capture.pause(held.value)
   })
-  useEventListener(window, 'pagehide', ({ persisted }: PageTransitionEvent) => {
-    if (!persisted && busy.value && id.value) void endSession(id.value, true).catch(() => undefined)
-  })
-
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     forgetEarlier()
@@ -230,8 +247,9 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, earlier, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, busy,
+    phase, id, earlier, interrupted, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
-    startMicrophone, playRecording, playSample, stop, dismiss, forget,
+    position: capture.position, duration: capture.duration, seek: capture.seek,
+    startMicrophone, goOn, endEarlier, playRecording, playSample, stop, dismiss, forget,
   }
 })

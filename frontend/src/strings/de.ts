@@ -197,6 +197,10 @@ export const de: Strings = {
     sample: 'Beispiel probieren',
     sampleName: 'das Beispiel',
     playing: name => `Spielt ab: ${name}`,
+    drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
+    dropHint: 'Eine Datei lässt sich auch irgendwo auf dieser Seite ablegen.',
+    position: 'Stelle in der Aufnahme',
+    playedOf: (at, of) => `${at} von ${of}`,
     mute: 'Aufnahme stumm schalten',
     unmute: 'Aufnahme wieder hören',
     microphone: 'Mikrofon',
@@ -249,6 +253,13 @@ export const de: Strings = {
     speakers: 'Namen der Stimmen',
     speakersHint: 'Nur für diese Sitzung. In jeder bekommen Stimmen neue Buchstaben.',
     speakersNone: 'Sobald eine Stimme gehört wurde, lässt sie sich hier benennen.',
+  },
+
+  resume: {
+    title: 'Eine Sitzung ist noch offen',
+    open: 'Die Sitzung dieses Tabs ist noch offen; sie wurde unterbrochen, als die Seite wegging. Nichts Gelesenes ist verloren.',
+    goOn: 'Weiter zuhören',
+    end: 'Beenden',
   },
 
   after: {

@@ -205,6 +205,10 @@ export const en = {
     sample: 'Try the sample',
     sampleName: 'the sample',
     playing: (name: string): string => `Playing ${name}`,
+    drop: 'Drop the recording here to play it',
+    dropHint: 'A file can also be dropped anywhere on this page.',
+    position: 'Place in the recording',
+    playedOf: (at: string, of: string): string => `${at} of ${of}`,
     mute: 'Mute the recording',
     unmute: 'Unmute the recording',
     microphone: 'Microphone',
@@ -257,6 +261,13 @@ export const en = {
     speakers: 'Names of the voices',
     speakersHint: 'For this session only. Voices get new letters in each session.',
     speakersNone: 'Once a voice was heard, it can be named here.',
+  },
+
+  resume: {
+    title: 'A session is still open',
+    open: 'The session of this tab is still open; it was cut off when the page went away. Nothing that was read is lost.',
+    goOn: 'Go on listening',
+    end: 'End it',
   },
 
   after: {

@@ -15,10 +15,16 @@ export class FakeNode {
 export class FakeBufferSource extends FakeNode {
   static last: FakeBufferSource
   buffer: unknown = null
-  started = false
+  /** Where in the recording it was started; null before. */
+  startedAt: number | null = null
+  stopped = false
   onended: (() => void) | null = null
-  start(): void {
-    this.started = true
+  start(_when: number, at: number): void {
+    this.startedAt = at
+  }
+
+  stop(): void {
+    this.stopped = true
   }
 }
 
@@ -62,6 +68,7 @@ export class FakeContext {
   static undecodable = false
 
   readonly sampleRate: number
+  currentTime = 0
   state = 'suspended'
   destination = new FakeNode()
   onstatechange: (() => void) | null = null
@@ -77,13 +84,17 @@ export class FakeContext {
     return new FakeNode()
   }
 
+  createGain(): FakeGain {
+    return new FakeGain(this, { gain: 1 })
+  }
+
   createBufferSource(): FakeBufferSource {
     return (FakeBufferSource.last = new FakeBufferSource())
   }
 
   async decodeAudioData(): Promise<object> {
     if (FakeContext.undecodable) throw new DOMException('no', 'EncodingError')
-    return {}
+    return { duration: 60 }
   }
 
   async resume(): Promise<void> {
