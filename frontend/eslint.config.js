@@ -17,6 +17,10 @@ export default ts.config(
     rules: { 'no-undef': 'off' },
   },
   {
+    files: ['public/service-worker.js'],
+    languageOptions: { globals: { self: 'readonly', caches: 'readonly', fetch: 'readonly', URL: 'readonly' } },
+  },
+  {
     files: ['public/audio-processor.js'],
     languageOptions: {
       globals: { AudioWorkletProcessor: 'readonly', registerProcessor: 'readonly', sampleRate: 'readonly' },
