@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import labels from '../testing/labels.json'
-import { aTone } from '../testing/tone'
-import { germanLabel, germanSubtext } from './germanTone'
+import labels from '../../testing/labels.json'
+import { aTone } from '../../testing/tone'
+import { germanLabel, germanSubtext } from './tone'
 
 it.each(labels)('%s has a German label', label => {
   const german = germanLabel(label)

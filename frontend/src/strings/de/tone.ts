@@ -3,9 +3,9 @@
  * feels, and use no figures of speech.
  */
 
-import type { Affect } from '../affects'
-import type { ToneEvent } from '../events'
-import vocabulary from './vocabulary.json'
+import type { Affect } from '../../affects'
+import type { ToneEvent } from '../../events'
+import vocabulary from '../vocabulary.json'
 
 interface Words {
   quiet: string

@@ -1,0 +1,54 @@
+/** About the model, in German. */
+
+import type { Strings } from '../en'
+
+export const about: Strings['about'] = {
+  title: 'Über das Modell, und was es nicht wissen kann',
+  meaning:
+    'Ein Ton ist eine Vermutung aus dem Klang einer Stimme, verglichen mit derselben Stimme kurz zuvor. Prozente sind so gemeint, dass von 100 Angaben mit „78 %“ etwa 78 stimmen; bei Stimmen, Sprachen und Räumen, die anders sind als die Aufnahmen, aus denen das Modell gelernt hat, sind es weniger.',
+  cannotTitle: 'Was es nicht wissen kann',
+  cannot: [
+    'Was jemand fühlt, meint oder ist. Es hört, wie eine Stimme auf andere wirkt, und auch Menschen sind sich darin oft nicht einig.',
+    'Worte, Ironie und Absicht. Es versteht nichts davon.',
+    'Was für jemanden üblich ist, den es gerade erst gehört hat. Die ersten Sätze einer neuen Stimme sind weniger sicher; und wer immer angespannt klingt, dessen Anspannung gilt bald als üblich.',
+    'Autistische und andere neurodivergente Menschen und alle, die eintönig oder ungewöhnlich sprechen, werden vielleicht falsch gedeutet. Ebenso Kinder und Kranke.',
+    'Es darf nicht dazu dienen, Menschen zu beurteilen, zu bewerten, auszuwählen oder zu überwachen.',
+  ],
+  rightTitle: 'Wie oft es stimmt',
+  unseen: (given, right) =>
+    `Bei Stimmen und Sprachen, die es nie gehört hatte, gab es für ${given} von 100 Aufnahmen ab zwei Sekunden etwas an und nannte die anderen unklar. Von 100 Angaben stimmten ${right}. Alle Aufnahmen waren gespielt; im Alltag ist vieles feiner, rechnen Sie also mit weniger.`,
+  inLanguage: (language, given, right) => `${language}: Angaben zu ${given} von 100, und ${right} von 100 Angaben stimmen.`,
+  languages: { ravdess: 'Davon auf Englisch', nemo: 'Davon auf Polnisch' },
+  weakest: (affect, found) =>
+    `Am schwächsten war es bei „${affect}“: Von 100 Aufnahmen, die so gemeint waren, hätte es ${found} so genannt.`,
+  learnedTitle: 'Woraus es gelernt hat',
+  learned: data => `Aus Aufnahmen, deren Ton bekannt ist: ${data}`,
+  sample: 'Das Beispiel auf dieser Seite ist eine dieser Stimmen. Es wird besser gedeutet als die Stimme von Fremden.',
+  says: list => `Es kann sagen: ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''}; keinen anderen Ton.`,
+  whichTitle: 'Welches Modell das ist',
+  which: name => `Auf diesem Server läuft das Modell „${name}“.`,
+  licence: licence => `Seine Lizenz ist ${licence}.`,
+  nonCommercial: 'Diese Lizenz erlaubt keine gewerbliche Nutzung.',
+  makers: 'In den Worten derer, die das Modell gemacht haben',
+  soundTitle: 'Wohin der Ton geht',
+  sound: [
+    'An diesen Server und sonst nirgendwohin; diese Seite fragt keine andere nach irgendetwas.',
+    'Der Server hebt Ton nur auf, bis er gelesen ist, und höchstens eine Minute länger, damit nichts verloren geht, wenn ein Teil von ihm ausfällt. Dann ist der Ton weg.',
+    'Was gelesen wurde – Töne, nicht Schall, nicht Worte – wird einige Zeit nach dem Ende der Sitzung gelöscht, nach 24 Stunden, wenn die Betreiber nichts anderes gewählt haben. Sie können es sofort löschen.',
+  ],
+  lawTitle: 'Wo es nicht benutzt werden darf',
+  law: [
+    'In der Europäischen Union verbietet die KI-Verordnung (Artikel 5) Systeme, die bei der Arbeit und in der Bildung auf Gefühle von Menschen schließen, außer aus medizinischen oder Sicherheitsgründen. Wo sie erlaubt sind, müssen Menschen davon erfahren (Artikel 50).',
+    'Auch die Gesetze über das Mithören und Aufnehmen gelten; vielerorts müssen alle in einem Gespräch einverstanden sein.',
+  ],
+  noticeTitle: 'Für die Person, der zugehört wird',
+  notice: [
+    'Ich benutze Linnet. Es hört, wie Stimmen klingen, und sagt mir eine Vermutung über ihren Ton, der für mich schwer zu hören ist.',
+    'Es nimmt nicht auf, versteht keine Worte und weiß nicht, wer Sie sind. Seine Vermutungen sind oft falsch.',
+    'Sagen Sie mir bitte, wenn Sie es nicht möchten; dann schalte ich es aus.',
+  ],
+  copy: 'Diese Worte kopieren',
+  copied: 'Kopiert.',
+  loading: 'Der Server wird gefragt …',
+  away: 'Der Server hat nicht gesagt, welches Modell läuft. Schließen und öffnen Sie dies, um noch einmal zu fragen.',
+}

@@ -1,0 +1,53 @@
+/** About the model, in English. */
+
+export const about = {
+  title: 'About the model, and what it cannot know',
+  meaning:
+    'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. Percentages are meant so that of 100 readings with “78 %” about 78 are right; for voices, languages and rooms unlike the recordings that the model learned from, fewer are.',
+  cannotTitle: 'What it cannot know',
+  cannot: [
+    'What someone feels, means or is like. It hears how a voice sounds to listeners, and people themselves often disagree about that.',
+    'Words, irony and intent. It understands none of them.',
+    'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and who always sounds tense comes to count as usual.',
+    'Autistic and other neurodivergent people, and people who speak evenly or unusually, may be misread. So may children, and people who are ill.',
+    'It must not be used to judge, rate, choose or watch people.',
+  ],
+  rightTitle: 'How often it is right',
+  unseen: (given: number, right: number): string =>
+    `With voices and languages that it had never heard, it gave a reading for ${given} of 100 recordings of two seconds or more and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
+  inLanguage: (language: string, given: number, right: number): string =>
+    `${language}: a reading for ${given} of 100, and ${right} of 100 readings right.`,
+  languages: { ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
+  weakest: (affect: string, found: number): string =>
+    `It was weakest at “${affect}”: of 100 recordings that were meant so, it would have called ${found} so.`,
+  learnedTitle: 'What it learned from',
+  learned: (data: string): string => `Recordings whose tone is known: ${data}`,
+  sample: 'The sample on this page is one of those voices. It is read better than a stranger’s voice would be.',
+  says: (affects: string[]): string => `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
+  whichTitle: 'Which model this is',
+  which: (name: string): string => `This server runs the model “${name}”.`,
+  licence: (licence: string): string => `Its licence is ${licence}.`,
+  nonCommercial: 'That licence does not allow commercial use.',
+  makers: 'In the words of the model’s makers',
+  soundTitle: 'Where the sound goes',
+  sound: [
+    'To this server and nowhere else; this page asks no other site for anything.',
+    'The server keeps sound only until it is read, and at most a minute longer, so that nothing is lost if a part of it fails. Then the sound is gone.',
+    'What was read – tones, not sound, not words – is erased some time after the session’s end, after 24 hours unless whoever runs this server chose another time. You can erase it at once.',
+  ],
+  lawTitle: 'Where it may not be used',
+  law: [
+    'In the European Union, the AI Act (Article 5) forbids systems that infer people’s emotions at work and in education, except for medical or safety reasons. Where they are allowed, people have to be told (Article 50).',
+    'Laws on listening to and recording others apply too; in many places everybody in a conversation has to agree.',
+  ],
+  noticeTitle: 'For the person who is listened to',
+  notice: [
+    'I use Linnet. It hears how voices sound and tells me a guess at their tone, which I find hard to hear myself.',
+    'It does not record, does not understand words and does not know who you are. Its guesses are often wrong.',
+    'Please tell me if you do not want it; I will stop it.',
+  ],
+  copy: 'Copy these words',
+  copied: 'Copied.',
+  loading: 'Asking the server …',
+  away: 'The server did not say which model runs. Close this and open it again to retry.',
+}
