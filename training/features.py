@@ -84,6 +84,21 @@ class Extractor:
         pieces = cut_windows(with_air(audio, speech, (PADDING, PADDING), rng), window)
         return Spoken(clip.speaker, clip.emotion, "clean", self._embedded(pieces), _seconds(speech, len(pieces)))
 
+    def pieces(
+        self, clip: Clip, excerpt: Excerpt, condition: str, *, exact_air: bool
+    ) -> tuple[list[NDArray[np.float32]], tuple[float, ...]]:
+        """The windows that `features` hears of a clip, and the seconds of speech that each adds."""
+        audio = without_edges(clip.audio())
+        if excerpt == "opening":
+            audio = audio[:_OPENING]
+        air_rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
+        start, end = find_speech(audio, self._voice_activity)
+        before, after = (PADDING, PADDING) if exact_air else air_rng.integers(0, PADDING, 2)
+        piece = with_air(audio, (start, end), (int(before), int(after)), air_rng)
+        speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
+        pieces = cut_windows(CONDITIONS[condition](piece, speaker_rng))
+        return pieces, _seconds((start, end), len(pieces))
+
     def _embedded(self, pieces: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         return np.concatenate([embed(self._encoder, self._voiceprints, piece[None]) for piece in pieces])
 
@@ -92,18 +107,10 @@ class Extractor:
         counts: list[int] = []
         seconds: list[float] = []
         for clip in track(corpus, f"{corpus[0].corpus} {excerpt} {condition}"):
-            audio = without_edges(clip.audio())
-            if excerpt == "opening":
-                audio = audio[:_OPENING]
-            air_rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
-            start, end = find_speech(audio, self._voice_activity)
-            before, after = (PADDING, PADDING) if exact_air else air_rng.integers(0, PADDING, 2)
-            piece = with_air(audio, (start, end), (int(before), int(after)), air_rng)
-            speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
-            pieces = cut_windows(CONDITIONS[condition](piece, speaker_rng))
+            pieces, added = self.pieces(clip, excerpt, condition, exact_air=exact_air)
             windows.append(self._embedded(pieces))
             counts.append(len(pieces))
-            seconds += _seconds((start, end), len(pieces))
+            seconds += added
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         with temporary.open("wb") as file:
