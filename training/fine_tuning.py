@@ -39,12 +39,12 @@ TESTED: Final = ("room", "microphone")
 WOMEN: Final = frozenset(f"emodb/{number}" for number in ("08", "09", "13", "14", "16"))
 ORDERS: Final = 2
 
-
 EXPERIMENTS: Final = {
-    "attention": Experiment(layers=0, steps=120, rate=3e-3, head_rate=1e-4),
-    "last": Experiment(layers=4, steps=50, rate=1e-4, head_rate=2e-5, pull=1e-2),
-    "block": Experiment(layers=16, steps=40, rate=3e-5, head_rate=2e-5, pull=1e-2),
-    "adversary": Experiment(layers=4, steps=50, rate=1e-4, head_rate=2e-5, pull=1e-2, adversary=0.1),
+    "attention": Experiment(layers=0, steps=120, speakers=2, clips=32, rate=3e-3, head_rate=1e-4),
+    "last": Experiment(layers=4, steps=50, speakers=1, clips=20, rate=1e-4, head_rate=2e-5, pull=1e-2),
+    "adversary": Experiment(
+        layers=4, steps=25, speakers=2, clips=10, rate=5e-4, head_rate=2e-5, pull=1e-3, adversary=0.1
+    ),
 }
 
 

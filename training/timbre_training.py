@@ -5,7 +5,6 @@ Needs PyTorch, which is no dependency of the project.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import torch
@@ -22,10 +21,6 @@ from training.fit import feature_weights, person
 from training.listening import by_speaker, in_a_mood
 from training.recipe import OPEN, SEED
 
-SPEAKERS: Final = 2
-CLIPS: Final = 12
-"""A step hears so many speakers, so many clips of each."""
-
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
@@ -34,6 +29,10 @@ class Experiment:
     layers: int
     """Of CAM++'s third block; 0: attention over its frames instead."""
     steps: int
+    speakers: int
+    """That a step hears."""
+    clips: int
+    """Of each of them."""
     rate: float
     head_rate: float
     pull: float = 0.0
@@ -113,8 +112,8 @@ def train(network: Trained, head: ToneHead, clips: Sequence[Framed], experiment:
     )
     for _ in track(range(experiment.steps), "training"):
         chosen = [
-            [frames[id(clip)] for clip in in_a_mood(speakers[number], rng, CLIPS)]
-            for number in rng.choice(len(speakers), SPEAKERS, replace=False)
+            [frames[id(clip)] for clip in in_a_mood(speakers[number], rng, experiment.clips)]
+            for number in rng.choice(len(speakers), experiment.speakers, replace=False)
         ]
         relative = torch.cat([_relative(network, head, order) for order in chosen]) * scale
         spoken = [clip.spoken for order in chosen for clip in order]
