@@ -43,7 +43,7 @@ class ClassifierWorker:
 
     def __init__(self, settings: Settings, backend: Backend) -> None:
         self._settings = settings
-        self._inference = Inference(backend)
+        self._inference = Inference(backend, int(settings.audio_ttl * 1000))
         # Each lease blocks one connection in XREAD and now and then uses a second one.
         self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"

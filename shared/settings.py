@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
     """Seconds that history and export stay readable after the end; 0 = erased 60 s after session-ended."""
+    audio_ttl: Annotated[float, Field(ge=1)] = 60.0
+    """Seconds that audio which was heard may be kept for a window still to come. A longer pause ends the utterance."""
     backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Seconds of unclassified audio of one session above which its acknowledgements wait."""
     events_max: Annotated[int, Field(ge=100)] = 200_000
