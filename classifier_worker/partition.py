@@ -20,6 +20,7 @@ from shared import keys
 from shared.audio import PIPELINE_RATE
 from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
+from shared.rewrite import note_deletion
 from shared.session import Session
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
@@ -40,6 +41,8 @@ STALL_MS: Final = 10_000
 """A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back."""
 
 ERASED_LOOK_SECONDS: Final = 5.0
+AUDIO_REWRITE_SECONDS: Final = 600.0
+"""The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 QUIET_LOOK_SECONDS: Final = 1.0
 _MEET_AT_ONCE: Final = 16
 """Checkpoints loaded in one round trip while looking for quiet sessions."""
@@ -220,6 +223,8 @@ class Partition:
         cursor = self._cursor(due)
         if not due and cursor == self._cursor_written:
             return
+        if any(session.ended for session in due):
+            await self._note_deletions()
         received = await commit(self._redis, self._lease, cursor, progress, self._settings)
         self._cursor_written = cursor
         for session in due:
@@ -230,6 +235,11 @@ class Partition:
                 await erase_audio(self._redis, self._lease.partition, session.hearing.session_id)
             elif not session.ended:
                 session.lag = max(0.0, total / session.rate - session.hearing.position / PIPELINE_RATE)
+
+    async def _note_deletions(self) -> None:
+        """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
+        await note_deletion(self._redis, max(AUDIO_REWRITE_SECONDS, self._settings.rewrite_delay))
+        await note_deletion(self._redis, self._settings.rewrite_delay, self._settings.ended_expiry)
 
     def _progress(self, session: _Session) -> Progress:
         hearing = session.hearing

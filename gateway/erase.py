@@ -1,17 +1,20 @@
 """DELETE /session/{id}: everything of a session is gone at once, and stays gone."""
 
 import time
+from contextlib import suppress
 from typing import Literal
 
 import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel
+from redis.exceptions import OutOfMemoryError
 
 from gateway.lookup import place_of, unknown_session
 from gateway.services import ServicesDep
 from shared import keys
 from shared.erasure import MOST_BYTES, TAKE_OFF, erase_audio
 from shared.lua import Argument, Script
+from shared.rewrite import note_deletion
 
 ERASE = Script(
     TAKE_OFF
@@ -23,9 +26,10 @@ if redis.call('EXISTS', KEYS[4]) == 0 then
   if redis.call('EXISTS', KEYS[3]) == 0 then return -2 end
   return take_off(KEYS[2], ARGV[1], ARGV[2], false)
 end
-redis.call('SET', KEYS[3], '', 'EX', ARGV[3])
-redis.call('ZREM', KEYS[1], ARGV[1])
+-- Deleting first: once a script has written, Redis lets it go on even when its memory is full.
 for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[3], '', 'EX', ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return take_off(KEYS[2], ARGV[1], ARGV[2], true)
 """
@@ -46,10 +50,17 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     message = orjson.dumps({"type": "erased", "session_id": session_id, "at": time.time()})
     names = [place.presence, place.pcm, place.tombstone, *place.all_keys]
     limits: list[Argument] = [MOST_BYTES, services.settings.running_expiry]
+    noted = False
+    if await services.redis.exists(place.record, place.tombstone):
+        with suppress(OutOfMemoryError):  # erasing makes room
+            await note_deletion(services.redis, services.settings.rewrite_delay)
+            noted = True
     chunks = await ERASE.run(services.redis, names, [session_id, *limits, keys.SESSIONS_CHANNEL, message])
     if chunks == -2:
         raise unknown_session()
     if chunks == -1:
         # Should this process die now, the worker deletes them as soon as it finds that the session is gone.
         await erase_audio(services.redis, place.partition, session_id)
+    if not noted:
+        await note_deletion(services.redis, services.settings.rewrite_delay)
     return Erased(session_id=session_id)

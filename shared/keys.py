@@ -39,6 +39,10 @@ PARTITIONS: Final = "linnet:partitions"
 MODEL: Final = "linnet:model"
 """JSON that workers publish about the model they run, read by GET /model. Expires."""
 
+REWRITES: Final = "linnet:rewrites"
+"""zset: times (Redis time, s) at which the append-only file is to be rewritten. Rounded, so no more than a few dozen;
+the workers take off what is due."""
+
 QUEUE: Final = "linnet:arq"
 """arq's queue of lease jobs, on LINNET_QUEUE_URL."""
 
