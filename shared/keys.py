@@ -59,17 +59,19 @@ def epoch(partition: int) -> str:
 
 
 def pcm(partition: int) -> str:
-    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound."""
+    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound. Expires with the
+    last session that started or was present on the partition."""
     return f"linnet:{{p{partition}}}:pcm"
 
 
 def cursor(partition: int) -> str:
-    """The id of the oldest chunk still needed. One string a partition."""
+    """The id of the oldest chunk still needed. One string a partition. Expires as the PCM stream does."""
     return f"linnet:{{p{partition}}}:cursor"
 
 
 def presence(partition: int) -> str:
-    """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers."""
+    """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers; expires
+    as the PCM stream does."""
     return f"linnet:{{p{partition}}}:presence"
 
 
