@@ -81,6 +81,7 @@ for first = 5, #KEYS, 4 do
 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
 return received
 """)
 

@@ -38,7 +38,8 @@ PACE_SECONDS: Final = 0.02
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
 """A session without events is committed after each second of audio: that much is heard again after a crash."""
 STALL_MS: Final = 10_000
-"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back."""
+"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back. Half of
+LINNET_AUDIO_TTL if that is shorter."""
 
 ERASED_LOOK_SECONDS: Final = 5.0
 AUDIO_REWRITE_SECONDS: Final = 600.0
@@ -211,7 +212,8 @@ class Partition:
         """The others have gone on without it, and it still holds chunks back."""
         if session.needed is None or order(session.last_chunk) < order(session.hearing.included or FIRST):
             return False  # nothing to free, or its audio is just coming back after a takeover
-        return order(self._read)[0] - order(session.last_chunk)[0] > STALL_MS
+        stall = min(STALL_MS, int(self._settings.audio_ttl * 500))
+        return order(self._read)[0] - order(session.last_chunk)[0] > stall
 
     async def _commit(self, due: Sequence[_Session]) -> None:
         progress = [self._progress(session) for session in due]

@@ -84,7 +84,7 @@ async def test_of_a_finished_life_nothing_is_left_after_its_retention(redis: Red
             await call(gateway, "DELETE", lives["erased"])
             for name in ("ended", "idle", "pinned"):
                 async with gateway.events(lives[name], last_event_id="0-0") as events:
-                    stored = await events.stored(3)
+                    stored = await events.stored(2 if name == "idle" else 3)
                     if name == "ended":
                         correction = {"event_id": stored[0]["id"], "affect": "warm"}
                         await call(gateway, "POST", f"{lives[name]}/corrections", correction)
@@ -134,40 +134,35 @@ async def test_presence_of_sessions_that_nobody_swept_does_not_pile_up(redis: Re
     assert await redis.zrange(keys.presence(0), 0, -1) == [session_id.encode()]
 
 
-async def test_a_worker_passes_over_the_audio_of_sessions_whose_time_is_over(redis: Redis, short: Settings) -> None:
-    """Their records expired while no worker was there; nobody else speaks on the partition."""
-    speaker = Speaker(redis, 2)
-    await speaker.start()
-    await speaker.say(noise(1))
-    await redis.delete(speaker.record_key)
-    with LiveWorker(short):
-        await until(lambda found: not found, redis, pieces(noise(1)))
-
-
-async def test_audio_of_a_session_that_pauses_is_gone_after_its_time(redis: Redis, short: Settings) -> None:
-    """Whoever else speaks on the partition, and also when the worker that heard it is gone."""
+async def test_audio_that_nobody_goes_on_with_is_gone_after_its_time(redis: Redis, short: Settings) -> None:
+    """Whether others speak on the partition or not, also when the worker that heard it is gone, and also of sessions
+    whose records expired while no worker was there."""
     brief = short.model_copy(update={"audio_ttl": 3.0})
-    alone, beside = Speaker(redis, 1), Speaker(redis, 2)
-    for speaker in (alone, beside):
+    alone, beside, talking, forgotten = (Speaker(redis, partition) for partition in (1, 2, 2, 3))
+    for speaker in (alone, beside, talking, forgotten):
         await speaker.start()
-    needles = pieces(noise(2.5))
+    await forgotten.say(noise(1, seed=4))
+    await redis.delete(forgotten.record_key)
+    checkpoint = keys.checkpoint(2, beside.session_id)
     with LiveWorker(brief) as first:
         await until_leased(redis, 1)
-        await alone.say(noise(2.5)[:32_000])
-        await alone.say(noise(2.5)[32_000:64_000])
-        await alone.say(noise(2.5)[64_000:])
-        await beside.say(noise(2.5)[:32_000])
-        assert await traces(redis, needles)
-        (tone,) = await alone.until(bool)
-        assert tone.id.sample == 40_000, "the pause ends the utterance, and what was said of it is classified"
-        await until(lambda found: not found, redis, needles)
-        await beside.say(noise(2.5)[32_000:64_000])
-        await beside.say(noise(1, seed=5))
-        checkpoint = keys.checkpoint(2, beside.session_id)
-        while not await redis.exists(checkpoint):
-            await asyncio.sleep(0.05)
+        for begin in range(0, 80_000, 3200):
+            await alone.say(noise(2.5, seed=1)[begin : begin + 3200])
+        assert await traces(redis, pieces(noise(2.5, seed=1)))
+        await until_leased(redis, 2)
+        for begin in range(0, 80_000, 3200):
+            await beside.say(noise(2.5, seed=2)[begin : begin + 3200])
+        give_up = time.monotonic() + 20
+        while await traces(redis, pieces(noise(2.5, seed=2))) != {checkpoint}:
+            assert time.monotonic() < give_up, "the pausing session holds the others' chunks back"
+            await talking.say(noise(0.1, seed=3))
+            await asyncio.sleep(0.1)
         first.kill()
-    assert await traces(redis, needles)
+    assert await beside.events() == []
     with LiveWorker(brief):
-        await until(lambda found: not found, redis, needles)
+        said = [noise(2.5, seed=1), noise(2.5, seed=2), noise(0.1, seed=3), noise(1, seed=4)]
+        await until(lambda found: not found, redis, [piece for pcm in said for piece in pieces(pcm)])
         assert await redis.exists(checkpoint)
+        for speaker in (alone, beside):
+            (tone,) = await speaker.until(bool)
+            assert tone.id.sample == 40_000, "the pause ends the utterance, and what was said of it is classified"

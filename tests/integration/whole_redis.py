@@ -1,5 +1,6 @@
 """All of what a Redis server holds, searched through, and a way to let time pass for it."""
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,9 +52,10 @@ async def let_pass(redis: Redis, seconds: float) -> None:
     for key in [key async for key in redis.scan_iter(count=1000)]:
         if key.startswith(b"arq:") or key.endswith(b":lease"):
             continue
-        ttl = await redis.pttl(key)
-        if ttl > 0:
-            await redis.pexpire(key, max(1, ttl - int(seconds * 1000)))
         if key.endswith(b":presence") or key == keys.REWRITES.encode():
             for member, score in await redis.zrange(key, 0, -1, withscores=True):
                 await redis.zadd(key, {member: score - seconds})
+        ttl = await redis.pttl(key)
+        if ttl > 0:
+            await redis.pexpire(key, max(1, ttl - int(seconds * 1000)))
+    await asyncio.sleep(0.02)
