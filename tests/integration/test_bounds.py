@@ -157,12 +157,17 @@ async def test_audio_that_nobody_goes_on_with_is_gone_after_its_time(redis: Redi
             assert time.monotonic() < give_up, "the pausing session holds the others' chunks back"
             await talking.say(noise(0.1, seed=3))
             await asyncio.sleep(0.1)
+        # What it says now is in no checkpoint, and the others' progress must not trim it away.
+        await beside.say(noise(0.1, seed=6))
+        for begin in range(0, 192_000, 3200):
+            await talking.say(noise(6, seed=3)[begin : begin + 3200])
+        await talking.until(lambda events: len(events) >= 4)
         first.kill()
     assert await beside.events() == []
     with LiveWorker(brief):
-        said = [noise(2.5, seed=1), noise(2.5, seed=2), noise(0.1, seed=3), noise(1, seed=4)]
+        said = [noise(2.5, seed=1), noise(2.5, seed=2), noise(6, seed=3), noise(1, seed=4)]
         await until(lambda found: not found, redis, [piece for pcm in said for piece in pieces(pcm)])
         assert await redis.exists(checkpoint)
-        for speaker in (alone, beside):
+        for speaker, samples in ((alone, 40_000), (beside, 41_600)):
             (tone,) = await speaker.until(bool)
-            assert tone.id.sample == 40_000, "the pause ends the utterance, and what was said of it is classified"
+            assert tone.id.sample == samples, "the pause ends the utterance, and what was said of it is classified"
