@@ -142,6 +142,7 @@ async def run(stack: Stack, sessions: int, at_once: int) -> list[Footprint]:
 
             await asyncio.gather(*(take() for _ in range(at_once)))
             done = goal
+            print(f"{done} sessions", file=sys.stderr)
             found.append(await stack.footprint(done, time.monotonic() - began))
     return found
 

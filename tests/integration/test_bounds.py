@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from bench.many_sessions import measure
 from shared import keys
 from shared.session import new_session_id
 from shared.settings import Settings
@@ -171,3 +172,13 @@ async def test_audio_that_nobody_goes_on_with_is_gone_after_its_time(redis: Redi
         for speaker, samples in ((alone, 40_000), (beside, 41_600)):
             (tone,) = await speaker.until(bool)
             assert tone.id.sample == samples, "the pause ends the utterance, and what was said of it is classified"
+
+
+async def test_many_short_sessions_leave_no_keys() -> None:
+    found = await measure(sessions=200, at_once=8)
+    assert [row.sessions for row in found] == [0, 20, 50, 100, 150, 200, 200]
+    assert found[-2].session_keys > 200
+    assert found[-1].session_keys == 0
+    first, last = found[1], found[-1]
+    cron = int(last.seconds) // 5 + 2  # its jobs stay marked for a minute
+    assert last.other_keys <= first.other_keys + cron
