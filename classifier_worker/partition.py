@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from classifier_worker.entry_id import FIRST, after, before, order
 from classifier_worker.hearing import Hearing, look, open_hearing
 from classifier_worker.inference import Inference
 from classifier_worker.lease import Lease
+from classifier_worker.quiet import Quiet
 from classifier_worker.status import Status
 from shared import keys
 from shared.audio import PIPELINE_RATE
@@ -44,9 +45,6 @@ LINNET_AUDIO_TTL if that is shorter."""
 ERASED_LOOK_SECONDS: Final = 5.0
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
-QUIET_LOOK_SECONDS: Final = 1.0
-_MEET_AT_ONCE: Final = 16
-"""Checkpoints loaded in one round trip while looking for quiet sessions."""
 
 
 @dataclass(slots=True)
@@ -81,11 +79,10 @@ class Partition:
         self._sessions: dict[str, _Session] = {}
         self._read = FIRST
         self._next_look = 0.0
-        self._next_quiet_look = 0.0
+        self._quiet = Quiet(redis, lease.partition, settings.audio_ttl)
         self._cursor_written = FIRST
         self._at_end = False
         """The last read took everything that the stream held."""
-        self._met_quiet = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then hands over what it has. Raises LeaseLostError, RedisError."""
@@ -94,7 +91,7 @@ class Partition:
         self._cursor_written = after(self._read)
         while not stop.is_set():
             started = time.monotonic()
-            now_ms = await self._quiet_look()  # before the read: whatever came earlier is among its chunks
+            now_ms = await self._quiet.look()
             chunks = await self._next_chunks()
             if chunks:
                 await self._hear(chunks)
@@ -144,7 +141,15 @@ class Partition:
 
     async def _meet(self, session_ids: Sequence[str], chunks: Mapping[str, Sequence[Chunk]]) -> None:
         """Loads sessions not seen since the lease began; those without a record were erased, or their time is over."""
-        async for session_id, record, checkpoint in self._load(session_ids):
+        if not session_ids:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.hgetall(keys.session(self._lease.partition, session_id))
+            pipe.get(keys.checkpoint(self._lease.partition, session_id))
+        answers = await pipe.execute()
+        for session_id, fields, checkpoint in zip(session_ids, answers[::2], answers[1::2], strict=True):
+            record = Session.from_hash(fields)
             if record is None:
                 await erase_audio(self._redis, self._lease.partition, session_id)
             elif record.ended_at is None:
@@ -152,54 +157,16 @@ class Partition:
                 first = chunks[session_id][0].entry_id
                 self._sessions[session_id] = _Session(hearing, record.sample_rate, first, first, hearing.position)
 
-    async def _load(self, session_ids: Sequence[str]) -> AsyncIterator[tuple[str, Session | None, bytes | None]]:
-        """(id, record, checkpoint) of each."""
-        for begin in range(0, len(session_ids), _MEET_AT_ONCE):
-            page = session_ids[begin : begin + _MEET_AT_ONCE]
-            pipe = self._redis.pipeline(transaction=False)
-            for session_id in page:
-                pipe.hgetall(keys.session(self._lease.partition, session_id))
-                pipe.get(keys.checkpoint(self._lease.partition, session_id))
-            answers = await pipe.execute()
-            for session_id, fields, checkpoint in zip(page, answers[::2], answers[1::2], strict=True):
-                yield session_id, Session.from_hash(fields), checkpoint
-
-    async def _quiet_look(self) -> int | None:
-        """Redis' time, ms, when it is time to see which sessions have paused for long."""
-        if time.monotonic() < self._next_quiet_look:
-            return None
-        self._next_quiet_look = time.monotonic() + QUIET_LOOK_SECONDS
-        seconds, microseconds = await self._redis.time()
-        return int(seconds) * 1000 + int(microseconds) // 1000
-
     async def _let_rest(self, now_ms: int) -> None:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        if not self._met_quiet:
-            await self._meet_quiet()
-        oldest = now_ms - int(self._settings.audio_ttl * 1000)
-        quiet = [
-            (session, [look(session.hearing.session_id, now_ms)])
-            for session in self._sessions.values()
-            if order(session.last_chunk)[0] < oldest and session.hearing.holds_audio(self._backend)
-        ]
+        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
+            session = _Session(hearing, record.sample_rate, None, hearing.included, hearing.position)
+            self._sessions[hearing.session_id] = session
+        quiet = [s for s in self._sessions.values() if self._quiet.over(s.hearing, now_ms, self._backend)]
         if quiet:
-            await self._take_further(quiet)
-        for session, _ in quiet:
+            await self._take_further([(session, [look(session.hearing.session_id, now_ms)]) for session in quiet])
+        for session in quiet:
             session.rested = True
-
-    async def _meet_quiet(self) -> None:
-        """Loads sessions that have no chunk on the stream, but audio in a checkpoint that another worker wrote."""
-        self._met_quiet = True
-        present = await self._redis.zrange(keys.presence(self._lease.partition), 0, -1)
-        unmet = [sid for sid in (member.decode() for member in present) if sid not in self._sessions]
-        async for session_id, record, checkpoint in self._load(unmet):
-            if record is None or record.ended_at is not None or checkpoint is None:
-                continue
-            hearing = open_hearing(session_id, record, checkpoint, self._backend)
-            if hearing.included and hearing.refill is None and hearing.holds_audio(self._backend):
-                self._sessions[session_id] = _Session(
-                    hearing, record.sample_rate, None, hearing.included, hearing.position
-                )
 
     def _due(self) -> list[_Session]:
         return [session for session in self._sessions.values() if self._is_due(session)]
@@ -210,7 +177,7 @@ class Partition:
 
     def _stalled(self, session: _Session) -> bool:
         """The others have gone on without it, and it still holds chunks back."""
-        if session.needed is None or order(session.last_chunk) < order(session.hearing.included or FIRST):
+        if session.needed is None or order(self._read) < order(session.hearing.included or FIRST):
             return False  # nothing to free, or its audio is just coming back after a takeover
         stall = min(STALL_MS, int(self._settings.audio_ttl * 500))
         return order(self._read)[0] - order(session.last_chunk)[0] > stall
