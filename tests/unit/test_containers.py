@@ -50,6 +50,7 @@ def test_gateways_and_workers_can_be_multiplied(services: dict[str, Any]) -> Non
 def test_what_redis_acknowledged_survives_it(services: dict[str, Any]) -> None:
     command = " ".join(services["redis"]["command"])
     assert "--appendonly ${LINNET_REDIS_APPENDONLY:-yes}" in command
+    assert "--slowlog-log-slower-than -1" in command
     assert services["redis"]["command"][command.split(" ").index("--save") + 1] == "", "no snapshot beside"
     assert services["redis"]["volumes"] == ["redis:/data"]
 
@@ -97,3 +98,4 @@ def test_the_embedded_server_keeps_a_file_unless_told_not_to_and_never_a_snapsho
     command = (ROOT / "ops" / "supervisord.conf").read_text()
     assert "--appendonly %(ENV_LINNET_REDIS_APPENDONLY)s" in command
     assert '--save ""' in command
+    assert "--slowlog-log-slower-than -1" in command
