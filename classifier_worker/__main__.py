@@ -8,6 +8,7 @@ import uvloop
 from classifier_worker.annotate import main as annotate
 from classifier_worker.backends import LOAD_ERRORS, load_backend
 from classifier_worker.worker import ClassifierWorker
+from shared import discreet_log
 from shared.model_notice import notice
 from shared.settings import SettingsError, read_settings
 
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
     except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)
         return 1
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    discreet_log.configure(settings.log_level)
     if settings.log_level != "debug":
         logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
 

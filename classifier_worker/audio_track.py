@@ -1,6 +1,6 @@
 """A session's raw chunks → one gapless run of 16 kHz samples: overlap is dropped, a hole is announced."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,8 @@ class Stretch:
     start: int
     samples: Samples
     gap: Gap | None = None
+    rest: bool = False
+    """A long pause follows: what comes next is heard as if it came after a gap, though none is missing."""
 
 
 def _nothing() -> Samples:
@@ -56,6 +58,12 @@ class AudioTrack:
     def finish(self) -> Stretch:
         """What the resampler still held back, at the end of the audio."""
         return self._give(resampler(self.rate).first(self.expected), None)
+
+    def rest(self) -> Stretch:
+        """As `finish`, and holds no sample back: the next chunk goes on as after a gap of no length."""
+        last = self.finish()
+        self.tail = _nothing()
+        return replace(last, rest=True)
 
     def _skip_to(self, offset: int) -> Gap:
         gap = Gap(pipeline_sample(self.expected, self.rate), pipeline_sample(offset, self.rate))

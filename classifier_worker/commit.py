@@ -61,7 +61,8 @@ for first = 5, #KEYS, 4 do
   local id, tone_channel, stored_channel = ARGV[a], ARGV[a + 1], ARGV[a + 2]
   local classified, checkpoint, ended, count = ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
   a = a + 7
-  local known = redis.call('HGET', KEYS[first], 'received')
+  local record = redis.call('HMGET', KEYS[first], 'received', 'pinned')
+  local known = record[1]
   if known then
     local failed = store(KEYS[first + 1], tone_channel, stored_channel, count)
     if failed then return failed end
@@ -71,15 +72,16 @@ for first = 5, #KEYS, 4 do
       finish(first, id)
     else
       redis.call('SET', KEYS[first + 3], checkpoint, 'EX', ARGV[3])
-      redis.call('EXPIRE', KEYS[first + 1], ARGV[3])
+      if record[2] ~= '1' then redis.call('EXPIRE', KEYS[first + 1], ARGV[3]) end
     end
   else
     a = a + 3 * count
   end
   received[#received + 1] = tonumber(known or '-1')
 end
-redis.call('SET', KEYS[2], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
 return received
 """)
 

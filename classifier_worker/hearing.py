@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgpack
 import numpy as np
@@ -20,6 +20,9 @@ from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
 from shared.tone_event import ToneEvent
 
 CHECKPOINT_VERSION = 2
+
+LONGEST_PAUSE_MS: Final = 60_000
+"""The default of LINNET_AUDIO_TTL: a longer pause between two chunks ends the utterance."""
 
 
 class _Kept(NamedTuple):
@@ -82,6 +85,10 @@ class Hearing:
         while self.kept and self.kept[0].end <= needed:
             self.kept.popleft()
 
+    def holds_audio(self, backend: Backend) -> bool:
+        """Whether samples are kept for a window still to come."""
+        return backend.needed_from(self.state) < self.position or len(self.track.tail) > 0
+
     def _covered(self, backend: Backend) -> bool:
         """Whether the kept chunks hold every sample that a replay would need."""
         oldest = self.kept[0].start if self.kept else self.track.expected
@@ -131,9 +138,22 @@ class _Turn:
     activity: Activity = "silence"
 
 
-def hear(backend: Backend, work: Sequence[tuple[Hearing, Sequence[Chunk]]]) -> list[Outcome]:
-    """Takes every session through its chunks, batching over sessions. Blocks: run it off the event loop."""
-    turns = [_turn(backend, hearing, chunks) for hearing, chunks in work]
+def look(session_id: str, now_ms: int) -> Chunk:
+    """What `hear` is given of a session that has sent nothing up to `now_ms` (Redis time): no chunk, only the time."""
+    return Chunk(f"{now_ms}-0", session_id)
+
+
+def hear(
+    backend: Backend,
+    work: Sequence[tuple[Hearing, Sequence[Chunk]]],
+    longest_pause_ms: int = LONGEST_PAUSE_MS,
+) -> list[Outcome]:
+    """Takes every session through its chunks, batching over sessions. Blocks: run it off the event loop.
+
+    Where more than `longest_pause_ms` lie between two chunks of a session, by their ids, the utterance before is
+    closed and its audio let go of, whether a worker waited all that time or reads both at once.
+    """
+    turns = [_turn(backend, hearing, chunks, longest_pause_ms) for hearing, chunks in work]
     while any(turn.feeds for turn in turns):
         active = [turn for turn in turns if turn.feeds]
         round_ = [turn.feeds.popleft() for turn in active]
@@ -142,18 +162,22 @@ def hear(backend: Backend, work: Sequence[tuple[Hearing, Sequence[Chunk]]]) -> l
     return [_outcome(backend, turn) for turn in turns]
 
 
-def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk]) -> _Turn:
+def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
     stretches: list[Stretch] = []
     end = None
     for chunk in chunks:
         if _heard_before(chunk, hearing):
             _refill(backend, hearing, chunk)
             continue
-        hearing.included = chunk.entry_id
+        if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
+            stretches.append(hearing.track.rest())
+            hearing.kept.clear()
         if chunk.end is not None:
+            hearing.included = chunk.entry_id
             end = chunk.end
             stretches.append(hearing.track.finish())
         elif chunk.pcm:
+            hearing.included = chunk.entry_id
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.kept.append(_Kept(chunk.entry_id, start, hearing.track.expected))
@@ -161,16 +185,17 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk]) -> _Turn:
 
 
 def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:
-    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap."""
+    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap or a long pause."""
     runs: list[list[Stretch]] = []
     for stretch in stretches:
-        if stretch.gap is not None or not runs:
+        if stretch.gap is not None or not runs or runs[-1][-1].rest:
             runs.append([stretch])
         else:
             runs[-1].append(stretch)
     for number, run in enumerate(runs, 1):
         samples = np.concatenate([stretch.samples for stretch in run])
-        yield Feed(state, run[0].start, samples, final=final and number == len(runs)), run[0].gap
+        last = final and number == len(runs)
+        yield Feed(state, run[0].start, samples, final=last, rest=run[-1].rest), run[0].gap
 
 
 def _heard_before(chunk: Chunk, hearing: Hearing) -> bool:

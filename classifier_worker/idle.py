@@ -31,3 +31,5 @@ async def _sweep(redis: Redis, former: set[int]) -> None:
     for partition in former:
         if not await redis.xlen(keys.pcm(partition)) and not await redis.zcard(keys.presence(partition)):
             await redis.zrem(keys.PARTITIONS, str(partition))
+            if await redis.zcard(keys.presence(partition)):  # a gateway that still counts it in has just used it
+                await redis.zadd(keys.PARTITIONS, {str(partition): (await redis.time())[0]})

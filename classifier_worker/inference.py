@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from classifier_worker.backends import Backend
-from classifier_worker.hearing import Hearing, Outcome, hear
+from classifier_worker.hearing import LONGEST_PAUSE_MS, Hearing, Outcome, hear
 from shared.pcm_stream import Chunk
 
 Work = Sequence[tuple[Hearing, Sequence[Chunk]]]
@@ -14,8 +14,9 @@ Work = Sequence[tuple[Hearing, Sequence[Chunk]]]
 class Inference:
     """Batches over partitions, off the event loop, so that renewing a lease never waits for a model."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, longest_pause_ms: int = LONGEST_PAUSE_MS) -> None:
         self.backend = backend
+        self._longest_pause_ms = longest_pause_ms
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._waiting: list[tuple[Work, asyncio.Future[list[Outcome]]]] = []
         self._loop: asyncio.Task[None] | None = None
@@ -37,7 +38,9 @@ class Inference:
             batch, self._waiting = self._waiting, []
             joined = [item for work, _ in batch for item in work]
             try:
-                outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, hear, self.backend, joined)
+                outcomes = await asyncio.get_running_loop().run_in_executor(
+                    self._thread, hear, self.backend, joined, self._longest_pause_ms
+                )
             except Exception as error:
                 for _, result in batch:
                     if not result.done():

@@ -12,13 +12,16 @@ from redis.asyncio import Redis
 from classifier_worker.backends import Activity
 from classifier_worker.commit import Progress, commit
 from classifier_worker.entry_id import FIRST, after, before, order
-from classifier_worker.hearing import Hearing, open_hearing
+from classifier_worker.hearing import Hearing, look, open_hearing
 from classifier_worker.inference import Inference
 from classifier_worker.lease import Lease
+from classifier_worker.quiet import Quiet
 from classifier_worker.status import Status
 from shared import keys
 from shared.audio import PIPELINE_RATE
+from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
+from shared.rewrite import note_deletion
 from shared.session import Session
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
@@ -36,9 +39,12 @@ PACE_SECONDS: Final = 0.02
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
 """A session without events is committed after each second of audio: that much is heard again after a crash."""
 STALL_MS: Final = 10_000
-"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back."""
+"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back. Half of
+LINNET_AUDIO_TTL if that is shorter."""
 
-ERASED_LOOK_SECONDS: Final = 30.0
+ERASED_LOOK_SECONDS: Final = 5.0
+AUDIO_REWRITE_SECONDS: Final = 600.0
+"""The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
 
 @dataclass(slots=True)
@@ -52,6 +58,8 @@ class _Session:
     last_chunk: str
     committed: int = 0
     """16 kHz samples in the committed checkpoint."""
+    rested: bool = False
+    """Its audio was let go of after a long pause, and that is not committed yet."""
     pending: list[StoredEvent] = field(default_factory=list)
     ended: bool = False
     lag: float = 0.0
@@ -71,16 +79,24 @@ class Partition:
         self._sessions: dict[str, _Session] = {}
         self._read = FIRST
         self._next_look = 0.0
+        self._quiet = Quiet(redis, lease.partition, settings.audio_ttl)
+        self._cursor_written = FIRST
+        self._at_end = False
+        """The last read took everything that the stream held."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then hands over what it has. Raises LeaseLostError, RedisError."""
         cursor = await self._redis.get(keys.cursor(self._lease.partition))
         self._read = before(cursor.decode()) if cursor else FIRST
+        self._cursor_written = after(self._read)
         while not stop.is_set():
             started = time.monotonic()
+            now_ms = await self._quiet.look()
             chunks = await self._next_chunks()
             if chunks:
                 await self._hear(chunks)
+            if now_ms is not None and self._at_end:
+                await self._let_rest(now_ms)
             await self._commit(self._due())
             await self._forget_erased()
             await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
@@ -92,12 +108,14 @@ class Partition:
         answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=int(wait * 1000))
         chunks: list[Chunk] = []
         size = 0
-        for entry_id, fields in answer[0][1] if answer else []:
+        entries = answer[0][1] if answer else []
+        for entry_id, fields in entries:
             chunks.append(Chunk.from_entry(entry_id, fields))
             self._read = chunks[-1].entry_id
             size += len(chunks[-1].pcm)
             if size >= READ_BYTES:
                 break  # the rest is read again in the next step
+        self._at_end = len(chunks) == len(entries) < READ_COUNT
         return chunks
 
     async def _hear(self, chunks: Sequence[Chunk]) -> None:
@@ -106,17 +124,23 @@ class Partition:
             by_session.setdefault(chunk.session_id, []).append(chunk)
         await self._meet([sid for sid in by_session if sid not in self._sessions], by_session)
         known = [(self._sessions[sid], own) for sid, own in by_session.items() if sid in self._sessions]
-        outcomes = await self._inference.hear([(session.hearing, own) for session, own in known])
-        for (session, own), outcome in zip(known, outcomes, strict=True):
+        for session, own in known:
             session.last_chunk = own[-1].entry_id
+            if session.needed is None:
+                session.needed = own[0].entry_id  # no committed checkpoint includes it yet
+        await self._take_further(known)
+
+    async def _take_further(self, work: Sequence[tuple[_Session, Sequence[Chunk]]]) -> None:
+        outcomes = await self._inference.hear([(session.hearing, chunks) for session, chunks in work])
+        for (session, _), outcome in zip(work, outcomes, strict=True):
             session.pending += outcome.events
             session.ended = outcome.ended
         await self._publish_status(
-            [(session, outcome.activity) for (session, _), outcome in zip(known, outcomes, strict=True)]
+            [(session, outcome.activity) for (session, _), outcome in zip(work, outcomes, strict=True)]
         )
 
     async def _meet(self, session_ids: Sequence[str], chunks: Mapping[str, Sequence[Chunk]]) -> None:
-        """Loads sessions not seen since the lease began; those without a record were erased."""
+        """Loads sessions not seen since the lease began; those without a record were erased, or their time is over."""
         if not session_ids:
             return
         pipe = self._redis.pipeline(transaction=False)
@@ -126,38 +150,65 @@ class Partition:
         answers = await pipe.execute()
         for session_id, fields, checkpoint in zip(session_ids, answers[::2], answers[1::2], strict=True):
             record = Session.from_hash(fields)
-            if record is None or record.ended_at is not None:
-                continue
-            hearing = open_hearing(session_id, record, checkpoint, self._backend)
-            first = chunks[session_id][0].entry_id
-            self._sessions[session_id] = _Session(hearing, record.sample_rate, first, first, hearing.position)
+            if record is None:
+                await erase_audio(self._redis, self._lease.partition, session_id)
+            elif record.ended_at is None:
+                hearing = open_hearing(session_id, record, checkpoint, self._backend)
+                first = chunks[session_id][0].entry_id
+                self._sessions[session_id] = _Session(hearing, record.sample_rate, first, first, hearing.position)
+
+    async def _let_rest(self, now_ms: int) -> None:
+        """Closes the utterances of those who have sent nothing for longer than audio is kept."""
+        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
+            session = _Session(hearing, record.sample_rate, None, hearing.included, hearing.position)
+            self._sessions[hearing.session_id] = session
+        quiet = [s for s in self._sessions.values() if self._quiet.over(s.hearing, now_ms, self._backend)]
+        if quiet:
+            await self._take_further([(session, [look(session.hearing.session_id, now_ms)]) for session in quiet])
+        for session in quiet:
+            session.rested = True
 
     def _due(self) -> list[_Session]:
         return [session for session in self._sessions.values() if self._is_due(session)]
 
     def _is_due(self, session: _Session) -> bool:
         grown = session.hearing.position - session.committed >= CHECKPOINT_SAMPLES
-        return bool(session.pending) or session.ended or grown or self._stalled(session)
+        return bool(session.pending) or session.ended or grown or session.rested or self._stalled(session)
 
     def _stalled(self, session: _Session) -> bool:
         """The others have gone on without it, and it still holds chunks back."""
-        return session.needed is not None and order(self._read)[0] - order(session.last_chunk)[0] > STALL_MS
+        if session.needed is None or order(self._read) < order(session.hearing.included or FIRST):
+            return False  # nothing to free, or its audio is just coming back after a takeover
+        stall = min(STALL_MS, int(self._settings.audio_ttl * 500))
+        return order(self._read)[0] - order(session.last_chunk)[0] > stall
 
     async def _commit(self, due: Sequence[_Session]) -> None:
-        if not due:
-            return
         progress = [self._progress(session) for session in due]
         for session in due:
             session.needed = session.hearing.needed
             session.committed = session.hearing.position
             session.pending = []
-        received = await commit(self._redis, self._lease, self._cursor(due), progress, self._settings)
+            session.rested = False
+        cursor = self._cursor(due)
+        if not due and cursor == self._cursor_written:
+            return
+        if any(session.ended for session in due):
+            await self._note_deletions()
+        received = await commit(self._redis, self._lease, cursor, progress, self._settings)
+        self._cursor_written = cursor
         for session in due:
             total = received[session.hearing.session_id]
             if session.ended or total is None:
                 del self._sessions[session.hearing.session_id]
-            else:
+            if total is None:
+                await erase_audio(self._redis, self._lease.partition, session.hearing.session_id)
+            elif not session.ended:
                 session.lag = max(0.0, total / session.rate - session.hearing.position / PIPELINE_RATE)
+
+    async def _note_deletions(self) -> None:
+        """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
+        await note_deletion(self._redis, max(AUDIO_REWRITE_SECONDS, self._settings.rewrite_delay))
+        await note_deletion(self._redis, self._settings.rewrite_delay, self._settings.ended_expiry)
 
     def _progress(self, session: _Session) -> Progress:
         hearing = session.hearing
@@ -179,7 +230,8 @@ class Partition:
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:
-        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        """Sessions erased while nothing of them was under way would stay in memory for ever, and so would their chunks
+        if the gateway died before it had deleted them."""
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + ERASED_LOOK_SECONDS
@@ -190,3 +242,4 @@ class Partition:
         for session_id, exists in zip(session_ids, await pipe.execute(), strict=True):
             if not exists:
                 del self._sessions[session_id]
+                await erase_audio(self._redis, self._lease.partition, session_id)

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import LEASE_JOB, TICK_SECONDS, Balance
+from classifier_worker.file_rewrite import FileRewrite
 from classifier_worker.idle import end_idle_sessions
 from classifier_worker.inference import Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
@@ -43,11 +44,12 @@ class ClassifierWorker:
 
     def __init__(self, settings: Settings, backend: Backend) -> None:
         self._settings = settings
-        self._inference = Inference(backend)
+        self._inference = Inference(backend, int(settings.audio_ttl * 1000))
         # Each lease blocks one connection in XREAD and now and then uses a second one.
         self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._balance = Balance(self._redis, settings, worker_id, backend.card())
+        self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
 
     async def run(self) -> None:
@@ -106,6 +108,7 @@ class ClassifierWorker:
     async def _keep_balance(self, queue: ArqRedis) -> None:
         while True:
             await self._balance.tick(queue)
+            await self._file_rewrite.tick(self._redis)
             await asyncio.sleep(TICK_SECONDS)
 
     async def _end_idle(self, _ctx: dict[Any, Any]) -> None:

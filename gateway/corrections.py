@@ -46,7 +46,7 @@ class CorrectionRequest(BaseModel):
 class Correction(CorrectionRequest):
     """As it is stored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     corrected_at: float
     """Unix time, s."""

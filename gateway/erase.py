@@ -1,31 +1,39 @@
 """DELETE /session/{id}: everything of a session is gone at once, and stays gone."""
 
 import time
-from typing import Final, Literal
+from contextlib import suppress
+from typing import Literal
 
 import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel
-from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 
-from gateway.lookup import Place, place_of, unknown_session
+from gateway.lookup import place_of, unknown_session
 from gateway.services import ServicesDep
 from shared import keys
+from shared.erasure import MOST_BYTES, TAKE_OFF, erase_audio
 from shared.lua import Argument, Script
+from shared.rewrite import note_deletion
 
-ERASE = Script("""
--- KEYS presence, tombstone, the session's keys, the record first
--- ARGV session id, seconds that the tombstone stays, channel, message → was there anything, or a tombstone?
-if redis.call('EXISTS', KEYS[3]) == 0 then return redis.call('EXISTS', KEYS[2]) end
-redis.call('SET', KEYS[2], '', 'EX', ARGV[2])
+ERASE = Script(
+    TAKE_OFF
+    + """
+-- KEYS presence, PCM stream, tombstone, the session's keys, the record first
+-- ARGV session id, most bytes, seconds that the tombstone stays, channel, message
+-- → -2: neither session nor tombstone | as take_off
+if redis.call('EXISTS', KEYS[4]) == 0 then
+  if redis.call('EXISTS', KEYS[3]) == 0 then return -2 end
+  return take_off(KEYS[2], ARGV[1], ARGV[2], false)
+end
+-- Deleting first: once a script has written, Redis lets it go on even when its memory is full.
+for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
 redis.call('ZREM', KEYS[1], ARGV[1])
-for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
-redis.call('PUBLISH', ARGV[3], ARGV[4])
-return 1
-""")
-
-_PAGE: Final = 200
-"""Chunks looked at in one round trip; each may be a second of audio."""
+redis.call('SET', KEYS[3], '', 'EX', ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+return take_off(KEYS[2], ARGV[1], ARGV[2], true)
+"""
+)
 
 router = APIRouter(tags=["sessions"])
 
@@ -40,23 +48,19 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     """Erases the session. Safe to call again when the answer was lost."""
     place = place_of(session_id)
     message = orjson.dumps({"type": "erased", "session_id": session_id, "at": time.time()})
-    names = [place.presence, place.tombstone, *place.all_keys]
-    args: list[Argument] = [session_id, services.settings.running_expiry, keys.SESSIONS_CHANNEL, message]
-    if not await ERASE.run(services.redis, names, args):
+    names = [place.presence, place.pcm, place.tombstone, *place.all_keys]
+    limits: list[Argument] = [MOST_BYTES, services.settings.running_expiry]
+    noted = False
+    if await services.redis.exists(place.record, place.tombstone):
+        with suppress(OutOfMemoryError):  # erasing makes room
+            await note_deletion(services.redis, services.settings.rewrite_delay)
+            noted = True
+    chunks = await ERASE.run(services.redis, names, [session_id, *limits, keys.SESSIONS_CHANNEL, message])
+    if chunks == -2:
         raise unknown_session()
-    await _erase_audio(services.redis, place)
+    if chunks == -1:
+        # Should this process die now, the worker deletes them as soon as it finds that the session is gone.
+        await erase_audio(services.redis, place.partition, session_id)
+    if not noted:
+        await note_deletion(services.redis, services.settings.rewrite_delay)
     return Erased(session_id=session_id)
-
-
-async def _erase_audio(redis: Redis, place: Place) -> None:
-    """Deletes the session's chunks from its partition's stream. No new ones come: APPEND needs the record."""
-    mine = place.session_id.encode()
-    after = "-"
-    while True:
-        entries: list[tuple[bytes, dict[bytes, bytes]]] = await redis.xrange(place.pcm, after, "+", _PAGE)
-        doomed = [entry_id for entry_id, fields in entries if fields.get(b"s") == mine]
-        if doomed:
-            await redis.xdel(place.pcm, *doomed)
-        if len(entries) < _PAGE:
-            return
-        after = f"({entries[-1][0].decode()}"

@@ -14,15 +14,16 @@ from shared.redis_link import AWAY
 from shared.settings import Settings
 
 RENEW = Script("""
--- KEYS presence, session record, the session's other keys; ARGV session id, idle_ttl, running_expiry
-local r = redis.call('HMGET', KEYS[2], 'state', 'pinned', 'ended_at')
+-- KEYS presence, PCM stream, session record, the session's other keys; ARGV session id, idle_ttl, running_expiry
+local r = redis.call('HMGET', KEYS[3], 'state', 'pinned', 'ended_at')
 if not r[1] then return end
 if r[1] == 'running' then
   local now = redis.call('TIME')
   redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
 end
+for i = 1, 2 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 if r[3] or r[2] == '1' then return end
-for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+for i = 3, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 """)
 
 
@@ -71,7 +72,7 @@ class Presence:
             return
         async with self._redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
-                names = [place.presence, *place.all_keys]
+                names = [place.presence, place.pcm, *place.all_keys]
                 args: list[Argument] = [place.session_id, self._settings.idle_ttl, self._settings.running_expiry]
                 RENEW.queue(pipe, names, args, first=index == 0)
             try:

@@ -17,11 +17,20 @@ from shared.pcm_stream import END
 from shared.session import Session, SessionState, new_session_id
 
 START = Script("""
--- KEYS session record, presence; ARGV session id, idle_ttl, running_expiry, channel, message, field, value, …
+-- KEYS session record, presence, PCM stream
+-- ARGV session id, idle_ttl, running_expiry, channel, message, field, value, …
 for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 local now = redis.call('TIME')
+-- Without any worker nobody sweeps: whose records have expired by now must not pile up.
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now[1] - ARGV[3])
 redis.call('ZADD', KEYS[2], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+if redis.call('EXISTS', KEYS[3]) == 0 then
+  -- Audio lasts no longer than the sessions that it belongs to, and adding to a stream does not touch its expiry.
+  redis.call('XDEL', KEYS[3], redis.call('XADD', KEYS[3], '*', 's', ''))
+end
+redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 """)
 
@@ -97,7 +106,7 @@ async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
     args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, *fields]
     async with services.redis.pipeline(transaction=True) as pipe:
-        START.queue(pipe, [place.record, place.presence], args, first=True)
+        START.queue(pipe, [place.record, place.presence, place.pcm], args, first=True)
         USE_PARTITION.queue(pipe, [keys.PARTITIONS], [partition], first=True)
         await pipe.execute()
     services.metrics.sessions_started.inc()

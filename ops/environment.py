@@ -40,6 +40,7 @@ def exports(settings: Settings) -> dict[str, str]:
         "LINNET_ALLOWED_ORIGINS": ",".join(settings.allowed_origins),
         "LINNET_BACKEND": settings.backend,
         "LINNET_EMBEDDED_REDIS": "false" if settings.redis_url else "true",
+        "LINNET_REDIS_APPENDONLY": "yes" if settings.redis_appendonly else "no",
         "LINNET_REDIS_SERVER": str(get_binary_path()),
         "LINNET_PAGE_URL": f"http://{host}:{settings.ui_port}",
         "LINNET_GATEWAY_URL": f"http://{host}:{settings.gateway_port}",

@@ -39,6 +39,10 @@ PARTITIONS: Final = "linnet:partitions"
 MODEL: Final = "linnet:model"
 """JSON that workers publish about the model they run, read by GET /model. Expires."""
 
+REWRITES: Final = "linnet:rewrites"
+"""zset: times (Redis time, s) at which the append-only file is to be rewritten. Rounded, so no more than a few dozen;
+the workers take off what is due."""
+
 QUEUE: Final = "linnet:arq"
 """arq's queue of lease jobs, on LINNET_QUEUE_URL."""
 
@@ -55,17 +59,19 @@ def epoch(partition: int) -> str:
 
 
 def pcm(partition: int) -> str:
-    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound."""
+    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound. Expires with the
+    last session that started or was present on the partition."""
     return f"linnet:{{p{partition}}}:pcm"
 
 
 def cursor(partition: int) -> str:
-    """The id of the oldest chunk still needed. One string a partition."""
+    """The id of the oldest chunk still needed. One string a partition. Expires as the PCM stream does."""
     return f"linnet:{{p{partition}}}:cursor"
 
 
 def presence(partition: int) -> str:
-    """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers."""
+    """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers; expires
+    as the PCM stream does."""
     return f"linnet:{{p{partition}}}:presence"
 
 

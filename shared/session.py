@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
 from shared.stored_event import BEGINNING
@@ -30,6 +30,8 @@ def partition_of(session_id: str) -> int | None:
 
 class Session(BaseModel):
     """A session as its Redis hash holds it (`keys.session`)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     state: SessionState = "running"
     elcor: bool = False

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Loopback port of that server."""
     queue_url: str | None = None
     """Where arq's queue lives: standalone or Sentinel. Default: the same server."""
+    redis_appendonly: bool = True
+    """Whether that server keeps an append-only file. Without one nothing is ever on disk, and a restart forgets all."""
     redis_timeout: Annotated[float, Field(gt=0)] = 5.0
     """Seconds until a Redis command that gets no answer counts as failed."""
 
@@ -60,6 +62,10 @@ class Settings(BaseSettings):
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
     """Seconds that history and export stay readable after the end; 0 = erased 60 s after session-ended."""
+    audio_ttl: Annotated[float, Field(ge=1)] = 60.0
+    """Seconds that audio which was heard may be kept for a window still to come. A longer pause ends the utterance."""
+    rewrite_delay: Annotated[float, Field(gt=0, le=25)] = 20.0
+    """Seconds for which erasures are gathered until Redis rewrites its append-only file, within twice that."""
     backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Seconds of unclassified audio of one session above which its acknowledgements wait."""
     events_max: Annotated[int, Field(ge=100)] = 200_000

@@ -32,7 +32,7 @@ class ToneEvent(BaseModel):
     A consumer ignores fields that it does not know; new optional ones may be added at the end.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     event_type: Literal["tone"] = "tone"
     session_id: str

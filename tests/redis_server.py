@@ -47,6 +47,11 @@ class RedisServer:
         self._directory = Path(tempfile.mkdtemp(prefix="linnet-redis-"))
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def directory(self) -> Path:
+        """Where it keeps its files."""
+        return self._directory
+
     def start(self) -> None:
         """Starts it, on the same port and with the data that it had if `appendonly`."""
         command = [

@@ -25,6 +25,8 @@ class Feed:
     """Mono, 16 kHz. May be empty."""
     final: bool = False
     """Nothing follows: classify what is left."""
+    rest: bool = False
+    """A long pause follows: classify what is left, then go on as after a gap, with no sample kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,9 +146,13 @@ class MockBackend:
         while state.next_end <= state.position:
             events += self._window(state, state.next_end - self.window, state.next_end)
             state.next_end += self.hop
-        if feed.final:
+        if feed.final or feed.rest:
             events += self._rest(state)
-        if len(state.audio):
+        if feed.rest:
+            self._restart(state, state.position)
+        if feed.rest:
+            state.activity = "silence"
+        elif len(state.audio):
             state.activity = "silence" if _level(state.audio[-_TAIL:]) < SILENCE_DBFS else "listening"
         state.forget_before(self.needed_from(state))
         return Heard(state.activity, events)

@@ -124,8 +124,10 @@ class SpeechBackend:
 
     def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due]:
         for row, feed in enumerate(feeds):
-            if feed.final:
+            if feed.final or feed.rest:
                 yield from self._due(row, feed.state, feed.state.cut())
+            if feed.rest:
+                feed.state.restart(feed.state.end)
 
     def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
         """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides

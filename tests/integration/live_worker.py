@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import IO
 
 from redis.asyncio import Redis
 
@@ -19,22 +20,20 @@ from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent
 
 
+def variables(settings: Settings) -> dict[str, str]:
+    """The environment that gives a process these settings."""
+    found = {"LINNET_REDIS_URL": settings.data_url, "CF_VOICE_MOCK": "1" if settings.mock else "0"}
+    for name, value in settings.model_dump(exclude={"redis_url", "mock"}, exclude_none=True).items():
+        found[f"LINNET_{name.upper()}"] = ",".join(value) if isinstance(value, list) else str(value)
+    return found
+
+
 class LiveWorker:
     """Runs until the block ends. Its backend is the mock unless the settings say otherwise."""
 
-    def __init__(self, settings: Settings) -> None:
-        environment = {
-            **os.environ,
-            "LINNET_REDIS_URL": settings.data_url,
-            "LINNET_PARTITIONS": str(settings.partitions),
-            "LINNET_RETENTION": str(settings.retention),
-            "LINNET_LEASE_TTL": str(settings.lease_ttl),
-            "LINNET_EVENTS_MAX": str(settings.events_max),
-            "LINNET_RELIABILITY_FLOOR": str(settings.reliability_floor),
-            "LINNET_CLASSIFIER": settings.classifier,
-            "CF_VOICE_MOCK": "1" if settings.mock else "0",
-        }
-        self._process = subprocess.Popen([sys.executable, "-m", "classifier_worker"], env=environment)
+    def __init__(self, settings: Settings, *, log: IO[bytes] | None = None) -> None:
+        environment = {**os.environ, **variables(settings)}
+        self._process = subprocess.Popen([sys.executable, "-m", "classifier_worker"], env=environment, stderr=log)
 
     def __enter__(self) -> "LiveWorker":
         return self

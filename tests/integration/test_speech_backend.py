@@ -18,7 +18,7 @@ from shared.session import Session
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
 from shared.tone_event import ToneEvent
-from tests.unit.test_hearing import SESSION, chunks, listen, listen_with_crashes
+from tests.unit.test_hearing import SESSION, chunks, listen, listen_and_look, listen_with_crashes, with_pauses
 from training.sounds import sound, synthetic_speech
 
 SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
@@ -83,6 +83,18 @@ def test_cuts_reads_and_crashes_change_no_byte(every_window: SpeechBackend, samp
         assert len(undisturbed) > 5
         assert listen(every_window, RECORD, stream, [1, 30]) == undisturbed
         assert listen_with_crashes(every_window, RECORD, stream, random.Random(seed)) == undisturbed
+
+
+def test_a_long_pause_in_a_sentence_is_the_same_however_it_was_lived_through(
+    every_window: SpeechBackend, sample: NDArray[np.int16]
+) -> None:
+    stream = with_pauses(chunks(sample[:160_000], random.Random(1)), {20: 61_000, 44: 90_000})
+    expected = listen(every_window, RECORD, stream, [7])
+    assert len(expected) > 3
+    assert listen_with_crashes(every_window, RECORD, stream, random.Random(3)) == expected
+    events, rested = listen_and_look(every_window, RECORD, stream, random.Random(4))
+    assert events == expected
+    assert rested
 
 
 def test_a_window_does_not_know_its_batch(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:

@@ -118,5 +118,5 @@ async def test_a_pinned_session_is_kept(redis: Redis, lease: Lease, speaker: Spe
     ended = Progress(speaker.session_id, 2, b"", [event(2, "session-ended")], ended=True)
     for progress in (running, ended):
         await commit(redis, lease, "1-0", [progress], settings.model_copy(update={"retention": 0.0}))
-    assert await redis.ttl(speaker.events_key) == -1
+        assert await redis.ttl(speaker.events_key) == -1
     assert await redis.ttl(speaker.record_key) == -1

@@ -8,6 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from ops.dockerfile import Instruction, read_dockerfile
+from ops.environment import exports
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = ["Dockerfile.gateway", "Dockerfile.worker", "Dockerfile.page"]
@@ -47,7 +49,9 @@ def test_gateways_and_workers_can_be_multiplied(services: dict[str, Any]) -> Non
 
 def test_what_redis_acknowledged_survives_it(services: dict[str, Any]) -> None:
     command = " ".join(services["redis"]["command"])
-    assert "--appendonly yes" in command
+    assert "--appendonly ${LINNET_REDIS_APPENDONLY:-yes}" in command
+    assert "--slowlog-log-slower-than -1" in command
+    assert services["redis"]["command"][command.split(" ").index("--save") + 1] == "", "no snapshot beside"
     assert services["redis"]["volumes"] == ["redis:/data"]
 
 
@@ -86,3 +90,12 @@ def test_what_is_copied_exists_and_is_in_the_build_context(name: str) -> None:
 def test_compose_knows_only_settings_that_exist() -> None:
     known = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert set(re.findall(r"LINNET_[A-Z_]+", (ROOT / "compose.yml").read_text())) <= known
+
+
+def test_the_embedded_server_keeps_a_file_unless_told_not_to_and_never_a_snapshot() -> None:
+    for wanted, said in ((True, "yes"), (False, "no")):
+        assert exports(Settings(_env_file=None, redis_appendonly=wanted))["LINNET_REDIS_APPENDONLY"] == said
+    command = (ROOT / "ops" / "supervisord.conf").read_text()
+    assert "--appendonly %(ENV_LINNET_REDIS_APPENDONLY)s" in command
+    assert '--save ""' in command
+    assert "--slowlog-log-slower-than -1" in command

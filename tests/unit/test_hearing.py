@@ -1,7 +1,8 @@
 """A session's events do not depend on how its audio was cut, read or replayed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from classifier_worker.backends import Backend
 from classifier_worker.backends.mock import MockBackend
-from classifier_worker.hearing import Hearing, hear, open_hearing
+from classifier_worker.entry_id import order
+from classifier_worker.hearing import LONGEST_PAUSE_MS, Hearing, hear, look, open_hearing
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.settings import Settings
@@ -70,7 +72,8 @@ def listen_with_crashes(
         (outcome,) = hear(backend, [(hearing, stream[place : place + size])])
         pending += outcome.events
         place += size
-        if outcome.ended or draw.random() < 0.4:
+        refilled = order(stream[min(place, len(stream)) - 1].entry_id) >= order(hearing.included)
+        if outcome.ended or (refilled and draw.random() < 0.4):
             committed, pending = committed + pending, []
             if outcome.ended:
                 break
@@ -133,3 +136,70 @@ def test_sessions_do_not_disturb_each_other(backend: Backend) -> None:
         for row, outcome in enumerate(hear(backend, work)):
             together[row] += outcome.events
     assert together == alone
+
+
+def with_pauses(stream: Sequence[Chunk], pauses: Mapping[int, int]) -> list[Chunk]:
+    """The same chunks, but `pauses[n]` ms pass before the n-th."""
+    later, moved = 0, []
+    for number, chunk in enumerate(stream):
+        later += pauses.get(number, 0)
+        moved.append(replace(chunk, entry_id=f"{order(chunk.entry_id)[0] + later}-0"))
+    return moved
+
+
+def listen_and_look(
+    backend: Backend, record: Session, stream: Sequence[Chunk], draw: random.Random
+) -> tuple[list[StoredEvent], list[Hearing]]:
+    """As a worker that is told of long pauses while they last, now and then, and that dies now and then."""
+    events: list[StoredEvent] = []
+    checkpoint: bytes | None = None
+    hearing = open_hearing(SESSION, record, None, backend)
+    rested = []
+    for place, chunk in enumerate(stream):
+        (outcome,) = hear(backend, [(hearing, [chunk])])
+        events += outcome.events
+        now = order(chunk.entry_id)[0] + LONGEST_PAUSE_MS + 1
+        if place + 1 < len(stream) and order(stream[place + 1].entry_id)[0] >= now and draw.random() < 0.7:
+            for _ in range(draw.randint(1, 3)):
+                (outcome,) = hear(backend, [(hearing, [look(SESSION, now)])])
+                events += outcome.events
+            rested.append(hearing)
+        if draw.random() < 0.3:
+            checkpoint = hearing.freeze(backend, alone=True)
+            hearing = open_hearing(SESSION, record, checkpoint, backend)
+    return events, rested
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_a_long_pause_is_the_same_whether_a_worker_waited_through_it_or_read_on_after_it(
+    backend: Backend, rate: int
+) -> None:
+    record = Session(started_at=0.0, sample_rate=rate)
+    plain = chunks(speech(rate, 25), random.Random(1))
+    stream = with_pauses(plain, {9: 61_000, 20: 59_000, 31: 300_000, len(plain) - 1: 61_000})
+    expected = listen(backend, record, stream, [7])
+    assert listen(backend, record, stream, [1, 3, 40]) == expected
+    assert expected != listen(backend, record, plain, [7]), "the utterance ends where the pause begins"
+    for seed in range(6):
+        assert listen_with_crashes(backend, record, stream, random.Random(seed)) == expected
+        events, rested = listen_and_look(backend, record, stream, random.Random(seed))
+        assert events == expected
+        assert rested
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_after_a_long_pause_no_sample_is_kept(backend: Backend, rate: int) -> None:
+    record = Session(started_at=0.0, sample_rate=rate)
+    raw = speech(rate, 2.5) | 1  # no silence: every sample would be seen
+    hearing = open_hearing(SESSION, record, None, backend)
+    hear(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes())])])
+    assert hearing.holds_audio(backend)
+    hear(backend, [(hearing, [look(SESSION, 5000 + LONGEST_PAUSE_MS)])])
+    assert hearing.holds_audio(backend), "60 s are allowed"
+    (outcome,) = hear(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
+    assert [event.kind for event in outcome.events] == ["tone-event"], "what was left is classified first"
+    assert not hearing.holds_audio(backend)
+    assert hearing.needed is None, "no chunk is held back"
+    checkpoint = hearing.freeze(backend, alone=False)
+    assert raw[-8:].tobytes() not in checkpoint
+    assert len(checkpoint) < 2000

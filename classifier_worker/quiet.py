@@ -1,0 +1,65 @@
+"""Sessions that have paused for so long that no audio of theirs may be kept any more (docs/dataplane.md)."""
+
+import time
+from collections.abc import AsyncIterator, Collection
+from typing import Final
+
+from redis.asyncio import Redis
+
+from classifier_worker.backends import Backend
+from classifier_worker.entry_id import order
+from classifier_worker.hearing import Hearing, open_hearing
+from shared import keys
+from shared.session import Session
+
+LOOK_SECONDS: Final = 1.0
+_AT_ONCE: Final = 16
+"""Checkpoints loaded in one round trip."""
+
+
+class Quiet:
+    """One partition's look at the time that has passed since its sessions' last chunks."""
+
+    def __init__(self, redis: Redis, partition: int, audio_ttl: float) -> None:
+        self._redis = redis
+        self._partition = partition
+        self._longest_pause_ms = int(audio_ttl * 1000)
+        self._next_look = 0.0
+        self._met = False
+
+    async def look(self) -> int | None:
+        """Redis' time, ms, once a second. To be taken before a read: whatever came earlier is among its chunks."""
+        if time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        seconds, microseconds = await self._redis.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+    def over(self, hearing: Hearing, now_ms: int, backend: Backend) -> bool:
+        """Whether a session that has heard all its chunks up to `now_ms` has paused for too long."""
+        if not hearing.included or not hearing.holds_audio(backend):
+            return False
+        return now_ms - order(hearing.included)[0] > self._longest_pause_ms
+
+    async def unmet(self, known: Collection[str], backend: Backend) -> AsyncIterator[tuple[Session, Hearing]]:
+        """Once a lease: live sessions beside those `known` that have no chunk on the stream, but audio in a checkpoint
+        that an earlier holder of the lease wrote. Their time has to run out too."""
+        if self._met:
+            return
+        self._met = True
+        members: list[bytes] = await self._redis.zrange(keys.presence(self._partition), 0, -1)
+        unmet = [session_id for member in members if (session_id := member.decode()) not in known]
+        for begin in range(0, len(unmet), _AT_ONCE):
+            page = unmet[begin : begin + _AT_ONCE]
+            pipe = self._redis.pipeline(transaction=False)
+            for session_id in page:
+                pipe.hgetall(keys.session(self._partition, session_id))
+                pipe.get(keys.checkpoint(self._partition, session_id))
+            answers = await pipe.execute()
+            for session_id, fields, checkpoint in zip(page, answers[::2], answers[1::2], strict=True):
+                record = Session.from_hash(fields)
+                if record is None or record.ended_at is not None or checkpoint is None:
+                    continue
+                hearing = open_hearing(session_id, record, checkpoint, backend)
+                if hearing.refill is None and hearing.holds_audio(backend):
+                    yield record, hearing

@@ -1,0 +1,37 @@
+"""Logging in which no session id appears whole, since the id is the capability, and nothing of what was said."""
+
+import logging
+import re
+import sys
+from types import TracebackType
+from typing import Final
+
+_SESSION_ID: Final = re.compile(r"\b(\d{1,5}-[0-9a-f]{6})[0-9a-f]{26}")
+_COMMAND: Final = re.compile(r"Command # (\d+) \(.*\) of pipeline caused error", re.DOTALL)
+"""What redis-py makes of an error in a pipeline: with every argument, audio and events included."""
+
+
+def redact(text: str) -> str:
+    """Shortens every session id: enough to find its lines, too little to use it. Leaves out commands' arguments."""
+    return _SESSION_ID.sub(r"\1…", _COMMAND.sub(r"Command # \1 of pipeline caused error", text))
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Redacts the finished text, tracebacks and the libraries' own lines included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def configure(level: str) -> None:
+    """One line an entry on stderr, for this process; the error that ends it is an entry too."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    sys.excepthook = _log_last_error
+
+
+def _log_last_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger().critical("This process ends: nobody foresaw this error", exc_info=(kind, error, traceback))
