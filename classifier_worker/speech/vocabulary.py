@@ -1,6 +1,7 @@
 """The tone words for the page, which makes labels in other languages out of them.
 
-python -m ops.vocabulary    writes frontend/src/strings/vocabulary.json, and testing/labels.json for the page's tests
+python -m classifier_worker.speech.vocabulary
+    writes frontend/src/strings/vocabulary.json, and testing/labels.json for the page's tests
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ from typing import Final
 from classifier_worker.speech.wording import BY_VALENCE, MIXED, WORDS, label
 from shared.tone_event import AFFECTS, Affect
 
-_PAGE: Final = Path(__file__).resolve().parent.parent / "frontend" / "src"
+_PAGE: Final = Path(__file__).resolve().parents[2] / "frontend" / "src"
 _STEPS: Final = (-1.0, -0.4, 0.0, 0.4, 1.0)
 
 
