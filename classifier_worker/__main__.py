@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        settings = read_settings()
+        settings = read_settings().for_worker()
         backend = load_backend(settings)
     except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,7 @@
-"""`python -m gateway`: one gateway process. Start several; they share the port."""
+"""`python -m gateway`: one gateway process. Start several; they share the port.
+
+`python -m gateway api-key NAME` makes an API key.
+"""
 
 import asyncio
 import logging
@@ -11,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import logs
+from gateway import api_keys, logs
 from gateway.app import create_app
 from gateway.deployment import deployment_of
 from gateway.listening import PortTakenError, listen
@@ -56,14 +59,36 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # gateway/proxies.py does it, by the settings
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    """Serves until SIGTERM or SIGINT, or makes an API key. Returns the exit code."""
+    if arguments:
+        return make_api_key(arguments)
+    return serve()
+
+
+def make_api_key(arguments: list[str]) -> int:
+    """Prints a new key, once, and its hash."""
+    if len(arguments) != 2 or arguments[0] != "api-key":
+        print("usage: python -m gateway [api-key NAME]", file=sys.stderr)
+        return 2
+    try:
+        print(api_keys.make(arguments[1]))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def serve() -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit code."""
     try:
         settings = read_settings()
+        api_keys.check_file(settings)
         logs.configure(settings.log_level)
         listener = listen(settings.host, settings.gateway_port, deployment_of(settings))
     except (SettingsError, PortTakenError) as error:
@@ -80,4 +105,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

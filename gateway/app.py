@@ -12,7 +12,11 @@ from gateway import __version__, corrections, erase, exports, health, history, m
 from gateway.audio_socket import audio_socket
 from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
+from gateway.origins import OriginCheck
 from gateway.plain_asgi import PlainASGI
+from gateway.proxies import TrustedProxies
+from gateway.request_limit import RequestLimit
+from gateway.security_headers import SecurityHeaders
 from gateway.services import Services
 from shared.settings import Settings
 
@@ -52,13 +56,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     app.router.routes.append(Route("/session/{session_id}/stream", PlainASGI(event_stream), methods=["GET"]))
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
+    # The one added last sees a call first.
     app.add_middleware(BodyLimit, limit=_LARGEST_BODY)
+    app.add_middleware(OriginCheck, allowed=chosen.allowed_origins)
+    app.add_middleware(RequestLimit)
     if chosen.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=chosen.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Content-Type", "Last-Event-ID", "X-CF-License-Key"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-API-Key", "X-CF-License-Key"],
+            expose_headers=["Content-Disposition", "Retry-After"],
             max_age=600,
         )
+    app.add_middleware(TrustedProxies, trusted=chosen.trusted_proxies)
+    app.add_middleware(SecurityHeaders)
     return app

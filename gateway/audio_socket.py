@@ -10,14 +10,15 @@ import secrets
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from gateway import refusal
+from gateway.client import client_of
 from gateway.frame_answers import FrameAnswers
 from gateway.ingest import Frame
+from gateway.limits import LimitExceededError
 from gateway.lookup import Place
-from gateway.origins import may_connect
 from gateway.services import Services, services_of
 from shared import keys
 from shared.audio import SAMPLE_BYTES, max_frame_bytes
@@ -31,9 +32,6 @@ async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The route's ASGI application."""
     services = services_of(scope)
     await receive()  # websocket.connect
-    if not may_connect(Headers(scope=scope), services.settings.allowed_origins):
-        await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
-        return
     await send({"type": "websocket.accept"})
     with contextlib.suppress(OSError):  # the client left; servers differ in how they say so
         refused = await _serve(services, scope, receive, send)
@@ -52,6 +50,17 @@ async def _serve(services: Services, scope: Scope, receive: Receive, send: Send)
         return refusal.BAD_OFFSET
     if services.draining:
         return refusal.RESTARTING
+    try:
+        with services.limits.socket(client_of(scope)):
+            return await _listen(services, place, receive, send, offset)
+    except LimitExceededError as error:
+        services.metrics.refused.labels("limit").inc()
+        return refusal.too_many(str(error))
+
+
+async def _listen(
+    services: Services, place: Place, receive: Receive, send: Send, offset: str | None
+) -> refusal.Refusal | None:
     socket = _AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
         attached = await socket.attach()
@@ -125,10 +134,13 @@ class _AudioSocket:
             answers.close()
 
     async def _read(self, answers: FrameAnswers, limit: int, receive: Receive, offset: int) -> None:
+        pace = self._services.limits.frames()
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if pace is not None:
+                await pace.acquire()
             pcm: bytes = message.get("bytes") or b""
             wrong = refusal.TEXT if message.get("text") is not None else _what_is_wrong(pcm, limit)
             if wrong is not None:

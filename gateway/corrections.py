@@ -56,6 +56,7 @@ class Correction(CorrectionRequest):
 async def correct(session_id: str, wish: CorrectionRequest, services: ServicesDep) -> Correction:
     """Stores a correction of one tone event. The newest one of an event counts."""
     place = place_of(session_id)
+    await services.limits.correction(session_id)
     await load(services.redis, place)
     await _check_event(services.redis, place, wish.event_id)
     correction = Correction(**wish.model_dump(), corrected_at=round(time.time(), 3))

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import gap
 from gateway.broadcast import Audience
+from gateway.client import client_of
 from gateway.durable_stream import newest, read_beyond
 from gateway.listener import HEARTBEAT, Listener
 from gateway.lookup import Place, load, place_of
@@ -38,7 +39,8 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
     if given is not None and tail is not None and tail.kind == "session-ended" and given >= tail.id:
         await Response(status_code=204)(scope, receive, send)
         return
-    await _Stream(services, place, session, tail, send).serve(given, receive)
+    with services.limits.stream(client_of(scope), place.session_id):
+        await _Stream(services, place, session, tail, send).serve(given, receive)
 
 
 def _last_event_id(scope: Scope) -> EventId | None:

@@ -25,6 +25,15 @@ class Metrics:
         self.listeners = self._gauge("listeners", "Open event streams.")
         self.events_sent = self._counter("events_sent", "Stored events sent, counted once per listener.")
         self.listeners_cut_off = self._counter("listeners_cut_off", "Event streams ended because their client stalled.")
+        self.refused = Counter(
+            "linnet_refused",
+            "Calls and sockets refused, by reason: limit, key, origin.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.key_uses = Counter(
+            "linnet_api_key_uses", "Sessions asked for with each API key, by its name.", ["key"], registry=self.registry
+        )
         self.redis_errors = self._counter("redis_errors", "Redis operations of the data plane that failed.")
 
     def _counter(self, name: str, text: str) -> Counter:

@@ -10,8 +10,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ExceptionHandler
+from starlette.types import ExceptionHandler, Receive, Scope, Send
 
+from gateway.limits import LimitExceededError
+from gateway.security_headers import HEADERS
 from shared.redis_link import AWAY
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,19 @@ def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | N
     """The error `status`, in words."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
+
+
+def too_many(error: LimitExceededError) -> Response:
+    """429, and when to come back."""
+    return problem_response(429, str(error), headers={"Retry-After": str(error.retry_after)})
+
+
+async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a call, or a WebSocket handshake, which then fails with that status."""
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
+        return
+    await response(scope, receive, send)
 
 
 async def _http_error(_: Request, error: HTTPException) -> Response:
@@ -67,9 +82,15 @@ async def _store_away(_: Request, error: Exception) -> Response:
     return problem_response(503, STORE_AWAY, headers=RETRY_AFTER)
 
 
+async def _limit_exceeded(request: Request, error: LimitExceededError) -> Response:
+    request.app.state.services.metrics.refused.labels("limit").inc()
+    return too_many(error)
+
+
 async def _unexpected(_: Request, error: Exception) -> Response:
     # Starlette raises the error again behind this answer, and the server logs it.
-    return problem_response(500, "Linnet made a mistake here. It was logged; please try again.")
+    # It is made outside of all middleware, so it brings its own headers.
+    return problem_response(500, "Linnet made a mistake here. It was logged; please try again.", headers=HEADERS)
 
 
 def install(app: FastAPI) -> None:
@@ -77,6 +98,7 @@ def install(app: FastAPI) -> None:
     handlers: dict[type[Exception], object] = {
         HTTPException: _http_error,
         RequestValidationError: _invalid_request,
+        LimitExceededError: _limit_exceeded,
         Exception: _unexpected,
         **dict.fromkeys(AWAY, _store_away),
     }

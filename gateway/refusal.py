@@ -46,6 +46,10 @@ def too_long(limit: int) -> Refusal:
     return Refusal(4008, "frame_too_long", f"This frame is longer than one second of audio, {limit} bytes here.")
 
 
+def too_many(detail: str) -> Refusal:
+    return Refusal(1013, "too_many_sockets", f"{detail} Close one, then reconnect with ?offset=.")
+
+
 _BY_APPEND: Final = {"unknown": UNKNOWN, "stopped": ENDED, "superseded": SUPERSEDED}
 
 

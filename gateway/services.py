@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 from starlette.types import Scope
 
 from gateway import refusal
+from gateway.api_keys import ApiKeys
 from gateway.broadcast import Broadcast
 from gateway.ingest import Ingest
+from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.open_sockets import OpenSockets
 from gateway.presence import Presence
@@ -34,6 +36,8 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self.limits = Limits(settings)
+        self.api_keys = ApiKeys.of(settings)
         self.redis: Redis = connect(settings)
         self.subscriptions = Subscriptions(self.redis, self.metrics)
         self.ingest = Ingest(settings, self.redis, self.metrics)

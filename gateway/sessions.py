@@ -5,9 +5,10 @@ import time
 from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway import admission
 from gateway.lookup import Place, load, place_of, unknown_session
 from gateway.services import ServicesDep
 from shared import keys
@@ -93,7 +94,7 @@ class Stopped(BaseModel):
     state: Literal["stopped"] = "stopped"
 
 
-@router.post("/session/start")
+@router.post("/session/start", dependencies=[Depends(admission.admitted)], **admission.DOCUMENTED)
 async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> Started:
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
     wish = wish or StartRequest()

@@ -11,7 +11,7 @@ from shared.settings import Settings
 
 async def alive() -> bool:
     """A worker's id begins with its host's name, and it is presumed dead at its score."""
-    async with connect(Settings(), connections=1) as redis:
+    async with connect(Settings().for_worker(), connections=1) as redis:
         seconds, _ = await redis.time()
         members = await redis.zrangebyscore(keys.WORKERS, seconds, "+inf")
     host = f"{socket.gethostname()}-".encode()

@@ -1,9 +1,12 @@
 """Every setting, its default and its meaning. Environment variables and .env; .env.example lists them."""
 
 import os
+import re
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -22,6 +25,43 @@ def _tone_model(value: str) -> str:
         raise ValueError("it can be open, research, or the path of a model of your own, whose name ends in .npz")
     # As a shell would: of a user who does not exist it leaves ~ as it is.
     return str(_ROOT / os.path.expanduser(value))  # noqa: PTH111
+
+
+API_KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}:[0-9A-Fa-f]{64}")
+"""An API key's name and the SHA-256 of the key."""
+
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+def _from_root(path: Path) -> Path:
+    return _ROOT / path.expanduser()
+
+
+def _origin(value: str) -> str:
+    """As browsers write it: "https://Example.org:443/" → "https://example.org"."""
+    url = urlsplit(value)
+    if value == "*":
+        raise ValueError("* would let every page on the web call: list the origins that may, as https://example.org")
+    if not url.netloc or "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
+        raise ValueError(f"{value} is no origin: write it as https://example.org or http://localhost:3000, no path")
+    return f"{url.scheme}://{url.netloc.lower().removesuffix(_DEFAULT_PORTS.get(url.scheme, ' '))}"
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(f"{error}: write addresses as 192.0.2.1, networks as 192.0.2.0/24") from None
+
+
+def _proxy(value: str) -> str:
+    return value if value == "*" else _network(value)
+
+
+def _api_key(value: str) -> str:
+    if not API_KEY.fullmatch(value):
+        raise ValueError("an entry is not NAME:HASH as `./manage.sh api-key NAME` prints it (the hash, not the key)")
+    return value
 
 
 class Settings(BaseSettings):
@@ -72,8 +112,38 @@ class Settings(BaseSettings):
     """Stored events kept of one session; older ones are cut off and announced as `gap`."""
     license_key: str | None = None
     """Licence key for paid features (pin), used when a request carries none."""
-    allowed_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
-    """Origins, comma separated, that browsers may call from besides the page's own."""
+
+    # Access. Lists are comma separated.
+    allowed_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], NoDecode] = Field(default_factory=list)
+    """Origins that browsers may call from besides the page's own; that one too when it has a public name."""
+    api_keys: Annotated[list[Annotated[str, AfterValidator(_api_key)]], NoDecode] = Field(
+        default_factory=list, repr=False
+    )
+    """NAME:HASH of each API key. With any, or with api_keys_file, sessions are started with a key only."""
+    api_keys_file: Annotated[Path, AfterValidator(_from_root)] | None = None
+    """A file with one NAME:HASH a line, read again whenever it changes. Relative to the project's root."""
+    trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode] = ["127.0.0.1", "::1"]
+    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are believed; * is everybody."""
+    worker_redis_url: str | None = None
+    """Where workers connect, when that is as another Redis user than the gateways. Default: redis_url."""
+
+    # Limits, each counted by every gateway process for itself. 0 = none.
+    unlimited_clients: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode] = ["127.0.0.0/8", "::1"]
+    """Addresses and networks for which no limit per client holds."""
+    requests_per_minute: Annotated[int, Field(ge=0)] = 3000
+    """HTTP calls and WebSocket handshakes of one client."""
+    starts_per_minute: Annotated[int, Field(ge=0)] = 120
+    """Sessions started by one client."""
+    sockets_per_client: Annotated[int, Field(ge=0)] = 200
+    """Audio sockets open at a time."""
+    streams_per_client: Annotated[int, Field(ge=0)] = 500
+    """Event streams open at a time."""
+    streams_per_session: Annotated[int, Field(ge=0)] = 2000
+    """Event streams of one session open at a time."""
+    corrections_per_minute: Annotated[int, Field(ge=0)] = 120
+    """Corrections of one session."""
+    frames_per_second: Annotated[int, Field(ge=0)] = 500
+    """Frames taken from one audio socket; more wait in TCP."""
 
     # Event streams
     heartbeat_interval: Annotated[float, Field(gt=0)] = 15.0
@@ -105,11 +175,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
-        origins = values.get("allowed_origins")
-        if isinstance(origins, str):
-            values["allowed_origins"] = [origin.strip() for origin in origins.split(",") if origin.strip()]
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("allowed_origins", "api_keys", "trusted_proxies", "unlimited_clients"):
+            text = values.get(name)
+            if isinstance(text, str):
+                values[name] = [item.strip() for item in text.split(",") if item.strip()]
         return values
+
+    def for_worker(self) -> "Settings":
+        """The same as a worker sees it: with the Redis user that is its own."""
+        return self.model_copy(update={"redis_url": self.worker_redis_url}) if self.worker_redis_url else self
 
     @cached_property
     def backend(self) -> Literal["speech", "mock"]:
@@ -149,6 +224,6 @@ def read_settings() -> Settings:
         name = str(first["loc"][0]) if first["loc"] else "a setting"
         variable = name if name.isupper() else f"LINNET_{name.upper()}"
         why = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(
-            f"{variable} is {first['input']!r}: {why}. Change it in the environment or in .env."
-        ) from None
+        # A key pasted where its hash belongs must not end in a log.
+        wrong = variable if name == "api_keys" else f"{variable} is {first['input']!r}"
+        raise SettingsError(f"{wrong}: {why}. Change it in the environment or in .env.") from None

@@ -1,0 +1,114 @@
+"""The deployment's API keys, by which it may limit who starts sessions. Only their hashes are kept.
+
+A key has 256 random bits, so nobody finds it by trying, whatever one try costs: a fast hash is enough. Slow ones
+(bcrypt, Argon2) protect secrets that people make up.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from shared.settings import API_KEY, Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+_PREFIX: Final = "linnet_"
+"""So that a leaked key can be recognised for what it is."""
+_KEY_BYTES: Final = 32
+NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def new_key() -> str:
+    """ "linnet_q3…", 256 random bits."""
+    return _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
+
+
+def hash_of(key: str) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiKeys:
+    """Which keys are valid: those listed in the settings, and those in a file as it is at the moment of asking."""
+
+    def __init__(self, listed: Iterable[str], file: Path | None) -> None:
+        self._listed = _parse(listed)
+        self._file = file
+        self._read: Mapping[str, str] = {}
+        self._version: tuple[int, ...] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ApiKeys":
+        return cls(settings.api_keys, settings.api_keys_file)
+
+    @property
+    def required(self) -> bool:
+        """Whether a session is started with a key only. True of an empty file too: then nobody may."""
+        return bool(self._listed) or self._file is not None
+
+    def name_of(self, key: str) -> str | None:
+        """The valid key's name. Compares with every hash, in constant time, so that timing tells nothing."""
+        given = hash_of(key)
+        found = None
+        for known, name in {**self._from_file(), **self._listed}.items():
+            if hmac.compare_digest(given, known):
+                found = name
+        return found
+
+    def _from_file(self) -> Mapping[str, str]:
+        """Hash → name. Read again whenever the file has changed: a revoked key is invalid from the next call on."""
+        if self._file is None:
+            return {}
+        try:
+            status = self._file.stat()
+            version = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if version != self._version:
+                self._read = _parse(self._file.read_text().splitlines())
+                self._version = version
+                log.info("API keys: %d in %s", len(self._read), self._file)
+        except (OSError, UnicodeDecodeError) as error:
+            if self._read or self._version is None:
+                log.error("LINNET_API_KEYS_FILE cannot be read, so none of its keys is valid: %s", error)
+            self._read, self._version = {}, ()
+        return self._read
+
+
+def _parse(lines: Iterable[str]) -> dict[str, str]:
+    """Hash → name of each "name:hash". Empty lines and those that begin with # are nothing; a broken one is no key."""
+    found = {}
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        if API_KEY.fullmatch(text):
+            name, _, digest = text.partition(":")
+            found[digest.lower()] = name
+        else:
+            log.error("API keys: line %d is not name:hash and is left out.", number)
+    return found
+
+
+def check_file(settings: Settings) -> None:
+    """Raises SettingsError when the file of keys is not there: a start is the time to say so."""
+    file = settings.api_keys_file
+    if file is not None and not file.is_file():
+        raise SettingsError(f"LINNET_API_KEYS_FILE names {file}, which is not there: make it, even empty, or unset it.")
+
+
+def make(name: str) -> str:
+    """A new key and what to do with it, for a person to read. Raises ValueError when the name cannot be one."""
+    if not NAME.fullmatch(name):
+        raise ValueError("A key's name has 1 to 64 letters, digits, dots, hyphens or underscores.")
+    key = new_key()
+    return (
+        f"key   {key}\n"
+        f"line  {name}:{hash_of(key)}\n\n"
+        "Give the key to whoever starts sessions; it is shown only now. Add the line to LINNET_API_KEYS (comma\n"
+        "separated, then restart), or to the file that LINNET_API_KEYS_FILE names (valid at once). Taking it out\n"
+        "revokes the key."
+    )

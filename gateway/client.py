@@ -1,0 +1,55 @@
+"""Which client a call comes from, as far as limits are concerned."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+from starlette.types import Scope
+
+UNKNOWN: Final = "unknown"
+"""All that name no address, as behind a Unix socket, count as one."""
+_OF_ONE_HOUSEHOLD: Final = 64
+"""Bits. One IPv6 subscriber has at least such a network to himself (RFC 6177), so single addresses limit nobody."""
+
+
+def client_of(scope: Scope) -> str:
+    """An IPv4 address, or an IPv6 network of 64 bits. Behind a trusted proxy, the client of that proxy."""
+    client = scope.get("client")
+    return client_at(client[0]) if client else UNKNOWN
+
+
+@lru_cache(maxsize=4096)
+def client_at(host: str) -> str:
+    """ "2001:db8::1:2" → "2001:db8::/64"."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return UNKNOWN
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    if address.is_loopback:
+        return str(address)
+    return str(ip_network((int(address) >> _OF_ONE_HOUSEHOLD << _OF_ONE_HOUSEHOLD, _OF_ONE_HOUSEHOLD)))
+
+
+class Networks:
+    """Addresses and networks, as settings list them."""
+
+    def __init__(self, listed: Sequence[str]) -> None:
+        self._networks: list[IPv4Network | IPv6Network] = [ip_network(network) for network in listed]
+
+    def hold(self, client: str) -> bool:
+        """Whether all of `client` (of `client_of`) lies in them."""
+        if client == UNKNOWN:
+            return False
+        wanted = ip_network(client)
+        return any(_within(wanted, network) for network in self._networks)
+
+
+def _within(wanted: IPv4Network | IPv6Network, network: IPv4Network | IPv6Network) -> bool:
+    if isinstance(wanted, IPv4Network):
+        return isinstance(network, IPv4Network) and wanted.subnet_of(network)
+    return isinstance(network, IPv6Network) and wanted.subnet_of(network)
