@@ -13,8 +13,27 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import redis
+
+from ops.redis_users import USERS, acl_file
+
+PASSWORDS = {name: f"{name}-of-the-tests" for name in USERS}
+_EVERYTHING = "user default on nopass ~* &* +@all"
+_own_ports: set[int] = set()
+"""Of servers that know these users."""
+
+
+def as_user(user: str, url: str) -> str:
+    """How gateways and workers reach a RedisServer: as users of their own, so that a right they lack shows.
+
+    The URL of any other server stays as it is.
+    """
+    parts = urlsplit(url)
+    if parts.port not in _own_ports or parts.username:
+        return url
+    return url.replace("://", f"://{user}:{PASSWORDS[user]}@", 1)
 
 
 def server_binary() -> Path:
@@ -54,9 +73,13 @@ class RedisServer:
 
     def start(self) -> None:
         """Starts it, on the same port and with the data that it had if `appendonly`."""
+        users = self._directory / "users.acl"
+        users.write_text(acl_file(PASSWORDS, default=_EVERYTHING))
+        _own_ports.add(self.port)
         command = [
             str(server_binary()),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)),
+            *("--aclfile", str(users)),
             *("--save", "", "--appendonly", "yes" if self._appendonly else "no", "--appendfsync", "always"),
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
         ]

@@ -16,7 +16,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tests.redis_server import free_port
+from tests.redis_server import as_user, free_port
 
 FRAME = 3200
 """Bytes of 100 ms at 16 kHz."""
@@ -47,7 +47,8 @@ class Fleet:
 
     def __init__(self, redis_url: str) -> None:
         common = {
-            "LINNET_REDIS_URL": redis_url,
+            "LINNET_REDIS_URL": as_user("gateway", redis_url),
+            "LINNET_WORKER_REDIS_URL": as_user("worker", redis_url),
             "CF_VOICE_MOCK": "1",
             "LINNET_PARTITIONS": "4",
             "LINNET_LEASE_TTL": "1.5",

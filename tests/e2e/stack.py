@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from tests.redis_server import RedisServer, free_port
+from tests.redis_server import RedisServer, as_user, free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FRONTEND: Final = ROOT / "frontend"
@@ -39,7 +39,6 @@ class Stack:
             **os.environ,
             **own,
             "CF_VOICE_MOCK": "1" if mock else "0",
-            "LINNET_REDIS_URL": self._redis.url,
             "LINNET_GATEWAY_PORT": str(self._gateway_port),
             "LINNET_UI_PORT": str(ui_port),
             "LINNET_PARTITIONS": "4",
@@ -100,6 +99,8 @@ class Stack:
 
     def __enter__(self) -> "Stack":
         self._redis.start()
+        self._environment["LINNET_REDIS_URL"] = as_user("gateway", self._redis.url)
+        self._environment["LINNET_WORKER_REDIS_URL"] = as_user("worker", self._redis.url)
         try:
             for name in ("gateway", "worker", "page"):
                 self.start(name)

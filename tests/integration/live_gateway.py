@@ -15,13 +15,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from gateway.__main__ import server
 from gateway.services import Services
 from shared.settings import Settings
+from tests.redis_server import as_user
 
 
 class LiveGateway:
     """Runs until the block ends."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = settings.model_copy(update={"redis_url": as_user("gateway", settings.data_url)})
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"

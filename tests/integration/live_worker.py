@@ -18,6 +18,7 @@ from shared.pcm_stream import APPEND, ATTACH, END
 from shared.session import Session, new_session_id
 from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent
+from tests.redis_server import as_user
 
 
 def variables(settings: Settings) -> dict[str, str]:
@@ -32,7 +33,8 @@ class LiveWorker:
     """Runs until the block ends. Its backend is the mock unless the settings say otherwise."""
 
     def __init__(self, settings: Settings, *, log: IO[bytes] | None = None) -> None:
-        environment = {**os.environ, **variables(settings)}
+        url = as_user("worker", settings.data_url)
+        environment = {**os.environ, **variables(settings), "LINNET_REDIS_URL": url}
         self._process = subprocess.Popen([sys.executable, "-m", "classifier_worker"], env=environment, stderr=log)
 
     def __enter__(self) -> "LiveWorker":

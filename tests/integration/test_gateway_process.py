@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.redis_server import free_port
+from tests.redis_server import as_user, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,10 @@ class Processes:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, **environment: str) -> subprocess.Popen[str]:
-        variables = {"LINNET_REDIS_URL": self.redis_url, "LINNET_GATEWAY_PORT": str(self.port)} | environment
+        variables = {
+            "LINNET_REDIS_URL": as_user("gateway", self.redis_url),
+            "LINNET_GATEWAY_PORT": str(self.port),
+        } | environment
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway"],
             cwd=ROOT,
