@@ -21,6 +21,8 @@ Usage: ./manage.sh COMMAND
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
+  api-key NAME     make an API key, by which sessions are started (docs/security.md)
+  redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
   help             this text
@@ -180,6 +182,17 @@ stop_stack() {
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
 }
 
+# Becomes the supervisor. Its Redis gets new users, whose passwords only its own gateways and workers learn.
+supervise() {
+  local users
+  if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
+    users=$("$VENV_PYTHON" -m ops.redis_users --embedded) || exit 1
+    eval "$users"
+  fi
+  LINNET_STACK=$LINNET_DATA_DIR LINNET_NODE=$(command -v node) \
+    exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
+}
+
 launch() {
   "$VENV_PYTHON" -m ops.leftovers
   "$VENV_PYTHON" -m ops.checks || exit 1
@@ -188,9 +201,7 @@ launch() {
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   # From now on Ctrl-C, or a failure, takes back what was started.
   trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
-  LINNET_STACK=$LINNET_DATA_DIR LINNET_NODE=$(command -v node) \
-    "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf ||
-    fail "The process supervisor did not start; the lines above say why."
+  (supervise) || fail "The process supervisor did not start; the lines above say why."
   if ! "$VENV_PYTHON" -m ops.ready; then
     stop_stack
     fail "Nothing was left running. The full logs are in $LINNET_DATA_DIR/logs."
@@ -377,6 +388,13 @@ main() {
     python)
       install_python requirements-dev.lock
       in_callers_folder "$@"
+      ;;
+    api-key | redis-users)
+      install_python requirements.lock
+      case $command in
+        api-key) in_callers_folder -m gateway api-key "$@" ;;
+        redis-users) in_callers_folder -m ops.redis_users "$@" ;;
+      esac
       ;;
     test) command_test "$@" ;;
     help | -h | --help) usage ;;

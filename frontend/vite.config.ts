@@ -1,4 +1,5 @@
 /// <reference types="vitest/config" />
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import process from 'node:process'
 import vue from '@vitejs/plugin-vue'
 import unocss from 'unocss/vite'
@@ -16,16 +17,22 @@ const allowedHosts = (process.env.LINNET_ALLOWED_ORIGINS || '')
   .filter(origin => URL.canParse(origin))
   .map(origin => new URL(origin).hostname)
 
+/** So that the gateway can tell the page's own origin from a foreign one, and one client from another. */
+function speakForClient(request: ClientRequest, incoming: IncomingMessage): void {
+  request.setHeader('x-forwarded-host', incoming.headers.host ?? '') // never what a client claims
+  const seen = [incoming.headers['x-forwarded-for'], incoming.socket.remoteAddress].flat().filter(Boolean)
+  request.setHeader('x-forwarded-for', seen.join(', '))
+}
+
 const toGateway: ProxyOptions = {
   target: gateway,
   changeOrigin: false,
   ws: true,
   configure(proxy) {
-    // So that the gateway can tell the page's own origin from a foreign one. Always set here, never passed on.
-    proxy.on('proxyReq', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
+    proxy.on('proxyReq', speakForClient)
     // An event stream whose gateway died has to end here too, or the page would wait on it for ever.
     proxy.on('proxyRes', (incoming, _request, response) => incoming.on('close', () => incoming.complete || response.destroy()))
-    proxy.on('proxyReqWs', (request, incoming) => request.setHeader('x-forwarded-host', incoming.headers.host ?? ''))
+    proxy.on('proxyReqWs', speakForClient)
   },
 }
 
@@ -43,6 +50,8 @@ export default defineConfig({
     headers: {
       'Content-Security-Policy':
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
       'Permissions-Policy': 'microphone=(self)',
       'Referrer-Policy': 'no-referrer', // a session's id is its key
       'X-Content-Type-Options': 'nosniff',

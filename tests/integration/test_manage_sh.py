@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from ops.leftovers import of_stack
 from tests.redis_server import free_port
@@ -80,6 +81,12 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     assert "was running already" in second.stdout
     assert "invents its events" in second.stdout
     assert {process.pid for process in processes()} == before
+
+    with redis.Redis(port=int(environment["LINNET_REDIS_PORT"])) as anybody, anybody.pubsub() as channels:
+        channels.psubscribe("linnet:tone:*")
+        assert channels.get_message(timeout=5)
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            anybody.keys()
 
     status = manage("status")
     assert status.returncode == 0
@@ -154,6 +161,16 @@ def test_a_missing_tool_is_named(manage: Manage, tmp_path: Path) -> None:
     node.write_text("#!/bin/sh\ncase $1 in --version) echo v18.1.0;; *) exit 1;; esac\n")
     node.chmod(0o755)
     assert "Node.js 20.19" in one_sentence(manage("start", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+
+
+def test_keys_are_made_where_the_caller_stands(environment: dict[str, str], tmp_path: Path) -> None:
+    def run(*arguments: str) -> str:
+        command = [str(ROOT / "manage.sh"), *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "linnet_" in run("api-key", "clinic")
+    assert "redis://worker:" in run("redis-users", "users.acl")
+    assert (tmp_path / "users.acl").read_text().startswith("user default off")
 
 
 def test_an_unknown_command_shows_what_there_is(manage: Manage) -> None:
