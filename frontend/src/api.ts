@@ -6,6 +6,8 @@ import { Trouble } from './trouble'
 export interface StartOptions {
   sampleRate: number
   elcor: boolean
+  /** The server's API key, where it asks for one; else empty. */
+  key: string
 }
 
 export type ExportFormat = 'json' | 'csv' | 'vtt'
@@ -25,16 +27,20 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
   if (response.status >= 500) throw new Trouble('server-away', detail)
   if (response.status === 404) throw new Trouble('session-unknown', detail)
+  if (response.status === 401) throw new Trouble('key-missing', detail)
+  if (response.status === 429) throw new Trouble('too-often', detail)
   if (response.status === 402) throw new Trouble('licence', detail)
   throw new Trouble('refused', detail)
 }
 
 /** The new session's id, which is the key to everything of it. */
-export async function startSession({ sampleRate, elcor }: StartOptions): Promise<string> {
+export async function startSession({ sampleRate, elcor, key }: StartOptions): Promise<string> {
   const answer = await call('/session/start', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) },
     body: JSON.stringify({ sample_rate: sampleRate, elcor }),
+  }).catch((error: unknown) => {
+    throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
   })
   if (typeof answer === 'object' && answer && 'session_id' in answer && typeof answer.session_id === 'string') {
     return answer.session_id

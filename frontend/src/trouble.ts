@@ -17,6 +17,9 @@ export type TroubleCode =
   | 'taken-over'
   | 'refused'
   | 'licence'
+  | 'key-missing'
+  | 'key-invalid'
+  | 'too-often'
 
 export class Trouble extends Error {
   constructor(

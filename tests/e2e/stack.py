@@ -25,9 +25,9 @@ _STOP_PATIENCE: Final = 15.0
 
 
 class Stack:
-    """Runs until the block ends. Each process logs to a file of its own in `logs`."""
+    """Runs until the block ends, with `settings` by their variables' names. Each process logs to a file in `logs`."""
 
-    def __init__(self, logs: Path, *, mock: bool) -> None:
+    def __init__(self, logs: Path, *, mock: bool, **settings: str) -> None:
         self.logs = logs
         self.url = f"http://127.0.0.1:{(ui_port := free_port())}/"
         self._gateway_port = free_port()
@@ -43,6 +43,7 @@ class Stack:
             "LINNET_UI_PORT": str(ui_port),
             "LINNET_PARTITIONS": "4",
             "PYTHONUNBUFFERED": "1",
+            **settings,
         }
 
     def start(self, name: str) -> None:

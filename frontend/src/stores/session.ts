@@ -40,6 +40,8 @@ export const useSession = defineStore('session', () => {
   const speakers = useSpeakers()
   const readings = useReadings()
   const microphoneId = useLocalStorage('linnet-microphone', '')
+  /** The server's API key, where it asks for one. */
+  const key = useLocalStorage('linnet-key', '')
   const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
@@ -75,6 +77,8 @@ export const useSession = defineStore('session', () => {
     if (capture.interruption.value) return capture.interruption.value
     return readiness.ready.value ? null : new Trouble(socket.state.value === 'reconnecting' ? 'server-away' : 'no-worker')
   })
+  /** The last start failed for want of a key that is valid. */
+  const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
   const status = computed(() => statusLine({
     phase: phase.value,
     source: capture.source.value,
@@ -150,7 +154,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, mine: number): Promise<[string, number]> {
-    const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor })
+    const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor, key: key.value })
     return [await whileAway(start, () => mine === turn, trouble => (ownTrouble.value = trouble)), 0]
   }
 
@@ -235,6 +239,13 @@ export const useSession = defineStore('session', () => {
     held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)
     capture.pause(held.value)
   })
+
+  /** The next start shows the server this key. */
+  function useKey(typed: string): void {
+    key.value = typed.trim()
+    ownTrouble.value = null
+  }
+
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     forgetEarlier()
@@ -247,9 +258,9 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, earlier, interrupted, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, busy,
+    phase, id, earlier, interrupted, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     position: capture.position, duration: capture.duration, seek: capture.seek,
-    startMicrophone, goOn, endEarlier, playRecording, playSample, stop, dismiss, forget,
+    startMicrophone, goOn, endEarlier, playRecording, playSample, stop, useKey, dismiss, forget,
   }
 })

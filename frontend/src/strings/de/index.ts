@@ -61,6 +61,9 @@ const troubles: Record<TroubleCode, string> = {
   'session-unknown': 'Der Server hat diese Sitzung nicht mehr. Drücken Sie auf Zuhören für eine neue.',
   'taken-over': 'Eine andere Seite sendet jetzt den Ton dieser Sitzung, darum hat diese aufgehört.',
   refused: 'Der Server hat das nicht angenommen. Laden Sie die Seite neu; wenn es wieder geschieht, sagen Sie es denen, die den Server betreiben.',
+  'key-missing': 'Dieser Server hört nur für Menschen zu, die einen Schlüssel haben. Geben Sie Ihren unten ein und drücken Sie dann noch einmal auf Zuhören.',
+  'key-invalid': 'Der Server kennt diesen Schlüssel nicht (mehr). Prüfen Sie ihn, oder fragen Sie, wer ihn Ihnen gab; drücken Sie dann noch einmal auf Zuhören.',
+  'too-often': 'Von diesem Anschluss aus wurden zu viele Sitzungen begonnen. Warten Sie eine Minute und drücken Sie dann noch einmal auf Zuhören.',
   licence: 'Dieser Server hat keinen Lizenzschlüssel, darum wurde die Sitzung nicht behalten. Sie bleibt die übliche Zeit lesbar, und herunterladen lässt sie sich auch.',
 }
 
@@ -211,6 +214,12 @@ export const de: Strings = {
     privacy: 'Der Ton geht nur an diesen Server und wird nicht behalten, sobald er gelesen ist.',
   },
   troubles,
+
+  key: {
+    label: 'Schlüssel dieses Servers',
+    use: 'Diesen Schlüssel nehmen',
+    kept: 'Nur in diesem Browser gespeichert und nur an diesen Server gesendet.',
+  },
 
   settings: {
     title: 'Einstellungen',

@@ -70,6 +70,9 @@ const troubles: Record<TroubleCode, string> = {
   'session-unknown': 'The server no longer has this session. Press Start for a new one.',
   'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
   refused: 'The server did not accept this. Reload the page; if it happens again, tell whoever runs this server.',
+  'key-missing': 'This server listens only for people who have a key. Enter yours below, then press Start again.',
+  'key-invalid': 'The server does not know this key (any longer). Check it, or ask whoever gave it to you; then press Start again.',
+  'too-often': 'Too many sessions were started from this connection. Wait a minute, then press Start again.',
   licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
@@ -219,6 +222,12 @@ export const en = {
     privacy: 'Sound goes only to this server and is not kept after it is read.',
   },
   troubles,
+
+  key: {
+    label: 'Key of this server',
+    use: 'Use this key',
+    kept: 'Kept only in this browser, and sent only to this server.',
+  },
 
   settings: {
     title: 'Settings',

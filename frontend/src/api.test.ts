@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startSession } from './api'
+
+let status = 200
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', vi.fn(async () => new Response('{"session_id":"3-abc","detail":"words"}', { status })))
+})
+
+afterEach(() => vi.unstubAllGlobals())
+
+const start = (key = ''): Promise<string> => startSession({ sampleRate: 16_000, elcor: false, key })
+const shown = (): unknown => new Headers(vi.mocked(fetch).mock.lastCall?.[1]?.headers).get('Authorization')
+
+describe('a start', () => {
+  it('shows a key only where there is one', async () => {
+    status = 200
+    expect(await start()).toBe('3-abc')
+    expect(shown()).toBeNull()
+    await start('linnet_abc')
+    expect(shown()).toBe('Bearer linnet_abc')
+  })
+
+  it.each([
+    [401, '', 'key-missing'],
+    [401, 'linnet_old', 'key-invalid'],
+    [429, '', 'too-often'],
+    [403, '', 'refused'],
+    [503, 'linnet_abc', 'server-away'],
+  ])('that is answered %i with the key "%s" is a matter of %s', async (answer, key, code) => {
+    status = answer
+    await expect(start(key)).rejects.toMatchObject({ code, detail: 'words' })
+  })
+})

@@ -1,0 +1,40 @@
+"""The page of a server that starts sessions only for those who have a key."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gateway.api_keys import hash_of, new_key
+from tests.e2e.conftest import OpenPage
+from tests.e2e.stack import Stack
+from tests.e2e.test_page import press
+
+KEY = new_key()
+
+
+@pytest.fixture
+def locked_stack(built_page: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    keys = f"clinic:{hash_of(KEY)}"
+    with Stack(tmp_path_factory.mktemp("locked-stack"), mock=True, LINNET_API_KEYS=keys) as running:
+        yield running
+
+
+def test_a_key_is_asked_for_once(browser: Browser, locked_stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, locked_stack)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("trouble")).to_contain_text("people who have a key")
+    field = page.get_by_label("Key of this server")
+    field.fill(new_key())
+    press(page, "Use this key")
+    expect(field).to_have_count(0)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("trouble")).to_contain_text("does not know this key")
+    field.fill(KEY)
+    field.press("Enter")
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    press(page, "Stop")
+    page.reload()
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
