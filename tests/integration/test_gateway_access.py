@@ -20,6 +20,10 @@ STRANGER = {"X-Forwarded-For": "198.51.100.7"}
 """As a proxy on this machine, which is trusted, speaks for a client elsewhere. This machine itself has no limits."""
 
 
+ORIGINS = [(None, True), ("https://elsewhere.example", True), ("https://evil.example", False), ("null", False)]
+"""Of whom a gateway gets calls, and whether they may."""
+
+
 @pytest.fixture
 def keys_file(tmp_path: Path) -> Path:
     file = tmp_path / "keys"
@@ -121,15 +125,7 @@ async def test_the_openapi_document_names_both_ways_to_send_a_key(gateway: LiveG
 # Foreign pages
 
 
-@pytest.mark.parametrize(
-    ("origin", "may"),
-    [
-        (None, True),
-        ("https://elsewhere.example", True),
-        ("https://evil.example", False),
-        ("null", False),
-    ],
-)
+@pytest.mark.parametrize(("origin", "may"), ORIGINS)
 async def test_a_foreign_page_starts_nothing_not_even_blindly(
     gateway: LiveGateway, origin: str | None, may: bool
 ) -> None:
@@ -158,13 +154,19 @@ async def test_preflights_are_answered_for_allowed_origins_only(gateway: LiveGat
     assert "access-control-allow-origin" not in bad.headers
 
 
-async def test_a_foreign_socket_is_refused_in_the_handshake(gateway: LiveGateway) -> None:
+@pytest.mark.parametrize(("origin", "may"), ORIGINS)
+async def test_a_foreign_page_opens_no_socket(gateway: LiveGateway, origin: str | None, may: bool) -> None:
     session_id = await gateway.start_session()
-    with pytest.raises(InvalidStatus) as refused:
-        async with gateway.audio(session_id, origin="https://evil.example"):
-            pass
-    assert refused.value.response.status_code == 403
-    assert b"LINNET_ALLOWED_ORIGINS" in (refused.value.response.body or b"")
+    if may:
+        async with gateway.audio(session_id, origin=origin) as link:
+            await link.send(bytes(2))
+            assert (await answer(link))["ok"]
+    else:
+        with pytest.raises(InvalidStatus) as refused:
+            async with gateway.audio(session_id, origin=origin):
+                pass
+        assert refused.value.response.status_code == 403
+        assert b"LINNET_ALLOWED_ORIGINS" in (refused.value.response.body or b"")
 
 
 # Limits

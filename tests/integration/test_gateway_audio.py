@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from shared.session import new_session_id
 from shared.settings import Settings
@@ -180,30 +180,6 @@ async def test_a_socket_whose_answers_are_held_back_can_still_be_taken_over(redi
                 assert [(await answer(older))["bytes"] for _ in range(2)] == [SECOND] * 2
                 assert (await closing_words(older))[::2] == ("superseded", 4009)
                 await newer.send(bytes(2))
-
-
-@pytest.mark.parametrize(
-    ("origin", "may"),
-    [
-        (None, True),
-        ("https://elsewhere.example", True),
-        ("https://evil.example", False),
-        ("null", False),
-    ],
-)
-async def test_only_pages_of_this_host_and_allowed_ones_may_connect(
-    gateway: LiveGateway, origin: str | None, may: bool
-) -> None:
-    session_id = await gateway.start_session()
-    if may:
-        async with gateway.audio(session_id, origin=origin) as link:
-            await link.send(bytes(2))
-            assert (await answer(link))["ok"]
-    else:
-        with pytest.raises(InvalidStatus) as refused:
-            async with gateway.audio(session_id, origin=origin):
-                pass
-        assert refused.value.response.status_code == 403
 
 
 async def test_a_page_behind_a_proxy_counts_as_this_host(gateway: LiveGateway) -> None:
