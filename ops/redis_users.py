@@ -43,9 +43,9 @@ class Grant:
         return " ".join([*words, *(f"+{command}" for command in self.commands.split())])
 
 
-# What a script is called with; its commands need a grant each besides, for the keys that they touch.
-_SCRIPTS: Final = "eval evalsha"
-_PARTITION: Final = keys.lease(ANY).removesuffix("lease") + "*"
+_SCRIPTS: Final = Grant("eval evalsha", ("linnet:*",))
+"""Scripts may be called with any key of Linnet's: what they then do is judged command by command, as if sent alone."""
+_LIFE: Final = "exists expire pexpire ttl pttl persist del"
 
 _SESSION: Final = keys.session(ANY, ANY)
 _EVENTS: Final = keys.events(ANY, ANY)
@@ -54,18 +54,17 @@ _CHECKPOINT: Final = keys.checkpoint(ANY, ANY)
 
 GATEWAY: Final = (
     Grant(_SERVER),
-    Grant(_SCRIPTS, (_PARTITION, keys.PARTITIONS)),
-    Grant("exists hget hmget hgetall hset hdel expire pexpire pttl persist del", (_SESSION,)),
-    Grant("exists xrange xrevrange xlen expire persist del", (_EVENTS,)),
-    Grant("exists lrange llen rpush expire pexpire persist del", (_CORRECTIONS,)),
-    Grant("exists expire persist del", (_CHECKPOINT,)),
+    _SCRIPTS,
+    Grant(f"@hash {_LIFE}", (_SESSION,)),
+    Grant(f"xrange xrevrange xread xlen xinfo|stream {_LIFE}", (_EVENTS,)),
+    Grant(f"lrange llen rpush {_LIFE}", (_CORRECTIONS,)),
+    Grant(_LIFE, (_CHECKPOINT,)),
     Grant("exists set", (keys.tombstone(ANY, ANY),)),
-    Grant("xadd xrange xlen xdel", (keys.pcm(ANY),)),
-    Grant("zadd zrem", (keys.presence(ANY),)),
-    Grant("zadd", (keys.PARTITIONS,)),
-    Grant("zcount zcard", (keys.WORKERS,)),
+    Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
+    Grant("@sortedset expire", (keys.presence(ANY), keys.PARTITIONS)),
+    Grant("zcount zcard zrange zrangebyscore", (keys.WORKERS,)),
     Grant("get", (keys.MODEL,)),
-    Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.socket_channel(ANY))),
+    Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.socket_channel(ANY))),
     Grant(
         "subscribe unsubscribe",
         (),
@@ -75,17 +74,17 @@ GATEWAY: Final = (
 
 WORKER: Final = (
     Grant(_SERVER),
-    Grant(_SCRIPTS, (_PARTITION, keys.WORKERS)),
-    Grant("exists hget hset pexpire del", (keys.lease(ANY),)),
+    Grant("dbsize bgrewriteaof"),
+    _SCRIPTS,
+    Grant(f"@hash {_LIFE}", (keys.lease(ANY),)),
     Grant("get set", (keys.epoch(ANY), keys.cursor(ANY))),
-    Grant("xread xrange xlen xadd xtrim", (keys.pcm(ANY),)),
-    Grant("zrangebyscore zcard zrem", (keys.presence(ANY),)),
-    Grant("exists hget hmget hgetall hset expire persist", (_SESSION,)),
-    Grant("xadd xrange xlen xtrim expire persist", (_EVENTS,)),
+    Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
+    Grant("zrange zrangebyscore zcard zrem zremrangebyscore", (keys.presence(ANY),)),
+    Grant("@hash exists expire pttl persist", (_SESSION,)),
+    Grant("xadd xrange xrevrange xlen xtrim exists expire pttl persist", (_EVENTS,)),
     Grant("expire persist", (_CORRECTIONS,)),
-    Grant("get set del", (_CHECKPOINT,)),
-    Grant("zadd zrem zcard zrangebyscore zremrangebyscore", (keys.WORKERS,)),
-    Grant("zrange zrem", (keys.PARTITIONS,)),
+    Grant("get set exists expire del", (_CHECKPOINT,)),
+    Grant("@sortedset expire", (keys.WORKERS, keys.PARTITIONS)),
     Grant("set", (keys.MODEL,)),
     Grant(
         "publish",
@@ -93,12 +92,11 @@ WORKER: Final = (
         (keys.SESSIONS_CHANNEL, keys.tone_channel(ANY), keys.status_channel(ANY), keys.stored_channel(ANY)),
     ),
     # arq: its queue, and the names that it gives to what belongs to a job.
-    Grant("zadd zrem zcard zscore zincrby zrangebyscore get psetex del", (keys.QUEUE, f"{keys.QUEUE}:*")),
+    Grant(f"@sortedset get psetex {_LIFE}", (keys.QUEUE, f"{keys.QUEUE}:*")),
     Grant(
-        "exists get set setex psetex incr incrby expire pexpire del watch zadd zrem zrange zremrangebyscore",
+        f"@sortedset get set setex psetex incr incrby watch {_LIFE}",
         ("arq:job:*", "arq:in-progress:*", "arq:retry:*", "arq:result:*", "arq:abort"),
     ),
-    Grant("dbsize"),
 )
 
 SUBSCRIBER: Final = (

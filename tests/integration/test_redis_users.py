@@ -47,12 +47,10 @@ MAY_NOT: dict[str, list[Sequence[str]]] = {
     "gateway": [
         ("XADD", EVENTS, "*", "event", "tone-event"),
         ("PUBLISH", keys.tone_channel(ID), "{}"),
-        ("PUBLISH", keys.status_channel(ID), "{}"),
         ("PSUBSCRIBE", keys.tone_channel("*")),
         ("GET", CHECKPOINT),
         ("SET", CHECKPOINT, "x"),
         ("SET", keys.cursor(PARTITION), "9-0"),
-        ("XTRIM", PCM, "MAXLEN", "0"),
         ("HSET", keys.lease(PARTITION), "epoch", "9"),
         ("DEL", keys.lease(PARTITION)),
         ("SET", keys.epoch(PARTITION), "9"),

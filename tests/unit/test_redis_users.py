@@ -24,7 +24,8 @@ def test_without_passwords_nobody_can_log_in() -> None:
 
 
 def test_no_user_may_administer_the_server_or_look_for_keys() -> None:
-    for word in ("+@", "+config", "+flush", "+keys", "+scan", "+debug", "+acl", "+module", "+shutdown", "+monitor"):
+    assert set(re.findall(r"[+]@[a-z]+", FILE.read_text())) == {"+@hash", "+@stream", "+@sortedset"}
+    for word in ("+config", "+flush", "+keys", "+scan", "+debug", "+acl", "+module", "+shutdown", "+monitor"):
         assert word not in FILE.read_text()
 
 

@@ -63,7 +63,7 @@ const troubles: Record<TroubleCode, string> = {
   refused: 'Der Server hat das nicht angenommen. Laden Sie die Seite neu; wenn es wieder geschieht, sagen Sie es denen, die den Server betreiben.',
   'key-missing': 'Dieser Server hört nur für Menschen zu, die einen Schlüssel haben. Geben Sie Ihren unten ein und drücken Sie dann noch einmal auf Zuhören.',
   'key-invalid': 'Der Server kennt diesen Schlüssel nicht (mehr). Prüfen Sie ihn, oder fragen Sie, wer ihn Ihnen gab; drücken Sie dann noch einmal auf Zuhören.',
-  'too-often': 'Von diesem Anschluss aus wurden zu viele Sitzungen begonnen. Warten Sie eine Minute und drücken Sie dann noch einmal auf Zuhören.',
+  'too-often': 'Von diesem Anschluss aus wurde der Server zu viel gefragt. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
   licence: 'Dieser Server hat keinen Lizenzschlüssel, darum wurde die Sitzung nicht behalten. Sie bleibt die übliche Zeit lesbar, und herunterladen lässt sie sich auch.',
 }
 

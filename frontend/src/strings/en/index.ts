@@ -72,7 +72,7 @@ const troubles: Record<TroubleCode, string> = {
   refused: 'The server did not accept this. Reload the page; if it happens again, tell whoever runs this server.',
   'key-missing': 'This server listens only for people who have a key. Enter yours below, then press Start again.',
   'key-invalid': 'The server does not know this key (any longer). Check it, or ask whoever gave it to you; then press Start again.',
-  'too-often': 'Too many sessions were started from this connection. Wait a minute, then press Start again.',
+  'too-often': 'Too much was asked of the server from this connection. Wait a minute, then try again.',
   licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
