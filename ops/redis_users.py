@@ -45,6 +45,8 @@ class Grant:
 
 _SCRIPTS: Final = Grant("eval evalsha", ("linnet:*",))
 """Scripts may be called with any key of Linnet's: what they then do is judged command by command, as if sent alone."""
+_EXISTS: Final = Grant("exists", ("linnet:{p*}:*",))
+"""Of any keys of a partition in one call, which has to be allowed by one grant."""
 _LIFE: Final = "exists expire pexpire ttl pttl persist del"
 
 _SESSION: Final = keys.session(ANY, ANY)
@@ -55,13 +57,15 @@ _CHECKPOINT: Final = keys.checkpoint(ANY, ANY)
 GATEWAY: Final = (
     Grant(_SERVER),
     _SCRIPTS,
+    _EXISTS,
     Grant(f"@hash {_LIFE}", (_SESSION,)),
     Grant(f"xrange xrevrange xread xlen xinfo|stream {_LIFE}", (_EVENTS,)),
     Grant(f"lrange llen rpush {_LIFE}", (_CORRECTIONS,)),
     Grant(_LIFE, (_CHECKPOINT,)),
     Grant("exists set", (keys.tombstone(ANY, ANY),)),
     Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
-    Grant("@sortedset expire", (keys.presence(ANY), keys.PARTITIONS)),
+    Grant("@sortedset expire", (keys.presence(ANY), keys.PARTITIONS, keys.REWRITES)),
+    Grant("expire", (keys.cursor(ANY),)),
     Grant("zcount zcard zrange zrangebyscore", (keys.WORKERS,)),
     Grant("get", (keys.MODEL,)),
     Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.socket_channel(ANY))),
@@ -76,15 +80,16 @@ WORKER: Final = (
     Grant(_SERVER),
     Grant("dbsize bgrewriteaof"),
     _SCRIPTS,
+    _EXISTS,
     Grant(f"@hash {_LIFE}", (keys.lease(ANY),)),
-    Grant("get set", (keys.epoch(ANY), keys.cursor(ANY))),
+    Grant("get set expire", (keys.epoch(ANY), keys.cursor(ANY))),
     Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
-    Grant("zrange zrangebyscore zcard zrem zremrangebyscore", (keys.presence(ANY),)),
+    Grant("zrange zrangebyscore zcard zrem zremrangebyscore expire", (keys.presence(ANY),)),
     Grant("@hash exists expire pttl persist", (_SESSION,)),
     Grant("xadd xrange xrevrange xlen xtrim exists expire pttl persist", (_EVENTS,)),
     Grant("expire persist", (_CORRECTIONS,)),
     Grant("get set exists expire del", (_CHECKPOINT,)),
-    Grant("@sortedset expire", (keys.WORKERS, keys.PARTITIONS)),
+    Grant("@sortedset expire", (keys.WORKERS, keys.PARTITIONS, keys.REWRITES)),
     Grant("set", (keys.MODEL,)),
     Grant(
         "publish",

@@ -21,9 +21,9 @@ from shared.stored_event import EventId, StoredEvent
 from tests.redis_server import as_user
 
 
-def variables(settings: Settings) -> dict[str, str]:
-    """The environment that gives a process these settings."""
-    found = {"LINNET_REDIS_URL": settings.data_url, "CF_VOICE_MOCK": "1" if settings.mock else "0"}
+def variables(settings: Settings, user: str) -> dict[str, str]:
+    """The environment that gives a process these settings, as this user of Redis."""
+    found = {"LINNET_REDIS_URL": as_user(user, settings.data_url), "CF_VOICE_MOCK": "1" if settings.mock else "0"}
     for name, value in settings.model_dump(exclude={"redis_url", "mock"}, exclude_none=True).items():
         found[f"LINNET_{name.upper()}"] = ",".join(value) if isinstance(value, list) else str(value)
     return found
@@ -33,8 +33,7 @@ class LiveWorker:
     """Runs until the block ends. Its backend is the mock unless the settings say otherwise."""
 
     def __init__(self, settings: Settings, *, log: IO[bytes] | None = None) -> None:
-        url = as_user("worker", settings.data_url)
-        environment = {**os.environ, **variables(settings), "LINNET_REDIS_URL": url}
+        environment = {**os.environ, **variables(settings, "worker")}
         self._process = subprocess.Popen([sys.executable, "-m", "classifier_worker"], env=environment, stderr=log)
 
     def __enter__(self) -> "LiveWorker":

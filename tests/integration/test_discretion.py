@@ -33,7 +33,7 @@ class Stack:
         self.logs = [folder / "gateway.log", folder / "worker.log"]
         self._files = [path.open("wb") for path in self.logs]
         self._gateway = subprocess.Popen(
-            [sys.executable, "-m", "gateway"], cwd=ROOT, env=variables(settings), stderr=self._files[0]
+            [sys.executable, "-m", "gateway"], cwd=ROOT, env=variables(settings, "gateway"), stderr=self._files[0]
         )
         self._worker = LiveWorker(settings, log=self._files[1])
 

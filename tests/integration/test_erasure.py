@@ -229,4 +229,4 @@ async def test_without_persistence_nothing_is_ever_on_disk() -> None:
                 await asyncio.sleep(0.1)
         await redis.aclose()
         server.stop()
-        assert [path.name for path in server.directory.rglob("*") if path.is_file()] == ["server.log"]
+        assert {path.name for path in server.directory.rglob("*") if path.is_file()} == {"server.log", "users.acl"}
