@@ -23,6 +23,7 @@ Usage: ./manage.sh COMMAND
   annotate FILE…   print the tone of a recording on the command line
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
+  chaos [--help]   kill and freeze processes at random under load, and print what was lost, doubled or late
   help             this text
 
 Settings come from the environment or from .env; .env.example lists them all.
@@ -379,6 +380,11 @@ main() {
       in_callers_folder "$@"
       ;;
     test) command_test "$@" ;;
+    chaos)
+      install_python requirements-dev.lock
+      (load_settings && build_encoder)
+      exec "$VENV_PYTHON" -m tests.chaos "$@"
+      ;;
     help | -h | --help) usage ;;
     *)
       usage >&2

@@ -1,0 +1,102 @@
+"""How long a partition is without a working holder, in parts: until its lease is gone, taken again, committed under."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.redis_link import AWAY
+
+_LOOK: Final = 0.025
+"""Seconds between looks: the figures are good to that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A partition as it stood from some moment on."""
+
+    since: float
+    """Seconds of the run."""
+    holder: str
+    """Of its lease; "" while it is free."""
+    epoch: str
+    cursor: str
+    """Changes with the commits that let go of audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A partition's way from one holder to the next, in seconds."""
+
+    lease: float
+    """Until its old lease was gone."""
+    taken: float
+    """From there until it had a new holder."""
+    commit: float
+    """From there until the new holder committed."""
+
+    @property
+    def whole(self) -> float:
+        return self.lease + self.taken + self.commit
+
+
+@dataclass
+class Watch:
+    """What happened to each partition."""
+
+    history: dict[int, list[Standing]] = field(default_factory=dict)
+
+    async def run(self, redis: Redis, partitions: int, now: Callable[[], float]) -> None:
+        """Looks until it is cancelled."""
+        while True:
+            with suppress(*AWAY):
+                await self._look(redis, partitions, now)
+            await asyncio.sleep(_LOOK)
+
+    async def _look(self, redis: Redis, partitions: int, now: Callable[[], float]) -> None:
+        pipe = redis.pipeline(transaction=False)
+        for partition in range(partitions):
+            pipe.hmget(keys.lease(partition), ["holder", "epoch"])
+            pipe.get(keys.cursor(partition))
+        answers = await pipe.execute()
+        for partition in range(partitions):
+            holder, epoch = answers[2 * partition]
+            cursor = answers[2 * partition + 1]
+            found = tuple((value or b"").decode() for value in (holder, epoch, cursor))
+            seen = self.history.setdefault(partition, [])
+            if not seen or (seen[-1].holder, seen[-1].epoch, seen[-1].cursor) != found:
+                seen.append(Standing(now(), *found))
+
+    def held_by(self, pid: int, at: float) -> list[int]:
+        """Partitions whose lease the worker with this process id had."""
+        held = []
+        for partition, seen in self.history.items():
+            before = [standing for standing in seen if standing.since <= at]
+            if before and f"-{pid}-" in before[-1].holder:
+                held.append(partition)
+        return held
+
+    def takeovers(self, pids: Iterable[int], at: float) -> list[Takeover]:
+        """Of each partition that one of them held, as far as it was watched."""
+        held = {partition for pid in pids for partition in self.held_by(pid, at)}
+        found = [takeover(self.history[partition], at) for partition in sorted(held)]
+        return [each for each in found if each is not None]
+
+
+def takeover(seen: Sequence[Standing], at: float) -> Takeover | None:
+    """What followed the end of the holder that a partition had at `at`; None when nobody has committed since."""
+    old = [standing for standing in seen if standing.since <= at][-1]
+    later = [standing for standing in seen if standing.since > at and standing.epoch != old.epoch]
+    held = [standing for standing in later if standing.holder]
+    if not held:
+        return None
+    taken = held[0]
+    commits = [standing for standing in held if standing.cursor != taken.cursor]
+    if not commits:
+        return None
+    gone = later[0].since
+    return Takeover(gone - at, taken.since - gone, commits[0].since - taken.since)
