@@ -10,7 +10,9 @@ themselves. The exit code is 1 when anything was lost, doubled, out of order or 
 import argparse
 import random
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 import uvloop
@@ -58,7 +60,7 @@ def main() -> int:
     if plan.backend == "speech" and not has_speech():
         console.print(f"{SPEECH} is not here: every caller speaks the bundled sample, each from another place.")
     try:
-        found = uvloop.run(_both(plan, disturbances, console))
+        found = uvloop.run(_both(plan, disturbances, console, options.logs))
     except KeyboardInterrupt:
         console.print("Stopped; nothing is left running.")
         return 130
@@ -67,12 +69,12 @@ def main() -> int:
     return 0 if found.clean else 1
 
 
-async def _both(plan: Plan, disturbances: Sequence[Disturbance], console: Console) -> Verdict:
+async def _both(plan: Plan, disturbances: Sequence[Disturbance], console: Console, logs: Path | None) -> Verdict:
     with console.status("undisturbed run"):
         undisturbed = await run(plan, [], console.print)
     console.print("The undisturbed run is over; now with disturbances:")
     with console.status("disturbed run"):
-        disturbed = await run(plan, disturbances, console.print)
+        disturbed = await run(plan, disturbances, console.print, logs)
     return verdict(undisturbed, disturbed)
 
 
@@ -94,8 +96,8 @@ def _report(found: Verdict, console: Console) -> None:
     console.print(f"audio sockets resumed: {found.resumed}")
     for line in found.failures:
         console.print(f"came to no end: {line}")
-    for line in found.tracebacks:
-        console.print(f"traceback of {line}")
+    for line, times in Counter(found.tracebacks).items():
+        console.print(f"traceback, {times} times, {line}")
     _report_times(found, console)
 
 
@@ -139,6 +141,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lease-ttl", type=float, default=3.0)
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--pace", type=float, default=1.0, help="seconds of audio spoken in a second")
+    parser.add_argument("--logs", type=Path, help="folder for the logs of the disturbed run")
     return parser.parse_args()
 
 

@@ -55,11 +55,13 @@ class Process:
 class Fleet:
     """Redis, gateways on ports of their own and workers, until the block ends."""
 
-    def __init__(self, *, workers: int, gateways: int, settings: Mapping[str, str]) -> None:
-        """settings: environment variables for all of them; nothing else of this machine's settings counts."""
+    def __init__(self, *, workers: int, gateways: int, settings: Mapping[str, str], logs: Path | None = None) -> None:
+        """settings: environment variables for all of them; nothing else of this machine's settings counts.
+        logs: folder in which what they wrote is kept."""
         self.redis = RedisServer(appendonly=True)
         self.ports = [free_port() for _ in range(gateways)]
         self._directory = tempfile.TemporaryDirectory(prefix="linnet-chaos-")
+        self._logs = logs or Path(self._directory.name)
         # An empty value means "the default", whatever .env says.
         own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
         self._environment = {**os.environ, **own, "LINNET_LOG_LEVEL": "warning", **settings}
@@ -85,7 +87,7 @@ class Fleet:
         self._end()
 
     def _add(self, name: str, more: dict[str, str]) -> None:
-        log = Path(self._directory.name) / f"{name}.log"
+        log = self._logs / f"{name}.log"
         self._processes[name] = Process(name, {**self._environment, **more}, log)
 
     def _end(self) -> None:

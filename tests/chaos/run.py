@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx
@@ -82,9 +83,12 @@ class Run:
     tracebacks: list[str] = field(default_factory=list)
 
 
-async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say) -> Run:
-    """Everybody calls, speaks and hangs up, while the fleet is disturbed. Cancelling it leaves no process behind."""
-    with Fleet(workers=plan.workers, gateways=plan.gateways, settings=plan.settings) as fleet:
+async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: Path | None = None) -> Run:
+    """Everybody calls, speaks and hangs up, while the fleet is disturbed. Cancelling it leaves no process behind.
+
+    logs: folder in which the processes' logs are kept.
+    """
+    with Fleet(workers=plan.workers, gateways=plan.gateways, settings=plan.settings, logs=logs) as fleet:
         found = Run()
         redis = Redis.from_url(fleet.redis.url)
         try:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from redis.asyncio import Redis
@@ -26,6 +26,8 @@ class Standing:
     epoch: str
     cursor: str
     """Changes with the commits that let go of audio."""
+    audio: bool
+    """There is some on its PCM stream, as always while somebody of it speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,14 @@ class Watch:
         for partition in range(partitions):
             pipe.hmget(keys.lease(partition), ["holder", "epoch"])
             pipe.get(keys.cursor(partition))
+            pipe.xlen(keys.pcm(partition))
         answers = await pipe.execute()
-        for partition in range(partitions):
-            holder, epoch = answers[2 * partition]
-            cursor = answers[2 * partition + 1]
-            found = tuple((value or b"").decode() for value in (holder, epoch, cursor))
+        each = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
+        for partition, ((holder, epoch), cursor, length) in enumerate(each):
+            found = Standing(now(), _text(holder), _text(epoch), _text(cursor), length > 0)
             seen = self.history.setdefault(partition, [])
-            if not seen or (seen[-1].holder, seen[-1].epoch, seen[-1].cursor) != found:
-                seen.append(Standing(now(), *found))
+            if not seen or replace(found, since=seen[-1].since) != seen[-1]:
+                seen.append(found)
 
     def held_by(self, pid: int, at: float) -> list[int]:
         """Partitions whose lease the worker with this process id had."""
@@ -81,15 +83,22 @@ class Watch:
         return held
 
     def takeovers(self, pids: Iterable[int], at: float) -> list[Takeover]:
-        """Of each partition that one of them held, as far as it was watched."""
+        """Of each partition with audio that one of them held, as far as it was watched."""
         held = {partition for pid in pids for partition in self.held_by(pid, at)}
         found = [takeover(self.history[partition], at) for partition in sorted(held)]
         return [each for each in found if each is not None]
 
 
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode()
+
+
 def takeover(seen: Sequence[Standing], at: float) -> Takeover | None:
-    """What followed the end of the holder that a partition had at `at`; None when nobody has committed since."""
+    """What followed the end of the holder that a partition had at `at`; None when nobody has committed since, or when
+    there was no audio to commit."""
     old = [standing for standing in seen if standing.since <= at][-1]
+    if not old.audio:
+        return None
     later = [standing for standing in seen if standing.since > at and standing.epoch != old.epoch]
     held = [standing for standing in later if standing.holder]
     if not held:
