@@ -136,11 +136,16 @@ class Fleet:
         for process in self._processes.values():
             with contextlib.suppress(FileNotFoundError):
                 text = process.log.read_text(errors="replace")
-                found += [f"{process.name}: {line}" for line in _TRACEBACK.findall(text)]
+                found += [f"{process.name}: {line}" for line in errors_in(text)]
         return found
 
 
 _TRACEBACK: Final = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)*(\S.*)$", re.MULTILINE)
+
+
+def errors_in(log: str) -> list[str]:
+    """The last line of each traceback."""
+    return [str(line) for line in _TRACEBACK.findall(log)]
 
 
 async def _ready(client: httpx.AsyncClient, port: int) -> bool:
