@@ -23,6 +23,8 @@ _PAUSE: Final = 0.2
 """Seconds before the next try."""
 _WINDOW: Final = 8
 """Frames that may be unanswered, so that a gateway dies with some of them on their way."""
+_LONGER: Final = 37
+"""Samples by which the frames of each next socket are longer, so that what is sent again is cut otherwise."""
 _PATIENCE: Final = 15.0
 """Seconds without the answer to a frame after which the socket is given up."""
 _UNTIL_ENDED: Final = 90.0
@@ -114,17 +116,20 @@ class Caller:
 
     async def _speak(self) -> None:
         self.outcome.began = self._now()
-        while self.outcome.acknowledged < len(self._pcm):
-            try:
-                address = f"ws://{self._address()}/audio?offset={self.outcome.acknowledged}"
-                async with connect(address, compression=None, ping_interval=None, close_timeout=1) as link:
-                    self.outcome.links += 1
-                    await self._send_rest(link)
-            except (OSError, TimeoutError, WebSocketException):
-                await asyncio.sleep(_PAUSE)
+        for begin, end in self._call.stretches:
+            while self.outcome.acknowledged < end:
+                try:
+                    offset = max(begin, self.outcome.acknowledged)
+                    address = f"ws://{self._address()}/audio?offset={offset}"
+                    async with connect(address, compression=None, ping_interval=None, close_timeout=1) as link:
+                        self.outcome.links += 1
+                        await self._send_rest(link, offset, end)
+                except (OSError, TimeoutError, WebSocketException):
+                    await asyncio.sleep(_PAUSE)
 
-    async def _send_rest(self, link: ClientConnection) -> None:
-        """Sends on from the first sample that was not acknowledged; the server drops what it has all the same."""
+    async def _send_rest(self, link: ClientConnection, offset: int, end: int) -> None:
+        """Sends on from `offset`, the first sample that was not acknowledged; the server drops what it has all the
+        same."""
         first = await _answer(link)
         if first is None:
             return
@@ -132,24 +137,28 @@ class Caller:
         outcome.forgotten = max(outcome.forgotten, outcome.acknowledged - int(str(first["next_offset"])))
         room = asyncio.Semaphore(_WINDOW)
         sizes: list[int] = []
-        sender = asyncio.create_task(self._send(link, room, sizes, outcome.acknowledged))
+        sender = asyncio.create_task(self._send(link, room, sizes, offset, end))
         try:
-            while outcome.acknowledged < len(self._pcm):
+            while outcome.acknowledged < end:
                 answer = await _answer(link)
                 if answer is None:
                     return
                 size = sizes.pop(0)
                 if answer["bytes"] != 2 * size:
                     raise RefusedError(f"a frame of {2 * size} bytes was answered with {answer}")
-                outcome.acknowledged += size
+                offset += size
+                outcome.acknowledged = offset
                 room.release()
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
 
-    async def _send(self, link: ClientConnection, room: asyncio.Semaphore, sizes: list[int], place: int) -> None:
-        while place < len(self._pcm):
-            frame = self._pcm[place : place + self._call.frame]
+    async def _send(
+        self, link: ClientConnection, room: asyncio.Semaphore, sizes: list[int], place: int, end: int
+    ) -> None:
+        size = self._call.frame + _LONGER * (self.outcome.links - 1)
+        while place < end:
+            frame = self._pcm[place : min(place + size, end)]
             await asyncio.sleep(self._spoken(place + len(frame)) - self._now())
             await room.acquire()
             sizes.append(len(frame))

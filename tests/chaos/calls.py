@@ -13,6 +13,8 @@ _SHORT: Final = (12.0, 45.0)
 """Seconds of a short call."""
 _BREAK: Final = 12.0
 """Seconds without a frame: longer than a worker waits until it checkpoints a session with its audio."""
+_HOLE: Final = 1.3
+"""Seconds that every fourth caller never sends."""
 _LONG_ENOUGH: Final = 50.0
 """Seconds of a call with such a break."""
 
@@ -30,13 +32,22 @@ class Call:
     frame: int
     """Samples of a frame."""
     elcor: bool
-    break_at: int | None
+    break_at: int | None = None
     """Sample before which the caller sends nothing for a while."""
     break_seconds: float = _BREAK
+    hole: tuple[int, int] | None = None
+    """Samples, from and to, that the caller never sends: it goes on behind them with a new socket."""
 
     @property
     def samples(self) -> int:
         return round(self.seconds * self.rate)
+
+    @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """What is sent, from and to."""
+        if self.hole is None:
+            return [(0, self.samples)]
+        return [(0, self.hole[0]), (self.hole[1], self.samples)]
 
 
 def lines(seed: int, count: int, seconds: float, partitions: int) -> list[list[Call]]:
@@ -64,6 +75,8 @@ def _call(draw: random.Random, name: str, number: int, seconds: float, partition
     partition = draw.randrange(partitions)
     rate = _RATES[number % len(_RATES)]
     break_at = round(draw.uniform(0.3, 0.7) * seconds * rate) if seconds >= _LONG_ENOUGH else None
+    hole_at = round(draw.uniform(0.2, 0.8) * seconds * rate)
+    hole = (hole_at, hole_at + round(_HOLE * rate)) if number % 4 == 1 and seconds >= _SHORT[0] else None
     return Call(
         session_id=f"{partition}-{blake2b(name.encode(), digest_size=16).hexdigest()}",
         partition=partition,
@@ -73,4 +86,5 @@ def _call(draw: random.Random, name: str, number: int, seconds: float, partition
         frame=round(_FRAMES[number % len(_FRAMES)] * rate),
         elcor=number % 3 == 2,
         break_at=break_at,
+        hole=hole,
     )

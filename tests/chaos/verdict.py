@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.audio import PIPELINE_RATE
+from shared.audio import PIPELINE_RATE, pipeline_sample
 from tests.chaos.caller import Outcome
 from tests.chaos.comparison import Difference, Entry, difference
 from tests.chaos.intervals import Arrivals, longest_after, waits
@@ -31,7 +31,7 @@ class Verdict:
     """Disturbance's name → for each such one the longest interval without events beyond the undisturbed run's, s."""
     takeovers: dict[str, list[Takeover]] = field(default_factory=dict)
     resumed: int = 0
-    """Audio sockets beyond the first of each call."""
+    """Audio sockets beyond those that the undisturbed run needed."""
 
     @property
     def clean(self) -> bool:
@@ -65,13 +65,13 @@ def verdict(undisturbed: Run, disturbed: Run) -> Verdict:
         tracebacks=disturbed.tracebacks,
         beyond=_beyond(pairs, disturbed),
         takeovers=_takeovers(disturbed),
-        resumed=sum(max(0, found.links - 1) for _, found in pairs),
+        resumed=sum(max(0, found.links - before.links) for before, found in pairs),
     )
 
 
 def samples_lost(outcome: Outcome) -> int:
     """Acknowledged samples of one call that the server does not have, whichever of its records shows most of them."""
-    gaps = sum(_gap(entry) for entry in outcome.durable if entry.kind == "audio-gap")
+    gaps = sum(_gap(entry) for entry in outcome.durable if entry.kind == "audio-gap") - _meant(outcome)
     heard = sum(round(_number(entry, "timestamp") * outcome.call.rate) for entry in outcome.durable if _is_end(entry))
     # The end's timestamp has four decimals; 16 kHz samples are not whole ones of other rates.
     short = outcome.acknowledged - heard
@@ -86,6 +86,12 @@ def samples_lost(outcome: Outcome) -> int:
 
 def _gap(entry: Entry) -> int:
     return round(_number(entry, "to_sample") - _number(entry, "from_sample"))
+
+
+def _meant(outcome: Outcome) -> int:
+    """16 kHz samples that the caller left out on purpose."""
+    hole, rate = outcome.call.hole, outcome.call.rate
+    return 0 if hole is None else pipeline_sample(hole[1], rate) - pipeline_sample(hole[0], rate)
 
 
 def _number(entry: Entry, name: str) -> float:

@@ -1,5 +1,7 @@
 """The chaos suite's own parts: who is disturbed when, who calls, and what counts as lost, doubled or late."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,9 @@ def test_every_line_speaks_all_the_time_under_ids_of_its_own(seed: int, count: i
     for call in calls:
         assert partition_of(call.session_id) == call.partition
         assert call.break_at is None or 0 < call.break_at < call.samples
+        assert call.stretches[0][0] == 0
+        assert call.stretches[-1][1] == call.samples
+        assert all(begin < end for begin, end in call.stretches)
 
 
 def test_noise_is_as_long_as_the_call_and_another_one_for_another_seed() -> None:
@@ -131,7 +136,7 @@ def test_a_takeover_has_its_parts() -> None:
 
 
 def call() -> Call:
-    return Call("0-" + "0" * 32, 0, 1, 2.0, 8_000, 800, elcor=False, break_at=None)
+    return Call("0-" + "0" * 32, 0, 1, 2.0, 8_000, 800, elcor=False)
 
 
 def outcome(**changes: object) -> Outcome:
@@ -148,6 +153,8 @@ def test_lost_samples_show_wherever_they_show() -> None:
     assert samples_lost(outcome(received=15_990)) == 10
     assert samples_lost(outcome(durable=[FIRST, gap, SECOND, END])) == 400
     assert samples_lost(outcome(durable=[FIRST, early])) == 800
+    meant = Outcome(replace(call(), hole=(10_000, 10_400)), 0.0, 16_000, 0, 16_000, durable=[FIRST, gap, SECOND, END])
+    assert samples_lost(meant) == 0
 
 
 def test_only_a_run_equal_in_every_record_is_clean() -> None:
