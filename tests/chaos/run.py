@@ -118,10 +118,13 @@ async def _calls(
             )
             caller = Caller(call, pcm, fleet.ports, http, began=began, pace=plan.pace)
             found.outcomes.append(caller.outcome)
+            found.watch.begin(call.partition, call.session_id)
             try:
                 await caller.make(redis)
             except* (RefusedError, TimeoutError) as errors:
                 found.failures += [f"{call.session_id}: {error!r}" for error in errors.exceptions]
+            finally:
+                found.watch.end(call.session_id)
 
     beside = [
         asyncio.create_task(found.watch.run(redis, plan.partitions, now)),

@@ -1,6 +1,7 @@
 """How long a partition is without a working holder, in parts: until its lease is gone, taken again, committed under."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,8 +25,8 @@ class Standing:
     holder: str
     """Of its lease; "" while it is free."""
     epoch: str
-    cursor: str
-    """Changes with the commits that let go of audio."""
+    heard: int
+    """16 kHz samples that its holders committed, of all sessions that were watched."""
     audio: bool
     """There is some on its PCM stream, as always while somebody of it speaks."""
 
@@ -51,6 +52,17 @@ class Watch:
     """What happened to each partition."""
 
     history: dict[int, list[Standing]] = field(default_factory=dict)
+    _live: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Session → its partition, and samples committed."""
+    _over: Counter[int] = field(default_factory=Counter)
+    """Partition → samples of sessions that are over."""
+
+    def begin(self, partition: int, session_id: str) -> None:
+        self._live[session_id] = (partition, 0)
+
+    def end(self, session_id: str) -> None:
+        partition, heard = self._live.pop(session_id)
+        self._over[partition] += heard
 
     async def run(self, redis: Redis, partitions: int, now: Callable[[], float]) -> None:
         """Looks until it is cancelled."""
@@ -63,15 +75,26 @@ class Watch:
         pipe = redis.pipeline(transaction=False)
         for partition in range(partitions):
             pipe.hmget(keys.lease(partition), ["holder", "epoch"])
-            pipe.get(keys.cursor(partition))
             pipe.xlen(keys.pcm(partition))
+        live = list(self._live.items())
+        for session_id, (partition, _) in live:
+            pipe.hget(keys.session(partition, session_id), "classified")
         answers = await pipe.execute()
-        each = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
-        for partition, ((holder, epoch), cursor, length) in enumerate(each):
-            found = Standing(now(), _text(holder), _text(epoch), _text(cursor), length > 0)
+        heard = self._heard(live, answers[2 * partitions :])
+        leases = zip(answers[: 2 * partitions : 2], answers[1 : 2 * partitions : 2], strict=True)
+        for partition, ((holder, epoch), length) in enumerate(leases):
+            found = Standing(now(), _text(holder), _text(epoch), heard[partition], length > 0)
             seen = self.history.setdefault(partition, [])
             if not seen or replace(found, since=seen[-1].since) != seen[-1]:
                 seen.append(found)
+
+    def _heard(self, live: list[tuple[str, tuple[int, int]]], classified: list[bytes | None]) -> Counter[int]:
+        heard = self._over.copy()
+        for (session_id, (partition, _)), samples in zip(live, classified, strict=True):
+            heard[partition] += int(samples or 0)
+            if session_id in self._live:
+                self._live[session_id] = (partition, int(samples or 0))
+        return heard
 
     def held_by(self, pid: int, at: float) -> list[int]:
         """Partitions whose lease the worker with this process id had."""
@@ -104,7 +127,7 @@ def takeover(seen: Sequence[Standing], at: float) -> Takeover | None:
     if not held:
         return None
     taken = held[0]
-    commits = [standing for standing in held if standing.cursor != taken.cursor]
+    commits = [standing for standing in held if standing.heard > taken.heard]
     if not commits:
         return None
     gone = later[0].since

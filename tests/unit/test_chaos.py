@@ -120,10 +120,10 @@ def test_a_wait_counts_for_the_last_disturbance_before_its_end() -> None:
 
 def test_a_takeover_has_its_parts() -> None:
     seen = [
-        Standing(0.0, "host-12-ab", "1", "5-0", audio=True),
-        Standing(12.5, "", "", "5-0", audio=True),
-        Standing(13.0, "host-34-cd", "2", "5-0", audio=True),
-        Standing(13.2, "host-34-cd", "2", "6-0", audio=True),
+        Standing(0.0, "host-12-ab", "1", 500, audio=True),
+        Standing(12.5, "", "", 500, audio=True),
+        Standing(13.0, "host-34-cd", "2", 500, audio=True),
+        Standing(13.2, "host-34-cd", "2", 900, audio=True),
     ]
     found = takeover(seen, 10.0)
     assert found is not None
