@@ -25,7 +25,7 @@ _STARTED_AT: Final = 1_750_000_000.0
 """Unix time that every session's record says it began, in both runs."""
 _APART: Final = 0.137
 """Seconds between the lines' beginnings, so that frames and hops of the sessions do not coincide."""
-_SETTLED: Final = 2.0
+_SETTLED: Final = 1.5
 """Seconds that the leases have not moved, after which they are shared out."""
 
 Say = Callable[[str], None]

@@ -12,8 +12,8 @@ from tests.chaos.run import Plan, run
 from tests.chaos.schedule import Disturbance, schedule
 from tests.chaos.verdict import Verdict, verdict
 
-MOCK = Plan(seed=20, seconds=24.0, sessions=6, workers=3, gateways=2, partitions=4, lease_ttl=1.5)
-SPEECH = Plan(seed=21, seconds=18.0, sessions=2, workers=2, gateways=1, partitions=2, lease_ttl=1.5, backend="speech")
+MOCK = Plan(seed=20, seconds=24.0, sessions=6, workers=3, gateways=2, partitions=4, lease_ttl=1.5, pace=1.5)
+SPEECH = Plan(seed=21, seconds=15.0, sessions=2, workers=2, gateways=1, partitions=2, lease_ttl=1.5, backend="speech")
 
 
 async def both(plan: Plan, disturbances: list[Disturbance]) -> Verdict:
@@ -36,12 +36,12 @@ def assert_clean(found: Verdict, least: int) -> None:
 
 async def test_kills_and_freezes_lose_nothing_double_nothing_and_change_no_byte() -> None:
     blows = schedule(
-        20, 24.0, 3.0, workers=3, gateways=2, kinds=["kill", "kill", "pair", "term", "stop"], lease_ttl=1.5
+        20, 16.0, 2.0, workers=3, gateways=2, kinds=["kill", "kill", "pair", "term", "stop"], lease_ttl=1.5
     )
     assert_clean(await both(MOCK, blows), 60)
 
 
 @pytest.mark.speech
 async def test_kills_change_no_byte_of_what_the_real_model_says() -> None:
-    blows = schedule(21, 16.0, 7.0, workers=2, gateways=1, kinds=["kill", "term"], lease_ttl=1.5)
+    blows = schedule(21, 13.0, 6.0, workers=2, gateways=1, kinds=["kill", "term"], lease_ttl=1.5)
     assert_clean(await both(SPEECH, blows), 10)
