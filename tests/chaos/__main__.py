@@ -8,7 +8,9 @@ themselves. The exit code is 1 when anything was lost, doubled, out of order or 
 """
 
 import argparse
+import asyncio
 import random
+import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -61,7 +63,7 @@ def main() -> int:
         console.print(f"{SPEECH} is not here: every caller speaks the bundled sample, each from another place.")
     try:
         found = uvloop.run(_both(plan, disturbances, console, options.logs))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("Stopped; nothing is left running.")
         return 130
     _report(found, Console(highlight=False))
@@ -70,6 +72,9 @@ def main() -> int:
 
 
 async def _both(plan: Plan, disturbances: Sequence[Disturbance], console: Console, logs: Path | None) -> Verdict:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: task and task.cancel())
     with console.status("undisturbed run"):
         undisturbed = await run(plan, [], console.print)
     console.print("The undisturbed run is over; now with disturbances:")
