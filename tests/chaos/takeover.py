@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared import keys
 from shared.redis_link import AWAY
 
-_LOOK: Final = 0.025
+_LOOK: Final = 0.05
 """Seconds between looks: the figures are good to that."""
 
 
@@ -25,10 +25,10 @@ class Standing:
     holder: str
     """Of its lease; "" while it is free."""
     epoch: str
+    sent: int
+    """Samples that gateways acknowledged, of all sessions that were watched."""
     heard: int
-    """16 kHz samples that its holders committed, of all sessions that were watched."""
-    audio: bool
-    """There is some on its PCM stream, as always while somebody of it speaks."""
+    """16 kHz samples of them that its holders committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,19 @@ class Watch:
     """What happened to each partition."""
 
     history: dict[int, list[Standing]] = field(default_factory=dict)
-    _live: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Session → its partition, and samples committed."""
-    _over: Counter[int] = field(default_factory=Counter)
+    _live: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Session → its partition, samples sent and heard."""
+    _sent: Counter[int] = field(default_factory=Counter)
+    _heard: Counter[int] = field(default_factory=Counter)
     """Partition → samples of sessions that are over."""
 
     def begin(self, partition: int, session_id: str) -> None:
-        self._live[session_id] = (partition, 0)
+        self._live[session_id] = (partition, 0, 0)
 
     def end(self, session_id: str) -> None:
-        partition, heard = self._live.pop(session_id)
-        self._over[partition] += heard
+        partition, sent, heard = self._live.pop(session_id)
+        self._sent[partition] += sent
+        self._heard[partition] += heard
 
     async def run(self, redis: Redis, partitions: int, now: Callable[[], float]) -> None:
         """Looks until it is cancelled."""
@@ -75,26 +77,23 @@ class Watch:
         pipe = redis.pipeline(transaction=False)
         for partition in range(partitions):
             pipe.hmget(keys.lease(partition), ["holder", "epoch"])
-            pipe.xlen(keys.pcm(partition))
-        live = list(self._live.items())
-        for session_id, (partition, _) in live:
-            pipe.hget(keys.session(partition, session_id), "classified")
+        live = list(self._live)
+        for session_id in live:
+            pipe.hmget(keys.session(self._live[session_id][0], session_id), ["received", "classified"])
         answers = await pipe.execute()
-        heard = self._heard(live, answers[2 * partitions :])
-        leases = zip(answers[: 2 * partitions : 2], answers[1 : 2 * partitions : 2], strict=True)
-        for partition, ((holder, epoch), length) in enumerate(leases):
-            found = Standing(now(), _text(holder), _text(epoch), heard[partition], length > 0)
+        sent, heard = self._sent.copy(), self._heard.copy()
+        for session_id, record in zip(live, answers[partitions:], strict=True):
+            if session_id in self._live:  # else it has ended meanwhile, and is counted there
+                partition, *_ = self._live[session_id]
+                received, classified = (int(samples or 0) for samples in record)
+                self._live[session_id] = (partition, received, classified)
+                sent[partition] += received
+                heard[partition] += classified
+        for partition, (holder, epoch) in enumerate(answers[:partitions]):
+            found = Standing(now(), _text(holder), _text(epoch), sent[partition], heard[partition])
             seen = self.history.setdefault(partition, [])
             if not seen or replace(found, since=seen[-1].since) != seen[-1]:
                 seen.append(found)
-
-    def _heard(self, live: list[tuple[str, tuple[int, int]]], classified: list[bytes | None]) -> Counter[int]:
-        heard = self._over.copy()
-        for (session_id, (partition, _)), samples in zip(live, classified, strict=True):
-            heard[partition] += int(samples or 0)
-            if session_id in self._live:
-                self._live[session_id] = (partition, int(samples or 0))
-        return heard
 
     def held_by(self, pid: int, at: float) -> list[int]:
         """Partitions whose lease the worker with this process id had."""
@@ -118,17 +117,15 @@ def _text(value: bytes | None) -> str:
 
 def takeover(seen: Sequence[Standing], at: float) -> Takeover | None:
     """What followed the end of the holder that a partition had at `at`; None when nobody has committed since, or when
-    there was no audio to commit."""
+    nobody spoke."""
     old = [standing for standing in seen if standing.since <= at][-1]
-    if not old.audio:
-        return None
     later = [standing for standing in seen if standing.since > at and standing.epoch != old.epoch]
     held = [standing for standing in later if standing.holder]
     if not held:
         return None
     taken = held[0]
     commits = [standing for standing in held if standing.heard > taken.heard]
-    if not commits:
+    if not commits or taken.sent <= old.sent:
         return None
     gone = later[0].since
     return Takeover(gone - at, taken.since - gone, commits[0].since - taken.since)

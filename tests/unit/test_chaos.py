@@ -120,10 +120,10 @@ def test_a_wait_counts_for_the_last_disturbance_before_its_end() -> None:
 
 def test_a_takeover_has_its_parts() -> None:
     seen = [
-        Standing(0.0, "host-12-ab", "1", 500, audio=True),
-        Standing(12.5, "", "", 500, audio=True),
-        Standing(13.0, "host-34-cd", "2", 500, audio=True),
-        Standing(13.2, "host-34-cd", "2", 900, audio=True),
+        Standing(0.0, "host-12-ab", "1", 600, 500),
+        Standing(12.5, "", "", 700, 500),
+        Standing(13.0, "host-34-cd", "2", 800, 500),
+        Standing(13.2, "host-34-cd", "2", 900, 900),
     ]
     found = takeover(seen, 10.0)
     assert found is not None
@@ -132,6 +132,7 @@ def test_a_takeover_has_its_parts() -> None:
     assert watch.takeovers([12], 10.0) == [found]
     assert watch.takeovers([34], 10.0) == [], "somebody else's partition"
     assert takeover(seen[:3], 10.0) is None, "nobody has committed yet"
+    assert takeover([replace(each, sent=600) for each in seen], 10.0) is None, "nobody spoke"
     assert Takeover(2.5, 0.5, 0.25).whole == 3.25
 
 
