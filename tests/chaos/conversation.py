@@ -22,6 +22,8 @@ _CLIPS: Final = 12
 """Clips of one call, again and again until it is over: few enough that a run's audio is read in seconds."""
 _PAUSE: Final = (0.1, 2.0)
 """Seconds between clips: within one utterance, or long enough to end it."""
+_TILE: Final = 7
+"""Seconds of noise that are repeated."""
 _LOUDNESS: Final = (0.0, 0.06, 0.28)
 """Of a second of noise, re full scale."""
 
@@ -31,10 +33,11 @@ Samples = NDArray[np.int16]
 def noise(seed: int, seconds: float, rate: int) -> Samples:
     """int16[seconds × rate]; a third of its seconds are silent."""
     draw = np.random.default_rng(seed)
-    tile = draw.standard_normal(7 * rate) * 32767
-    count = round(seconds * rate)
-    loudness = np.repeat(draw.choice(_LOUDNESS, int(np.ceil(seconds))), rate)[:count]
-    return np.asarray((np.resize(tile, count) * loudness).clip(-32768, 32767), np.int16)
+    tile = (draw.standard_normal((_TILE, rate)) * 32767).astype(np.float32)
+    found = np.empty((int(np.ceil(seconds)), rate), np.int16)
+    for second, loudness in enumerate(draw.choice(_LOUDNESS, len(found))):
+        found[second] = (tile[second % _TILE] * loudness).clip(-32768, 32767)
+    return found.reshape(-1)[: round(seconds * rate)]
 
 
 def speech(seed: int, seconds: float, rate: int) -> Samples:
