@@ -25,6 +25,7 @@ Usage: ./manage.sh COMMAND
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
+  chaos [--help]   kill and freeze processes at random under load, and print what was lost, doubled or late
   help             this text
 
 Settings come from the environment or from .env; .env.example lists them all.
@@ -397,6 +398,11 @@ main() {
       esac
       ;;
     test) command_test "$@" ;;
+    chaos)
+      install_python requirements-dev.lock
+      (load_settings && build_encoder)
+      exec "$VENV_PYTHON" -m tests.chaos "$@"
+      ;;
     help | -h | --help) usage ;;
     *)
       usage >&2

@@ -15,6 +15,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.typing import WorkerCoroutine
 from arq.worker import Retry, Worker
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import LEASE_JOB, TICK_SECONDS, Balance
@@ -37,6 +38,8 @@ _MOST_JOBS: Final = 4_200
 """Above the most partitions that the settings allow, with room for cron jobs."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while Redis is away."""
+_LINK_LOST: Final = (*AWAY, WatchError)
+"""arq takes jobs in a transaction that watches keys: there a link that is lost is a WatchError."""
 
 
 class ClassifierWorker:
@@ -60,7 +63,7 @@ class ClassifierWorker:
         while not self._leave.is_set():
             try:
                 await self._serve()
-            except AWAY as error:
+            except _LINK_LOST as error:
                 log.warning("Redis is away (%s); trying again", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)

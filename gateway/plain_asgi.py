@@ -1,11 +1,21 @@
 """Routes that are ASGI applications: Starlette takes a function for a request handler, an object as it is."""
 
+import asyncio
+import contextlib
+import logging
+from typing import Final
+
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+_UNTIL_TOLD: Final = 2.0
+"""Seconds within which the server says that a connection is gone, once nothing can be sent on it any more."""
 
 
 class PlainASGI:
-    """A function (scope, receive, send) as an object."""
+    """A function (scope, receive, send) as an object. To it, a connection that is gone is always an OSError."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -13,4 +23,35 @@ class PlainASGI:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("method") == "HEAD":  # Starlette adds it to every GET route; a stream has no end to answer with
             raise HTTPException(405, headers={"Allow": "GET"})
-        await self._app(scope, receive, send)
+        client = _Client(send)
+        try:
+            await self._app(scope, receive, client.send)
+        except ConnectionError:
+            if not client.gone:
+                raise
+        if client.gone:
+            # Until then uvicorn takes the return for a handshake left open, and fails in refusing it.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_disconnected(receive), _UNTIL_TOLD)
+
+
+class _Client:
+    """Sends. Between a connection's end and its being told, uvicorn and uvloop raise RuntimeError."""
+
+    def __init__(self, send: Send) -> None:
+        self.gone = False
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Raises OSError when the client is gone."""
+        try:
+            await self._send(message)
+        except RuntimeError as error:
+            log.info("a connection is gone: %s", error)
+            self.gone = True
+            raise ConnectionError("the connection is gone") from error
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] not in {"websocket.disconnect", "http.disconnect"}:
+        pass

@@ -1,200 +1,156 @@
-"""Gateways and workers as processes, killed at random, and clients that do what the contract tells them to do."""
+"""Gateways and workers as processes that are killed and stopped, each replaced as soon as it is gone."""
 
 import asyncio
-import json
+import contextlib
 import os
-import random
+import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final
 
 import httpx
-import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
 
-from tests.redis_server import as_user, free_port
+from tests.chaos.schedule import REDIS, Disturbance
+from tests.redis_server import RedisServer, as_user, free_port
 
-FRAME = 3200
-"""Bytes of 100 ms at 16 kHz."""
-SUPERSEDED = 4009
+_PATIENCE: Final = 120.0
+"""Seconds until the fleet is ready; a first worker builds the encoder."""
+_ENDED: Final = 30.0
+"""Seconds that a process may take to end."""
+_MODULES: Final = {"gateway": "gateway", "worker": "classifier_worker"}
 
 
 @dataclass
 class Process:
     """One gateway or worker; a new one takes its place when it dies."""
 
-    module: str
+    name: str
     environment: dict[str, str]
-    running: subprocess.Popen[bytes] = field(init=False)
+    log: Path
+    running: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
 
     def start(self) -> None:
-        self.running = subprocess.Popen([sys.executable, "-m", self.module], env={**os.environ, **self.environment})
+        command = [sys.executable, "-m", _MODULES[self.name.partition("-")[0]]]
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
-    def end(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         self.running.send_signal(number)
-        self.running.wait(30)
+
+    async def replace(self) -> None:
+        """Waits for the end that a signal brings, and starts a new one."""
+        await asyncio.to_thread(self.running.wait, _ENDED)
+        self.start()
 
 
 class Fleet:
-    """Two gateways on ports of their own and two workers, with the mock backend."""
+    """Redis, gateways on ports of their own and workers, until the block ends."""
 
-    def __init__(self, redis_url: str) -> None:
-        common = {
-            "LINNET_REDIS_URL": as_user("gateway", redis_url),
-            "LINNET_WORKER_REDIS_URL": as_user("worker", redis_url),
-            "CF_VOICE_MOCK": "1",
-            "LINNET_PARTITIONS": "4",
-            "LINNET_LEASE_TTL": "1.5",
-            "LINNET_LOG_LEVEL": "warning",
-        }
-        self.ports = [free_port(), free_port()]
-        self.processes = [
-            *(Process("gateway", {**common, "LINNET_GATEWAY_PORT": str(port)}) for port in self.ports),
-            *(Process("classifier_worker", common) for _ in range(2)),
-        ]
+    def __init__(self, *, workers: int, gateways: int, settings: Mapping[str, str], logs: Path | None = None) -> None:
+        """settings: environment variables for all of them; nothing else of this machine's settings counts.
+        logs: folder in which what they wrote is kept."""
+        self.redis = RedisServer(appendonly=True)
+        self.ports = [free_port() for _ in range(gateways)]
+        self._directory = tempfile.TemporaryDirectory(prefix="linnet-chaos-")
+        self._logs = logs or Path(self._directory.name)
+        # An empty value means "the default", whatever .env says.
+        own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
+        self._environment = {**os.environ, **own, "LINNET_LOG_LEVEL": "warning", **settings}
+        self._sizes = {"gateway": gateways, "worker": workers}
+        self._processes: dict[str, Process] = {}
+
+    def __enter__(self) -> "Fleet":
+        try:
+            self.redis.start()
+            self._environment["LINNET_REDIS_URL"] = as_user("gateway", self.redis.url)
+            self._environment["LINNET_WORKER_REDIS_URL"] = as_user("worker", self.redis.url)
+            for number, port in enumerate(self.ports):
+                self._add(f"gateway-{number}", {"LINNET_GATEWAY_PORT": str(port)})
+            for number in range(self._sizes["worker"]):
+                self._add(f"worker-{number}", {})
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _add(self, name: str, more: dict[str, str]) -> None:
+        log = self._logs / f"{name}.log"
+        self._processes[name] = Process(name, {**self._environment, **more}, log)
+
+    def _end(self) -> None:
+        for process in self._processes.values():
+            process.running.kill()
+        for process in self._processes.values():
+            process.running.wait()
+        self.redis.remove()
+        self._directory.cleanup()
 
     async def until_ready(self) -> None:
-        give_up = time.monotonic() + 60
-        async with httpx.AsyncClient() as client:
+        """Until every gateway says that it is ready. Raises TimeoutError."""
+        async with asyncio.timeout(_PATIENCE), httpx.AsyncClient() as client:
             for port in self.ports:
-                while True:
-                    try:
-                        if (await client.get(f"http://127.0.0.1:{port}/ready")).status_code == 200:
-                            break
-                    except httpx.HTTPError:
-                        pass
-                    assert time.monotonic() < give_up, "the fleet did not get ready"
+                while not await _ready(client, port):
                     await asyncio.sleep(0.1)
 
-    async def disturb(self, seed: int, every: float) -> None:
-        """Ends a random process again and again, mostly as a crash, and starts it anew."""
-        draw = random.Random(seed)
-        while True:
-            await asyncio.sleep(every)
-            victim = draw.choice(self.processes)
-            number = draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM])
-            await asyncio.to_thread(victim.end, number)
-            victim.start()
+    def pid(self, name: str) -> int:
+        return self._processes[name].running.pid
 
-    def end(self) -> None:
-        for process in self.processes:
-            process.running.kill()
-        for process in self.processes:
-            process.running.wait()
+    async def disturb(self, disturbance: Disturbance) -> None:
+        """Does it, and returns once the victims are back or on their way."""
+        if disturbance.victims == (REDIS,):
+            await asyncio.to_thread(self.redis.kill)
+            await asyncio.to_thread(self.redis.start)
+            return
+        victims = [self._processes[name] for name in disturbance.victims]
+        if disturbance.kind == "stop":
+            await self._stop_for_a_while(victims[0], disturbance.lasting)
+            return
+        for victim in victims:
+            victim.send(signal.SIGTERM if disturbance.kind == "term" else signal.SIGKILL)
+        await asyncio.gather(*(victim.replace() for victim in victims))
 
+    @staticmethod
+    async def _stop_for_a_while(victim: Process, seconds: float) -> None:
+        victim.send(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            victim.send(signal.SIGCONT)
 
-class Caller:
-    """A session whose client reconnects to whichever gateway answers, by offset and by Last-Event-ID."""
-
-    def __init__(self, ports: list[int], seconds: float, seed: int) -> None:
-        draw = np.random.default_rng(seed)
-        loudness = np.repeat(draw.choice([0, 2000, 9000], int(seconds)), 16_000)
-        self.pcm = (draw.standard_normal(len(loudness)) * loudness).clip(-32768, 32767).astype("<i2").tobytes()
-        self.acknowledged = 0
-        """Bytes that the server said it has."""
-        self.collected: list[tuple[str, str, str]] = []
-        """(id, kind, data) from the event streams, one after the other."""
-        self._ports = ports
-        self._draw = random.Random(seed)
-        self._session_id = ""
-
-    async def call(self) -> None:
-        """The whole life of the session."""
-        self._session_id = str((await self._insist("POST", "/session/start"))["session_id"])
-        listening = asyncio.create_task(self._listen())
-        await self._speak()
-        await self._insist("DELETE", f"/session/{self._session_id}/end")
-        await asyncio.wait_for(listening, 60)
-
-    async def history(self) -> list[dict[str, object]]:
-        events = (await self._insist("GET", f"/session/{self._session_id}/history?limit=10000"))["events"]
-        assert isinstance(events, list)
-        return events
-
-    def comparable(self, text: str) -> str:
-        """Without what must differ between two runs: the session's id."""
-        return text.replace(self._session_id, "SESSION")
-
-    async def _insist(self, method: str, path: str) -> dict[str, object]:
-        while True:
-            try:
-                async with httpx.AsyncClient(timeout=5) as client:
-                    answer = await client.request(method, f"http://127.0.0.1:{self._draw.choice(self._ports)}{path}")
-                    if answer.status_code == 200:
-                        found: dict[str, object] = answer.json()
-                        return found
-                    assert answer.status_code >= 500, answer.text
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.2)
-
-    async def _speak(self) -> None:
-        began = time.monotonic()
-        while self.acknowledged < len(self.pcm):
-            address = f"ws://127.0.0.1:{self._draw.choice(self._ports)}/session/{self._session_id}/audio"
-            try:
-                async with connect(f"{address}?offset={self.acknowledged // 2}") as link:
-                    await self._send_rest(link, began)
-            except (OSError, WebSocketException):
-                await asyncio.sleep(0.2)
-
-    async def _send_rest(self, link: ClientConnection, began: float) -> None:
-        first = json.loads(await link.recv())
-        assert first["ok"], first
-        # The server may have more than it could say; it drops what overlaps, so we go on from the offset we named.
-        assert 2 * first["next_offset"] >= self.acknowledged, "something acknowledged was lost"
-        place = self.acknowledged
-        while place < len(self.pcm):
-            await asyncio.sleep(max(0.0, began + place / 32_000 - time.monotonic()))
-            frame = self.pcm[place : place + FRAME]
-            await link.send(frame)
-            answer = json.loads(await link.recv())
-            assert answer["ok"], answer
-            assert answer["bytes"] == len(frame)
-            place += len(frame)
-            self.acknowledged = place
-
-    async def _listen(self) -> None:
-        last: str | None = None
-        while True:
-            headers = {} if last is None else {"Last-Event-ID": last}
-            address = f"http://127.0.0.1:{self._draw.choice(self._ports)}/session/{self._session_id}/stream"
-            try:
-                async with (
-                    httpx.AsyncClient(timeout=20) as client,
-                    client.stream("GET", address, headers=headers) as answer,
-                ):
-                    if answer.status_code == 204:
-                        return
-                    async for block in _blocks(answer):
-                        last = self._take(block) or last
-                        if block.get("event") == "session-ended":
-                            return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.2)
-
-    def _take(self, block: dict[str, str]) -> str | None:
-        assert block.get("event") != "gap", block
-        if "event" in block and "id" in block:
-            self.collected.append((block["id"], block["event"], self.comparable(block["data"])))
-        return block.get("id")
+    def tracebacks(self) -> list[str]:
+        """What the processes wrote about errors that nobody foresaw: the last line of each traceback."""
+        found: list[str] = []
+        for process in self._processes.values():
+            with contextlib.suppress(FileNotFoundError):
+                text = process.log.read_text(errors="replace")
+                found += [f"{process.name}: {line}" for line in errors_in(text)]
+        return found
 
 
-async def _blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
-    if answer.status_code != 200:
-        return
-    buffer = ""
-    async for text in answer.aiter_text():
-        buffer += text
-        while "\n\n" in buffer:
-            block, _, buffer = buffer.partition("\n\n")
-            lines = [line for line in block.splitlines() if ": " in line and not line.startswith(":")]
-            yield dict(line.split(": ", 1) for line in lines)
+_TRACEBACK: Final = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)*(\S.*)$", re.MULTILINE)
+
+
+def errors_in(log: str) -> list[str]:
+    """The last line of each traceback."""
+    return [str(line) for line in _TRACEBACK.findall(log)]
+
+
+async def _ready(client: httpx.AsyncClient, port: int) -> bool:
+    try:
+        return (await client.get(f"http://127.0.0.1:{port}/ready")).status_code == 200
+    except httpx.HTTPError:
+        return False

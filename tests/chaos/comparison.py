@@ -1,0 +1,64 @@
+"""What a disturbed run's events lack, have twice, out of order or otherwise, beside those of an undisturbed run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import orjson
+
+from shared.stored_event import EventId
+
+
+class Entry(NamedTuple):
+    """One stored event as somebody got it."""
+
+    id: str
+    kind: str
+    data: str
+    """The JSON as it came, not decoded: equal means byte for byte."""
+
+    def json(self) -> dict[str, object]:
+        found: dict[str, object] = orjson.loads(self.data)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How many events differ in which way."""
+
+    lost: int = 0
+    doubled: int = 0
+    disordered: int = 0
+    """Events whose id is below that of the event before."""
+    strange: int = 0
+    """Events that the undisturbed run does not have."""
+    changed: int = 0
+    """Events under the same id with another kind or other data."""
+
+    def __add__(self, other: "Difference") -> "Difference":
+        return Difference(
+            self.lost + other.lost,
+            self.doubled + other.doubled,
+            self.disordered + other.disordered,
+            self.strange + other.strange,
+            self.changed + other.changed,
+        )
+
+    def __bool__(self) -> bool:
+        return self != Difference()
+
+
+def difference(expected: Sequence[Entry], found: Sequence[Entry]) -> Difference:
+    """Zero everywhere exactly when both are equal."""
+    wanted = {entry.id: entry for entry in expected}
+    got = Counter(entry.id for entry in found)
+    places = [EventId.parse(entry.id) for entry in found]
+    return Difference(
+        lost=sum(event_id not in got for event_id in wanted),
+        doubled=sum(count - 1 for count in got.values()),
+        disordered=sum(after < before for before, after in pairwise(places)),
+        strange=sum(event_id not in wanted for event_id in got),
+        changed=len({entry.id for entry in found if entry.id in wanted and entry != wanted[entry.id]}),
+    )

@@ -1,0 +1,185 @@
+"""One run: a fleet, callers, and what disturbs them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import httpx
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.redis_link import AWAY
+from shared.session import Session
+from tests.chaos.caller import Caller, Outcome, RefusedError
+from tests.chaos.calls import Call, lines
+from tests.chaos.conversation import noise, speech
+from tests.chaos.fleet import Fleet
+from tests.chaos.schedule import Disturbance
+from tests.chaos.takeover import Watch
+
+_STARTED_AT: Final = 1_750_000_000.0
+"""Unix time that every session's record says it began, in both runs."""
+_APART: Final = 0.137
+"""Seconds between the lines' beginnings, so that frames and hops of the sessions do not coincide."""
+_SETTLED: Final = 1.5
+"""Seconds that the leases have not moved, after which they are shared out."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What both runs have in common."""
+
+    seed: int
+    seconds: float
+    sessions: int
+    workers: int
+    gateways: int
+    backend: Literal["mock", "speech"] = "mock"
+    partitions: int = 8
+    lease_ttl: float = 3.0
+    pace: float = 1.0
+    """Seconds of audio spoken in a second."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "CF_VOICE_MOCK": "1" if self.backend == "mock" else "0",
+            "LINNET_PARTITIONS": str(self.partitions),
+            "LINNET_LEASE_TTL": str(self.lease_ttl),
+            # Every window has its event, as unsure as it may be: the more events, the more there is to compare.
+            "LINNET_RELIABILITY_FLOOR": "0",
+        }
+
+    def lines(self) -> list[list[Call]]:
+        return lines(self.seed, self.sessions, self.seconds, self.partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A disturbance when it really came."""
+
+    disturbance: Disturbance
+    at: float
+    """Seconds of the run."""
+    pids: tuple[int, ...]
+    """The victims' process ids at that moment."""
+
+
+@dataclass
+class Run:
+    """What became of it all."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """Calls that came to no end, in words."""
+    happened: list[Happened] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
+    tracebacks: list[str] = field(default_factory=list)
+
+
+async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: Path | None = None) -> Run:
+    """Everybody calls, speaks and hangs up, while the fleet is disturbed. Cancelling it leaves no process behind.
+
+    logs: folder in which the processes' logs are kept.
+    """
+    with Fleet(workers=plan.workers, gateways=plan.gateways, settings=plan.settings, logs=logs) as fleet:
+        found = Run()
+        redis = Redis.from_url(fleet.redis.url)
+        try:
+            await fleet.until_ready()
+            await _until_shared_out(redis, plan)
+            await _calls(plan, fleet, redis, disturbances, found, say)
+        finally:
+            await redis.aclose()
+            found.tracebacks = fleet.tracebacks()
+    return found
+
+
+async def _calls(
+    plan: Plan, fleet: Fleet, redis: Redis, disturbances: Sequence[Disturbance], found: Run, say: Say
+) -> None:
+    began = time.monotonic()
+
+    def now() -> float:
+        return time.monotonic() - began
+
+    async def line(calls: Sequence[Call], delay: float, http: httpx.AsyncClient) -> None:
+        await asyncio.sleep(delay)
+        for call in calls:
+            await _lay(redis, call)
+            pcm = await asyncio.to_thread(
+                speech if plan.backend == "speech" else noise, call.seed, call.seconds, call.rate
+            )
+            caller = Caller(call, pcm, fleet.ports, http, began=began, pace=plan.pace)
+            found.outcomes.append(caller.outcome)
+            found.watch.begin(call.partition, call.session_id)
+            try:
+                await caller.make(redis)
+            except* (RefusedError, TimeoutError) as errors:
+                found.failures += [f"{call.session_id}: {error!r}" for error in errors.exceptions]
+            finally:
+                found.watch.end(call.session_id)
+
+    beside = [
+        asyncio.create_task(found.watch.run(redis, plan.partitions, now)),
+        asyncio.create_task(_disturb(fleet, disturbances, found, now, say)),
+    ]
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # A heartbeat comes each 15 s.
+    timeout = httpx.Timeout(5.0, read=20.0)
+    try:
+        async with httpx.AsyncClient(limits=limits, timeout=timeout) as http:
+            works: list[Coroutine[Any, Any, None]] = [
+                line(calls, number * _APART, http) for number, calls in enumerate(plan.lines())
+            ]
+            await asyncio.gather(*works)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _disturb(
+    fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, now: Callable[[], float], say: Say
+) -> None:
+    """One after the other: none begins before the last one's victims are replaced."""
+    for disturbance in disturbances:
+        await asyncio.sleep(disturbance.at - now())
+        pids = tuple(fleet.pid(name) for name in disturbance.victims if name != "redis")
+        found.happened.append(Happened(disturbance, now(), pids))
+        say(f"{now():6.1f} s  {disturbance}")
+        await fleet.disturb(disturbance)
+
+
+async def _lay(redis: Redis, call: Call) -> None:
+    """The session as POST /session/start leaves it, but under an id and with a beginning that both runs share."""
+    record = Session(started_at=_STARTED_AT, sample_rate=call.rate, elcor=call.elcor)
+    while True:
+        with suppress(*AWAY):
+            async with redis.pipeline(transaction=True) as pipe:
+                pipe.hset(keys.session(call.partition, call.session_id), mapping=dict(record.to_hash()))
+                pipe.zadd(keys.PARTITIONS, {str(call.partition): time.time()})
+                pipe.zadd(keys.presence(call.partition), {call.session_id: time.time() + 90})
+                await pipe.execute()
+                return
+        await asyncio.sleep(0.2)
+
+
+async def _until_shared_out(redis: Redis, plan: Plan) -> None:
+    """Until every worker lives and the leases have come to rest."""
+    async with asyncio.timeout(120):
+        before: object = None
+        since = time.monotonic()
+        while True:
+            holders = [await redis.hget(keys.lease(partition), "holder") for partition in range(plan.partitions)]  # type: ignore[misc]
+            if holders != before or not all(holders) or await redis.zcard(keys.WORKERS) < plan.workers:
+                before, since = holders, time.monotonic()
+            if time.monotonic() - since > _SETTLED:
+                return
+            await asyncio.sleep(0.1)
