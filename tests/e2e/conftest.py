@@ -20,7 +20,7 @@ KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"
 OpenPage = Callable[..., Page]
 _FAILED = pytest.StashKey[bool]()
 
-_QUIET = [
+QUIET = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -40,20 +40,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
+def find_chromium() -> str | None:
     """Where Debian's, or another, Chromium is."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    if os.environ.get("CI") == "true":
-        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
-    pytest.skip("Chromium is missing; `./manage.sh test e2e` as root installs it")
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
-def built_page() -> None:
-    """frontend/dist, as new as its sources."""
+def build_page() -> None:
+    """Makes frontend/dist as new as its sources."""
     index = FRONTEND / "dist" / "index.html"
     sources = [path for folder in ("src", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()]
     sources += [FRONTEND / name for name in ("index.html", "vite.config.ts", "uno.config.ts", "package.json")]
@@ -62,6 +55,22 @@ def built_page() -> None:
     if not (FRONTEND / "node_modules").exists():
         subprocess.run(["npm", "ci"], cwd=FRONTEND, check=True)
     subprocess.run(["npm", "run", "build"], cwd=FRONTEND, check=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path; without one the tests are skipped, on CI they fail."""
+    if path := find_chromium():
+        return path
+    if os.environ.get("CI") == "true":
+        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
+    pytest.skip("Chromium is missing; `./manage.sh test e2e` as root installs it")
+
+
+@pytest.fixture(scope="session")
+def built_page() -> None:
+    """frontend/dist, as new as its sources."""
+    build_page()
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +97,7 @@ def browser(playwright: Playwright, chromium: str, microphone_file: Path) -> Ite
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={microphone_file}",
     ]
-    with playwright.chromium.launch(executable_path=chromium, args=_QUIET + arguments) as running:
+    with playwright.chromium.launch(executable_path=chromium, args=QUIET + arguments) as running:
         yield running
 
 
@@ -96,7 +105,7 @@ def browser(playwright: Playwright, chromium: str, microphone_file: Path) -> Ite
 def shy_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     """Its person answers no when a page asks for the microphone."""
     arguments = ["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"]
-    with playwright.chromium.launch(executable_path=chromium, args=_QUIET + arguments) as running:
+    with playwright.chromium.launch(executable_path=chromium, args=QUIET + arguments) as running:
         yield running
 
 

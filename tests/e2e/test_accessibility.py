@@ -99,6 +99,7 @@ def test_everybody_can_use_it(
         page.evaluate("scheme => { document.documentElement.dataset.scheme = scheme }", scheme)
         assert violations(page) == [], scheme
     walk(page)
+    reflow(page)
 
 
 def walk(page: Page) -> None:
@@ -116,6 +117,15 @@ def walk(page: Page) -> None:
             return
     missed = [name for name in controls if name not in reached]
     assert [page.locator(f"[data-walk='{name}']").evaluate("e => e.outerHTML") for name in missed] == []
+
+
+def reflow(page: Page) -> None:
+    """Nothing has to be scrolled sideways on a small screen, nor with text twice as large."""
+    for width, text in ((320, "100%"), (390, "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("text => { document.documentElement.style.fontSize = text }", text)
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"too wide at {width} px, text {text}"
 
 
 def test_screen_readers_hear_this(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
