@@ -15,6 +15,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,6 +99,33 @@ def wait_until_ready(url: str) -> None:
         time.sleep(0.2)
 
 
+@contextmanager
+def running(*, mock: bool, **settings: str) -> Iterator[str]:
+    """Redis, a gateway that never refuses and a worker, in processes of their own; yields the gateway's URL."""
+    port = free_port()
+    with RedisServer(appendonly=True) as server:
+        environment = {
+            "LINNET_REDIS_URL": server.url,
+            "LINNET_GATEWAY_PORT": str(port),
+            "LINNET_LOG_LEVEL": "warning",
+            "LINNET_RELIABILITY_FLOOR": "0",
+            "LINNET_MAX_LOAD": "0",
+            "CF_VOICE_MOCK": "1" if mock else "0",
+            **settings,
+        }
+        processes = [start(module, environment) for module in ("gateway", "classifier_worker")]
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_until_ready(url)
+            time.sleep(2)  # the leases are taken within a tick
+            yield url
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait()
+
+
 async def run_sessions(url: str, count: int, seconds: float, audio: NDArray[np.int16]) -> list[Session]:
     sessions = [Session(url, np.roll(audio, -number * len(audio) // count)) for number in range(count)]
 
@@ -143,27 +172,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--mock", action="store_true", help="without a model, to see what the way itself costs")
     options = parser.parse_args()
-    port = free_port()
-    with RedisServer(appendonly=True) as server:
-        environment = {
-            "LINNET_REDIS_URL": server.url,
-            "LINNET_GATEWAY_PORT": str(port),
-            "LINNET_LOG_LEVEL": "warning",
-            "LINNET_RELIABILITY_FLOOR": "0",
-            "CF_VOICE_MOCK": "1" if options.mock else "0",
-        }
-        processes = [start(module, environment) for module in ("gateway", "classifier_worker")]
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url)
-            time.sleep(2)  # the leases are taken within a tick
-            audio = speech(0.6)
-            report(asyncio.run(run_sessions(url, options.sessions, options.seconds, audio)), voiced_share(audio))
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait()
+    with running(mock=options.mock) as url:
+        audio = speech(0.6)
+        report(asyncio.run(run_sessions(url, options.sessions, options.seconds, audio)), voiced_share(audio))
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class Stack:
             "LINNET_GATEWAY_PORT": str(port),
             "LINNET_RETENTION": "0",
             "LINNET_PARTITIONS": str(PARTITIONS),
+            "LINNET_MAX_LOAD": "0",  # they are no sessions that anybody could speak in
             "LINNET_LOG_LEVEL": "warning",
             "CF_VOICE_MOCK": "1",
         }

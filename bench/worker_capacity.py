@@ -116,7 +116,7 @@ async def send(redis: Redis, session_ids: list[str], audio: NDArray[np.int16], s
         for number, (session_id, phase) in enumerate(zip(session_ids, phases, strict=True)):
             partition, offset = number % PARTITIONS, frame * size
             pcm = np.take(audio, range(phase + offset, phase + offset + size), mode="wrap").tobytes()
-            redis_keys = [keys.session(partition, session_id), keys.pcm(partition)]
+            redis_keys = [keys.session(partition, session_id), keys.pcm(partition), keys.pcm_flow(partition)]
             APPEND.queue(pipe, redis_keys, ["bench", session_id, offset, offset + size, pcm], first=number == 0)
         await pipe.execute()
         await asyncio.sleep(max(0.0, began + (frame + 1) * FRAME_SECONDS - time.monotonic()))

@@ -15,6 +15,7 @@ from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from redis.asyncio import Redis
 
+from classifier_worker.load import LoadMeter
 from shared import keys
 from shared.lua import Script
 from shared.settings import Settings
@@ -48,10 +49,13 @@ class Balance:
     settings: Settings
     worker_id: str
     card: dict[str, object]
+    load: LoadMeter
     held: dict[int, asyncio.Event] = field(default_factory=dict)
     """Partition → set it to have its lease given back."""
     share: int = 1
     leaving: bool = False
+    ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
+    """Monotonic time and event loop's CPU time at the last tick, s."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
 
@@ -63,6 +67,7 @@ class Balance:
     async def tick(self, queue: ArqRedis) -> None:
         """One round: says that we live, offers what is free, gives back what is too much."""
         alive = await self._say_alive()
+        await self._say_load()
         partitions = await self._partitions()
         self.share = -(-len(partitions) // alive)
         free = await self._free(partitions)
@@ -77,6 +82,7 @@ class Balance:
         """Gives every lease back; the others divide them among themselves."""
         self.leaving = True
         await self.redis.zrem(keys.WORKERS, self.worker_id)
+        await self.redis.hdel(keys.LOADS, self.worker_id)  # type: ignore[misc]
         for stop in self.held.values():
             stop.set()
 
@@ -88,6 +94,20 @@ class Balance:
         await self.redis.set(keys.MODEL, orjson.dumps(self.card), ex=MODEL_EXPIRY)
         alive = await _ALIVE.run(self.redis, [keys.WORKERS], [self.worker_id, self.settings.lease_ttl])
         return int(str(alive))
+
+    async def _say_load(self) -> None:
+        now = (time.monotonic(), time.thread_time())
+        load = self.load.tick(now[0] - self.ticked[0], now[1] - self.ticked[1])
+        self.ticked = now
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.hset(keys.LOADS, self.worker_id, load.to_json())
+            pipe.expire(keys.LOADS, MODEL_EXPIRY)
+            pipe.hkeys(keys.LOADS)
+            pipe.zrange(keys.WORKERS, 0, -1)
+            *_, known, alive = await pipe.execute()
+        dead = set(known) - set(alive)
+        if dead:
+            await self.redis.hdel(keys.LOADS, *dead)  # type: ignore[misc]
 
     async def _partitions(self) -> set[int]:
         """Those of new sessions, and those that sessions were put on when the number was another."""

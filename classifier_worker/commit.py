@@ -12,7 +12,7 @@ from shared.settings import Settings
 from shared.stored_event import StoredEvent
 
 _COMMIT = Script("""
--- KEYS lease, cursor, PCM stream, presence; then per session record, events, corrections, checkpoint
+-- KEYS lease, cursor, PCM stream, presence, PCM flow; then per session record, events, corrections, checkpoint
 -- ARGV epoch, cursor, running expiry, ended expiry, most events, sessions channel; then per session
 --   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
 --   and per event id, kind, data
@@ -56,8 +56,20 @@ local function finish(first, id)
   redis.call('PUBLISH', ARGV[6], '{"type":"ended","session_id":"' .. id .. '","at":' .. now[1] .. '}')
 end
 
+local function note_flow()
+  local oldest = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+  if not oldest then
+    redis.call('HSET', KEYS[5], 'out', redis.call('HGET', KEYS[5], 'in') or 0)
+    return
+  end
+  local fields = oldest[2]
+  for i = 1, #fields, 2 do
+    if fields[i] == 'b' then redis.call('HSET', KEYS[5], 'out', fields[i + 1]) end
+  end
+end
+
 local received = {}
-for first = 5, #KEYS, 4 do
+for first = 6, #KEYS, 4 do
   local id, tone_channel, stored_channel = ARGV[a], ARGV[a + 1], ARGV[a + 2]
   local classified, checkpoint, ended, count = ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
   a = a + 7
@@ -82,6 +94,8 @@ end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
+redis.call('EXPIRE', KEYS[5], ARGV[3])
+note_flow()
 return received
 """)
 
@@ -107,7 +121,7 @@ async def commit(
     Raises LeaseLostError, and then nothing was written.
     """
     p = lease.partition
-    redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p)]
+    redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p)]
     args: list[Argument] = [
         lease.epoch,
         cursor,

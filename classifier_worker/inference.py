@@ -1,11 +1,13 @@
 """One inference thread per worker: whatever partitions hand in while it is busy becomes the next batch."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from classifier_worker.backends import Backend
 from classifier_worker.hearing import LONGEST_PAUSE_MS, Hearing, Outcome, hear
+from classifier_worker.load import LoadMeter
 from shared.pcm_stream import Chunk
 
 Work = Sequence[tuple[Hearing, Sequence[Chunk]]]
@@ -16,6 +18,7 @@ class Inference:
 
     def __init__(self, backend: Backend, longest_pause_ms: int = LONGEST_PAUSE_MS) -> None:
         self.backend = backend
+        self.load = LoadMeter()
         self._longest_pause_ms = longest_pause_ms
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._waiting: list[tuple[Work, asyncio.Future[list[Outcome]]]] = []
@@ -37,6 +40,7 @@ class Inference:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             joined = [item for work, _ in batch for item in work]
+            began = time.monotonic()
             try:
                 outcomes = await asyncio.get_running_loop().run_in_executor(
                     self._thread, hear, self.backend, joined, self._longest_pause_ms
@@ -46,6 +50,8 @@ class Inference:
                     if not result.done():
                         result.set_exception(error)
                 continue
+            finally:
+                self.load.inferred(time.monotonic() - began)
             _share_out(batch, outcomes)
 
 

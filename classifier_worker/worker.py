@@ -51,7 +51,7 @@ class ClassifierWorker:
         # Each lease blocks one connection in XREAD and now and then uses a second one.
         self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._balance = Balance(self._redis, settings, worker_id, backend.card())
+        self._balance = Balance(self._redis, settings, worker_id, backend.card(), self._inference.load)
         self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
 
@@ -132,6 +132,7 @@ class ClassifierWorker:
             log.debug("partition %d: Redis is away (%s)", partition, error)
         finally:
             del self._balance.held[partition]
+            self._inference.load.lags(partition, None)
 
     async def _work(self, lease: Lease, stop: asyncio.Event) -> None:
         log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)

@@ -68,6 +68,8 @@ GATEWAY: Final = (
     Grant("expire", (keys.cursor(ANY),)),
     Grant("zcount zcard zrange zrangebyscore", (keys.WORKERS,)),
     Grant("get", (keys.MODEL,)),
+    Grant("hgetall", (keys.LOADS,)),
+    Grant("@hash expire", (keys.STARTS, keys.pcm_flow(ANY))),
     Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.socket_channel(ANY))),
     Grant(
         "subscribe unsubscribe",
@@ -91,6 +93,7 @@ WORKER: Final = (
     Grant("get set exists expire del", (_CHECKPOINT,)),
     Grant("@sortedset expire", (keys.WORKERS, keys.PARTITIONS, keys.REWRITES)),
     Grant("set", (keys.MODEL,)),
+    Grant("@hash expire", (keys.LOADS, keys.pcm_flow(ANY))),
     Grant(
         "publish",
         (),

@@ -33,6 +33,12 @@ def socket_channel(session_id: str) -> str:
 WORKERS: Final = "linnet:workers"
 """zset: worker id → when it is presumed dead (Redis time, s). Swept by the workers."""
 
+LOADS: Final = "linnet:loads"
+"""hash: worker id → JSON of its WorkerLoad. Dead workers' fields are removed by live ones; expires with the last."""
+
+STARTS: Final = "linnet:starts"
+"""hash: unix second → sessions started in it, by all gateways. At most a few fields; expires."""
+
 PARTITIONS: Final = "linnet:partitions"
 """zset: partition → when it last got a session (Redis time, s). At most one entry a partition."""
 
@@ -59,9 +65,15 @@ def epoch(partition: int) -> str:
 
 
 def pcm(partition: int) -> str:
-    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bound. Expires with the
+    """The partition's PCM stream. Trimmed below the cursor; bounded by the senders' backlog bounds. Expires with the
     last session that started or was present on the partition."""
     return f"linnet:{{p{partition}}}:pcm"
+
+
+def pcm_flow(partition: int) -> str:
+    """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk. Expires with the
+    sessions."""
+    return f"linnet:{{p{partition}}}:pcm-flow"
 
 
 def cursor(partition: int) -> str:

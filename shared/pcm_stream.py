@@ -1,7 +1,8 @@
 """A partition's PCM stream: how gateways put chunks and end markers on it, and how workers read them.
 
-Entry fields: `s` session id; then either `o` offset (samples at the session's rate) and `d` s16le bytes, or
-`e`, why the session ends ("client", "idle"). Nothing follows an end marker of the same session.
+Entry fields: `s` session id; then either `o` offset (samples at the session's rate), `b` bytes put on the stream
+before it and `d` s16le bytes, or `e`, why the session ends ("client", "idle"). Nothing follows an end marker of the
+same session.
 """
 
 from collections.abc import Mapping
@@ -38,26 +39,32 @@ class Chunk:
 ATTACH: Final = Script("""
 -- A new audio socket takes the session over.
 -- KEYS session record; ARGV token, channel of keys.socket_channel
--- → {'unknown'} | {'stopped'} | {'running', sample rate, samples received}
-local r = redis.call('HMGET', KEYS[1], 'state', 'sample_rate', 'received')
+-- → {'unknown'} | {'stopped'}
+--   | {'running', sample rate, samples received, 16 kHz samples classified, whole seconds since the session began}
+local r = redis.call('HMGET', KEYS[1], 'state', 'sample_rate', 'received', 'classified', 'started_at')
 if not r[1] then return {'unknown'} end
 if r[1] ~= 'running' then return {'stopped'} end
 redis.call('HSET', KEYS[1], 'socket', ARGV[1])
 redis.call('PUBLISH', ARGV[2], ARGV[1])
-return {'running', r[2], r[3]}
+return {'running', r[2], r[3], r[4], redis.call('TIME')[1] - math.floor(tonumber(r[5]))}
 """)
 
 APPEND: Final = Script("""
 -- One frame of the socket that owns the session.
--- KEYS session record, PCM stream; ARGV token, session id, offset, offset after it, PCM
--- → {'unknown'} | {'stopped'} | {'superseded'} | {'ok', 16 kHz samples classified so far}
+-- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM
+-- → {'unknown'} | {'stopped'} | {'superseded'} | {'ok', 16 kHz samples classified so far, bytes on the stream}
 local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified')
 if not r[1] then return {'unknown'} end
 if r[1] ~= 'running' then return {'stopped'} end
 if r[2] ~= ARGV[1] then return {'superseded'} end
-redis.call('XADD', KEYS[2], '*', 's', ARGV[2], 'o', ARGV[3], 'd', ARGV[5])
+-- Each chunk counts for 100 bytes more than its PCM, about what its entry costs.
+local size = #ARGV[5] + 100
+local total = redis.call('HINCRBY', KEYS[3], 'in', size)
+redis.call('XADD', KEYS[2], '*', 's', ARGV[2], 'o', ARGV[3], 'b', total - size, 'd', ARGV[5])
+local ttl = redis.call('TTL', KEYS[1])
+if ttl > 0 then redis.call('EXPIRE', KEYS[3], ttl) end
 if tonumber(ARGV[4]) > tonumber(r[3]) then redis.call('HSET', KEYS[1], 'received', ARGV[4]) end
-return {'ok', r[4]}
+return {'ok', r[4], total - (redis.call('HGET', KEYS[3], 'out') or 0)}
 """)
 
 END: Final = Script("""

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     """Seconds for which erasures are gathered until Redis rewrites its append-only file, within twice that."""
     backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Seconds of unclassified audio of one session above which its acknowledgements wait."""
+    partition_backlog_mb: Annotated[float, Field(gt=0)] = 64.0
+    """Megabytes of PCM on one partition's stream above which the acknowledgements of its sessions wait that lag."""
+    hold_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds that acknowledgements wait without any progress of a worker before the audio socket is closed (1013)."""
+    max_load: Annotated[float, Field(ge=0, le=10)] = 0.85
+    """Load of the workers, 0…1, up to which new sessions are taken; 0 takes them always."""
     events_max: Annotated[int, Field(ge=100)] = 200_000
     """Stored events kept of one session; older ones are cut off and announced as `gap`."""
     license_key: str | None = None

@@ -91,7 +91,8 @@ class Speaker:
     async def say(self, pcm: bytes) -> None:
         end = self._offset + len(pcm) // 2
         args: list[Argument] = ["test", self.session_id, self._offset, end, pcm]
-        answer = await APPEND.run(self._redis, [self.record_key, keys.pcm(self._partition)], args)
+        redis_keys = [self.record_key, keys.pcm(self._partition), keys.pcm_flow(self._partition)]
+        answer = await APPEND.run(self._redis, redis_keys, args)
         assert isinstance(answer, list)
         assert answer[0] == b"ok", answer
         self._offset = end
