@@ -24,6 +24,7 @@ DOCUMENTED: Final[dict[str, Any]] = {
         401: {"description": "An API key is needed, or the one sent is not valid."},
         403: {"description": "The call comes from a page of an origin that is not allowed."},
         429: {"description": "Too many calls or sessions from this address; Retry-After says when to come back."},
+        503: {"description": "The workers could not follow one more session; Retry-After says when to come back."},
     },
 }
 

@@ -14,6 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from gateway import refusal
+from gateway.backlog import Backlog
 from gateway.client import client_of
 from gateway.frame_answers import FrameAnswers
 from gateway.ingest import Frame
@@ -26,6 +27,8 @@ from shared.pcm_stream import ATTACH
 from shared.redis_link import AWAY
 
 _OFFSET: Final = re.compile(r"\d{1,12}", re.ASCII)
+_AHEAD_SECONDS: Final = 60
+"""An offset may lie so far beyond what came and beyond the time since the session began: clocks differ a little."""
 
 
 async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,6 +69,8 @@ async def _listen(
         attached = await socket.attach()
         if isinstance(attached, refusal.Refusal):
             return attached
+        if offset is not None and int(offset) > attached.furthest:
+            return refusal.OFFSET_AHEAD
         if offset is not None:
             await send({"type": "websocket.send", "text": _next_offset(attached.received)})
         return await socket.run(attached, receive, attached.received if offset is None else int(offset))
@@ -80,6 +85,16 @@ class _Attached(NamedTuple):
 
     sample_rate: int
     received: int
+    """Samples, at that rate."""
+    classified: int
+    """16 kHz samples."""
+    age: int
+    """Seconds since it began."""
+
+    @property
+    def furthest(self) -> int:
+        """Where audio may go on at most: a client that was away for long skips no more than that time."""
+        return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
 
 class _AudioSocket:
@@ -107,19 +122,22 @@ class _AudioSocket:
         state, *more = cast(list[bytes], answer)
         if state != b"running":
             return refusal.of_append(state.decode())
-        return _Attached(int(more[0]), int(more[1]))
+        return _Attached(*map(int, more))
 
     async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
         """Takes frames until the client leaves (None) or there is a reason to close."""
+        services = self._services
+        backlog = Backlog(services.settings, session.sample_rate, session.classified)
         answers = FrameAnswers(
-            self._services.redis,
-            self._services.metrics,
-            self._send,
-            sample_rate=session.sample_rate,
-            backlog_seconds=self._services.settings.backlog_seconds,
+            services.redis,
+            services.metrics,
+            services.behind,
+            self.place,
+            backlog,
+            send=self._send,
             refuse=self.refuse,
         )
-        reader = asyncio.create_task(self._read(answers, max_frame_bytes(session.sample_rate), receive, offset))
+        reader = asyncio.create_task(self._read(answers, session, receive, offset))
         try:
             endings: set[asyncio.Future[Any]] = {reader, self._refusal}
             await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
@@ -133,7 +151,9 @@ class _AudioSocket:
             reader.cancel()
             answers.close()
 
-    async def _read(self, answers: FrameAnswers, limit: int, receive: Receive, offset: int) -> None:
+    async def _read(self, answers: FrameAnswers, session: _Attached, receive: Receive, offset: int) -> None:
+        limit = max_frame_bytes(session.sample_rate)
+        await answers.caught_up(session.received)
         pace = self._services.limits.frames()
         while True:
             message = await receive()

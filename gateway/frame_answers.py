@@ -1,6 +1,7 @@
 """The answers to one socket's frames: in order, one each, held back while the workers lag too far behind."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -10,10 +11,12 @@ from redis.asyncio import Redis
 from starlette.types import Message, Send
 
 from gateway import refusal
+from gateway.backlog import Backlog
+from gateway.behind import Behind
 from gateway.eager import step
 from gateway.ingest import Frame, NotStored, Stored
+from gateway.lookup import Place
 from gateway.metrics import Metrics
-from shared.audio import PIPELINE_RATE
 from shared.redis_link import AWAY
 
 WINDOW: Final = 16
@@ -34,24 +37,34 @@ class FrameAnswers:
         self,
         redis: Redis,
         metrics: Metrics,
-        send: Send,
+        behind: Behind,
+        place: Place,
+        backlog: Backlog,
         *,
-        sample_rate: int,
-        backlog_seconds: float,
+        send: Send,
         refuse: Callable[[refusal.Refusal], None],
     ) -> None:
         self._redis = redis
         self._metrics = metrics
+        self._behind = behind
+        self._place = place
+        self._backlog = backlog
         self._send = send
-        self._sample_rate = sample_rate
-        self._backlog_seconds = backlog_seconds
         self._refuse = refuse
         self._unanswered = 0
         self._answered = asyncio.Event()
-        self._outbox: deque[tuple[Frame, float]] = deque()
+        self._outbox: deque[Frame] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._hurry = False
         self._closed = False
+
+    async def caught_up(self, received: int) -> None:
+        """Waits until a session of which `received` samples are there may send at all.
+
+        Else each new socket would let one more window of frames through.
+        """
+        if self._backlog.too_much(received):
+            await self._worker(received)
 
     async def room(self) -> None:
         """Waits until one more frame may be taken."""
@@ -82,16 +95,14 @@ class FrameAnswers:
             self._refuse(refusal.of_append(answer.why))
             self._done()
             return
-        lag = self._lag(frame, answer.classified)
-        if self._pump is None and lag <= self._backlog_seconds:
+        self._backlog.seen(answer.classified, answer.kept, time.monotonic())
+        self._behind.note(self._place, self._backlog.lag(frame.end))
+        if self._pump is None and not self._backlog.too_much(frame.end):
             self._answer_now(frame)
         else:
-            self._outbox.append((frame, lag))
+            self._outbox.append(frame)
             if self._pump is None:
                 self._pump = asyncio.create_task(self._drain(None))
-
-    def _lag(self, frame: Frame, classified: int) -> float:
-        return frame.end / self._sample_rate - classified / PIPELINE_RATE
 
     def _answer_now(self, frame: Frame) -> None:
         if self._closed:
@@ -116,8 +127,7 @@ class FrameAnswers:
                 await rest
                 self._done()
             while self._outbox:
-                frame, lag = self._outbox.popleft()
-                await self._send(await self._held_back(frame, lag))
+                await self._send(await self._held_back(self._outbox.popleft()))
                 self._done()
         except OSError:
             self._unanswered = 0
@@ -125,23 +135,37 @@ class FrameAnswers:
         finally:
             self._pump = None
 
-    async def _held_back(self, frame: Frame, lag: float) -> Message:
-        """The answer, once the worker has caught up to within the bound."""
-        if lag <= self._backlog_seconds:
+    async def _held_back(self, frame: Frame) -> Message:
+        """The answer, once the worker has caught up to within the bounds."""
+        if not self._backlog.too_much(frame.end):
             return _acknowledgement(len(frame.pcm))
         self._metrics.frames_held_back.inc()
-        while lag > self._backlog_seconds and not self._hurry:
-            await asyncio.sleep(_CATCH_UP_POLL)
-            lag = await self._current_lag(frame, lag)
-        return _acknowledgement(len(frame.pcm), f',"lag_seconds":{max(0.0, lag):.2f}')
+        await self._worker(frame.end)
+        return _acknowledgement(len(frame.pcm), f',"lag_seconds":{self._backlog.lag(frame.end):.2f}')
 
-    async def _current_lag(self, frame: Frame, last_known: float) -> float:
+    async def _worker(self, end: int) -> None:
+        """Waits until it has caught up with sample `end`, or there is no use in waiting."""
+        self._backlog.moved_at = time.monotonic()
+        while self._backlog.too_much(end) and not self._hurry:
+            await asyncio.sleep(_CATCH_UP_POLL)
+            await self._look()
+            self._behind.note(self._place, self._backlog.lag(end))
+            if self._backlog.stuck(time.monotonic()):
+                self._refuse(refusal.NOT_CLASSIFIED)
+                return
+
+    async def _look(self) -> None:
+        """How far the worker is. While Redis is away: as far as it was."""
         try:
-            classified = await self._redis.hget(frame.place.record, "classified")  # type: ignore[misc]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.hget(self._place.record, "classified")
+                pipe.hmget(self._place.pcm_flow, ["in", "out"])
+                classified, (put, taken) = await pipe.execute()
         except AWAY:
             self._metrics.redis_errors.inc()
-            return last_known
+            return
         if classified is None:
             self._refuse(refusal.UNKNOWN)  # erased meanwhile: the frame had been stored all the same
-            return 0.0
-        return self._lag(frame, int(classified))
+            self._hurry = True
+            return
+        self._backlog.seen(int(classified), int(put or 0) - int(taken or 0), time.monotonic())

@@ -6,7 +6,6 @@ from typing import Final, Literal
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
-from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -14,7 +13,6 @@ from gateway import __version__
 from gateway.deployment import deployment_of
 from gateway.problem import RETRY_AFTER
 from gateway.services import ServicesDep
-from shared import keys
 from shared.redis_link import AWAY, UnsuitableServerError, check_server
 
 _PATIENCE: Final = 2.0
@@ -34,6 +32,10 @@ class Health(BaseModel):
 class Ready(BaseModel):
     status: Literal["ready"] = "ready"
     workers: int
+    load: float
+    """Mean share of the workers' time that their sessions need, 0…1."""
+    full: bool
+    """New sessions are refused at the moment; those that run are served."""
 
 
 @router.get("/health")
@@ -47,23 +49,17 @@ async def ready(services: ServicesDep) -> Ready:
     """Sessions can be served: Redis answers and at least one worker is alive."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            workers = await _live_workers(services.redis)
+            await check_server(services.redis)
+            fleet = await services.fleet_gate.look()
     except UnsuitableServerError as error:
         raise HTTPException(503, str(error)) from None
     except AWAY:
         raise HTTPException(503, "Redis is away: it cannot be reached.", headers=RETRY_AFTER) from None
     if services.draining:
         raise HTTPException(503, "This gateway is shutting down.")
-    if not workers:
+    if not fleet.workers:
         raise HTTPException(503, "No worker is alive: audio is kept but not classified.", headers=RETRY_AFTER)
-    return Ready(workers=workers)
-
-
-async def _live_workers(redis: Redis) -> int:
-    await check_server(redis)
-    seconds, microseconds = await redis.time()
-    count: int = await redis.zcount(keys.WORKERS, seconds + microseconds / 1e6, "+inf")
-    return count
+    return Ready(workers=len(fleet.workers), load=round(fleet.load, 3), full=services.fleet_gate.full)
 
 
 @router.get("/metrics")

@@ -31,6 +31,8 @@ class Stored:
 
     classified: int
     """16 kHz samples of the session that a worker has committed."""
+    kept: int
+    """Bytes on the partition's PCM stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,10 @@ class Ingest:
 def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
     place = frame.place
     args = (frame.token, place.session_id, frame.offset, frame.end, frame.pcm)
-    return APPEND.command((place.record, place.pcm), args, first=first)
+    return APPEND.command((place.record, place.pcm, place.pcm_flow), args, first=first)
 
 
 def _parse(raw: object) -> Stored | NotStored:
     if isinstance(raw, list) and raw:
-        return Stored(int(raw[1])) if raw[0] == b"ok" else NotStored(raw[0].decode())
+        return Stored(int(raw[1]), int(raw[2])) if raw[0] == b"ok" else NotStored(raw[0].decode())
     return NotStored("away")

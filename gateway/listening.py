@@ -8,6 +8,9 @@ from typing import Final
 _PROBE_SECONDS: Final = 1.0
 _STALLED_CLIENT_MS: Final = 30_000
 _BACKLOG: Final = 2048
+_UNREAD_BYTES: Final = 64 * 1024
+"""What a client may send ahead of our reading. The event loop reads all of it at once: of frames of one sample a few
+megabytes, as the kernel would else allow, would stop everybody for seconds."""
 
 
 class PortTakenError(Exception):
@@ -23,9 +26,7 @@ def listen(host: str, port: int, deployment: str) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Connections inherit it: the kernel drops a client that takes nothing for so long, which ASGI cannot do.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_CLIENT_MS)
+    limit_clients(listener)
     try:
         listener.bind((host, port))
         listener.listen(_BACKLOG)
@@ -36,6 +37,14 @@ def listen(host: str, port: int, deployment: str) -> socket.socket:
             "Stop what uses it, or set LINNET_GATEWAY_PORT to a free port."
         ) from None
     return listener
+
+
+def limit_clients(listener: socket.socket) -> None:
+    """Bounds what one connection can cost the others. Connections inherit it from the socket that accepts them."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # The kernel drops a client that takes nothing for so long, which ASGI cannot do.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_CLIENT_MS)
 
 
 def _stranger_at(host: str, port: int, deployment: str) -> str | None:

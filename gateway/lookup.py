@@ -46,6 +46,10 @@ class Place:
         return keys.pcm(self.partition)
 
     @property
+    def pcm_flow(self) -> str:
+        return keys.pcm_flow(self.partition)
+
+    @property
     def presence(self) -> str:
         return keys.presence(self.partition)
 

@@ -25,6 +25,10 @@ class Metrics:
         self.listeners = self._gauge("listeners", "Open event streams.")
         self.events_sent = self._counter("events_sent", "Stored events sent, counted once per listener.")
         self.listeners_cut_off = self._counter("listeners_cut_off", "Event streams ended because their client stalled.")
+        self.starts_refused = self._counter("starts_refused", "Sessions refused because no worker could follow them.")
+        self.workers = self._gauge("workers", "Live workers, as last looked at.")
+        self.fleet_load = self._gauge("fleet_load", "Mean share of the workers' time that their sessions need, 0 to 1.")
+        self.fleet_lag = self._gauge("fleet_lag_seconds", "Largest lag of a session.")
         self.refused = Counter(
             "linnet_refused",
             "Calls and sockets refused, by reason: limit, key, origin.",

@@ -35,6 +35,14 @@ _BODY_PROBLEMS: Final = {
 }
 
 
+class Unavailable(HTTPException):
+    """503: not now, but soon. `reason` is a word for programs, `detail` the sentence for people."""
+
+    def __init__(self, detail: str, reason: str, retry_after: int) -> None:
+        super().__init__(503, detail, {"Retry-After": str(retry_after)})
+        self.reason = reason
+
+
 def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> Response:
     """The error `status`, in words."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
@@ -57,7 +65,8 @@ async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -
 async def _http_error(_: Request, error: HTTPException) -> Response:
     untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own, for want of better words
     detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
-    return problem_response(error.status_code, detail, headers=error.headers)
+    more = {"reason": error.reason} if isinstance(error, Unavailable) else {}
+    return problem_response(error.status_code, detail, headers=error.headers, **more)
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:

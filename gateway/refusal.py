@@ -25,6 +25,12 @@ ODD_FRAME: Final = Refusal(
 BAD_OFFSET: Final = Refusal(
     4003, "bad_offset", "offset must be a whole number of samples, 0 or more, counted at the session's sample rate."
 )
+OFFSET_AHEAD: Final = Refusal(
+    4003,
+    "bad_offset",
+    "offset lies further ahead than the time since this session began. "
+    "Positions count the session's samples from its start, at its sample rate.",
+)
 UNKNOWN: Final = Refusal(
     4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
 )
@@ -36,6 +42,12 @@ STORE_AWAY: Final = Refusal(
     "store_unavailable",
     "The data store cannot be reached. Nothing that was acknowledged is lost: "
     "reconnect in a few seconds, with ?offset= to send again what was not.",
+)
+NOT_CLASSIFIED: Final = Refusal(
+    1013,
+    "not_classified",
+    "No worker has got any further with this session for a long time. Nothing that was acknowledged is lost: "
+    "reconnect later, with ?offset= to send again what was not.",
 )
 RESTARTING: Final = Refusal(
     1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."

@@ -14,7 +14,9 @@ from starlette.types import Scope
 
 from gateway import refusal
 from gateway.api_keys import ApiKeys
+from gateway.behind import Behind
 from gateway.broadcast import Broadcast
+from gateway.fleet import FleetGate
 from gateway.ingest import Ingest
 from gateway.limits import Limits
 from gateway.metrics import Metrics
@@ -44,6 +46,8 @@ class Services:
         self.broadcast = Broadcast(settings, self.redis, self.subscriptions, self.metrics)
         self.open_sockets = OpenSockets(self.subscriptions, self.metrics)
         self.presence = Presence(settings, self.redis, self.metrics)
+        self.fleet_gate = FleetGate(settings, self.redis, self.metrics)
+        self.behind = Behind(self.redis, self.metrics)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []  # strong references: the loop itself keeps only weak ones
 
@@ -58,6 +62,7 @@ class Services:
             self.broadcast.reread,
             self.broadcast.heartbeat,
             self.presence.run,
+            self.behind.run,
         ):
             self._tasks.append(asyncio.create_task(_keep_going(work)))
         try:

@@ -13,6 +13,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.__main__ import server
+from gateway.listening import limit_clients
 from gateway.services import Services
 from shared.settings import Settings
 from tests.redis_server import as_user
@@ -24,6 +25,7 @@ class LiveGateway:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings = settings.model_copy(update={"redis_url": as_user("gateway", settings.data_url)})
         self._socket = socket.create_server(("127.0.0.1", 0))
+        limit_clients(self._socket)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._server = server(settings)
@@ -56,6 +58,10 @@ class LiveGateway:
         self._server.should_exit = True
         self._thread.join(15)
         assert not self._thread.is_alive(), "the gateway did not stop"
+
+    def answers_fit_into(self, size: int) -> None:
+        """From the next connection on, at most so many bytes wait in the kernel for a client that reads nothing."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
 
     # Clients
 

@@ -26,8 +26,8 @@ BOUNDED: Final = {
 }
 """What may be there without an expiry."""
 EXPIRING: Final = (
-    r"linnet:model",
-    r"linnet:\{p\d+\}:(lease|pcm|cursor|presence)",
+    r"linnet:(model|loads|starts)",
+    r"linnet:\{p\d+\}:(lease|pcm|pcm-flow|cursor|presence)",
     r"linnet:arq:health-check",
     r"arq:(job|in-progress|retry):(partition-\d+-\d+|end_idle_sessions:\d+)",
 )

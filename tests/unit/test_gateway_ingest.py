@@ -34,9 +34,9 @@ class SlowLink:
             raise ConnectionResetError
         calls = [tuple(command) for command in commands]
         assert [call[0] for call in calls] == ["EVAL"] + ["EVALSHA"] * (len(calls) - 1)
-        offsets = [int(call[7]) for call in calls]
+        offsets = [int(call[8]) for call in calls]
         self.pipelines.append(offsets)
-        return [[b"ok", b"0"] if offset >= 0 else [b"stopped"] for offset in offsets]
+        return [[b"ok", b"0", 0] if offset >= 0 else [b"stopped"] for offset in offsets]
 
     async def close(self) -> None:
         pass
@@ -75,7 +75,7 @@ async def test_what_arrives_during_a_pipeline_goes_into_the_next() -> None:
     bench.link.gate.set()
     await bench.until_answered(4)
     assert bench.link.pipelines == [[1], [2, 3, 4]]
-    assert bench.answers == [(offset, Stored(0)) for offset in (1, 2, 3, 4)]
+    assert bench.answers == [(offset, Stored(0, 0)) for offset in (1, 2, 3, 4)]
 
 
 async def test_a_pipeline_is_bounded() -> None:
@@ -90,7 +90,7 @@ async def test_a_refusal_is_that_frames_alone() -> None:
     bench = Bench()
     bench.link.gate.set()
     await bench.append(1, -1, 2)
-    assert bench.answers == [(1, Stored(0)), (-1, NotStored("stopped")), (2, Stored(0))]
+    assert bench.answers == [(1, Stored(0, 0)), (-1, NotStored("stopped")), (2, Stored(0, 0))]
 
 
 async def test_it_tries_again_while_redis_is_away_for_a_moment() -> None:
@@ -99,7 +99,7 @@ async def test_it_tries_again_while_redis_is_away_for_a_moment() -> None:
     bench.link.gate.set()
     await bench.append(1)
     await bench.until_answered(1)
-    assert bench.answers == [(1, Stored(0))]
+    assert bench.answers == [(1, Stored(0, 0))]
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -113,4 +113,4 @@ async def test_it_gives_up_in_the_end_and_goes_on_later(frames: int) -> None:
     bench.link.away = 0
     await bench.append(9)
     await bench.until_answered(frames + 1)
-    assert bench.answers[-1] == (9, Stored(0))
+    assert bench.answers[-1] == (9, Stored(0, 0))

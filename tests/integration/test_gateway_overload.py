@@ -1,0 +1,214 @@
+"""Too much at once: bounded per session and per partition, said truthfully, and nobody else's trouble."""
+
+import asyncio
+import base64
+import json
+import os
+import socket
+import struct
+import time
+from contextlib import suppress
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.lookup import place_of
+from shared import keys
+from tests.integration.conftest import test_settings
+from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.test_gateway_audio import closing_words
+from tests.integration.worker_double import WorkerDouble
+
+SECOND = 32_000
+
+
+async def test_a_new_socket_brings_no_new_window_while_the_worker_lags(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, backlog_seconds=1.0)) as gateway:
+        session_id = await gateway.start_session()
+        worker = WorkerDouble(redis, session_id)
+        async with gateway.audio(session_id, close_timeout=0.1) as link:
+            for _ in range(3):
+                await link.send(bytes(SECOND))
+            while len(await worker.chunks()) < 3:
+                await asyncio.sleep(0.01)
+        for _ in range(3):
+            async with gateway.audio(session_id, f"?offset={3 * SECOND // 2}", close_timeout=0.1) as link:
+                assert await answer(link) == {"ok": True, "next_offset": 3 * SECOND // 2}
+                await link.send(bytes(SECOND))
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(link.recv(), 0.4)
+        assert len(await worker.chunks()) == 3
+        async with gateway.audio(session_id) as link:
+            await link.send(bytes(SECOND))
+            await worker.classify(3 * 16_000)
+            assert await answer(link) == {"ok": True, "bytes": SECOND}
+
+
+async def test_a_full_partition_slows_those_down_that_lag_and_nobody_else(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, partitions=1, partition_backlog_mb=0.3)) as gateway:
+        lagging, live = await gateway.start_session(), await gateway.start_session()
+        worker = WorkerDouble(redis, lagging)
+        async with gateway.audio(lagging) as first, gateway.audio(live) as second:
+            for _ in range(14):
+                await first.send(bytes(SECOND))
+            # 0.3 MB are nine seconds and a bit; the session's own bound of 30 s is far away.
+            assert [await answer(first) for _ in range(9)] == [{"ok": True, "bytes": SECOND}] * 9
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(first.recv(), 0.4)
+            await second.send(bytes(SECOND))
+            assert await answer(second) == {"ok": True, "bytes": SECOND}
+            await redis.xtrim(keys.pcm(0), maxlen=2)
+            oldest = (await redis.xrange(keys.pcm(0), count=1))[0][1]
+            await redis.hset(keys.pcm_flow(0), "out", oldest[b"b"].decode())  # type: ignore[misc]  # as a commit does
+            assert await answer(first) == {"ok": True, "bytes": SECOND, "lag_seconds": 10.0}
+            for _ in range(4):
+                assert (await answer(first))["ok"]
+        assert len(await worker.chunks()) == 1
+
+
+async def test_without_any_progress_the_socket_is_closed_in_words_and_nothing_is_lost(
+    redis_url: str, redis: Redis
+) -> None:
+    with LiveGateway(test_settings(redis_url, backlog_seconds=1.0, hold_seconds=0.6)) as gateway:
+        session_id = await gateway.start_session()
+        async with gateway.audio(session_id) as link:
+            for _ in range(3):
+                await link.send(bytes(SECOND))
+            assert await answer(link) == {"ok": True, "bytes": SECOND}
+            assert await answer(link) == {"ok": True, "bytes": SECOND, "lag_seconds": 2.0}
+            assert await answer(link) == {"ok": True, "bytes": SECOND, "lag_seconds": 3.0}
+            assert (await closing_words(link))[::2] == ("not_classified", 1013)
+        async with gateway.http() as client:
+            session = (await client.get(f"/session/{session_id}")).json()
+        assert (session["audio_seconds"], session["lag_seconds"]) == (3.0, 3.0)
+        async with gateway.audio(session_id, "?offset=48000") as link:
+            assert await answer(link) == {"ok": True, "next_offset": 48_000}
+            assert (await closing_words(link))[::2] == ("not_classified", 1013)
+
+
+async def test_progress_keeps_a_slow_session_open(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, backlog_seconds=1.0, hold_seconds=0.8)) as gateway:
+        session_id = await gateway.start_session()
+        worker = WorkerDouble(redis, session_id)
+        async with gateway.audio(session_id) as link:
+            for _ in range(5):
+                await link.send(bytes(SECOND))
+            assert await answer(link) == {"ok": True, "bytes": SECOND}
+            for step in range(1, 9):
+                await worker.classify(step * 8_000)
+                await asyncio.sleep(0.3)
+            for _ in range(4):
+                assert (await answer(link))["lag_seconds"] <= 1.0
+
+
+async def test_the_event_stream_says_behind_while_no_worker_lives(gateway: LiveGateway, redis: Redis) -> None:
+    session_id = await gateway.start_session()
+    worker = WorkerDouble(redis, session_id)
+    async with gateway.events(session_id) as events, gateway.audio(session_id) as link:
+        for _ in range(6):
+            await link.send(bytes(SECOND))
+            await answer(link)
+        await worker.classify(8_000)
+        while (told := await events.fields()) is not None and told.get("event") != "status":
+            pass
+        assert told is not None
+        assert json.loads(told["data"]) == {"state": "behind", "audio_seconds": 0.5, "lag_seconds": 5.5}
+        assert "id" not in told
+
+
+async def test_what_has_caught_up_is_not_called_behind_late(gateway: LiveGateway, redis: Redis) -> None:
+    session_id = await gateway.start_session()
+    async with redis.pubsub() as listening, gateway.audio(session_id) as link:
+        await listening.subscribe(keys.status_channel(session_id))
+        for _ in range(6):
+            await link.send(bytes(SECOND))
+            await answer(link)
+        await WorkerDouble(redis, session_id).classify(5 * 16_000)
+        await asyncio.sleep(1.3)
+        messages = [await listening.get_message(timeout=0.1) for _ in range(3)]
+    assert [message["type"] for message in messages if message] == ["subscribe"]
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(0, True), (59, True), (70, False), (10**6, False)])
+async def test_an_offset_beyond_the_sessions_age_is_refused_in_words(
+    gateway: LiveGateway, seconds: int, may: bool
+) -> None:
+    async with gateway.audio(await gateway.start_session(), f"?offset={seconds * 16_000}") as link:
+        if may:
+            assert await answer(link) == {"ok": True, "next_offset": 0}
+        else:
+            error, detail, code = await closing_words(link)
+            assert (error, code) == ("bad_offset", 4003)
+            assert "further ahead" in detail
+
+
+async def test_a_client_that_was_away_for_long_may_skip_that_time(gateway: LiveGateway, redis: Redis) -> None:
+    session_id = await gateway.start_session()
+    worker = WorkerDouble(redis, session_id)
+    await redis.hset(place_of(session_id).record, "started_at", str(time.time() - 3600))  # type: ignore[misc]
+    async with gateway.audio(session_id, f"?offset={3590 * 16_000}") as link:
+        assert await answer(link) == {"ok": True, "next_offset": 0}
+        await link.send(bytes(320))
+        await worker.classify(3590 * 16_000)  # a hole takes a worker no time
+        assert (await answer(link))["ok"]
+    [chunk] = await worker.chunks()
+    assert int(chunk[b"o"]) == 3590 * 16_000
+
+
+class DeafClient:
+    """A WebSocket client on a bare socket that sends frames and never reads an answer."""
+
+    def __init__(self, gateway: LiveGateway, session_id: str) -> None:
+        self._socket = socket.socket()
+        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            self._socket.setsockopt(socket.SOL_SOCKET, buffer, 8192)
+        self._socket.connect(("127.0.0.1", gateway.port))
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._socket.sendall(
+            f"GET /session/{session_id}/audio HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def send_until_it_blocks(self, pcm: bytes, most: int) -> int:
+        """Frames that went before the server took no more for 2 s; `most` when it never stopped."""
+        header = struct.pack("!BBH", 0x82, 0xFE, len(pcm)) if len(pcm) > 125 else bytes([0x82, 0x80 | len(pcm)])
+        frames = (header + bytes(4) + pcm) * 100
+        self._socket.settimeout(2.0)
+        sent = 0
+        with suppress(TimeoutError):
+            while sent < most:
+                self._socket.sendall(frames)
+                sent += 100
+        return sent
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.mark.parametrize(
+    ("pcm", "most"),
+    # Tiny frames: the answers fill the buffers. Large ones: the backlog bound does it.
+    [(bytes(2), 200_000), (bytes(SECOND), 1000)],
+)
+async def test_a_client_that_never_reads_is_stopped_and_costs_others_nothing(
+    gateway: LiveGateway, redis: Redis, pcm: bytes, most: int
+) -> None:
+    gateway.answers_fit_into(16_384)
+    deaf_id, other_id = await gateway.start_session(), await gateway.start_session()
+    deaf = DeafClient(gateway, deaf_id)
+    try:
+        async with gateway.audio(other_id) as link:
+            flood = asyncio.create_task(asyncio.to_thread(deaf.send_until_it_blocks, pcm, most))
+            while not flood.done():
+                await link.send(bytes(3200))
+                assert (await answer(link))["bytes"] == 3200
+                await WorkerDouble(redis, other_id).classify(10**9)
+                await asyncio.sleep(0.02)
+            assert flood.result() < most
+        stored = await WorkerDouble(redis, deaf_id).chunks()
+        assert len(stored) * len(pcm) <= 47 * SECOND
+        async with gateway.audio(deaf_id, close_timeout=0.1) as newer, gateway.http() as client:
+            assert (await client.delete(f"/session/{deaf_id}")).status_code == 200
+            assert (await closing_words(newer))[::2] == ("unknown_session", 4004)
+    finally:
+        deaf.close()
