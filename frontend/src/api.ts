@@ -25,6 +25,8 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   const body: unknown = await response.json().catch(() => null)
   if (response.ok) return body
   const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
+  const full = typeof body === 'object' && body && 'reason' in body && body.reason === 'fleet_full'
+  if (full) throw new Trouble('server-full', detail)
   if (response.status >= 500) throw new Trouble('server-away', detail)
   if (response.status === 404) throw new Trouble('session-unknown', detail)
   if (response.status === 401) throw new Trouble('key-missing', detail)
@@ -33,7 +35,7 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   throw new Trouble('refused', detail)
 }
 
-/** The new session's id, which is the key to everything of it. */
+/** The new session's id, which is the key to everything of it. Rejects with server-full when it has to wait its turn. */
 export async function startSession({ sampleRate, elcor, key }: StartOptions): Promise<string> {
   const answer = await call('/session/start', {
     method: 'POST',

@@ -11,6 +11,7 @@ export type TroubleCode =
   | 'recording-too-long'
   | 'sample-missing'
   | 'server-away'
+  | 'server-full'
   | 'no-worker'
   | 'session-ended'
   | 'session-unknown'

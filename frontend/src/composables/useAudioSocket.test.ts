@@ -185,3 +185,56 @@ describe('useAudioSocket', () => {
     expect(FakeSocket.all.length).toBe(1)
   })
 })
+
+describe('through any number of cuts', () => {
+  /** What the server has: which sample (frame number) lies at which position, as it drops overlap by offset. */
+  class Server {
+    heard: number[] = []
+    private taken = new Map<FakeSocket, number>()
+    private answered = new Map<FakeSocket, number>()
+
+    /** Takes what came on the newest connection, and answers at most so many frames of it. */
+    take(answers: number): void {
+      const link = FakeSocket.last
+      const frames = numbers(link)
+      for (let place = this.taken.get(link) ?? 0; place < frames.length; place += 1) {
+        const at = link.offset / FRAME + place
+        expect(frames[place]).toBe(at) // every frame says truly where it belongs
+        if (at === this.heard.length) this.heard.push(at)
+        expect(at).toBeLessThan(this.heard.length) // no hole
+      }
+      const before = this.answered.get(link) ?? 0
+      const now = Math.min(answers, frames.length - before)
+      this.taken.set(link, frames.length)
+      this.answered.set(link, before + now)
+      link.acknowledges(now)
+    }
+  }
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('no sample is lost and none is heard twice (schedule %i)', seed => {
+    let state = seed * 7919
+    const draw = (below: number): number => {
+      state = (state * 48271) % 2147483647
+      return state % below
+    }
+    const server = new Server()
+    let produced = 0
+    FakeSocket.last.welcomes(0)
+    for (let step = 0; step < 300; step += 1) {
+      const frames = draw(5)
+      sendFrames(produced, produced += frames)
+      if (draw(3) > 0) server.take(draw(4))
+      if (draw(8) === 0) {
+        if (draw(2)) server.take(0) // it has them, but its answers are lost
+        FakeSocket.last.cuts([1006, 1012, 1013][draw(3)])
+        sendFrames(produced, produced += draw(10))
+        vi.advanceTimersByTime(6000)
+        FakeSocket.last.welcomes(server.heard.length * FRAME)
+      }
+    }
+    for (let round = 0; round < 100; round += 1) server.take(50)
+    expect(server.heard).toEqual(Array.from({ length: produced }, (_, n) => n))
+    expect(socket.droppedSeconds.value).toBe(0)
+    expect(socket.waitingSeconds.value).toBe(0)
+  })
+})

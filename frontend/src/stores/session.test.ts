@@ -161,6 +161,19 @@ describe('a session', () => {
     expect(session.trouble).toBeNull()
   })
 
+  it('waits its turn while the server is full, and says so', async () => {
+    const full = '{"status":503,"detail":"Linnet is following as many conversations as it can.","reason":"fleet_full"}'
+    answers = path => (path === '/session/start' ? new Response(full, { status: 503 }) : undefined)
+    void session.startMicrophone()
+    await tick(3000)
+    expect(session.phase).toBe('starting')
+    expect(session.trouble?.code).toBe('server-full')
+    answers = () => undefined
+    await tick(5000)
+    expect(session.phase).toBe('live')
+    expect(session.trouble).toBeNull()
+  })
+
   it('can be cancelled meanwhile', async () => {
     answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
     void session.startMicrophone()
@@ -223,6 +236,14 @@ describe('a session', () => {
     FakeSource.last.sends('status', { state: 'listening' })
     expect(session.trouble).toBeNull()
     expect(session.status).toBe('Listening')
+  })
+
+  it('does not take it for proof that the server says how far behind it is', async () => {
+    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
+    await listen()
+    FakeSource.last.sends('status', { state: 'behind', lag_seconds: 12 })
+    expect(session.trouble?.code).toBe('no-worker')
+    expect(session.status).toBe('Waiting – nothing reads the sound yet')
   })
 
   it('says when the microphone gives nothing but zeros', async () => {

@@ -102,7 +102,8 @@ export const useSession = defineStore('session', () => {
         history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
         break
       case 'status':
-        readiness.confirm()
+        // That it falls behind is said without a worker too.
+        if (event.status.state !== 'behind') readiness.confirm()
         if (event.status.state !== 'listening') expire()
         hear(event.status)
         break

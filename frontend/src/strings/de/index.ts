@@ -56,6 +56,8 @@ const troubles: Record<TroubleCode, string> = {
   'recording-too-long': 'Diese Datei ist für eine Seite zu groß. Wählen Sie eine unter 300 MB oder einen kürzeren Teil davon.',
   'sample-missing': 'Das Beispiel ließ sich nicht laden. Prüfen Sie die Verbindung, dann versuchen Sie es noch einmal.',
   'server-away': 'Der Server antwortet im Moment nicht. Es wird von selbst weiter versucht; Sie müssen nichts tun.',
+  'server-full':
+    'Der Server begleitet gerade so viele Gespräche, wie er kann. Es wird von selbst weiter versucht; das Zuhören beginnt, sobald Platz ist.',
   'no-worker': 'Der Server läuft, aber noch liest niemand den Ton. Er wird aufbewahrt und gelesen, sobald es losgeht.',
   'session-ended': 'Der Server hat diese Sitzung beendet, weil er von dieser Seite eine Weile nichts gehört hat. Drücken Sie auf Zuhören für eine neue.',
   'session-unknown': 'Der Server hat diese Sitzung nicht mehr. Drücken Sie auf Zuhören für eine neue.',
@@ -187,7 +189,7 @@ export const de: Strings = {
     title: 'Meldungen',
     dismiss: 'Diese Meldung schließen',
     dropped: lost =>
-      `Der Server war zu lange weg: ${seconds(lost)} Ton ließen sich nicht aufbewahren. Die Lücke ist im Verlauf vermerkt.`,
+      `Der Server war zu lange weg oder im Rückstand: ${seconds(lost)} Ton ließen sich nicht aufbewahren. Die Lücke ist im Verlauf vermerkt.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
     eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
   },

@@ -65,6 +65,8 @@ const troubles: Record<TroubleCode, string> = {
   'recording-too-long': 'This file is too large to open in a page. Choose one below 300 MB, or a shorter part of it.',
   'sample-missing': 'The sample could not be loaded. Check the connection, then try again.',
   'server-away': 'The server does not answer at the moment. Trying again by itself; there is nothing you need to do.',
+  'server-full':
+    'The server is following as many conversations as it can. Trying again by itself; listening begins as soon as there is room.',
   'no-worker': 'The server is up but nothing is reading the sound yet. It is kept and read as soon as that starts.',
   'session-ended': 'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
   'session-unknown': 'The server no longer has this session. Press Start for a new one.',
@@ -195,7 +197,7 @@ export const en = {
     title: 'Messages',
     dismiss: 'Close this message',
     dropped: (lost: number): string =>
-      `The server was away for too long: ${seconds(lost)} of sound could not be kept. The gap is marked in the history.`,
+      `The server was away or behind for too long: ${seconds(lost)} of sound could not be kept. The gap is marked in the history.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
     eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
   },
