@@ -1,44 +1,52 @@
 """Who holds how many partitions: workers share them out fairly as they come and go.
 
 Each worker says once a second that it lives, offers every free partition as an arq job whose id names the
-partition and its next epoch (so that all workers' offers are one job), and gives back what exceeds its share.
+partition and its next epoch (so that all workers' offers are one job), and gives back what exceeds its share. It
+looks at once when somebody else offers a partition that it has no room for: the fleet may have become smaller.
 """
 
 import asyncio
-import logging
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from redis.asyncio import Redis
 
+from classifier_worker.lease_jobs import offer, withdraw
 from classifier_worker.load import LoadMeter
 from shared import keys
 from shared.lua import Script
 from shared.settings import Settings
 
-log = logging.getLogger(__name__)
-
-LEASE_JOB: Final = "hold_partition"
 TICK_SECONDS: Final = 1.0
+LEAST_TICK_SECONDS: Final = 0.1
+"""Between two looks, however many offers come meanwhile."""
 MODEL_EXPIRY: Final = 60
 """Seconds that GET /model still knows the model after the last worker went."""
 
 _ALIVE = Script("""
--- KEYS workers; ARGV worker, seconds → number of live workers
+-- KEYS workers; ARGV worker, seconds → the live workers
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1000000
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-return redis.call('ZCARD', KEYS[1])
+return redis.call('ZRANGE', KEYS[1], 0, -1)
 """)
 
 
-def job_id(partition: int, epoch: int) -> str:
-    return f"partition-{partition}-{epoch}"
+def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:
+    """How many of the partitions are `worker`'s, so that the shares of all `workers` add up to all partitions.
+
+    They differ by one at the most; the first by name have the greater ones. (With ⌈partitions / workers⌉ for
+    everyone, the third worker of four partitions could be left with none.)
+    """
+    names = sorted({worker, *workers})
+    each, rest = divmod(partitions, len(names))
+    return each + (names.index(worker) < rest)
 
 
 @dataclass(slots=True)
@@ -56,6 +64,8 @@ class Balance:
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
+    look: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set it to have the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
 
@@ -64,22 +74,39 @@ class Balance:
         """Further leases should go to others."""
         return self.leaving or len(self.held) >= self.share
 
+    async def keep(self, queue: ArqRedis) -> None:
+        """A round each second, and at once when asked to, until cancelled."""
+        while True:
+            self.look.clear()
+            await self.tick(queue)
+            await asyncio.sleep(LEAST_TICK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.look.wait(), TICK_SECONDS - LEAST_TICK_SECONDS)
+
+    def may_take(self, partition: int) -> bool:
+        """Whether this worker would hold the partition if it got its lease."""
+        return not self.full and partition not in self.held
+
+    def on_new_offer(self) -> None:
+        """Somebody gave a partition back, perhaps because they leave: then our share has grown."""
+        if self.full and not self.leaving:
+            self.look.set()
+
     async def tick(self, queue: ArqRedis) -> None:
         """One round: says that we live, offers what is free, gives back what is too much."""
         alive = await self._say_alive()
         await self._say_load()
         partitions = await self._partitions()
-        self.share = -(-len(partitions) // alive)
+        self.share = share_of(self.worker_id, alive, len(partitions))
         free = await self._free(partitions)
         for partition, epoch in free:
             await self._offer(queue, partition, epoch + 1)
-            await self._free_stuck_job(queue, partition, epoch + 1)
         self.offered = {partition: self.offered[partition] for partition, _ in free}
         for partition in sorted(self.held)[self.share :]:
             self.held[partition].set()
 
     async def leave(self) -> None:
-        """Gives every lease back; the others divide them among themselves."""
+        """Gives every lease back; the others divide them among themselves. No tick may be under way."""
         self.leaving = True
         await self.redis.zrem(keys.WORKERS, self.worker_id)
         await self.redis.hdel(keys.LOADS, self.worker_id)  # type: ignore[misc]
@@ -88,12 +115,13 @@ class Balance:
 
     async def offer_next(self, queue: ArqRedis, partition: int, epoch: int) -> None:
         """Right after a lease of `epoch` was given back: the next worker need not wait for a tick."""
-        await self._offer(queue, partition, epoch + 1)
+        await withdraw(queue, partition, epoch)
+        await offer(queue, partition, epoch + 1)
 
-    async def _say_alive(self) -> int:
+    async def _say_alive(self) -> list[str]:
         await self.redis.set(keys.MODEL, orjson.dumps(self.card), ex=MODEL_EXPIRY)
         alive = await _ALIVE.run(self.redis, [keys.WORKERS], [self.worker_id, self.settings.lease_ttl])
-        return int(str(alive))
+        return [name.decode() for name in alive] if isinstance(alive, list) else []
 
     async def _say_load(self) -> None:
         now = (time.monotonic(), time.thread_time())
@@ -125,24 +153,17 @@ class Balance:
         return [(partition, int(epoch or 0)) for partition, leased, epoch in found if not leased]
 
     async def _offer(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        await self._remove_dead_job(queue, job_id(partition, epoch - 1))
-        await queue.enqueue_job(LEASE_JOB, partition, epoch, _job_id=job_id(partition, epoch))
+        """Offers a free partition, anew where nobody could take it for the time of a lease.
 
-    async def _free_stuck_job(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """A worker that died between taking the job and taking the lease leaves it in progress, in arq's eyes.
-
-        Should that worker live after all, two may now run the job: only one gets the lease.
+        A worker that died between taking the job and taking the lease leaves it in progress in arq's eyes, and a Redis
+        that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
+        may now run the job: only one gets the lease.
         """
         known, since = self.offered.get(partition, (0, 0.0))
         if known != epoch:
             self.offered[partition] = (epoch, time.monotonic())
+            await withdraw(queue, partition, epoch - 1)
         elif time.monotonic() - since > self.settings.lease_ttl:
-            await queue.delete(in_progress_key_prefix + job_id(partition, epoch))
-
-    @staticmethod
-    async def _remove_dead_job(queue: ArqRedis, dead: str) -> None:
-        """The job of a worker that was killed would else stay queued until arq's own time-out."""
-        pipe = queue.pipeline(transaction=True)
-        pipe.zrem(keys.QUEUE, dead)
-        pipe.delete(job_key_prefix + dead, in_progress_key_prefix + dead, retry_key_prefix + dead)
-        await pipe.execute()
+            self.offered[partition] = (epoch, time.monotonic())
+            await withdraw(queue, partition, epoch)
+        await offer(queue, partition, epoch)

@@ -13,16 +13,17 @@ import msgpack
 from arq import cron, func
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.typing import WorkerCoroutine
-from arq.worker import Retry, Worker
+from arq.worker import Retry
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from classifier_worker.backends import Backend
-from classifier_worker.balance import LEASE_JOB, TICK_SECONDS, Balance
+from classifier_worker.balance import TICK_SECONDS, Balance
 from classifier_worker.file_rewrite import FileRewrite
 from classifier_worker.idle import end_idle_sessions
 from classifier_worker.inference import Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
+from classifier_worker.lease_jobs import LEASE_JOB, LeaseJobs
 from classifier_worker.partition import Partition
 from shared import keys
 from shared.redis_link import AWAY, connect
@@ -79,21 +80,25 @@ class ClassifierWorker:
             default_queue_name=keys.QUEUE,
         )
         worker = self._arq_worker(queue)
-        tasks = {asyncio.create_task(worker.async_run()), asyncio.create_task(self._keep_balance(queue))}
+        balance = asyncio.create_task(self._balance.keep(queue))
+        tasks = {asyncio.create_task(worker.async_run()), balance, asyncio.create_task(self._keep_rewriting())}
         leave = asyncio.create_task(self._leave.wait())
         try:
             done, _ = await asyncio.wait({*tasks, leave}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {leave}:
                 task.result()
             worker.allow_pick_jobs = False
+            await _end(balance)  # or a round under way would list us as alive again
             await self._balance.leave()
             await _until_idle(worker)
         finally:
             await _stop(worker, queue, {*tasks, leave})
 
-    def _arq_worker(self, queue: ArqRedis) -> Worker:
+    def _arq_worker(self, queue: ArqRedis) -> LeaseJobs:
         end_idle = cast(WorkerCoroutine, self._end_idle)
-        return Worker(
+        return LeaseJobs(
+            may_take=self._balance.may_take,
+            on_new_offer=self._balance.on_new_offer,
             functions=[func(self._hold_partition, name=LEASE_JOB, timeout=_FOR_EVER, max_tries=_MANY, keep_result=0)],
             cron_jobs=[cron(end_idle, name="end_idle_sessions", second=set(range(0, 60, 5)), keep_result=0)],
             queue_name=keys.QUEUE,
@@ -108,9 +113,8 @@ class ClassifierWorker:
             job_deserializer=msgpack.unpackb,
         )
 
-    async def _keep_balance(self, queue: ArqRedis) -> None:
+    async def _keep_rewriting(self) -> None:
         while True:
-            await self._balance.tick(queue)
             await self._file_rewrite.tick(self._redis)
             await asyncio.sleep(TICK_SECONDS)
 
@@ -119,8 +123,8 @@ class ClassifierWorker:
 
     async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
         """The lease job: holds the partition until it is lost, given back or the worker leaves."""
-        if self._balance.full or partition in self._balance.held:
-            raise Retry(defer=_POLL_DELAY)
+        if not self._balance.may_take(partition):
+            raise Retry  # without delay: that would be written into the queue by this machine's clock
         stop = self._balance.held[partition] = asyncio.Event()
         try:
             lease = await acquire(self._redis, partition, epoch, self._balance.worker_id, self._settings.lease_ttl)
@@ -161,16 +165,19 @@ def _arq_settings(settings: Settings) -> RedisSettings:
     return arq_settings
 
 
-async def _until_idle(worker: Worker) -> None:
+async def _until_idle(worker: LeaseJobs) -> None:
     unfinished = [task for task in worker.tasks.values() if not task.done()]
     if unfinished:
         await asyncio.wait(unfinished)
 
 
-async def _stop(worker: Worker, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
-    everything: list[asyncio.Task[Any]] = [*tasks, *worker.job_tasks.values(), *worker.tasks.values()]
-    for task in everything:
-        task.cancel()
-    await asyncio.gather(*everything, return_exceptions=True)
+async def _stop(worker: LeaseJobs, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
+    await _end(*tasks, *worker.job_tasks.values(), *worker.tasks.values())
     with suppress(*AWAY):
         await queue.aclose()
+
+
+async def _end(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

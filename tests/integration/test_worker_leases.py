@@ -8,9 +8,9 @@ import pytest
 from arq.constants import in_progress_key_prefix
 from redis.asyncio import Redis
 
-from classifier_worker.balance import job_id
 from classifier_worker.commit import Progress, commit
 from classifier_worker.lease import LeaseLostError, acquire
+from classifier_worker.lease_jobs import job_id
 from shared import keys
 from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent

@@ -1,0 +1,79 @@
+"""The arq worker whose jobs are leases: it takes no lease it has no room for, and trusts no other machine's clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
+from arq.worker import Worker
+
+from shared import keys
+
+LEASE_JOB: Final = "hold_partition"
+JOB_EXPIRY: Final = timedelta(days=1)
+_PREFIX: Final = "partition-"
+# arq orders its queue by wall-clock milliseconds and each worker takes what is not later than its own clock. A fixed
+# moment long past is due whatever the clocks of the machines say. Not 0, which arq takes for "not queued".
+_LONG_PAST: Final = datetime.fromtimestamp(1, UTC)
+
+
+def job_id(partition: int, epoch: int) -> str:
+    return f"{_PREFIX}{partition}-{epoch}"
+
+
+def partition_of_job(job: str) -> int | None:
+    """The partition whose lease the job is; None for other jobs."""
+    partition, _, epoch = job.removeprefix(_PREFIX).partition("-")
+    return int(partition) if job.startswith(_PREFIX) and partition.isdigit() and epoch.isdigit() else None
+
+
+async def offer(queue: ArqRedis, partition: int, epoch: int) -> None:
+    """Queues the lease job unless it is queued already."""
+    await queue.enqueue_job(
+        LEASE_JOB,
+        partition,
+        epoch,
+        _job_id=job_id(partition, epoch),
+        _defer_until=_LONG_PAST,
+        _expires=JOB_EXPIRY,
+    )
+
+
+async def withdraw(queue: ArqRedis, partition: int, epoch: int) -> None:
+    """Removes the lease job and what arq remembers of it: a killed worker's would stay until arq's own time-out."""
+    job = job_id(partition, epoch)
+    pipe = queue.pipeline(transaction=True)
+    pipe.zrem(keys.QUEUE, job)
+    pipe.delete(job_key_prefix + job, in_progress_key_prefix + job, retry_key_prefix + job)
+    await pipe.execute()
+
+
+class LeaseJobs(Worker):
+    """arq's worker, which asks before it takes a lease job.
+
+    A worker that took jobs only to put them back would keep them from those who have room, and would ask Redis about
+    every lease of the fleet twenty times a second.
+    """
+
+    def __init__(self, *, may_take: Callable[[int], bool], on_new_offer: Callable[[], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._may_take = may_take
+        self._on_new_offer = on_new_offer
+        self._seen: set[bytes] = set()
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Starts those that this worker may take; tells of lease jobs that were not in the queue before."""
+        partitions = {job: partition_of_job(job.decode()) for job in job_ids}
+        leases = {job for job, partition in partitions.items() if partition is not None}
+        if leases - self._seen:
+            self._on_new_offer()
+        self._seen = leases
+        await super().start_jobs([job for job, p in partitions.items() if p is None or self._may_take(p)])
+
+    async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
+        """After the clock was set back a cron job would wait until the clock has caught up: its time is set anew."""
+        for job in self.cron_jobs:
+            if job.next_run is not None and job.next_run - n > timedelta(minutes=1):
+                job.calculate_next(n)
+        await super().run_cron(n, delay, num_windows)
