@@ -33,11 +33,10 @@ def main(arguments: list[str]) -> int:
 
     logging.getLogger(__name__).info("%s", notice(backend.card()))
 
-    async def run() -> None:
-        await ClassifierWorker(settings, backend).run()
+    async def run() -> int:
+        return await ClassifierWorker(settings, backend).run()
 
-    uvloop.run(run())
-    return 0
+    return uvloop.run(run())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Each worker says once a second that it lives, offers every free partition as an arq job whose id names the
 partition and its next epoch (so that all workers' offers are one job), and gives back what exceeds its share. It
-looks at once when somebody else offers a partition that it has no room for: the fleet may have become smaller.
+looks at once when somebody offers a partition: the fleet may have become smaller.
 """
 
 import asyncio
@@ -88,8 +88,11 @@ class Balance:
         return not self.full and partition not in self.held
 
     def on_new_offer(self) -> None:
-        """Somebody gave a partition back, perhaps because they leave: then our share has grown."""
-        if self.full and not self.leaving:
+        """Somebody gave a partition back, perhaps because they leave: then our share has grown.
+
+        Also while there is room: of several that leave at once we may know but the first.
+        """
+        if not self.leaving:
             self.look.set()
 
     async def tick(self, queue: ArqRedis) -> None:

@@ -13,12 +13,12 @@ from shared.stored_event import StoredEvent
 
 _COMMIT = Script("""
 -- KEYS lease, cursor, PCM stream, presence, PCM flow; then per session record, events, corrections, checkpoint
--- ARGV epoch, cursor, running expiry, ended expiry, most events, sessions channel; then per session
+-- ARGV epoch, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside; then per session
 --   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
 --   and per event id, kind, data
 -- → 0 when fenced, else per session: samples received (at its rate), or −1 when it was erased
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
-local a = 7
+local a = 8
 
 local function store(events, tone_channel, stored_channel, count)
   local newest = false
@@ -64,7 +64,7 @@ local function note_flow()
   end
   local fields = oldest[2]
   for i = 1, #fields, 2 do
-    if fields[i] == 'b' then redis.call('HSET', KEYS[5], 'out', fields[i + 1]) end
+    if fields[i] == 'b' and tonumber(fields[i + 1]) then redis.call('HSET', KEYS[5], 'out', fields[i + 1]) end
   end
 end
 
@@ -91,6 +91,7 @@ for first = 6, #KEYS, 4 do
   end
   received[#received + 1] = tonumber(known or '-1')
 end
+for entry_id in string.gmatch(ARGV[7], '%S+') do redis.call('XDEL', KEYS[3], entry_id) end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
@@ -110,6 +111,8 @@ class Progress:
     checkpoint: bytes
     events: Sequence[StoredEvent]
     ended: bool
+    set_aside: Sequence[str] = ()
+    """Entry ids of chunks that shall be as if they had never come."""
 
 
 async def commit(
@@ -129,6 +132,7 @@ async def commit(
         settings.ended_expiry,
         settings.events_max,
         keys.SESSIONS_CHANNEL,
+        " ".join(entry_id for session in progress for entry_id in session.set_aside),
     ]
     for session in progress:
         redis_keys += keys.of_session(p, session.session_id)

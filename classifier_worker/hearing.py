@@ -25,6 +25,10 @@ LONGEST_PAUSE_MS: Final = 60_000
 """The default of LINNET_AUDIO_TTL: a longer pause between two chunks ends the utterance."""
 
 
+class UnreadableCheckpointError(Exception):
+    """The checkpoint is damaged, or another version of Linnet wrote it."""
+
+
 class _Kept(NamedTuple):
     """A chunk that a replay may need, with the raw positions of what was new in it."""
 
@@ -60,6 +64,10 @@ class Hearing:
         """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
         return self.kept[0].entry_id if self.kept else None
 
+    def heard(self, chunk: Chunk) -> bool:
+        """Whether the chunk is part of it already."""
+        return bool(self.included) and order(chunk.entry_id) <= order(self.included)
+
     def freeze(self, backend: Backend, *, alone: bool) -> bytes:
         """The checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
         alone = alone or not self._covered(backend)
@@ -78,6 +86,17 @@ class Hearing:
                 }
             )
         )
+
+    def store(self, sample: int, kind: EventKind, data: str) -> StoredEvent:
+        """The session's next event, with its id."""
+        self.last_id = self.last_id.next_at(sample)
+        return StoredEvent(self.last_id, kind, data)
+
+    def end(self, reason: str) -> StoredEvent:
+        """The session's last event."""
+        timestamp = round(self.position / PIPELINE_RATE, 4)
+        data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
+        return self.store(self.position, "session-ended", orjson.dumps(data).decode())
 
     def forget_heard(self, backend: Backend) -> None:
         """Lets go of the chunks that no replay needs any more."""
@@ -99,10 +118,18 @@ class Hearing:
 
 
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
-    """The session as its checkpoint left it, or at its beginning."""
-    frozen = msgpack.unpackb(checkpoint) if checkpoint else None
-    if frozen is None or frozen["version"] != CHECKPOINT_VERSION:
+    """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError."""
+    if not checkpoint:
         return Hearing(session_id, AudioTrack(record.sample_rate), backend.open(session_id, elcor=record.elcor))
+    try:
+        return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
+    except Exception as error:  # damaged bytes raise whatever the parts that read them raise
+        raise UnreadableCheckpointError(type(error).__name__) from error
+
+
+def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Backend) -> Hearing:
+    if frozen["version"] != CHECKPOINT_VERSION:
+        raise ValueError("a checkpoint of another version")
     hearing = Hearing(
         session_id,
         AudioTrack.thaw(record.sample_rate, frozen["track"]),
@@ -166,7 +193,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
     stretches: list[Stretch] = []
     end = None
     for chunk in chunks:
-        if _heard_before(chunk, hearing):
+        if hearing.heard(chunk):
             _refill(backend, hearing, chunk)
             continue
         if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
@@ -196,10 +223,6 @@ def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable
         samples = np.concatenate([stretch.samples for stretch in run])
         last = final and number == len(runs)
         yield Feed(state, run[0].start, samples, final=last, rest=run[-1].rest), run[0].gap
-
-
-def _heard_before(chunk: Chunk, hearing: Hearing) -> bool:
-    return bool(hearing.included) and order(chunk.entry_id) <= order(hearing.included)
 
 
 def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
@@ -244,15 +267,12 @@ def _store_gap(turn: _Turn, gap: Gap) -> None:
 
 
 def _store(turn: _Turn, sample: int, kind: EventKind, data: str) -> None:
-    turn.hearing.last_id = turn.hearing.last_id.next_at(sample)
-    turn.events.append(StoredEvent(turn.hearing.last_id, kind, data))
+    turn.events.append(turn.hearing.store(sample, kind, data))
 
 
 def _outcome(backend: Backend, turn: _Turn) -> Outcome:
     hearing = turn.hearing
     if turn.end is not None:
-        timestamp = round(hearing.position / PIPELINE_RATE, 4)
-        data = {"reason": turn.end, "timestamp": timestamp, "tone_events": hearing.tone_events}
-        _store(turn, hearing.position, "session-ended", orjson.dumps(data).decode())
+        turn.events.append(hearing.end(turn.end))
     hearing.forget_heard(backend)
     return Outcome(hearing, turn.activity, turn.events, turn.end is not None)

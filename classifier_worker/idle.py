@@ -1,16 +1,41 @@
 """Ends sessions that nobody sends to or listens to any more, and sweeps partitions that fell out of use."""
 
+import time
+from dataclasses import dataclass
+from typing import Final
+
 from redis.asyncio import Redis
 
 from shared import keys
 from shared.pcm_stream import END
 from shared.settings import Settings
 
+_JUMP_SECONDS: Final = 2.0
 
-async def end_idle_sessions(redis: Redis, settings: Settings) -> int:
+
+@dataclass(slots=True)
+class ServerClock:
+    """Notices when Redis' clock jumps ahead: every presence seems to have run out then, until gateways renew it."""
+
+    seen: tuple[float, float] | None = None
+    """Redis' time and ours at the last look, s."""
+    trusted_from: float = 0.0
+    """Monotonic, s."""
+
+    def trust(self, server: float, monotonic: float, grace: float) -> bool:
+        """Whether presences may be judged by a clock that shows `server`; not for `grace` seconds after a jump."""
+        if self.seen is not None and (server - self.seen[0]) - (monotonic - self.seen[1]) > _JUMP_SECONDS:
+            self.trusted_from = monotonic + grace
+        self.seen = (server, monotonic)
+        return monotonic >= self.trusted_from
+
+
+async def end_idle_sessions(redis: Redis, settings: Settings, clock: ServerClock | None = None) -> int:
     """Puts the end marker behind each session whose presence ran out; returns how many there were."""
     seconds, microseconds = await redis.time()
     now = seconds + microseconds / 1e6
+    if clock is not None and not clock.trust(now, time.monotonic(), 2 * settings.presence_interval):
+        return 0
     used = {int(partition) for partition in await redis.zrange(keys.PARTITIONS, 0, -1)}
     ended = 0
     for partition in sorted(used):

@@ -6,7 +6,7 @@ Real time comes first: each lane earns a second of audio a second, and who has u
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -80,13 +80,16 @@ class Lane:
         for chunk in chunks:
             self._hold(chunk)
 
-    def turn(self) -> list[Chunk]:
-        """The chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held."""
+    def turn(self, alone: Callable[[Chunk], bool] = lambda _: False) -> list[Chunk]:
+        """The chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held.
+
+        One that must be `alone` is a turn of its own.
+        """
         # A turn beyond real time is nobody's loss, and so no debt.
         spends = self.credit > 0
         turn: list[Chunk] = []
         size = 0
-        while self.held and (not turn or size + len(self.held[0].pcm) <= self._turn_bytes):
+        while self.held and (not turn or self._goes_with(turn, size, alone)):
             chunk = self.held.popleft()
             size += len(chunk.pcm)
             turn.append(chunk)
@@ -102,6 +105,11 @@ class Lane:
     def earn(self, seconds: float) -> None:
         """So much time has gone by."""
         self.credit = min(MOST_CREDIT, self.credit + seconds)
+
+    def _goes_with(self, turn: Sequence[Chunk], size: int, alone: Callable[[Chunk], bool]) -> bool:
+        """Whether the next chunk may be part of a turn that has `size` bytes."""
+        chunk = self.held[0]
+        return size + len(chunk.pcm) <= self._turn_bytes and not alone(chunk) and not alone(turn[-1])
 
     @property
     def _turn_bytes(self) -> int:

@@ -1,7 +1,7 @@
 """The lease of one partition: who may write it, fenced by an epoch that only grows."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from redis.asyncio import Redis
 
@@ -9,14 +9,16 @@ from shared import keys
 from shared.lua import Script
 
 _ACQUIRE = Script("""
--- KEYS lease, epoch; ARGV holder, wanted epoch, ms → 1 when the lease is ours
+-- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms
+-- → 0, or {whether the holder before gave it back in order, what it was hearing} when the lease is ours
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local epoch = tonumber(redis.call('GET', KEYS[2]) or '0')
-if epoch + 1 ~= tonumber(ARGV[2]) then return 0 end
+local epoch = redis.call('GET', KEYS[2]) or '0'
+if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1
+local orderly = (redis.call('GET', KEYS[3]) or '0') == epoch
+return {orderly and 1 or 0, redis.call('GET', KEYS[4]) or ''}
 """)
 
 _RENEW = Script("""
@@ -26,14 +28,25 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """)
 
 _RELEASE = Script("""
--- KEYS lease; ARGV epoch
-if redis.call('HGET', KEYS[1], 'epoch') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+-- KEYS lease, handed over; ARGV epoch, '1' when in order
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+if ARGV[2] == '1' then redis.call('SET', KEYS[2], ARGV[1]) end
+return redis.call('DEL', KEYS[1])
 """)
 
 
 class LeaseLostError(Exception):
     """Another worker holds the partition, or nobody: nothing more may be written under this epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What the holder before left behind."""
+
+    orderly: bool
+    """It gave the partition back itself. Otherwise it died, was frozen, or lost Redis."""
+    hearing: bytes
+    """What stood in `keys.hearing`; empty when nothing did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Lease:
     epoch: int
     ttl: float
     """Seconds that it lasts without renewal."""
+    inherited: Inheritance = field(default_factory=lambda: Inheritance(orderly=True, hearing=b""))
 
     async def renew(self, redis: Redis) -> None:
         """Raises LeaseLostError when it is no longer ours."""
@@ -56,9 +70,10 @@ class Lease:
             await asyncio.sleep(self.ttl / 3)
             await self.renew(redis)
 
-    async def release(self, redis: Redis) -> None:
-        """Lets the next worker in at once."""
-        await _RELEASE.run(redis, [keys.lease(self.partition)], [self.epoch])
+    async def release(self, redis: Redis, *, orderly: bool = True) -> None:
+        """Lets the next worker in at once. Not `orderly`: the next one shall beware of what was being heard."""
+        names = [keys.lease(self.partition), keys.handed_over(self.partition)]
+        await _RELEASE.run(redis, names, [self.epoch, "1" if orderly else ""])
 
     @property
     def ttl_ms(self) -> int:
@@ -68,5 +83,8 @@ class Lease:
 async def acquire(redis: Redis, partition: int, epoch: int, holder: str, ttl: float) -> Lease | None:
     """The lease, if the partition is free and `epoch` is its next one."""
     lease = Lease(partition, epoch, ttl)
-    granted = await _ACQUIRE.run(redis, [keys.lease(partition), keys.epoch(partition)], [holder, epoch, lease.ttl_ms])
-    return lease if granted else None
+    names = [keys.lease(partition), keys.epoch(partition), keys.handed_over(partition), keys.hearing(partition)]
+    answer = await _ACQUIRE.run(redis, names, [holder, epoch, lease.ttl_ms])
+    if not isinstance(answer, list):
+        return None
+    return replace(lease, inherited=Inheritance(bool(answer[0]), answer[1]))

@@ -4,29 +4,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from redis.asyncio import Redis
 
 from classifier_worker.backends import Activity
-from classifier_worker.commit import Progress, commit
+from classifier_worker.commit import commit
+from classifier_worker.court import Court, Failed
 from classifier_worker.entry_id import FIRST, after, before, order
-from classifier_worker.hearing import Hearing, look, open_hearing
-from classifier_worker.inference import Inference
+from classifier_worker.hearing import look
+from classifier_worker.held_session import STALL_SECONDS, HeldSession, Trial
+from classifier_worker.inference import Inference, StepFailedError
 from classifier_worker.lane import Lane, Left, whose_turn
 from classifier_worker.lease import Lease
+from classifier_worker.meeting import Found, is_of_another_kind, meet
 from classifier_worker.quiet import Quiet
-from classifier_worker.status import Status
+from classifier_worker.suspects import Note, inherited, write_note
+from classifier_worker.trouble import Trouble, seconds_of, trouble_with
 from shared import keys
 from shared.audio import PIPELINE_RATE
 from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
 from shared.rewrite import note_deletion
-from shared.session import Session
 from shared.settings import Settings
-from shared.stored_event import StoredEvent
 
 log = logging.getLogger(__name__)
 
@@ -38,86 +39,116 @@ READ_BLOCK_SECONDS: Final = 0.5
 """A read waits this long for a chunk, or half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
-CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
-"""A session without events is committed after each second of audio: that much is heard again after a crash."""
-STALL_SECONDS: Final = 10.0
-"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back. Half of
-LINNET_AUDIO_TTL if that is shorter."""
+HAND_OVER_SECONDS: Final = 0.3
+"""A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
 
 ERASED_LOOK_SECONDS: Final = 5.0
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
 
-@dataclass(slots=True)
-class _Session:
-    """A session of this partition as this worker last committed it."""
-
-    hearing: Hearing
-    lane: Lane
-    """Chunks that wait for their turn."""
-    needed: str | None
-    """Oldest chunk that a replay from the committed checkpoint needs."""
-    heard_at: float = field(default_factory=time.monotonic)
-    """Monotonic time of the last turn, s."""
-    committed: int = 0
-    """16 kHz samples in the committed checkpoint."""
-    rested: bool = False
-    """Its audio was let go of after a long pause, and that is not committed yet."""
-    pending: list[StoredEvent] = field(default_factory=list)
-    ended: bool = False
-    lag: float = 0.0
-    """Seconds of acknowledged audio beyond what was heard, as of the last commit."""
-    status: Status = field(default_factory=Status)
-
-    @property
-    def oldest(self) -> str | None:
-        """Entry id from which the stream must be kept for this session."""
-        ids = [entry_id for entry_id in (self.needed, self.lane.oldest) if entry_id is not None]
-        return min(ids, key=order, default=None)
+_Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
 
 
 class Partition:
     """Works through one partition's stream. Everything it holds can be rebuilt from Redis."""
 
-    def __init__(self, redis: Redis, lease: Lease, inference: Inference, settings: Settings) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        lease: Lease,
+        inference: Inference,
+        settings: Settings,
+        court: Court | None = None,
+    ) -> None:
         self._redis = redis
         self._lease = lease
         self._inference = inference
         self._backend = inference.backend
         self._settings = settings
-        self._sessions: dict[str, _Session] = {}
+        self._court = court or Court(settings.step_limit)
+        self._sessions: dict[str, HeldSession] = {}
+        self._suspects = inherited(lease.inherited)
         self._read = FIRST
         self._turned_at = time.monotonic()
+        self._idle = False
+        """Nothing is under way: what the sessions hold may be committed."""
         self._next_look = 0.0
         self._quiet = Quiet(redis, lease.partition, settings.audio_ttl)
+        self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
         self._at_end = False
         """The last read took everything that the stream held."""
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; then hands over what it has. Raises LeaseLostError, RedisError."""
-        cursor = await self._redis.get(keys.cursor(self._lease.partition))
-        self._read = before(cursor.decode()) if cursor else FIRST
-        self._cursor_written = after(self._read)
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Until `stop` is set; then commits what it has.
+
+        Returns whether no step was under way: one that takes long is left to the next holder, who shall hear it with
+        care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
+        """
+        if self._suspects:
+            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._suspects.tries))
+        work = asyncio.create_task(self._work(stop))
+        halt = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
+            if self._idle:
+                work.cancel()
+            await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
+            if work.done() and not work.cancelled():
+                work.result()
+        finally:
+            await self._give_up(work, halt)
+        if self._idle:
+            await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
+        return self._idle
+
+    async def _give_up(self, *tasks: "asyncio.Task[object]") -> None:
+        trials = [session.trial.verdict for session in self._sessions.values() if session.trial is not None]
+        for task in (*tasks, *trials):
+            task.cancel()
+        await asyncio.gather(*tasks, *trials, return_exceptions=True)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        await self._begin()
         while not stop.is_set():
             started = time.monotonic()
             now_ms = await self._quiet.look()
             await self._read_ahead()
             await self._fetch_left()
-            heard = await self._hear(self._turns())
-            if now_ms is not None and self._at_end:
-                heard += await self._let_rest(now_ms)
-            await self._commit(self._due())
+            await self._conclude_trials()
+            try:
+                heard = await self._hear(self._turns())
+                if now_ms is not None and self._at_end:
+                    heard += await self._let_rest(now_ms)
+            except StepFailedError as error:
+                await self._begin_again(error)
+                continue
+            await self._commit([session for session in self._sessions.values() if self._is_due(session)])
             await self._publish_status(heard)
             self._inference.load.lags(self._lease.partition, max((s.lag for s in self._sessions.values()), default=0.0))
             await self._forget_erased()
+            self._idle = True
             if not self._work_waits():
                 await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
-        await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
+            self._idle = stop.is_set()
+
+    async def _begin(self) -> None:
+        cursor = await self._redis.get(keys.cursor(self._lease.partition))
+        self._read = before(cursor.decode()) if cursor else FIRST
+        self._cursor_written = after(self._read)
+        if cursor:
+            self._suspects = self._suspects.since(cursor.decode())
+
+    async def _begin_again(self, error: Exception) -> None:
+        """All sessions from their checkpoints: those in the step that failed are half-changed."""
+        log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
+        await self._give_up()
+        self._sessions.clear()
+        await self._begin()
 
     def _work_waits(self) -> bool:
-        return any(session.lane.oldest is not None for session in self._sessions.values())
+        return any(s.lane.oldest is not None and s.trial is None for s in self._sessions.values())
 
     async def _read_ahead(self) -> None:
         """Brings what has come into the sessions' lanes. Waits for it only when no chunk waits for its turn."""
@@ -126,7 +157,9 @@ class Partition:
         block = None if self._work_waits() else int(wait * 1000)
         size = 0
         while size < READ_BYTES:
+            self._idle = block is not None
             answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=block)
+            self._idle = False
             chunks = [Chunk.from_entry(entry_id, fields) for entry_id, fields in (answer[0][1] if answer else [])]
             await self._take_in(chunks)
             self._at_end = len(chunks) < READ_COUNT
@@ -162,86 +195,129 @@ class Partition:
         answers = await pipe.execute()
         return [Chunk.from_entry(*found[0]) if found else None for found in answers]
 
-    def _turns(self) -> list[tuple[_Session, list[Chunk]]]:
+    def _turns(self) -> _Turns:
         now = time.monotonic()
         for session in self._sessions.values():
             session.lane.earn(now - self._turned_at)
         self._turned_at = now
-        chosen = {id(lane) for lane in whose_turn(session.lane for session in self._sessions.values())}
-        return [(session, session.lane.turn()) for session in self._sessions.values() if id(session.lane) in chosen]
+        free = [session for session in self._sessions.values() if session.trial is None]
+        chosen = {id(lane) for lane in whose_turn(session.lane for session in free)}
+        return [(session, session.lane.turn(self._suspects.alone)) for session in free if id(session.lane) in chosen]
 
-    async def _hear(self, turns: Sequence[tuple[_Session, Sequence[Chunk]]]) -> list[tuple[_Session, Activity]]:
-        """One step: each session's turn, in one batch."""
+    async def _hear(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
+        """Each session's turn: all in one step, except for those that must be alone."""
+        together = [(session, turn) for session, turn in turns if not self._suspects.alone(turn[0])]
+        heard = await self._step([(session, turn) for session, turn in together if not session.deaf])
+        for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._suspects.alone(turn[0])]:
+            if chunk.fault is not None:
+                await self._set_aside(session, chunk, chunk.fault)
+            elif self._suspects.for_court(chunk.entry_id) and not session.hearing.heard(chunk):
+                self._try(session, chunk)
+            else:
+                self._suspects = self._suspects.try_alone(chunk.entry_id)
+                heard += await self._step([(session, [chunk])], alone=True)
+        for session, turn in together:
+            if session.deaf and turn[-1].end is not None:
+                session.end_unheard(turn[-1].end)
+        return heard
+
+    async def _step(self, turns: _Turns, *, alone: bool = False) -> list[tuple[HeldSession, Activity]]:
+        """One call of the models. Whoever comes after us knows what was in it, should we die of it."""
         if not turns:
             return []
         for session, turn in turns:
-            if session.needed is None:
-                session.needed = turn[0].entry_id  # no committed checkpoint includes it yet
-            session.heard_at = time.monotonic()
-            self._inference.load.heard(session.hearing.session_id, session.lane.seconds(turn))
-        return await self._take_further(turns)
+            session.takes(turn[0])
+        chunks = [chunk.entry_id for _, turn in turns for chunk in turn]
+        await write_note(self._redis, self._lease, Note(chunks, self._suspects))
+        try:
+            outcomes = await self._inference.hear([(session.hearing, turn) for session, turn in turns], alone=alone)
+        except StepFailedError:
+            self._suspects = self._suspects.accuse(chunks)
+            raise
+        self._suspects = self._suspects.acquit(chunks)
+        for (session, turn), outcome in zip(turns, outcomes, strict=True):
+            session.heard(outcome)
+            self._inference.load.heard(session.session_id, session.lane.seconds(turn))
+        return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
-    async def _take_further(self, work: Sequence[tuple[_Session, Sequence[Chunk]]]) -> list[tuple[_Session, Activity]]:
-        outcomes = await self._inference.hear([(session.hearing, chunks) for session, chunks in work])
-        for (session, _), outcome in zip(work, outcomes, strict=True):
-            session.pending += outcome.events
-            session.ended = outcome.ended
-        return [(session, outcome.activity) for (session, _), outcome in zip(work, outcomes, strict=True)]
+    async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Closes the utterances of those who have sent nothing for longer than audio is kept."""
+        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
+            session = HeldSession(hearing, record, Lane(record.sample_rate), None, committed=hearing.position)
+            self._sessions[session.session_id] = session
+        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
+        if not quiet:
+            return []
+        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+        for session, outcome in zip(quiet, outcomes, strict=True):
+            session.rest(outcome)
+        return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+
+    def _try(self, session: HeldSession, chunk: Chunk) -> None:
+        session.takes(chunk)
+        case = session.case(chunk, self._backend, self._inference.longest_pause_ms)
+        verdict = asyncio.create_task(self._court.judge(case))
+        session.trial = Trial(chunk, verdict)
+
+    async def _conclude_trials(self) -> None:
+        for session in self._sessions.values():
+            if session.trial is None or not session.trial.verdict.done():
+                continue
+            chunk, verdict = session.trial.chunk, session.trial.verdict.result()
+            session.trial = None
+            if isinstance(verdict, Failed):
+                await self._set_aside(session, chunk, verdict.how)
+            else:
+                self._suspects = self._suspects.acquit([chunk.entry_id])
+                session.adopt(verdict, self._backend)
+
+    async def _set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
+        self._suspects = self._suspects.acquit([chunk.entry_id])
+        seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
+        log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
+        session.set_aside(chunk)
+        await self._count(trouble_with(chunk))
+
+    async def _count(self, trouble: Trouble) -> None:
+        await self._redis.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 
     async def _meet(self, strangers: Mapping[str, str]) -> None:
         """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
-        erased, or their time is over."""
+        erased."""
         if not strangers:
             return
+        partition = self._lease.partition
         pipe = self._redis.pipeline(transaction=False)
         for session_id in strangers:
-            pipe.hgetall(keys.session(self._lease.partition, session_id))
-            pipe.get(keys.checkpoint(self._lease.partition, session_id))
-        answers = await pipe.execute()
+            pipe.hgetall(keys.session(partition, session_id))
+            pipe.get(keys.checkpoint(partition, session_id))
+        answers = await pipe.execute(raise_on_error=False)
+        for answer in answers:
+            if isinstance(answer, Exception) and not is_of_another_kind(answer):
+                raise answer
         for session_id, fields, checkpoint in zip(strangers, answers[::2], answers[1::2], strict=True):
-            record = Session.from_hash(fields)
-            if record is None:
-                await erase_audio(self._redis, self._lease.partition, session_id)
-            elif record.ended_at is None:
-                hearing = open_hearing(session_id, record, checkpoint, self._backend)
-                lane, first = Lane(record.sample_rate), strangers[session_id]
-                self._sessions[session_id] = _Session(hearing, lane, first, committed=hearing.position)
+            met = await meet(self._redis, Found(partition, session_id, fields, checkpoint), self._backend)
+            if met is None:
+                if fields == {}:
+                    await erase_audio(self._redis, partition, session_id)
+                continue
+            session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), strangers[session_id])
+            session.committed = met.hearing.position
+            session.pending += met.events
+            session.deaf = met.deaf
+            self._sessions[session_id] = session
+            if met.trouble is not None:
+                await self._count(met.trouble)
 
-    async def _let_rest(self, now_ms: int) -> list[tuple[_Session, Activity]]:
-        """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
-            session = _Session(hearing, Lane(record.sample_rate), None, committed=hearing.position)
-            self._sessions[hearing.session_id] = session
-        heard = [session for session in self._sessions.values() if session.lane.oldest is None]
-        quiet = [session for session in heard if self._quiet.over(session.hearing, now_ms, self._backend)]
-        for session in quiet:
-            session.rested = True
-        if not quiet:
-            return []
-        return await self._take_further([(session, [look(session.hearing.session_id, now_ms)]) for session in quiet])
+    def _is_due(self, session: HeldSession) -> bool:
+        return session.due or session.stalled(self._read, self._stall_seconds)
 
-    def _due(self) -> list[_Session]:
-        return [session for session in self._sessions.values() if self._is_due(session)]
-
-    def _is_due(self, session: _Session) -> bool:
-        grown = session.hearing.position - session.committed >= CHECKPOINT_SAMPLES
-        return bool(session.pending) or session.ended or grown or session.rested or self._stalled(session)
-
-    def _stalled(self, session: _Session) -> bool:
-        """Nothing more of it has come for a while, and it still holds chunks back."""
-        if session.needed is None or session.lane.oldest is not None:
-            return False
-        if order(self._read) < order(session.hearing.included or FIRST):
-            return False  # its audio is just coming back after a takeover
-        return time.monotonic() - session.heard_at > min(STALL_SECONDS, self._settings.audio_ttl / 2)
-
-    async def _commit(self, due: Sequence[_Session]) -> None:
-        progress = [self._progress(session) for session in due]
-        for session in due:
-            session.needed = session.hearing.needed
-            session.committed = session.hearing.position
-            session.pending = []
-            session.rested = False
+    async def _commit(self, due: Sequence[HeldSession]) -> None:
+        progress = [
+            session.take_progress(self._backend, alone=session.stalled(self._read, self._stall_seconds))
+            for session in due
+        ]
         cursor = self._cursor(due)
         if not due and cursor == self._cursor_written:
             return
@@ -249,12 +325,13 @@ class Partition:
             await self._note_deletions()
         received = await commit(self._redis, self._lease, cursor, progress, self._settings)
         self._cursor_written = cursor
+        self._suspects = self._suspects.since(cursor)
         for session in due:
-            total = received[session.hearing.session_id]
+            total = received[session.session_id]
             if session.ended or total is None:
-                del self._sessions[session.hearing.session_id]
+                self._forget(session.session_id)
             if total is None:
-                await erase_audio(self._redis, self._lease.partition, session.hearing.session_id)
+                await erase_audio(self._redis, self._lease.partition, session.session_id)
             elif not session.ended:
                 session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
 
@@ -263,26 +340,26 @@ class Partition:
         await note_deletion(self._redis, max(AUDIO_REWRITE_SECONDS, self._settings.rewrite_delay))
         await note_deletion(self._redis, self._settings.rewrite_delay, self._settings.ended_expiry)
 
-    def _progress(self, session: _Session) -> Progress:
-        hearing = session.hearing
-        checkpoint = b"" if session.ended else hearing.freeze(self._backend, alone=self._stalled(session))
-        return Progress(hearing.session_id, hearing.position, checkpoint, session.pending, session.ended)
+    def _forget(self, session_id: str) -> None:
+        trial = self._sessions.pop(session_id).trial
+        if trial is not None:
+            trial.verdict.cancel()
 
-    def _cursor(self, due: Iterable[_Session]) -> str:
+    def _cursor(self, due: Iterable[HeldSession]) -> str:
         """The oldest chunk that any session needs once `due` are committed."""
-        ended = {session.hearing.session_id for session in due if session.ended}
+        ended = {session.session_id for session in due if session.ended}
         needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
         return min([*needed, after(self._read)], key=order)
 
-    async def _publish_status(self, heard: Iterable[tuple[_Session, Activity]]) -> None:
+    async def _publish_status(self, heard: Iterable[tuple[HeldSession, Activity]]) -> None:
         """Behind the commit, so that the last word on a session that fell silent is not an old lag."""
         pipe = self._redis.pipeline(transaction=False)
         for session, activity in heard:
-            if session.hearing.session_id not in self._sessions:
+            if session.session_id not in self._sessions:
                 continue  # ended or erased
             payload = session.status.update(activity, session.hearing.position / PIPELINE_RATE, session.lag)
             if payload is not None:
-                pipe.publish(keys.status_channel(session.hearing.session_id), payload)
+                pipe.publish(keys.status_channel(session.session_id), payload)
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:
@@ -297,5 +374,5 @@ class Partition:
             pipe.exists(keys.session(self._lease.partition, session_id))
         for session_id, exists in zip(session_ids, await pipe.execute(), strict=True):
             if not exists:
-                del self._sessions[session_id]
+                self._forget(session_id)
                 await erase_audio(self._redis, self._lease.partition, session_id)

@@ -1,14 +1,14 @@
 """Sessions that have paused for so long that no audio of theirs may be kept any more (docs/dataplane.md)."""
 
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Final
 
 from redis.asyncio import Redis
 
 from classifier_worker.backends import Backend
 from classifier_worker.entry_id import order
-from classifier_worker.hearing import Hearing, open_hearing
+from classifier_worker.hearing import Hearing, UnreadableCheckpointError, open_hearing
 from shared import keys
 from shared.session import Session
 
@@ -55,11 +55,24 @@ class Quiet:
             for session_id in page:
                 pipe.hgetall(keys.session(self._partition, session_id))
                 pipe.get(keys.checkpoint(self._partition, session_id))
-            answers = await pipe.execute()
+            answers = await pipe.execute(raise_on_error=False)
             for session_id, fields, checkpoint in zip(page, answers[::2], answers[1::2], strict=True):
-                record = Session.from_hash(fields)
-                if record is None or record.ended_at is not None or checkpoint is None:
+                found = _readable(session_id, fields, checkpoint, backend)
+                if found is None:
                     continue
-                hearing = open_hearing(session_id, record, checkpoint, backend)
+                record, hearing = found
                 if hearing.refill is None and hearing.holds_audio(backend):
                     yield record, hearing
+
+
+def _readable(session_id: str, fields: object, checkpoint: object, backend: Backend) -> tuple[Session, Hearing] | None:
+    """A session that goes on and whose record and checkpoint can be read. Others are met with a chunk of theirs."""
+    if not isinstance(fields, Mapping) or not isinstance(checkpoint, bytes):
+        return None
+    try:
+        record = Session.from_hash(fields)
+        if record is None or record.ended_at is not None:
+            return None
+        return record, open_hearing(session_id, record, checkpoint, backend)
+    except (ValueError, UnreadableCheckpointError):
+        return None

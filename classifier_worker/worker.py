@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, cast
 
@@ -19,12 +20,14 @@ from redis.exceptions import WatchError
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import TICK_SECONDS, Balance
+from classifier_worker.court import COMMAND, Court
 from classifier_worker.file_rewrite import FileRewrite
-from classifier_worker.idle import end_idle_sessions
-from classifier_worker.inference import Inference
+from classifier_worker.idle import ServerClock, end_idle_sessions
+from classifier_worker.inference import BackendBrokenError, Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
 from classifier_worker.lease_jobs import LEASE_JOB, LeaseJobs
 from classifier_worker.partition import Partition
+from classifier_worker.watchdog import watch_loop
 from shared import keys
 from shared.redis_link import AWAY, connect
 from shared.settings import Settings
@@ -46,9 +49,13 @@ _LINK_LOST: Final = (*AWAY, WatchError)
 class ClassifierWorker:
     """One worker process: a backend, an inference thread, and the leases it holds."""
 
-    def __init__(self, settings: Settings, backend: Backend) -> None:
+    def __init__(self, settings: Settings, backend: Backend, trial: Sequence[str] = COMMAND) -> None:
+        """`trial`: the command that hears a chunk in a process of its own, with the same backend."""
         self._settings = settings
-        self._inference = Inference(backend, int(settings.audio_ttl * 1000))
+        self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
+        self._court = Court(settings.step_limit, trial)
+        self._server_clock = ServerClock()
+        self._exit_code = 0
         # Each lease blocks one connection in XREAD and now and then uses a second one.
         self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -56,11 +63,15 @@ class ClassifierWorker:
         self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
 
-    async def run(self) -> None:
-        """Until SIGTERM or SIGINT. Redis may come and go meanwhile."""
+    async def run(self) -> int:
+        """Until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go meanwhile.
+
+        Returns the exit code.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leave.set)
+        watch = asyncio.create_task(watch_loop(self._settings.step_limit))
         while not self._leave.is_set():
             try:
                 await self._serve()
@@ -69,13 +80,15 @@ class ClassifierWorker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
         await self._redis.aclose()
+        await _end(watch)
         self._inference.close()
+        return self._exit_code
 
     async def _serve(self) -> None:
         """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
         queue = await create_pool(
             _arq_settings(self._settings),
-            job_serializer=msgpack.packb,
+            job_serializer=_pack,
             job_deserializer=msgpack.unpackb,
             default_queue_name=keys.QUEUE,
         )
@@ -109,7 +122,7 @@ class ClassifierWorker:
             poll_delay=_POLL_DELAY,
             keep_result=0,
             log_results=False,
-            job_serializer=msgpack.packb,
+            job_serializer=_pack,
             job_deserializer=msgpack.unpackb,
         )
 
@@ -119,7 +132,7 @@ class ClassifierWorker:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _end_idle(self, _ctx: dict[Any, Any]) -> None:
-        await end_idle_sessions(self._redis, self._settings)
+        await end_idle_sessions(self._redis, self._settings, self._server_clock)
 
     async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
         """The lease job: holds the partition until it is lost, given back or the worker leaves."""
@@ -140,22 +153,36 @@ class ClassifierWorker:
 
     async def _work(self, lease: Lease, stop: asyncio.Event) -> None:
         log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
-        work = asyncio.create_task(Partition(self._redis, lease, self._inference, self._settings).run(stop))
+        partition = Partition(self._redis, lease, self._inference, self._settings, self._court)
+        work = asyncio.create_task(partition.run(stop))
         keep = asyncio.create_task(lease.keep(self._redis))
+        orderly = True
         try:
             await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (work, keep):
-                if task.done():
-                    task.result()
+            if keep.done():
+                keep.result()
+            orderly = work.result()
         except LeaseLostError as error:
             log.warning("%s", error)
+        except BackendBrokenError as error:
+            log.critical("this worker ends, because its models fail (%s)", error)
+            self._exit_code = 1
+            self._leave.set()
+        except AWAY:
+            raise
+        except Exception:
+            orderly = False  # whatever it was, the next one shall hear what was under way with care
+            raise
         finally:
-            for task in (work, keep):
-                task.cancel()
-            await asyncio.gather(work, keep, return_exceptions=True)
+            await _end(work, keep)
             with suppress(*AWAY):
-                await lease.release(self._redis)
+                await lease.release(self._redis, orderly=orderly)
         log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
+
+
+def _pack(job: Any) -> bytes:
+    """Of a job that failed arq writes down the exception, too: its words do."""
+    return bytes(msgpack.packb(job, default=str))
 
 
 def _arq_settings(settings: Settings) -> RedisSettings:

@@ -49,6 +49,9 @@ REWRITES: Final = "linnet:rewrites"
 """zset: times (Redis time, s) at which the append-only file is to be rewritten. Rounded, so no more than a few dozen;
 the workers take off what is due."""
 
+TROUBLES: Final = "linnet:troubles"
+"""hash: code of a service event → how often workers have said it. One field a code."""
+
 QUEUE: Final = "linnet:arq"
 """arq's queue of lease jobs, on LINNET_QUEUE_URL."""
 
@@ -62,6 +65,16 @@ def lease(partition: int) -> str:
 def epoch(partition: int) -> str:
     """The fencing counter; one integer a partition."""
     return f"linnet:{{p{partition}}}:epoch"
+
+
+def handed_over(partition: int) -> str:
+    """The epoch whose holder was the last to give the partition back in order; one integer a partition."""
+    return f"linnet:{{p{partition}}}:handed-over"
+
+
+def hearing(partition: int) -> str:
+    """msgpack: what the holder is hearing, for whoever takes over should it die of it. One step's ids a partition."""
+    return f"linnet:{{p{partition}}}:hearing"
 
 
 def pcm(partition: int) -> str:

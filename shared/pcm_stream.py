@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from shared.audio import MAX_RATE, SAMPLE_BYTES, max_frame_bytes
 from shared.lua import Script
+
+_OFFSET_DIGITS: Final = 13
+"""A gateway takes offsets of up to 12 digits, and frames go on from there."""
+_LONGEST_REASON: Final = 40
 
 EndReason = Literal["client", "idle"]
 
@@ -23,17 +28,31 @@ class Chunk:
     offset: int = 0
     pcm: bytes = b""
     end: str | None = None
+    fault: str | None = None
+    """Why it cannot be heard, in words. Then only the two ids say anything."""
 
     @classmethod
     def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":
+        """Never raises: of an entry that no gateway of ours writes, `fault` says what is wrong with it."""
+        session_id = fields.get(b"s", b"").decode(errors="replace")
         end = fields.get(b"e")
-        return cls(
-            entry_id.decode(),
-            fields[b"s"].decode(),
-            int(fields.get(b"o", b"0")),
-            fields.get(b"d", b""),
-            None if end is None else end.decode(),
-        )
+        if end is not None:
+            return cls(entry_id.decode(), session_id, end=end.decode(errors="replace")[:_LONGEST_REASON])
+        offset, pcm = fields.get(b"o", b""), fields.get(b"d", b"")
+        fault = _fault(offset, pcm)
+        if fault is not None:
+            return cls(entry_id.decode(), session_id, fault=fault)
+        return cls(entry_id.decode(), session_id, int(offset), pcm)
+
+
+def _fault(offset: bytes, pcm: bytes) -> str | None:
+    if not (offset.isdigit() and len(offset) <= _OFFSET_DIGITS):
+        return "its offset is no position of a sample"
+    if not pcm or len(pcm) % SAMPLE_BYTES:
+        return "it holds no whole samples"
+    if len(pcm) > max_frame_bytes(MAX_RATE):
+        return "it holds more than a frame may"
+    return None
 
 
 ATTACH: Final = Script("""

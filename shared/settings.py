@@ -161,6 +161,8 @@ class Settings(BaseSettings):
     # Workers
     lease_ttl: Annotated[float, Field(gt=0)] = 3.0
     """Seconds after which a partition whose worker stopped renewing is taken over."""
+    step_limit: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds that one call of the models may take before the worker counts as hung and ends itself."""
     classifier: Literal["speech", "mock"] = "speech"
     tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
     """open, research, or the path of the .npz that `python -m training.train --own` wrote, from the project's root."""

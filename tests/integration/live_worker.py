@@ -32,9 +32,9 @@ def variables(settings: Settings, user: str) -> dict[str, str]:
 class LiveWorker:
     """Runs until the block ends. Its backend is the mock unless the settings say otherwise."""
 
-    def __init__(self, settings: Settings, *, log: IO[bytes] | None = None) -> None:
+    def __init__(self, settings: Settings, module: str = "classifier_worker", *, log: IO[bytes] | None = None) -> None:
         environment = {**os.environ, **variables(settings, "worker")}
-        self._process = subprocess.Popen([sys.executable, "-m", "classifier_worker"], env=environment, stderr=log)
+        self._process = subprocess.Popen([sys.executable, "-m", module], env=environment, stderr=log)
 
     def __enter__(self) -> "LiveWorker":
         return self
@@ -53,6 +53,20 @@ class LiveWorker:
         """As a deploy does; the exit code."""
         self._process.terminate()
         return self._process.wait(20)
+
+    def leave(self) -> None:
+        """As a deploy does, without waiting for the end."""
+        self._process.terminate()
+
+    @property
+    def process(self) -> int:
+        """Its id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
 
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)

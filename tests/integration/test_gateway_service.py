@@ -52,7 +52,8 @@ async def test_model_is_what_a_worker_published(gateway: LiveGateway, redis: Red
         assert (await client.get("/model")).json() == {"name": "mock"}
 
 
-async def test_metrics_count(gateway: LiveGateway) -> None:
+async def test_metrics_count(gateway: LiveGateway, redis: Redis) -> None:
+    await redis.hincrby(keys.TROUBLES, "audio-set-aside", 3)  # type: ignore[misc]
     session_id = await gateway.start_session()
     async with gateway.audio(session_id) as link, gateway.events(session_id), gateway.http() as client:
         await link.send(bytes(3200))
@@ -65,6 +66,7 @@ async def test_metrics_count(gateway: LiveGateway) -> None:
         "linnet_frame_stored_seconds_count 1.0",
         "linnet_audio_sockets 1.0",
         "linnet_listeners 1.0",
+        'linnet_session_troubles{code="audio-set-aside"} 3.0',
     ):
         assert line in text
 

@@ -49,6 +49,20 @@ async def test_events_checkpoint_cursor_and_trimming_go_together(
     assert [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))] == entries[1:]
 
 
+async def test_what_is_set_aside_goes_with_the_commit_that_says_so(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    for _ in range(3):
+        await speaker.say(bytes(3200))
+    entries = [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))]
+    told = event(1600, "service-event")
+    progress = Progress(speaker.session_id, 3200, b"state", [told], ended=False, set_aside=[entries[1]])
+    await commit(redis, lease, entries[0], [progress], settings)
+    left = [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))]
+    assert left == [entries[0], entries[2]]
+    assert await speaker.events() == [told]
+
+
 async def test_an_event_computed_twice_is_stored_and_sent_once(
     redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
 ) -> None:

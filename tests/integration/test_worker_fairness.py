@@ -39,9 +39,9 @@ class Watched(Inference):
         super().__init__(MockBackend(settings))
         self.steps: list[dict[str, float]] = []
 
-    async def hear(self, work: Work) -> list[Outcome]:
+    async def hear(self, work: Work, *, alone: bool = False) -> list[Outcome]:
         self.steps.append({h.session_id: sum(len(c.pcm) for c in chunks) / SECOND for h, chunks in work})
-        return await super().hear(work)
+        return await super().hear(work, alone=alone)
 
 
 @asynccontextmanager

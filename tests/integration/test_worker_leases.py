@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections import Counter
 
+import numpy as np
 import pytest
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import Redis
 
 from classifier_worker.commit import Progress, commit
@@ -15,6 +16,7 @@ from shared import keys
 from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent
 from tests.integration.live_worker import LiveWorker, Speaker
+from tests.integration.poisoned_worker import TAKES_LONG, poison
 
 PARTITION = 3
 
@@ -61,6 +63,12 @@ async def test_a_worker_that_lost_its_lease_cannot_write(redis: Redis, settings:
     assert len(await speaker.events()) == 1
 
 
+async def say(speaker: Speaker, seconds: float) -> None:
+    pcm = (np.random.default_rng(7).standard_normal(round(seconds * 16_000)) * 3000).astype("<i2").tobytes()
+    for begin in range(0, len(pcm), 3200):
+        await speaker.say(pcm[begin : begin + 3200])
+
+
 async def holders(redis: Redis, settings: Settings) -> Counter[bytes]:
     found = [await redis.hget(keys.lease(p), "holder") for p in range(settings.partitions)]  # type: ignore[misc]
     return Counter(holder for holder in found if holder)
@@ -77,11 +85,9 @@ async def test_partitions_are_shared_out_as_workers_come_and_go(redis: Redis, se
     mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
     with LiveWorker(mock) as first:
         await until_shares(redis, mock, [4])
-        with LiveWorker(mock) as second:
-            await until_shares(redis, mock, [2, 2])
+        with LiveWorker(mock) as second, LiveWorker(mock):
+            await until_shares(redis, mock, [1, 1, 2])
             second.kill()
-            await until_shares(redis, mock, [4])
-        with LiveWorker(mock):
             await until_shares(redis, mock, [2, 2])
             assert first.terminate() == 0
             await until_shares(redis, mock, [4])
@@ -90,21 +96,63 @@ async def test_partitions_are_shared_out_as_workers_come_and_go(redis: Redis, se
 async def test_a_frozen_worker_that_wakes_up_writes_nothing_and_takes_its_share_again(
     redis: Redis, settings: Settings
 ) -> None:
+    """It is frozen in the middle of its sessions' speech, which the other one goes on with."""
     mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
+    speakers = [Speaker(redis, partition) for partition in range(4)]
     with LiveWorker(mock) as frozen:
         await until_shares(redis, mock, [4])
+        for speaker in speakers:
+            await speaker.start()
+            await say(speaker, 4)
         frozen.freeze()
+        for speaker in speakers:
+            await say(speaker, 2)
         with LiveWorker(mock):
             await until_shares(redis, mock, [4])
+            for speaker in speakers:
+                await speaker.until(lambda events: len(events) >= 3)
             frozen.wake()
             await until_shares(redis, mock, [2, 2])
+            for speaker in speakers:
+                await say(speaker, 2)
+                await speaker.end()
+                await speaker.until_ended()
+            histories = [await speaker.until_ended() for speaker in speakers]
+            assert frozen.exit_code is None
+    expected = [*((second * 16_000, "tone-event") for second in range(3, 9)), (8 * 16_000, "session-ended")]
+    for history in histories:
+        assert [(event.id.sample, event.kind) for event in history] == expected
 
 
-async def test_a_job_whose_worker_died_before_it_had_the_lease_is_taken_up_by_another(
+async def test_a_worker_that_leaves_in_the_middle_of_a_long_step_does_not_make_its_sessions_wait(
     redis: Redis, settings: Settings
 ) -> None:
-    """In arq's eyes that job is in progress, and would be for as long as leases may last."""
-    await redis.set(f"{in_progress_key_prefix}{job_id(2, 1)}", b"1")
+    mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
+    unlucky, lucky = Speaker(redis, 1), Speaker(redis, 2)
+    with LiveWorker(mock, "tests.integration.poisoned_worker") as leaving:
+        await until_shares(redis, mock, [4])
+        for speaker in (unlucky, lucky):
+            await speaker.start()
+        await unlucky.say(poison(TAKES_LONG, process=leaving.process))
+        while not await redis.exists(keys.hearing(1)):
+            await asyncio.sleep(0.01)
+        await say(lucky, 4)
+        with LiveWorker(mock):
+            while await redis.zcard(keys.WORKERS) < 2:
+                await asyncio.sleep(0.01)
+            leaving.leave()
+            await lucky.until(lambda events: len(events) >= 2)
+            assert leaving.exit_code is None, "its step was not waited for"
+            assert await redis.zcard(keys.WORKERS) == 1, "and it does not count as alive any more"
+
+
+async def test_a_queue_that_redis_lost_in_part_or_whole_heals_by_itself(redis: Redis, settings: Settings) -> None:
+    """Else a job would count as in progress, or as queued, for as long as leases may last."""
+    await redis.set(f"{in_progress_key_prefix}{job_id(2, 1)}", b"1")  # its worker died before it had the lease
+    await redis.set(f"{job_key_prefix}{job_id(1, 1)}", b"1")  # known, but the queue itself is lost
     mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
     with LiveWorker(mock):
         await until_shares(redis, mock, [4])
+        await redis.delete(keys.QUEUE, *await redis.keys("arq:*"))
+        with LiveWorker(mock):
+            await until_shares(redis, mock, [2, 2])

@@ -137,3 +137,12 @@ def test_every_chunk_has_its_turn_once_in_order_within_the_bounds(rate: int, arr
         assert sum(len(one.pcm) for one in turn) <= 2 * rate
         heard += turn
     assert heard == list(stream.values())
+
+
+def test_a_chunk_that_must_be_alone_is_a_turn_of_its_own() -> None:
+    lane = Lane(16_000)
+    for number in range(5):
+        lane.take_in(chunk(number, 3200))
+    turns = [[c.entry_id for c in lane.turn(lambda c: c.entry_id in {"1-0", "2-0"})] for _ in range(5)]
+    assert turns == [["0-0"], ["1-0"], ["2-0"], ["3-0", "4-0"], []]
+    assert lane.held_bytes == 0

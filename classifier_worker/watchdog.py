@@ -1,0 +1,44 @@
+"""Ends a worker whose models hang, so that others take its partitions over."""
+
+import asyncio
+import faulthandler
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+log = logging.getLogger(__name__)
+
+EXIT_CODE: Final = 70
+"""EX_SOFTWARE of sysexits.h."""
+_LAST_RESORT: Final = 10.0
+"""Seconds beyond the limit after which the process ends without a word where even the event loop stands still."""
+_LOOK_SECONDS: Final = 5.0
+
+
+@contextmanager
+def watched(seconds: float) -> Iterator[None]:
+    """What happens within must end in time, or the process ends, hard: a thread that hangs cannot be stopped."""
+    timer = asyncio.get_running_loop().call_later(seconds, _give_up, seconds)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+async def watch_loop(seconds: float) -> None:
+    """Until cancelled: ends the process when this event loop stands still for longer than `seconds` and a little.
+
+    Code that hangs while it holds Python's global lock stops the loop as well; faulthandler's thread needs no such
+    lock. It is made anew every few seconds, not for each step: starting and joining a thread takes a busy machine time.
+    """
+    while True:
+        faulthandler.dump_traceback_later(seconds + _LAST_RESORT, exit=True)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _give_up(seconds: float) -> None:
+    log.critical("a step of the models took longer than %.0f s: this worker ends so that others can go on", seconds)
+    faulthandler.dump_traceback()
+    os._exit(EXIT_CODE)

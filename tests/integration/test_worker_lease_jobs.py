@@ -1,0 +1,119 @@
+"""Lease jobs: who takes which, and that no machine's clock decides about it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from unittest.mock import patch
+
+import msgpack
+import pytest
+from arq import cron
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.typing import WorkerCoroutine
+
+from classifier_worker.balance import share_of
+from classifier_worker.lease_jobs import LeaseJobs, job_id, offer, partition_of_job, withdraw
+from shared import keys
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[ArqRedis]:
+    queue = await create_pool(
+        RedisSettings.from_dsn(redis_url),
+        job_serializer=msgpack.packb,
+        job_deserializer=msgpack.unpackb,
+        default_queue_name=keys.QUEUE,
+    )
+    yield queue
+    await queue.aclose()
+
+
+async def _nothing(_ctx: object, *_: object) -> None: ...
+
+
+nothing = cast(WorkerCoroutine, _nothing)
+
+
+def jobs(queue: ArqRedis, *, room: bool, offers: list[int]) -> LeaseJobs:
+    return LeaseJobs(
+        may_take=lambda _: room,
+        on_new_offer=lambda: offers.append(1),
+        functions=[nothing],
+        cron_jobs=[cron(nothing, name="sweep", second=set(range(0, 60, 5)))],
+        redis_pool=queue,
+        queue_name=keys.QUEUE,
+        handle_signals=False,
+        job_serializer=msgpack.packb,
+        job_deserializer=msgpack.unpackb,
+    )
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 16, 17])
+@pytest.mark.parametrize("workers", [1, 2, 3, 5, 20])
+def test_shares_add_up_and_differ_by_one_at_the_most(partitions: int, workers: int) -> None:
+    names = [f"worker-{number}" for number in range(workers)]
+    shares = [share_of(name, names, partitions) for name in names]
+    assert sum(shares) == partitions
+    assert max(shares) - min(shares) <= 1
+
+
+def test_a_worker_that_is_not_yet_listed_counts_itself() -> None:
+    assert share_of("b", ["a", "c"], 6) == 2
+
+
+def test_a_jobs_name_says_its_partition() -> None:
+    assert partition_of_job(job_id(12, 7)) == 12
+    assert partition_of_job("cron:end_idle_sessions:1") is None
+    assert partition_of_job("partition-x-1") is None
+
+
+async def test_an_offer_is_due_whatever_the_offering_machines_clock_says(queue: ArqRedis) -> None:
+    for epoch, hours in ((1, 0), (2, 5), (3, -5)):
+        now = int((datetime.now(UTC) + timedelta(hours=hours)).timestamp() * 1000)
+        with patch("arq.connections.timestamp_ms", lambda now=now: now):
+            await offer(queue, 4, epoch)
+        score = await queue.zscore(keys.QUEUE, job_id(4, epoch))
+        assert score is not None
+        assert 0 < score < 10_000, "long past, for every clock; not 0, which arq takes for not queued"
+        assert await queue.pttl(f"arq:job:{job_id(4, epoch)}") > 3_600_000
+
+
+async def test_what_is_withdrawn_can_be_offered_anew(queue: ArqRedis) -> None:
+    await offer(queue, 4, 1)
+    await queue.delete(keys.QUEUE)
+    await offer(queue, 4, 1)
+    assert await queue.zcard(keys.QUEUE) == 0, "arq knows the job and does not queue it again"
+    await withdraw(queue, 4, 1)
+    await offer(queue, 4, 1)
+    assert await queue.zcard(keys.QUEUE) == 1
+
+
+async def test_a_worker_without_room_takes_no_lease_and_looks_up_at_a_new_offer(queue: ArqRedis) -> None:
+    offers: list[int] = []
+    worker = jobs(queue, room=False, offers=offers)
+    await offer(queue, 1, 1)
+    for _ in range(3):
+        await worker.start_jobs(await queue.zrange(keys.QUEUE, 0, -1))
+    assert (worker.tasks, offers) == ({}, [1])
+    await offer(queue, 2, 1)
+    await worker.start_jobs(await queue.zrange(keys.QUEUE, 0, -1))
+    assert (worker.tasks, offers) == ({}, [1, 1])
+
+
+async def test_a_worker_with_room_takes_a_lease(queue: ArqRedis) -> None:
+    worker = jobs(queue, room=True, offers=[])
+    await offer(queue, 1, 1)
+    await worker.start_jobs(await queue.zrange(keys.QUEUE, 0, -1))
+    assert set(worker.tasks) == {job_id(1, 1)}
+    for task in worker.tasks.values():
+        task.cancel()
+
+
+async def test_a_clock_that_was_set_back_does_not_stop_the_cron_jobs(queue: ArqRedis) -> None:
+    worker = jobs(queue, room=True, offers=[])
+    (job,) = worker.cron_jobs
+    before = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    await worker.run_cron(before, 0.5)
+    assert job.next_run is not None
+    await worker.run_cron(before - timedelta(hours=2), 0.5)
+    assert job.next_run < before - timedelta(hours=1)
