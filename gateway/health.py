@@ -1,6 +1,7 @@
 """GET /health, /ready and /metrics: for those who keep the service running."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final, Literal
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from gateway import __version__
 from gateway.deployment import deployment_of
 from gateway.problem import RETRY_AFTER
 from gateway.services import ServicesDep
+from shared import keys
 from shared.redis_link import AWAY, UnsuitableServerError, check_server
 
 _PATIENCE: Final = 2.0
@@ -64,5 +66,9 @@ async def ready(services: ServicesDep) -> Ready:
 
 @router.get("/metrics")
 async def metrics(services: ServicesDep) -> Response:
-    """Counters of this process for Prometheus."""
+    """Counters of this process for Prometheus, and what the workers have counted."""
+    with suppress(*AWAY, TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            for code, count in (await services.redis.hgetall(keys.TROUBLES)).items():  # type: ignore[misc]
+                services.metrics.troubles.labels(code.decode()).set(int(count))
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)

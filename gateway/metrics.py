@@ -39,6 +39,12 @@ class Metrics:
             "linnet_api_key_uses", "Sessions asked for with each API key, by its name.", ["key"], registry=self.registry
         )
         self.redis_errors = self._counter("redis_errors", "Redis operations of the data plane that failed.")
+        self.troubles = Gauge(
+            "linnet_session_troubles",
+            "Service events that the workers of the deployment have told sessions, by code.",
+            ["code"],
+            registry=self.registry,
+        )
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(f"linnet_{name}", text, registry=self.registry)
