@@ -81,7 +81,9 @@ class Balance:
             await self.tick(queue)
             await asyncio.sleep(LEAST_TICK_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.look.wait(), TICK_SECONDS - LEAST_TICK_SECONDS)
+                # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+                async with asyncio.timeout(TICK_SECONDS - LEAST_TICK_SECONDS):
+                    await self.look.wait()
 
     def may_take(self, partition: int) -> bool:
         """Whether this worker would hold the partition if it got its lease."""

@@ -109,7 +109,8 @@ async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -
         if ready is None:
             return NotTried(f"its process {await _end_of(process)} before it was ready")
         try:
-            answer = await asyncio.wait_for(answers.next(), limit)
+            async with asyncio.timeout(limit):
+                answer = await answers.next()
         except TimeoutError:
             return Failed(f"kept the models busy for more than {limit:.0f} s")
         if answer is None:

@@ -1,5 +1,6 @@
 """Lease jobs: who takes which, and that no machine's clock decides about it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -10,10 +11,13 @@ import pytest
 from arq import cron
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.typing import WorkerCoroutine
+from redis.asyncio import Redis
 
-from classifier_worker.balance import share_of
+from classifier_worker.balance import Balance, share_of
 from classifier_worker.lease_jobs import LeaseJobs, job_id, offer, partition_of_job, withdraw
+from classifier_worker.load import LoadMeter
 from shared import keys
+from shared.settings import Settings
 
 
 @pytest.fixture
@@ -117,3 +121,19 @@ async def test_a_clock_that_was_set_back_does_not_stop_the_cron_jobs(queue: ArqR
     assert job.next_run is not None
     await worker.run_cron(before - timedelta(hours=2), 0.5)
     assert job.next_run < before - timedelta(hours=1)
+
+
+async def test_an_offer_in_the_moment_of_leaving_does_not_keep_a_worker(
+    queue: ArqRedis, redis: Redis, settings: Settings
+) -> None:
+    """Both wake the same task; the end must not get lost beside the offer."""
+    balance = Balance(redis, settings, "worker", {}, LoadMeter())
+    keeping = asyncio.create_task(balance.keep(queue))
+    while not await redis.zcard(keys.WORKERS):
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)  # now it waits for its next round
+    balance.on_new_offer()
+    await asyncio.sleep(0)
+    keeping.cancel()
+    done, _ = await asyncio.wait({keeping}, timeout=5)
+    assert done
