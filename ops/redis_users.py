@@ -68,7 +68,7 @@ GATEWAY: Final = (
     Grant("expire", (keys.cursor(ANY),)),
     Grant("zcount zcard zrange zrangebyscore", (keys.WORKERS,)),
     Grant("get", (keys.MODEL,)),
-    Grant("hgetall", (keys.LOADS,)),
+    Grant("hgetall", (keys.LOADS, keys.TROUBLES)),
     Grant("@hash expire", (keys.STARTS, keys.pcm_flow(ANY))),
     Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.socket_channel(ANY))),
     Grant(
@@ -84,7 +84,8 @@ WORKER: Final = (
     _SCRIPTS,
     _EXISTS,
     Grant(f"@hash {_LIFE}", (keys.lease(ANY),)),
-    Grant("get set expire", (keys.epoch(ANY), keys.cursor(ANY))),
+    Grant("get set expire", (keys.epoch(ANY), keys.cursor(ANY), keys.handed_over(ANY), keys.hearing(ANY))),
+    Grant("hincrby", (keys.TROUBLES,)),
     Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
     Grant("zrange zrangebyscore zcard zrem zremrangebyscore expire", (keys.presence(ANY),)),
     Grant("@hash exists expire pttl persist", (_SESSION,)),

@@ -22,7 +22,9 @@ BOUNDED: Final = {
     r"linnet:partitions": "one entry a partition",
     r"linnet:rewrites": "rounded times, taken off when due",
     r"linnet:arq": "one job a partition, and the next cron job",
-    r"linnet:\{p\d+\}:epoch": "one integer a partition",
+    r"linnet:troubles": "one field a code of a service event",
+    r"linnet:\{p\d+\}:(epoch|handed-over)": "one integer a partition",
+    r"linnet:\{p\d+\}:hearing": "the chunk ids of one step a partition",
 }
 """What may be there without an expiry."""
 EXPIRING: Final = (
