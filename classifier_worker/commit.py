@@ -13,11 +13,13 @@ from shared.stored_event import StoredEvent
 
 _COMMIT = Script("""
 -- KEYS lease, cursor, PCM stream, presence, PCM flow; then per session record, events, corrections, checkpoint
--- ARGV epoch, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside; then per session
+-- ARGV fence, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside; then per session
 --   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
 --   and per event id, kind, data
 -- → 0 when fenced, else per session: samples received (at its rate), or −1 when it was erased
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+-- First what frees memory: a script that has written may go on when memory is full.
+redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
 local a = 8
 
 local function store(events, tone_channel, stored_channel, count)
@@ -93,7 +95,6 @@ for first = 6, #KEYS, 4 do
 end
 for entry_id in string.gmatch(ARGV[7], '%S+') do redis.call('XDEL', KEYS[3], entry_id) end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
-redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('EXPIRE', KEYS[5], ARGV[3])
 note_flow()
@@ -126,7 +127,7 @@ async def commit(
     p = lease.partition
     redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p)]
     args: list[Argument] = [
-        lease.epoch,
+        lease.fence,
         cursor,
         settings.running_expiry,
         settings.ended_expiry,

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared import keys
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 
 log = logging.getLogger(__name__)
 
@@ -20,35 +20,42 @@ class FileRewrite:
 
     def __init__(self) -> None:
         self._refused = False
-        self._asked = False
+        self._asked: set[Redis] = set()
+        """Servers that were asked and have not been seen to be done."""
 
-    async def tick(self, redis: Redis) -> None:
+    async def tick(self, links: Links) -> None:
         """Once a second: asks for a rewrite if one is due. Raises RedisError as any command does."""
-        seconds, microseconds = await redis.time()
+        general = links.general
+        seconds, microseconds = await general.time()
         now = seconds + microseconds / 1e6
-        due = await redis.zrangebyscore(keys.REWRITES, "-inf", now)
+        due = await general.zrangebyscore(keys.REWRITES, "-inf", now)
         if not due and not self._asked:
             return
+        done = [await self._ask(node, now, general, due=bool(due)) for node in links.nodes]
+        if due and all(done):
+            await general.zrem(keys.REWRITES, *due)
+
+    async def _ask(self, node: Redis, now: float, general: Redis, *, due: bool) -> bool:
+        """False when the server has to be asked again later."""
         try:
-            done = await self._see_to_it(redis, now, due=bool(due))
+            return await self._see_to_it(node, now, general, due=due)
         except AWAY:
             raise
         except ResponseError as error:  # not allowed, or not known to a managed server
             self._say_refused(error)
-            done = True
-        if due and done:
-            await redis.zrem(keys.REWRITES, *due)
+            return True
 
-    async def _see_to_it(self, redis: Redis, now: float, *, due: bool) -> bool:
+    async def _see_to_it(self, redis: Redis, now: float, general: Redis, *, due: bool) -> bool:
         """False when Redis has to be asked again later. Raises ResponseError."""
         state = await redis.info("persistence")
         if state["aof_rewrite_in_progress"]:
             return False  # it began before these deletions, maybe: after it comes another
-        if self._asked and state["aof_last_bgrewrite_status"] != "ok":
+        if redis in self._asked and state["aof_last_bgrewrite_status"] != "ok":
             log.error("Redis could not rewrite its append-only file: what was erased is still in it. See its log.")
-            await redis.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})
-        self._asked = due and bool(state["aof_enabled"])  # asked where there is none, Redis would write one
-        if self._asked:
+            await general.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})
+        self._asked.discard(redis)
+        if due and state["aof_enabled"]:  # asked where there is none, Redis would write one
+            self._asked.add(redis)
             try:
                 await redis.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
             except ResponseError as error:

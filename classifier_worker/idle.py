@@ -1,13 +1,15 @@
 """Ends sessions that nobody sends to or listens to any more, and sweeps partitions that fell out of use."""
 
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from redis.asyncio import Redis
 
 from shared import keys
 from shared.pcm_stream import END
+from shared.redis_link import AWAY, Links
 from shared.settings import Settings
 
 _JUMP_SECONDS: Final = 2.0
@@ -30,20 +32,40 @@ class ServerClock:
         return monotonic >= self.trusted_from
 
 
-async def end_idle_sessions(redis: Redis, settings: Settings, clock: ServerClock | None = None) -> int:
+@dataclass(slots=True)
+class ServerClocks:
+    """One for each server: the nodes of a cluster may differ."""
+
+    of: dict[Redis, ServerClock] = field(default_factory=dict)
+
+    async def now(self, redis: Redis, grace: float) -> float | None:
+        """The server's time, s; None while it is not to be trusted."""
+        seconds, microseconds = await redis.time()
+        now = float(seconds + microseconds / 1e6)
+        trusted = self.of.setdefault(redis, ServerClock()).trust(now, time.monotonic(), grace)
+        return now if trusted else None
+
+
+async def end_idle_sessions(links: Links, settings: Settings, clocks: ServerClocks | None = None) -> int:
     """Puts the end marker behind each session whose presence ran out; returns how many there were."""
-    seconds, microseconds = await redis.time()
-    now = seconds + microseconds / 1e6
-    if clock is not None and not clock.trust(now, time.monotonic(), 2 * settings.presence_interval):
-        return 0
-    used = {int(partition) for partition in await redis.zrange(keys.PARTITIONS, 0, -1)}
+    clocks = clocks or ServerClocks()
+    used = {int(partition) for partition in await links.general.zrange(keys.PARTITIONS, 0, -1)}
     ended = 0
     for partition in sorted(used):
-        for session_id in await redis.zrangebyscore(keys.presence(partition), "-inf", now):
-            await _end(redis, partition, session_id.decode())
-            ended += 1
-    await _sweep(redis, used - set(range(settings.partitions)))
+        with suppress(*AWAY):  # the other partitions' servers may be there
+            ended += await _end_idle_of(links.of(partition), partition, clocks, settings)
+    await _sweep(links, used - set(range(settings.partitions)))
     return ended
+
+
+async def _end_idle_of(redis: Redis, partition: int, clocks: ServerClocks, settings: Settings) -> int:
+    now = await clocks.now(redis, 2 * settings.presence_interval)
+    if now is None:
+        return 0
+    idle = await redis.zrangebyscore(keys.presence(partition), "-inf", now)
+    for session_id in idle:
+        await _end(redis, partition, session_id.decode())
+    return len(idle)
 
 
 async def _end(redis: Redis, partition: int, session_id: str) -> None:
@@ -51,10 +73,11 @@ async def _end(redis: Redis, partition: int, session_id: str) -> None:
     await END.run(redis, redis_keys, [session_id, "idle"])
 
 
-async def _sweep(redis: Redis, former: set[int]) -> None:
+async def _sweep(links: Links, former: set[int]) -> None:
     """Forgets partitions above the present number once they hold neither audio nor sessions."""
     for partition in former:
+        redis = links.of(partition)
         if not await redis.xlen(keys.pcm(partition)) and not await redis.zcard(keys.presence(partition)):
-            await redis.zrem(keys.PARTITIONS, str(partition))
+            await links.general.zrem(keys.PARTITIONS, str(partition))
             if await redis.zcard(keys.presence(partition)):  # a gateway that still counts it in has just used it
-                await redis.zadd(keys.PARTITIONS, {str(partition): (await redis.time())[0]})
+                await links.general.zadd(keys.PARTITIONS, {str(partition): (await links.general.time())[0]})

@@ -6,32 +6,34 @@ from dataclasses import dataclass, field, replace
 from redis.asyncio import Redis
 
 from shared import keys
-from shared.lua import Script
+from shared.lua import Argument, Script
 
 _ACQUIRE = Script("""
--- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms
+-- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms, fence
 -- → 0, or {whether the holder before gave it back in order, what it was hearing} when the lease is ours
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local epoch = redis.call('GET', KEYS[2]) or '0'
 if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end
+redis.call('DEL', KEYS[1])  -- nothing, but a script that has written may go on when memory is full
 redis.call('SET', KEYS[2], ARGV[2])
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2])
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2], 'fence', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local orderly = (redis.call('GET', KEYS[3]) or '0') == epoch
 return {orderly and 1 or 0, redis.call('GET', KEYS[4]) or ''}
 """)
 
 _RENEW = Script("""
--- KEYS lease; ARGV epoch, ms → 1 while the lease is ours
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+-- KEYS lease; ARGV fence, ms → 1 while the lease is ours
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """)
 
 _RELEASE = Script("""
--- KEYS lease, handed over; ARGV epoch, '1' when in order
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
-if ARGV[2] == '1' then redis.call('SET', KEYS[2], ARGV[1]) end
-return redis.call('DEL', KEYS[1])
+-- KEYS lease, handed over; ARGV fence, epoch when in order, else ''
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2]) end
+return 1
 """)
 
 
@@ -51,17 +53,18 @@ class Inheritance:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write `partition` as long as `epoch` stands in its lease key."""
+    """The right to write `partition` as long as its `fence` stands in the lease key."""
 
     partition: int
     epoch: int
     ttl: float
     """Seconds that it lasts without renewal."""
+    holder: str = ""
     inherited: Inheritance = field(default_factory=lambda: Inheritance(orderly=True, hearing=b""))
 
     async def renew(self, redis: Redis) -> None:
         """Raises LeaseLostError when it is no longer ours."""
-        if not await _RENEW.run(redis, [keys.lease(self.partition)], [self.epoch, self.ttl_ms]):
+        if not await _RENEW.run(redis, [keys.lease(self.partition)], [self.fence, self.ttl_ms]):
             raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
 
     async def keep(self, redis: Redis) -> None:
@@ -73,7 +76,12 @@ class Lease:
     async def release(self, redis: Redis, *, orderly: bool = True) -> None:
         """Lets the next worker in at once. Not `orderly`: the next one shall beware of what was being heard."""
         names = [keys.lease(self.partition), keys.handed_over(self.partition)]
-        await _RELEASE.run(redis, names, [self.epoch, "1" if orderly else ""])
+        await _RELEASE.run(redis, names, [self.fence, self.epoch if orderly else ""])
+
+    @property
+    def fence(self) -> str:
+        """Who holds it, too: a failover can take the counter back, so that an epoch is given out twice."""
+        return f"{self.epoch} {self.holder}"
 
     @property
     def ttl_ms(self) -> int:
@@ -82,9 +90,10 @@ class Lease:
 
 async def acquire(redis: Redis, partition: int, epoch: int, holder: str, ttl: float) -> Lease | None:
     """The lease, if the partition is free and `epoch` is its next one."""
-    lease = Lease(partition, epoch, ttl)
+    lease = Lease(partition, epoch, ttl, holder)
     names = [keys.lease(partition), keys.epoch(partition), keys.handed_over(partition), keys.hearing(partition)]
-    answer = await _ACQUIRE.run(redis, names, [holder, epoch, lease.ttl_ms])
+    args: list[Argument] = [holder, epoch, lease.ttl_ms, lease.fence]
+    answer = await _ACQUIRE.run(redis, names, args)
     if not isinstance(answer, list):
         return None
     return replace(lease, inherited=Inheritance(bool(answer[0]), answer[1]))

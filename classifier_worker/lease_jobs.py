@@ -1,14 +1,26 @@
 """The arq worker whose jobs are leases: it takes no lease it has no room for, and trusts no other machine's clock."""
 
+import asyncio
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from arq.worker import Worker
+from redis.exceptions import OutOfMemoryError, WatchError
 
 from shared import keys
+from shared.redis_link import AWAY
+
+log = logging.getLogger(__name__)
+
+_LINK_LOST: Final = (*AWAY, WatchError)
+"""arq takes jobs in a transaction that watches keys: there a link that is lost is a WatchError."""
+_AWAY_SECONDS: Final = 1.0
+"""Pause before the next try while the queue is away."""
 
 LEASE_JOB: Final = "hold_partition"
 JOB_EXPIRY: Final = timedelta(days=1)
@@ -61,6 +73,7 @@ class LeaseJobs(Worker):
         self._may_take = may_take
         self._on_new_offer = on_new_offer
         self._seen: set[bytes] = set()
+        self._away = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         """Starts those that this worker may take; tells of lease jobs that were not in the queue before."""
@@ -70,6 +83,23 @@ class LeaseJobs(Worker):
             self._on_new_offer()
         self._seen = leases
         await super().start_jobs([job for job, p in partitions.items() if p is None or self._may_take(p)])
+
+    async def _poll_iteration(self) -> None:
+        """While the queue is away nothing is taken from it, but what is held goes on: its server may be another."""
+        try:
+            await super()._poll_iteration()
+        except _LINK_LOST as error:
+            if not self._away:
+                log.warning("The queue is away (%s): leases do not change hands", error)
+            self._away = True
+            await asyncio.sleep(_AWAY_SECONDS)
+        else:
+            self._away = False
+
+    async def heart_beat(self) -> None:
+        """What it would queue can wait until there is memory again; the leases held cannot."""
+        with suppress(OutOfMemoryError):
+            await super().heart_beat()
 
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
         """After the clock was set back a cron job would wait until the clock has caught up: its time is set anew."""

@@ -4,10 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
-
-from redis.asyncio import Redis
 
 from classifier_worker.backends import Activity
 from classifier_worker.commit import commit
@@ -26,6 +25,7 @@ from shared import keys
 from shared.audio import PIPELINE_RATE
 from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
+from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
 from shared.settings import Settings
 
@@ -55,13 +55,14 @@ class Partition:
 
     def __init__(
         self,
-        redis: Redis,
+        links: Links,
         lease: Lease,
         inference: Inference,
         settings: Settings,
         court: Court | None = None,
     ) -> None:
-        self._redis = redis
+        self._links = links
+        self._redis = links.of(lease.partition)
         self._lease = lease
         self._inference = inference
         self._backend = inference.backend
@@ -74,7 +75,7 @@ class Partition:
         self._idle = False
         """Nothing is under way: what the sessions hold may be committed."""
         self._next_look = 0.0
-        self._quiet = Quiet(redis, lease.partition, settings.audio_ttl)
+        self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
         self._at_end = False
@@ -280,7 +281,8 @@ class Partition:
         await self._count(trouble_with(chunk))
 
     async def _count(self, trouble: Trouble) -> None:
-        await self._redis.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
+        with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
+            await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 
     async def _meet(self, strangers: Mapping[str, str]) -> None:
         """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
@@ -337,8 +339,10 @@ class Partition:
 
     async def _note_deletions(self) -> None:
         """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
-        await note_deletion(self._redis, max(AUDIO_REWRITE_SECONDS, self._settings.rewrite_delay))
-        await note_deletion(self._redis, self._settings.rewrite_delay, self._settings.ended_expiry)
+        with suppress(*AWAY):  # in a cluster another node's absence shall not end this lease
+            general, delay = self._links.general, self._settings.rewrite_delay
+            await note_deletion(general, max(AUDIO_REWRITE_SECONDS, delay))
+            await note_deletion(general, delay, self._settings.ended_expiry)
 
     def _forget(self, session_id: str) -> None:
         trial = self._sessions.pop(session_id).trial

@@ -18,8 +18,9 @@ from shared.lua import Script
 from shared.pcm_stream import Chunk
 
 _NOTE = Script("""
--- KEYS lease, hearing; ARGV epoch, note → 1 while the lease is ours
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+-- KEYS lease, hearing; ARGV fence, note → 1 while the lease is ours
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[2])  -- a script that has written may go on when memory is full
 redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """)
@@ -107,5 +108,5 @@ def inherited(inheritance: Inheritance) -> Suspects:
 async def write_note(redis: Redis, lease: Lease, note: Note) -> None:
     """Raises LeaseLostError: what follows must then not be heard under this lease."""
     names = [keys.lease(lease.partition), keys.hearing(lease.partition)]
-    if not await _NOTE.run(redis, names, [lease.epoch, note.to_bytes()]):
+    if not await _NOTE.run(redis, names, [lease.fence, note.to_bytes()]):
         raise LeaseLostError(f"the lease of partition {lease.partition} went to another worker")

@@ -6,13 +6,14 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, cast
 
 import msgpack
 from arq import cron, func
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis
 from arq.typing import WorkerCoroutine
 from arq.worker import Retry
 from redis.asyncio import Redis
@@ -22,14 +23,15 @@ from classifier_worker.backends import Backend
 from classifier_worker.balance import TICK_SECONDS, Balance
 from classifier_worker.court import COMMAND, Court
 from classifier_worker.file_rewrite import FileRewrite
-from classifier_worker.idle import ServerClock, end_idle_sessions
+from classifier_worker.idle import ServerClocks, end_idle_sessions
 from classifier_worker.inference import BackendBrokenError, Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
 from classifier_worker.lease_jobs import LEASE_JOB, LeaseJobs
 from classifier_worker.partition import Partition
 from classifier_worker.watchdog import watch_loop
 from shared import keys
-from shared.redis_link import AWAY, connect
+from shared.cancelling import cancel_all
+from shared.redis_link import AWAY, Links, open_links, queue_pool
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,14 +56,15 @@ class ClassifierWorker:
         self._settings = settings
         self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
         self._court = Court(settings.step_limit, trial)
-        self._server_clock = ServerClock()
+        self._server_clocks = ServerClocks()
         self._exit_code = 0
         # Each lease blocks one connection in XREAD and now and then uses a second one.
-        self._redis: Redis = connect(settings, connections=2 * settings.partitions + 16)
+        self._links: Links = open_links(settings, connections=2 * settings.partitions + 16)
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._balance = Balance(self._redis, settings, worker_id, backend.card(), self._inference.load)
+        self._balance = Balance(self._links, settings, worker_id, backend.card(), self._inference.load)
         self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
+        self._without_job: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
         """Until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go meanwhile.
@@ -79,21 +82,22 @@ class ClassifierWorker:
                 log.warning("Redis is away (%s); trying again", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
-        await self._redis.aclose()
+        await self._links.aclose()
         await _end(watch)
         self._inference.close()
         return self._exit_code
 
     async def _serve(self) -> None:
         """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
-        queue = await create_pool(
-            _arq_settings(self._settings),
+        await self._links.ready()
+        queue = ArqRedis(
+            queue_pool(self._settings),
             job_serializer=_pack,
             job_deserializer=msgpack.unpackb,
             default_queue_name=keys.QUEUE,
         )
         worker = self._arq_worker(queue)
-        balance = asyncio.create_task(self._balance.keep(queue))
+        balance = asyncio.create_task(self._balance.keep(queue, partial(self._take, queue)))
         tasks = {asyncio.create_task(worker.async_run()), balance, asyncio.create_task(self._keep_rewriting())}
         leave = asyncio.create_task(self._leave.wait())
         try:
@@ -103,9 +107,9 @@ class ClassifierWorker:
             worker.allow_pick_jobs = False
             await _end(balance)  # or a round under way would list us as alive again
             await self._balance.leave()
-            await _until_idle(worker)
+            await _until_done([*worker.tasks.values(), *self._without_job])
         finally:
-            await _stop(worker, queue, {*tasks, leave})
+            await _stop(worker, queue, {*tasks, leave, *self._without_job})
 
     def _arq_worker(self, queue: ArqRedis) -> LeaseJobs:
         end_idle = cast(WorkerCoroutine, self._end_idle)
@@ -128,11 +132,22 @@ class ClassifierWorker:
 
     async def _keep_rewriting(self) -> None:
         while True:
-            await self._file_rewrite.tick(self._redis)
+            await self._file_rewrite.tick(self._links)
             await asyncio.sleep(TICK_SECONDS)
 
     async def _end_idle(self, _ctx: dict[Any, Any]) -> None:
-        await end_idle_sessions(self._redis, self._settings, self._server_clock)
+        await end_idle_sessions(self._links, self._settings, self._server_clocks)
+
+    def _take(self, queue: ArqRedis, partition: int, epoch: int) -> None:
+        """Holds a partition without a job."""
+
+        async def hold() -> None:
+            with suppress(Retry):  # no room any more
+                await self._hold_partition({"redis": queue}, partition, epoch)
+
+        task = asyncio.create_task(hold())
+        self._without_job.add(task)
+        task.add_done_callback(self._without_job.discard)
 
     async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
         """The lease job: holds the partition until it is lost, given back or the worker leaves."""
@@ -140,9 +155,10 @@ class ClassifierWorker:
             raise Retry  # without delay: that would be written into the queue by this machine's clock
         stop = self._balance.held[partition] = asyncio.Event()
         try:
-            lease = await acquire(self._redis, partition, epoch, self._balance.worker_id, self._settings.lease_ttl)
+            redis = self._links.of(partition)
+            lease = await acquire(redis, partition, epoch, self._balance.worker_id, self._settings.lease_ttl)
             if lease is not None:
-                await self._work(lease, stop)
+                await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
         except AWAY as error:
             # `run` says it once, for all leases; the next lease goes on from what was committed.
@@ -151,11 +167,11 @@ class ClassifierWorker:
             del self._balance.held[partition]
             self._inference.load.lags(partition, None)
 
-    async def _work(self, lease: Lease, stop: asyncio.Event) -> None:
+    async def _work(self, redis: Redis, lease: Lease, stop: asyncio.Event) -> None:
         log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
-        partition = Partition(self._redis, lease, self._inference, self._settings, self._court)
+        partition = Partition(self._links, lease, self._inference, self._settings, self._court)
         work = asyncio.create_task(partition.run(stop))
-        keep = asyncio.create_task(lease.keep(self._redis))
+        keep = asyncio.create_task(lease.keep(redis))
         orderly = True
         try:
             await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,7 +192,7 @@ class ClassifierWorker:
         finally:
             await _end(work, keep)
             with suppress(*AWAY):
-                await lease.release(self._redis, orderly=orderly)
+                await lease.release(redis, orderly=orderly)
         log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
 
 
@@ -185,15 +201,8 @@ def _pack(job: Any) -> bytes:
     return bytes(msgpack.packb(job, default=str))
 
 
-def _arq_settings(settings: Settings) -> RedisSettings:
-    arq_settings = RedisSettings.from_dsn(settings.arq_url)
-    arq_settings.conn_timeout = max(1, round(settings.redis_timeout))
-    arq_settings.conn_retries = 0
-    return arq_settings
-
-
-async def _until_idle(worker: LeaseJobs) -> None:
-    unfinished = [task for task in worker.tasks.values() if not task.done()]
+async def _until_done(tasks: "Iterable[asyncio.Task[Any]]") -> None:
+    unfinished = [task for task in tasks if not task.done()]
     if unfinished:
         await asyncio.wait(unfinished)
 
@@ -201,10 +210,8 @@ async def _until_idle(worker: LeaseJobs) -> None:
 async def _stop(worker: LeaseJobs, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
     await _end(*tasks, *worker.job_tasks.values(), *worker.tasks.values())
     with suppress(*AWAY):
-        await queue.aclose()
+        await queue.aclose(close_connection_pool=True)
 
 
 async def _end(*tasks: "asyncio.Task[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await cancel_all(tasks)

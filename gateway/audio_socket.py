@@ -10,6 +10,7 @@ import secrets
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
+from redis.exceptions import OutOfMemoryError
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
@@ -116,7 +117,11 @@ class _AudioSocket:
         """Takes the session over from any older socket."""
         channel = keys.socket_channel(self.place.session_id)
         try:
-            answer = await ATTACH.run(self._services.redis, [self.place.record], [self.token, channel])
+            answer = await ATTACH.run(
+                self._services.links.of(self.place.partition), [self.place.record], [self.token, channel]
+            )
+        except OutOfMemoryError:
+            return refusal.STORE_FULL
         except AWAY:
             return refusal.STORE_AWAY
         state, *more = cast(list[bytes], answer)
@@ -129,7 +134,7 @@ class _AudioSocket:
         services = self._services
         backlog = Backlog(services.settings, session.sample_rate, session.classified)
         answers = FrameAnswers(
-            services.redis,
+            services.links,
             services.metrics,
             services.behind,
             self.place,
@@ -167,6 +172,8 @@ class _AudioSocket:
                 self.refuse(wrong)
                 return
             await answers.room()
+            if self._refusal.done():  # what follows a frame that was not stored must not be stored either
+                return
             end = offset + len(pcm) // SAMPLE_BYTES
             answers.expect()
             self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take))

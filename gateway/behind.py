@@ -10,7 +10,7 @@ from gateway.metrics import Metrics
 from shared import keys
 from shared.audio import PIPELINE_RATE
 from shared.lua import Argument, Script
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 
 BEHIND_FROM: Final = 4.0
 """Seconds of lag. A worker says it from 2 s on, and takes a session at most about 2 s further between two commits:
@@ -33,8 +33,8 @@ redis.call('PUBLISH', ARGV[1], string.format(status, heard, lag))
 class Behind:
     """Collects what lags and tells it once a second, in one round trip."""
 
-    def __init__(self, redis: Redis, metrics: Metrics) -> None:
-        self._redis = redis
+    def __init__(self, links: Links, metrics: Metrics) -> None:
+        self._links = links
         self._metrics = metrics
         self._noted: set[Place] = set()
 
@@ -52,7 +52,11 @@ class Behind:
 
     async def _tell(self, places: set[Place]) -> None:
         self._noted = set()
-        async with self._redis.pipeline(transaction=False) as pipe:
+        servers = self._links.by_server(places, lambda place: place.partition)
+        await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
+
+    async def _tell_on(self, redis: Redis, places: list[Place]) -> None:
+        async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
                 # The script looks itself: meanwhile the worker may have caught up and said so.
                 args: list[Argument] = [keys.status_channel(place.session_id), PIPELINE_RATE, BEHIND_FROM]

@@ -18,7 +18,7 @@ from gateway.lookup import Place
 from gateway.metrics import Metrics
 from gateway.subscriptions import Subscriptions
 from shared import keys
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 from shared.settings import Settings
 from shared.stored_event import BEGINNING, EventId, StoredEvent
 
@@ -45,9 +45,9 @@ class Audience:
 class Broadcast:
     """Every audience of this process, read for in as few round trips as possible."""
 
-    def __init__(self, settings: Settings, redis: Redis, subscriptions: Subscriptions, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, links: Links, subscriptions: Subscriptions, metrics: Metrics) -> None:
         self._settings = settings
-        self._redis = redis
+        self._links = links
         self._subscriptions = subscriptions
         self._metrics = metrics
         self._audiences: dict[str, Audience] = {}
@@ -140,11 +140,13 @@ class Broadcast:
 
     async def _read(self, audiences: list[Audience]) -> None:
         listened = [audience for audience in audiences if audience.live]
-        if not listened:
-            return
+        servers = self._links.by_server(listened, lambda audience: audience.place.partition)
+        await asyncio.gather(*(self._read_from(redis, theirs) for redis, theirs in servers))
+
+    async def _read_from(self, redis: Redis, listened: list[Audience]) -> None:
         starts = [audience.position for audience in listened]
         try:
-            pages = await read_beyond(self._redis, zip([a.place for a in listened], starts, strict=True))
+            pages = await read_beyond(redis, zip([a.place for a in listened], starts, strict=True))
         except AWAY:
             self._metrics.redis_errors.inc()
             return  # the next look, at the latest after reread_interval, begins at the same position

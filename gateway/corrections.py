@@ -57,11 +57,12 @@ async def correct(session_id: str, wish: CorrectionRequest, services: ServicesDe
     """Stores a correction of one tone event. The newest one of an event counts."""
     place = place_of(session_id)
     await services.limits.correction(session_id)
-    await load(services.redis, place)
-    await _check_event(services.redis, place, wish.event_id)
+    redis = services.links.of(place.partition)
+    await load(redis, place)
+    await _check_event(redis, place, wish.event_id)
     correction = Correction(**wish.model_dump(), corrected_at=round(time.time(), 3))
     names = [place.record, place.corrections]
-    count = await CORRECT.run(services.redis, names, [correction.model_dump_json(), _MOST])
+    count = await CORRECT.run(redis, names, [correction.model_dump_json(), _MOST])
     if count == -1:
         raise unknown_session()
     if isinstance(count, int) and count > _MOST:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from redis.exceptions import OutOfMemoryError
 
 from gateway.lookup import place_of, unknown_session
+from gateway.replication import run_replicated
 from gateway.services import ServicesDep
 from shared import keys
 from shared.erasure import MOST_BYTES, TAKE_OFF, erase_audio
@@ -50,17 +51,19 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     message = orjson.dumps({"type": "erased", "session_id": session_id, "at": time.time()})
     names = [place.presence, place.pcm, place.tombstone, *place.all_keys]
     limits: list[Argument] = [MOST_BYTES, services.settings.running_expiry]
+    args: list[Argument] = [session_id, *limits, keys.SESSIONS_CHANNEL, message]
+    redis, general = services.links.of(place.partition), services.links.general
     noted = False
-    if await services.redis.exists(place.record, place.tombstone):
+    if await redis.exists(place.record, place.tombstone):
         with suppress(OutOfMemoryError):  # erasing makes room
-            await note_deletion(services.redis, services.settings.rewrite_delay)
+            await note_deletion(general, services.settings.rewrite_delay)
             noted = True
-    chunks = await ERASE.run(services.redis, names, [session_id, *limits, keys.SESSIONS_CHANNEL, message])
+    chunks = await run_replicated(ERASE, redis, names, args, services.settings)
     if chunks == -2:
         raise unknown_session()
     if chunks == -1:
         # Should this process die now, the worker deletes them as soon as it finds that the session is gone.
-        await erase_audio(services.redis, place.partition, session_id)
+        await erase_audio(redis, place.partition, session_id)
     if not noted:
-        await note_deletion(services.redis, services.settings.rewrite_delay)
+        await note_deletion(general, services.settings.rewrite_delay)
     return Erased(session_id=session_id)

@@ -34,8 +34,9 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
     services = services_of(scope)
     place = place_of(scope["path_params"]["session_id"])
     given = _last_event_id(scope)
-    session = await load(services.redis, place)
-    tail = await newest(services.redis, place)
+    redis = services.links.of(place.partition)
+    session = await load(redis, place)
+    tail = await newest(redis, place)
     if given is not None and tail is not None and tail.kind == "session-ended" and given >= tail.id:
         await Response(status_code=204)(scope, receive, send)
         return
@@ -94,7 +95,8 @@ class _Stream:
         """Replays until the listener is live. False when the stream ends here instead."""
         while True:
             try:
-                [page] = await read_beyond(self._services.redis, [(self._place, listener.last)])
+                redis = self._services.links.of(self._place.partition)
+                [page] = await read_beyond(redis, [(self._place, listener.last)])
             except AWAY:
                 return False  # the client comes back with the last id that it got
             if page.lost_until > listener.last:

@@ -36,9 +36,10 @@ router = APIRouter(tags=["events"])
 async def export(session_id: str, services: ServicesDep, format: Format = "json") -> StreamingResponse:  # noqa: A002
     """Every stored event with its id, and what people corrected beside it."""
     place = place_of(session_id)
-    session = SessionView.of(session_id, await load(services.redis, place))
-    corrections = await newest_corrections(services.redis, place)
-    pages = forwards(services.redis, place)
+    redis = services.links.of(place.partition)
+    session = SessionView.of(session_id, await load(redis, place))
+    corrections = await newest_corrections(redis, place)
+    pages = forwards(redis, place)
     match format:
         case "json":
             body = _json(session, pages, corrections)

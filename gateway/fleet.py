@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from redis.asyncio import Redis
-
 from gateway.metrics import Metrics
 from gateway.problem import Unavailable
 from shared import keys
 from shared.lua import Script
+from shared.redis_link import Links
 from shared.settings import Settings
 from shared.worker_load import WorkerLoad
 
@@ -82,9 +81,9 @@ class Fleet:
 class FleetGate:
     """One gateway's view of the fleet, at most a second old, and the starts that all gateways count together."""
 
-    def __init__(self, settings: Settings, redis: Redis, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._settings = settings
-        self._redis = redis
+        self._links = links
         self._metrics = metrics
         self._fleet = Fleet()
         self._read_at = float("-inf")
@@ -102,8 +101,8 @@ class FleetGate:
 
     async def look(self) -> Fleet:
         """The live workers as they describe themselves now."""
-        alive = cast(list[bytes], await ALIVE.run(self._redis, [keys.WORKERS], []))
-        loads: dict[bytes, bytes] = await self._redis.hgetall(keys.LOADS)  # type: ignore[misc]
+        alive = cast(list[bytes], await ALIVE.run(self._links.general, [keys.WORKERS], []))
+        loads: dict[bytes, bytes] = await self._links.general.hgetall(keys.LOADS)  # type: ignore[misc]
         self._fleet = Fleet([WorkerLoad.from_json(loads.get(worker)) for worker in alive])
         self._read_at = time.monotonic()
         if alive:
@@ -124,7 +123,7 @@ class FleetGate:
                 self._refuse(_NO_WORKER, "no_worker")
             return
         limit = self._settings.max_load - (HYSTERESIS if self.full else 0.0)
-        self.full = not await ADMIT.run(self._redis, [keys.STARTS], [fleet.room(limit), _UNSEEN_SECONDS])
+        self.full = not await ADMIT.run(self._links.general, [keys.STARTS], [fleet.room(limit), _UNSEEN_SECONDS])
         if self.full:
             self._refuse(_FULL, "fleet_full")
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Final
 
-from redis.asyncio import Redis
 from starlette.types import Message, Send
 
 from gateway import refusal
@@ -17,7 +16,7 @@ from gateway.eager import step
 from gateway.ingest import Frame, NotStored, Stored
 from gateway.lookup import Place
 from gateway.metrics import Metrics
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 
 WINDOW: Final = 16
 """Frames of one socket that may be unanswered; further ones wait in TCP."""
@@ -35,7 +34,7 @@ class FrameAnswers:
 
     def __init__(
         self,
-        redis: Redis,
+        links: Links,
         metrics: Metrics,
         behind: Behind,
         place: Place,
@@ -44,7 +43,7 @@ class FrameAnswers:
         send: Send,
         refuse: Callable[[refusal.Refusal], None],
     ) -> None:
-        self._redis = redis
+        self._links = links
         self._metrics = metrics
         self._behind = behind
         self._place = place
@@ -157,7 +156,8 @@ class FrameAnswers:
     async def _look(self) -> None:
         """How far the worker is. While Redis is away: as far as it was."""
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
+            redis = self._links.of(self._place.partition)
+            async with redis.pipeline(transaction=False) as pipe:
                 pipe.hget(self._place.record, "classified")
                 pipe.hmget(self._place.pcm_flow, ["in", "out"])
                 classified, (put, taken) = await pipe.execute()

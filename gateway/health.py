@@ -51,7 +51,7 @@ async def ready(services: ServicesDep) -> Ready:
     """Sessions can be served: Redis answers and at least one worker is alive."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            await check_server(services.redis)
+            await check_server(services.links.general)
             fleet = await services.fleet_gate.look()
     except UnsuitableServerError as error:
         raise HTTPException(503, str(error)) from None
@@ -69,6 +69,6 @@ async def metrics(services: ServicesDep) -> Response:
     """Counters of this process for Prometheus, and what the workers have counted."""
     with suppress(*AWAY, TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            for code, count in (await services.redis.hgetall(keys.TROUBLES)).items():  # type: ignore[misc]
+            for code, count in (await services.links.general.hgetall(keys.TROUBLES)).items():  # type: ignore[misc]
                 services.metrics.troubles.labels(code.decode()).set(int(count))
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -24,8 +24,9 @@ async def history(
 ) -> Response:
     """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them."""
     place = place_of(session_id)
-    await load(services.redis, place)
-    events = await _most_recent(services.redis, place, min_confidence, limit)
+    redis = services.links.of(place.partition)
+    await load(redis, place)
+    events = await _most_recent(redis, place, min_confidence, limit)
     body = {
         "session_id": session_id,
         "count": len(events),

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import OutOfMemoryError
 
 from gateway.lookup import Place
 from gateway.metrics import Metrics
 from gateway.pipeline_link import PipelineLink
+from gateway.replication import check_reached, wait_command
 from shared.lua import Argument
 from shared.pcm_stream import APPEND
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 from shared.settings import Settings
 
 _LARGEST: Final = 512
@@ -40,7 +42,7 @@ class NotStored:
     """Redis has refused the frame, or could not be asked."""
 
     why: str
-    """unknown, stopped or superseded (as APPEND says), or away."""
+    """unknown, stopped or superseded (as APPEND says); full or away; or broken: an earlier one was not stored."""
 
 
 @dataclass(slots=True)
@@ -58,43 +60,91 @@ class Frame:
 
 
 class Ingest:
-    """Stores frames in the order in which they were given."""
+    """Stores frames in the order in which they were given.
 
-    def __init__(self, settings: Settings, redis: Redis, metrics: Metrics) -> None:
+    A lane for the partitions that share a server whatever happens: for all of them, or in a cluster, where any of
+    them may move to another node at any time, for each.
+    """
+
+    def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._patience = settings.redis_timeout
-        self._link = PipelineLink(redis, settings.redis_timeout)
+        self._settings = settings
+        self._links = links
         self._metrics = metrics
-        self._waiting: list[Frame] = []
-        self._arrival = asyncio.Event()
+        self._lanes: dict[int, _Lane] = {}
+        self._new_lane = asyncio.Event()
 
     def append(self, frame: Frame) -> None:
         """Takes a frame; its on_answer is called once, in order, after Redis has it or has refused it."""
-        self._waiting.append(frame)
-        self._arrival.set()
+        number = self._links.lane(frame.place.partition)
+        lane = self._lanes.get(number)
+        if lane is None:
+            lane = self._lanes[number] = _Lane(self._link(frame.place.partition))
+            self._new_lane.set()
+        lane.waiting.append(frame)
+        lane.arrival.set()
 
     async def run(self) -> None:
         """Stores what arrives, until cancelled."""
+        async with asyncio.TaskGroup() as running:
+            started: set[int] = set()
+            while True:
+                for number in self._lanes.keys() - started:
+                    started.add(number)
+                    running.create_task(self._run_lane(self._lanes[number]))
+                self._new_lane.clear()
+                await self._new_lane.wait()
+
+    def _link(self, partition: int) -> PipelineLink:
+        def make_connection() -> AbstractConnection:
+            pool = self._links.of(partition).connection_pool
+            link: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+            return link
+
+        return PipelineLink(make_connection, self._patience)
+
+    async def _run_lane(self, lane: "_Lane") -> None:
         try:
             while True:
-                await self._arrival.wait()
-                self._arrival.clear()
-                while self._waiting:
-                    batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
-                    self._answer(batch, await self._store_patiently(batch))
+                await lane.arrival.wait()
+                lane.arrival.clear()
+                while lane.waiting:
+                    batch, lane.waiting = lane.waiting[:_LARGEST], lane.waiting[_LARGEST:]
+                    answers = await self._store_patiently(lane.link, batch)
+                    self._answer(batch, answers)
+                    self._refuse_what_follows(lane, batch, answers)
         finally:
-            await self._link.close()
+            await lane.link.close()
 
-    async def _store_patiently(self, batch: list[Frame]) -> list[object]:
+    def _refuse_what_follows(self, lane: "_Lane", batch: list[Frame], answers: list[object]) -> None:
+        """Behind a frame that was not stored, later ones of its socket would leave a hole that nobody can fill."""
+        broken = {frame.token for frame, raw in zip(batch, answers, strict=True) if isinstance(_parse(raw), NotStored)}
+        if broken:
+            refused = [frame for frame in lane.waiting if frame.token in broken]
+            lane.waiting = [frame for frame in lane.waiting if frame.token not in broken]
+            for frame in refused:
+                frame.on_answer(frame, NotStored("broken"))
+
+    async def _store_patiently(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
         """Tries again for a while. Storing a frame twice is harmless: workers drop what overlaps by its offset."""
         give_up = time.monotonic() + self._patience
         while True:
             try:
-                return await self._link.run([_call(frame, first=frame is batch[0]) for frame in batch])
+                return await self._store(link, batch)
             except AWAY as error:
                 self._metrics.redis_errors.inc()
                 if time.monotonic() >= give_up:
                     return [error] * len(batch)
             await asyncio.sleep(_RETRY_PAUSE)
+
+    async def _store(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
+        """Raises one of AWAY, too when fewer replicas than asked for have the batch in time."""
+        commands = [_call(frame, first=frame is batch[0]) for frame in batch]
+        if not self._settings.replicas:
+            return await link.run(commands)
+        *answers, reached = await link.run([*commands, wait_command(self._settings)])
+        check_reached(reached, self._settings)
+        return answers
 
     def _answer(self, batch: list[Frame], answers: list[object]) -> None:
         now = time.perf_counter()
@@ -110,6 +160,15 @@ class Ingest:
         self._metrics.frame_bytes.inc(stored_bytes)
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Frames on their way to one server."""
+
+    link: PipelineLink
+    waiting: list[Frame] = field(default_factory=list)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
     place = frame.place
     args = (frame.token, place.session_id, frame.offset, frame.end, frame.pcm)
@@ -119,4 +178,4 @@ def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
 def _parse(raw: object) -> Stored | NotStored:
     if isinstance(raw, list) and raw:
         return Stored(int(raw[1]), int(raw[2])) if raw[0] == b"ok" else NotStored(raw[0].decode())
-    return NotStored("away")
+    return NotStored("full" if isinstance(raw, OutOfMemoryError) else "away")

@@ -16,7 +16,7 @@ router = APIRouter(tags=["service"])
 @router.get("/model")
 async def model(services: ServicesDep) -> Response:
     """Name, licence, data, figures and limits of the model."""
-    published: bytes | None = await services.redis.get(keys.MODEL)
+    published: bytes | None = await services.links.general.get(keys.MODEL)
     if published is None:
         raise HTTPException(503, NO_WORKER, headers=RETRY_AFTER)
     return Response(published, media_type="application/json")

@@ -28,9 +28,10 @@ async def pin(
 ) -> SessionView:
     """Pins the session. Unknown sessions first: whoever guesses ids learns nothing about the licence."""
     place = place_of(session_id)
-    await load(services.redis, place)
+    redis = services.links.of(place.partition)
+    await load(redis, place)
     if not licence.is_licensed(x_cf_license_key, services.settings.license_key):
         raise HTTPException(402, licence.REQUIRED)
-    if not await PIN.run(services.redis, place.all_keys, []):
+    if not await PIN.run(redis, place.all_keys, []):
         raise unknown_session()
-    return SessionView.of(session_id, await load(services.redis, place))
+    return SessionView.of(session_id, await load(redis, place))

@@ -9,18 +9,18 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from hiredis import pack_command
-from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 from shared.lua import Argument
+from shared.redis_link import AWAY
 
 
 class PipelineLink:
     """Connects when first used, and anew after any failure."""
 
-    def __init__(self, redis: Redis, timeout: float) -> None:
-        self._redis = redis
+    def __init__(self, make_connection: Callable[[], AbstractConnection], timeout: float) -> None:
+        self._make_connection = make_connection
         self._timeout = timeout
         self._link: AbstractConnection | None = None
 
@@ -44,7 +44,7 @@ class PipelineLink:
             await link.disconnect(nowait=True)
 
     async def _connect(self) -> AbstractConnection:
-        link: AbstractConnection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        link = self._make_connection()
         link.socket_timeout = None  # one timer around the whole pipeline is enough
         self._link = link
         await link.connect()  # type: ignore[no-untyped-call]
@@ -58,5 +58,7 @@ _pack = cast(Callable[[tuple[Argument, ...]], bytes], pack_command)
 async def _answer(link: AbstractConnection) -> object:
     try:
         return await link.read_response()
+    except AWAY:
+        raise  # as an answer it would look like a refusal for good
     except ResponseError as error:
         return error

@@ -10,13 +10,14 @@ from redis.asyncio import Redis
 from gateway.lookup import Place
 from gateway.metrics import Metrics
 from shared.lua import Argument, Script
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, Links
 from shared.settings import Settings
 
 RENEW = Script("""
 -- KEYS presence, PCM stream, session record, the session's other keys; ARGV session id, idle_ttl, running_expiry
 local r = redis.call('HMGET', KEYS[3], 'state', 'pinned', 'ended_at')
 if not r[1] then return end
+redis.call('ZREM', KEYS[1], '')  -- nothing, but a script that has written may go on when memory is full
 if r[1] == 'running' then
   local now = redis.call('TIME')
   redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
@@ -30,9 +31,9 @@ for i = 3, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 class Presence:
     """Counts who is there, and renews all sessions of this gateway in one pipeline."""
 
-    def __init__(self, settings: Settings, redis: Redis, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._settings = settings
-        self._redis = redis
+        self._links = links
         self._metrics = metrics
         self._present: Counter[Place] = Counter()
         self._arrived: set[Place] = set()
@@ -68,9 +69,11 @@ class Presence:
     async def _renew(self, places: list[Place]) -> None:
         self._arrived.clear()
         self._arrival.clear()
-        if not places:
-            return
-        async with self._redis.pipeline(transaction=False) as pipe:
+        servers = self._links.by_server(places, lambda place: place.partition)
+        await asyncio.gather(*(self._renew_on(redis, theirs) for redis, theirs in servers))
+
+    async def _renew_on(self, redis: Redis, places: list[Place]) -> None:
+        async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
                 names = [place.presence, place.pcm, *place.all_keys]
                 args: list[Argument] = [place.session_id, self._settings.idle_ttl, self._settings.running_expiry]

@@ -8,6 +8,7 @@ from typing import Final
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from redis.exceptions import OutOfMemoryError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ExceptionHandler, Receive, Scope, Send
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 STORE_AWAY: Final = (
     "Linnet cannot reach its data store (Redis) at the moment. Nothing that was acknowledged is lost; "
     "try again in a few seconds."
+)
+STORE_FULL: Final = (
+    "Linnet's data store (Redis) has no memory left at the moment. Nothing that was acknowledged is lost; "
+    "what was sent is being worked on, which makes room. Try again in a few seconds."
 )
 RETRY_AFTER: Final = {"Retry-After": "2"}
 
@@ -88,7 +93,8 @@ def _sentence(kind: str, where: Sequence[str | int], message: str) -> str:
 
 async def _store_away(_: Request, error: Exception) -> Response:
     log.warning("Redis is away: %s", error)
-    return problem_response(503, STORE_AWAY, headers=RETRY_AFTER)
+    detail = STORE_FULL if isinstance(error, OutOfMemoryError) else STORE_AWAY
+    return problem_response(503, detail, headers=RETRY_AFTER)
 
 
 async def _limit_exceeded(request: Request, error: LimitExceededError) -> Response:

@@ -49,6 +49,12 @@ NOT_CLASSIFIED: Final = Refusal(
     "No worker has got any further with this session for a long time. Nothing that was acknowledged is lost: "
     "reconnect later, with ?offset= to send again what was not.",
 )
+STORE_FULL: Final = Refusal(
+    1013,
+    "store_full",
+    "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds, "
+    "with ?offset= to send again what was not. What has been sent is being worked on, which makes room.",
+)
 RESTARTING: Final = Refusal(
     1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."
 )
@@ -62,7 +68,7 @@ def too_many(detail: str) -> Refusal:
     return Refusal(1013, "too_many_sockets", f"{detail} Close one, then reconnect with ?offset=.")
 
 
-_BY_APPEND: Final = {"unknown": UNKNOWN, "stopped": ENDED, "superseded": SUPERSEDED}
+_BY_APPEND: Final = {"unknown": UNKNOWN, "stopped": ENDED, "superseded": SUPERSEDED, "full": STORE_FULL}
 
 
 def of_append(why: str) -> Refusal:

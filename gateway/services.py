@@ -9,7 +9,6 @@ from typing import Annotated, Final, cast
 
 import orjson
 from fastapi import Depends, Request
-from redis.asyncio import Redis
 from starlette.types import Scope
 
 from gateway import refusal
@@ -24,7 +23,8 @@ from gateway.open_sockets import OpenSockets
 from gateway.presence import Presence
 from gateway.subscriptions import Subscriptions
 from shared import keys
-from shared.redis_link import connect
+from shared.cancelling import cancel_all
+from shared.redis_link import AWAY, open_links
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,14 +40,14 @@ class Services:
         self.metrics = Metrics()
         self.limits = Limits(settings)
         self.api_keys = ApiKeys.of(settings)
-        self.redis: Redis = connect(settings)
-        self.subscriptions = Subscriptions(self.redis, self.metrics)
-        self.ingest = Ingest(settings, self.redis, self.metrics)
-        self.broadcast = Broadcast(settings, self.redis, self.subscriptions, self.metrics)
+        self.links = open_links(settings)
+        self.subscriptions = Subscriptions(self.links, self.metrics)
+        self.ingest = Ingest(settings, self.links, self.metrics)
+        self.broadcast = Broadcast(settings, self.links, self.subscriptions, self.metrics)
         self.open_sockets = OpenSockets(self.subscriptions, self.metrics)
-        self.presence = Presence(settings, self.redis, self.metrics)
-        self.fleet_gate = FleetGate(settings, self.redis, self.metrics)
-        self.behind = Behind(self.redis, self.metrics)
+        self.presence = Presence(settings, self.links, self.metrics)
+        self.fleet_gate = FleetGate(settings, self.links, self.metrics)
+        self.behind = Behind(self.links, self.metrics)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []  # strong references: the loop itself keeps only weak ones
 
@@ -55,6 +55,8 @@ class Services:
     async def running(self) -> AsyncIterator[None]:
         """Everything runs inside."""
         self.subscriptions.add(keys.SESSIONS_CHANNEL, self._on_session_news)
+        with contextlib.suppress(*AWAY):  # it starts whether Redis is there or not
+            await self.links.ready()
         for work in (
             self.subscriptions.run,
             self.ingest.run,
@@ -68,10 +70,8 @@ class Services:
         try:
             yield
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self.redis.aclose()
+            await cancel_all(self._tasks)
+            await self.links.aclose()
 
     async def drain(self) -> None:
         """Lets every client go in order: streams end, sockets get the answers to what they sent and close."""

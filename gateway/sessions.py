@@ -1,21 +1,23 @@
 """Starting, looking at and ending a session."""
 
+import asyncio
 import random
 import time
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
-from redis.asyncio import Redis
 
 from gateway import admission
 from gateway.lookup import Place, load, place_of, unknown_session
-from gateway.services import ServicesDep
+from gateway.replication import run_replicated
+from gateway.services import Services, ServicesDep
 from shared import keys
 from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
 from shared.lua import Argument, Script
 from shared.pcm_stream import END
+from shared.redis_link import AWAY, Links
 from shared.session import Session, SessionState, new_session_id
 
 START = Script("""
@@ -41,6 +43,9 @@ USE_PARTITION = Script("""
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000, ARGV[1])
 """)
+
+_OTHER_SERVERS: Final = 3
+"""Further partitions that are tried for a new session while a node of a cluster is away."""
 
 router = APIRouter(tags=["sessions"])
 
@@ -99,45 +104,56 @@ class Stopped(BaseModel):
 async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> Started:
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
     wish = wish or StartRequest()
-    settings = services.settings
     await services.fleet_gate.admit()
-    partition = await _quieter_partition(services.redis, settings.partitions)
+    others = _OTHER_SERVERS if len(services.links.nodes) > 1 else 0
+    while True:
+        try:
+            return await _start(services, wish)
+        except AWAY:
+            if not others:
+                raise
+            others -= 1
+
+
+async def _start(services: Services, wish: StartRequest) -> Started:
+    settings = services.settings
+    partition = await _quieter_partition(services.links, settings.partitions)
     place = Place(partition, new_session_id(partition))
     session = Session(elcor=wish.elcor, sample_rate=wish.sample_rate, started_at=time.time())
     message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
     fields = [text for field in session.to_hash().items() for text in field]
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
     args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, *fields]
-    async with services.redis.pipeline(transaction=True) as pipe:
-        START.queue(pipe, [place.record, place.presence, place.pcm], args, first=True)
-        USE_PARTITION.queue(pipe, [keys.PARTITIONS], [partition], first=True)
-        await pipe.execute()
+    # Two servers in a cluster; a partition in use without a session does no harm, the other way round might.
+    await USE_PARTITION.run(services.links.general, [keys.PARTITIONS], [partition])
+    redis = services.links.of(partition)
+    await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
     services.metrics.sessions_started.inc()
     return Started(session_id=place.session_id, state=session.state, elcor=session.elcor)
 
 
-async def _quieter_partition(redis: Redis, partitions: int) -> int:
+async def _quieter_partition(links: Links, partitions: int) -> int:
     """Of two partitions drawn at random the one with fewer sessions, which spreads them far better than one draw does
     (Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001)."""
     drawn = random.sample(range(partitions), min(2, partitions))
-    async with redis.pipeline(transaction=False) as pipe:
-        for partition in drawn:
-            pipe.zcard(keys.presence(partition))
-        counts = await pipe.execute()
+    counts = await asyncio.gather(*(links.of(partition).zcard(keys.presence(partition)) for partition in drawn))
     return min(zip(counts, drawn, strict=True))[1]
 
 
 @router.get("/session/{session_id}")
 async def look(session_id: str, services: ServicesDep) -> SessionView:
     """The session as it stands."""
-    return SessionView.of(session_id, await load(services.redis, place_of(session_id)))
+    place = place_of(session_id)
+    return SessionView.of(session_id, await load(services.links.of(place.partition), place))
 
 
 @router.delete("/session/{session_id}/end")
 async def end(session_id: str, services: ServicesDep) -> Stopped:
     """Ends a session behind the audio already sent. Ending it again changes nothing."""
     place = place_of(session_id)
-    before = await END.run(services.redis, [place.record, place.pcm, place.presence], [session_id, "client"])
+    redis = services.links.of(place.partition)
+    names = [place.record, place.pcm, place.presence]
+    before = await run_replicated(END, redis, names, [session_id, "client"], services.settings)
     if before is None:
         raise unknown_session()
     return Stopped(session_id=session_id)

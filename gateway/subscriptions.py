@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from gateway.metrics import Metrics
+from shared.redis_link import Links
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ _PAUSES: Final = (0.05, 0.2, 0.5, 1.0)
 class Subscriptions:
     """Keeps the link subscribed to exactly the channels that have a handler."""
 
-    def __init__(self, redis: Redis, metrics: Metrics) -> None:
-        self._redis = redis
+    def __init__(self, links: Links, metrics: Metrics) -> None:
+        self._links = links
         self._metrics = metrics
         self._handlers: dict[str, Handler] = {}
         self._changed = asyncio.Event()
@@ -55,9 +55,12 @@ class Subscriptions:
             self._failures += 1
 
     async def _hold_link(self) -> None:
-        link: AbstractConnection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        link = self._links.subscriber()
+        # redis-py would put wait_for around what it sends, which in Python 3.11 can lose a cancellation.
+        link.socket_timeout = None
         try:
-            await link.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(link.socket_connect_timeout):
+                await link.connect()  # type: ignore[no-untyped-call]
             subscriber = asyncio.create_task(self._keep_subscribed(link))
             try:
                 await self._read(link)
@@ -96,6 +99,7 @@ class Subscriptions:
                 await link.send_command("UNSUBSCRIBE", *gone)
             subscribed = wanted
             try:
-                await asyncio.wait_for(self._changed.wait(), _PING_INTERVAL)
+                async with asyncio.timeout(_PING_INTERVAL):
+                    await self._changed.wait()
             except TimeoutError:
                 await link.send_command("PING")

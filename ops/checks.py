@@ -4,12 +4,12 @@ import asyncio
 import errno
 import socket
 import sys
-from urllib.parse import urlsplit
 
 import psutil
 from redis.exceptions import RedisError
 
-from shared.redis_link import UnsuitableServerError, check_server, connect
+from shared.redis_address import parse_address
+from shared.redis_link import UnsuitableServerError, check_servers, open_links
 from shared.settings import Settings
 
 
@@ -59,15 +59,12 @@ def port_problems(settings: Settings) -> str | None:
 
 async def redis_problem(settings: Settings) -> str | None:
     """A sentence when the configured server is out of reach or too old."""
-    where = urlsplit(settings.data_url)
-    shown = where.path if where.scheme == "unix" else f"{where.hostname}:{where.port or 6379}"
+    shown = parse_address(settings.data_url).shown
     try:
-        async with connect(settings, connections=1) as redis:
-            await check_server(redis)
+        async with open_links(settings, connections=1) as links:
+            await check_servers(links)
     except UnsuitableServerError as error:
         return f"LINNET_REDIS_URL, {shown}: {error}"
-    except ValueError as error:  # its text says which forms of URL there are
-        return f"LINNET_REDIS_URL is not understood ({error}): correct it, or leave it empty."
     except (RedisError, OSError) as error:
         reason = str(error).rstrip(".")
         return f"No Redis answers at {shown} ({reason}): start it, or correct LINNET_REDIS_URL."

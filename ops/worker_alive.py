@@ -5,15 +5,16 @@ import socket
 import sys
 
 from shared import keys
-from shared.redis_link import connect
+from shared.redis_link import open_links
 from shared.settings import Settings
 
 
 async def alive() -> bool:
     """A worker's id begins with its host's name, and it is presumed dead at its score."""
-    async with connect(Settings().for_worker(), connections=1) as redis:
-        seconds, _ = await redis.time()
-        members = await redis.zrangebyscore(keys.WORKERS, seconds, "+inf")
+    async with open_links(Settings().for_worker(), connections=1) as links:
+        await links.ready()
+        seconds, _ = await links.general.time()
+        members = await links.general.zrangebyscore(keys.WORKERS, seconds, "+inf")
     host = f"{socket.gethostname()}-".encode()
     return any(member.startswith(host) for member in members)
 

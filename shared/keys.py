@@ -29,36 +29,36 @@ def socket_channel(session_id: str) -> str:
     return f"linnet:socket:{session_id}"
 
 
-# Keys outside the partitions.
-WORKERS: Final = "linnet:workers"
+# Keys outside the partitions. They share a slot of their own, so that one server holds them all.
+WORKERS: Final = "linnet:{fleet}:workers"
 """zset: worker id → when it is presumed dead (Redis time, s). Swept by the workers."""
 
-LOADS: Final = "linnet:loads"
+LOADS: Final = "linnet:{fleet}:loads"
 """hash: worker id → JSON of its WorkerLoad. Dead workers' fields are removed by live ones; expires with the last."""
 
-STARTS: Final = "linnet:starts"
+STARTS: Final = "linnet:{fleet}:starts"
 """hash: unix second → sessions started in it, by all gateways. At most a few fields; expires."""
 
-PARTITIONS: Final = "linnet:partitions"
+PARTITIONS: Final = "linnet:{fleet}:partitions"
 """zset: partition → when it last got a session (Redis time, s). At most one entry a partition."""
 
-MODEL: Final = "linnet:model"
+MODEL: Final = "linnet:{fleet}:model"
 """JSON that workers publish about the model they run, read by GET /model. Expires."""
 
-REWRITES: Final = "linnet:rewrites"
+REWRITES: Final = "linnet:{fleet}:rewrites"
 """zset: times (Redis time, s) at which the append-only file is to be rewritten. Rounded, so no more than a few dozen;
 the workers take off what is due."""
 
-TROUBLES: Final = "linnet:troubles"
+TROUBLES: Final = "linnet:{fleet}:troubles"
 """hash: code of a service event → how often workers have said it. One field a code."""
 
 QUEUE: Final = "linnet:arq"
-"""arq's queue of lease jobs, on LINNET_QUEUE_URL."""
+"""arq's queue of lease jobs, on LINNET_QUEUE_URL, which is never a cluster."""
 
 
 # Keys of a partition.
 def lease(partition: int) -> str:
-    """hash: holder, epoch. Expires when not renewed."""
+    """hash: holder, epoch, and both as the fence. Expires when not renewed."""
     return f"linnet:{{p{partition}}}:lease"
 
 

@@ -1,50 +1,159 @@
 """The one place that opens links to Redis, for gateways and workers alike."""
 
 import re
-from typing import Final
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Final, Self, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.asyncio.connection import AbstractConnection
 
+from shared.redis_address import RedisAddress, parse_address
+from shared.redis_connection import AWAY, NotServingError, SentinelWhereabouts, make_client, make_pool
 from shared.settings import Settings
+
+__all__ = [
+    "AWAY",
+    "Links",
+    "NotServingError",
+    "OneServer",
+    "UnsuitableServerError",
+    "check_server",
+    "check_servers",
+    "open_links",
+    "queue_pool",
+]
 
 OLDEST_SERVER: Final = (6, 2)
 """XRANGE with exclusive ids and XTRIM MINID came with it."""
 
-AWAY: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, OSError)
-"""What a command raises while Redis cannot be reached or cannot take it. Trying again later helps."""
+_QUEUE_CONNECTIONS: Final = 64
+
+T = TypeVar("T")
 
 
 class UnsuitableServerError(Exception):
     """The server cannot do what Linnet needs; str() says so in a sentence."""
 
 
-def connect(settings: Settings, *, connections: int = 64) -> Redis:
-    """A client of the data Redis; nothing is sent before its first command.
+class Links(ABC):
+    """The data Redis, be it one server, a primary that Sentinels name, or the nodes of a cluster.
 
-    At most `connections` are open; whoever wants one more waits for it. Commands are never retried here: whether
-    a second try is harmless only the caller knows.
+    Nothing is sent before the first command. While nothing can be reached, commands (and `of`, `general`) raise one
+    of AWAY; whoever tries again finds the server that took over.
     """
-    pool = BlockingConnectionPool.from_url(
-        settings.data_url,
-        max_connections=connections,
-        timeout=settings.redis_timeout,
-        socket_timeout=settings.redis_timeout,
-        socket_connect_timeout=settings.redis_timeout,
-        **({} if settings.data_url.startswith("unix:") else {"socket_keepalive": True}),
-        health_check_interval=30,
-        client_name="linnet",
-        lib_name=None,
-        lib_version=None,
-    )
-    return Redis.from_pool(pool)
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Finds out where everything lies, so that the first command need not. Raises one of AWAY."""
+
+    @abstractmethod
+    def of(self, partition: int) -> Redis:
+        """The server that holds the keys of `partition` at this moment: ask anew for each pipeline."""
+
+    @property
+    @abstractmethod
+    def general(self) -> Redis:
+        """The server that holds the keys outside the partitions, and publishes to everybody."""
+
+    @property
+    @abstractmethod
+    def nodes(self) -> list[Redis]:
+        """Every server that holds keys."""
+
+    @abstractmethod
+    def lane(self, partition: int) -> int:
+        """Partitions with the same number stay on one server whatever happens, so that they can share a pipeline."""
+
+    @abstractmethod
+    def subscriber(self) -> AbstractConnection:
+        """A connection of one's own for pub/sub, each time to another server that has all messages, if there is one."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Closes every connection."""
+
+    def by_server(self, things: Iterable[T], partition: Callable[[T], int]) -> list[tuple[Redis, list[T]]]:
+        """`things` in order, with the server that holds each; without those whose server is not known at present."""
+        grouped: dict[Redis, list[T]] = {}
+        for thing in things:
+            try:
+                grouped.setdefault(self.of(partition(thing)), []).append(thing)
+            except AWAY:
+                continue
+        return list(grouped.items())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class OneServer(Links):
+    """Everything on one server."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def ready(self) -> None:
+        await self._client.ping()
+
+    def of(self, partition: int) -> Redis:
+        return self._client
+
+    @property
+    def general(self) -> Redis:
+        return self._client
+
+    @property
+    def nodes(self) -> list[Redis]:
+        return [self._client]
+
+    def lane(self, partition: int) -> int:
+        return 0
+
+    def subscriber(self) -> AbstractConnection:
+        link: AbstractConnection = self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        return link
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def open_links(settings: Settings, *, connections: int = 64) -> Links:
+    """The links to LINNET_REDIS_URL, with at most `connections` to each server; nothing is sent yet."""
+    address = parse_address(settings.data_url)
+    if address.kind == "cluster":
+        from shared.redis_cluster import ClusterLinks
+
+        return ClusterLinks(address, settings, connections)
+    return OneServer(make_client(_pool(address, settings, connections)))
+
+
+def queue_pool(settings: Settings) -> BlockingConnectionPool:
+    """Connections to LINNET_QUEUE_URL, for arq's client."""
+    return _pool(parse_address(settings.arq_url), settings, _QUEUE_CONNECTIONS)
+
+
+def _pool(address: RedisAddress, settings: Settings, connections: int) -> BlockingConnectionPool:
+    sentinel = SentinelWhereabouts(address, settings.redis_timeout) if address.kind == "sentinel" else None
+    return make_pool(address, settings, connections, sentinel)
 
 
 async def check_server(redis: Redis) -> None:
-    """Raises UnsuitableServerError when the server is too old."""
+    """Raises UnsuitableServerError when the server is too old, and one of AWAY when it is out of reach."""
     version = str((await redis.info("server"))["redis_version"])
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_SERVER:
         oldest = ".".join(map(str, OLDEST_SERVER))
         raise UnsuitableServerError(f"Redis {version} is too old: Linnet needs {oldest} or newer, or Valkey.")
+
+
+async def check_servers(links: Links) -> None:
+    """`check_server` of them all."""
+    await links.ready()
+    for node in links.nodes:
+        await check_server(node)

@@ -5,11 +5,13 @@ import re
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.redis_address import parse_address
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,6 +66,12 @@ def _api_key(value: str) -> str:
     return value
 
 
+def _redis_url(value: str | None) -> str | None:
+    if value is not None:
+        parse_address(value)
+    return value
+
+
 class Settings(BaseSettings):
     """Read from LINNET_* variables, then from .env in the project's root."""
 
@@ -72,16 +80,18 @@ class Settings(BaseSettings):
     )
 
     # Redis
-    redis_url: str | None = None
+    redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     """Where sessions, audio and events live. Not set: `manage.sh start` runs a server of its own."""
     redis_port: Annotated[int, Field(ge=1, le=65535)] = 8523
     """Loopback port of that server."""
-    queue_url: str | None = None
-    """Where arq's queue lives: standalone or Sentinel. Default: the same server."""
+    queue_url: Annotated[str | None, AfterValidator(_redis_url)] = None
+    """Where arq's queue lives: standalone or Sentinel. Default: the same server. Needed with a cluster."""
     redis_appendonly: bool = True
     """Whether that server keeps an append-only file. Without one nothing is ever on disk, and a restart forgets all."""
     redis_timeout: Annotated[float, Field(gt=0)] = 5.0
     """Seconds until a Redis command that gets no answer counts as failed."""
+    replicas: Annotated[int, Field(ge=0, le=16)] = 0
+    """Replicas that must have audio before it is acknowledged, and a start, end or erasure before it is answered."""
 
     # Ports and processes
     host: str = "127.0.0.1"
@@ -130,7 +140,7 @@ class Settings(BaseSettings):
     """A file with one NAME:HASH a line, read again whenever it changes. Relative to the project's root."""
     trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode] = ["127.0.0.1", "::1"]
     """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are believed; * is everybody."""
-    worker_redis_url: str | None = None
+    worker_redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     """Where workers connect, when that is as another Redis user than the gateways. Default: redis_url."""
 
     # Limits, each counted by every gateway process for itself. 0 = none.
@@ -194,6 +204,14 @@ class Settings(BaseSettings):
         """The same as a worker sees it: with the Redis user that is its own."""
         return self.model_copy(update={"redis_url": self.worker_redis_url}) if self.worker_redis_url else self
 
+    @model_validator(mode="after")
+    def _queue_is_no_cluster(self) -> Self:
+        if parse_address(self.arq_url).kind == "cluster":
+            raise ValueError(
+                "LINNET_QUEUE_URL must name a standalone or Sentinel server: the job queue cannot run on a cluster"
+            )
+        return self
+
     @cached_property
     def backend(self) -> Literal["speech", "mock"]:
         """CF_VOICE_MOCK=1 chooses the mock whatever `classifier` says."""
@@ -229,9 +247,18 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "a setting"
-        variable = name if name.isupper() else f"LINNET_{name.upper()}"
         why = first["msg"].removeprefix("Value error, ")
-        # A key pasted where its hash belongs must not end in a log.
-        wrong = variable if name == "api_keys" else f"{variable} is {first['input']!r}"
-        raise SettingsError(f"{wrong}: {why}. Change it in the environment or in .env.") from None
+        raise SettingsError(
+            f"{_found(first['loc'], first['input'])}{why}. Change it in the environment or in .env."
+        ) from None
+
+
+def _found(loc: tuple[int | str, ...], value: object) -> str:
+    """ "LINNET_WORKERS is 'many': ", without what must not be shown: addresses hold passwords, and a key may have been
+    pasted where its hash belongs."""
+    if not loc:
+        return ""
+    name = str(loc[0])
+    variable = name if name.isupper() else f"LINNET_{name.upper()}"
+    secret = name.endswith("_url") or name == "api_keys"
+    return f"{variable} is not understood: " if secret else f"{variable} is {value!r}: "

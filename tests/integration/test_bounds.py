@@ -18,17 +18,17 @@ from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.whole_redis import let_pass, noise, pieces, traces
 
 BOUNDED: Final = {
-    r"linnet:workers": "swept by the workers",
-    r"linnet:partitions": "one entry a partition",
-    r"linnet:rewrites": "rounded times, taken off when due",
+    r"linnet:\{fleet\}:workers": "swept by the workers",
+    r"linnet:\{fleet\}:partitions": "one entry a partition",
+    r"linnet:\{fleet\}:rewrites": "rounded times, taken off when due",
     r"linnet:arq": "one job a partition, and the next cron job",
-    r"linnet:troubles": "one field a code of a service event",
+    r"linnet:\{fleet\}:troubles": "one field a code of a service event",
     r"linnet:\{p\d+\}:(epoch|handed-over)": "one integer a partition",
     r"linnet:\{p\d+\}:hearing": "the chunk ids of one step a partition",
 }
 """What may be there without an expiry."""
 EXPIRING: Final = (
-    r"linnet:(model|loads|starts)",
+    r"linnet:\{fleet\}:(model|loads|starts)",
     r"linnet:\{p\d+\}:(lease|pcm|pcm-flow|cursor|presence)",
     r"linnet:arq:health-check",
     r"arq:(job|in-progress|retry):(partition-\d+-\d+|end_idle_sessions:\d+)",

@@ -13,6 +13,7 @@ from gateway.erase import ERASE
 from shared import keys
 from shared.erasure import erase_audio
 from shared.lua import Argument
+from shared.redis_link import OneServer
 from shared.rewrite import note_deletion
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
@@ -202,7 +203,7 @@ async def test_a_server_that_does_not_allow_it_is_complained_about_once(
             await redis.zadd(keys.REWRITES, {"1.000": 1.0})
             while (await redis.info("persistence"))["aof_rewrite_in_progress"]:
                 await asyncio.sleep(0.05)
-            await rewrite.tick(held)
+            await rewrite.tick(OneServer(held))
             assert not await redis.exists(keys.REWRITES), "it must not pile up"
     finally:
         await redis.config_set("appendonly", "no")

@@ -7,7 +7,11 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
+from gateway.metrics import Metrics
+from gateway.subscriptions import Subscriptions
 from shared import keys
+from shared.redis_link import open_links
+from shared.settings import Settings
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.worker_double import WorkerDouble
@@ -182,3 +186,15 @@ async def test_stopping_answers_what_was_sent_and_ends_streams_in_order(redis_ur
             assert link.close_code == 1012
             await stopping
         assert answered == len(await WorkerDouble(redis, session_id).chunks())
+
+
+async def test_the_pub_sub_link_ends_whenever_it_is_cancelled(settings: Settings) -> None:
+    """In Python 3.11 asyncio.wait_for, in which redis-py sends, drops a cancellation that comes at the wrong moment."""
+    async with open_links(settings) as links:
+        for steps in range(40):
+            running = asyncio.create_task(Subscriptions(links, Metrics()).run())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.cancel()
+            ended, _ = await asyncio.wait([running], timeout=2)
+            assert ended, f"cancelled after {steps} steps of the event loop, it went on"

@@ -14,6 +14,7 @@ from classifier_worker.lane import HELD_BYTES
 from classifier_worker.lease import acquire
 from classifier_worker.partition import Partition
 from shared import keys
+from shared.redis_link import OneServer
 from shared.settings import Settings
 from tests.integration.live_worker import Speaker
 
@@ -50,7 +51,7 @@ async def working(redis: Redis, settings: Settings, epoch: int = 1) -> AsyncIter
     lease = await acquire(redis, PARTITION, epoch, "test", 60)
     assert lease is not None
     inference, stop = Watched(settings), asyncio.Event()
-    partition = Partition(redis, lease, inference, settings)
+    partition = Partition(OneServer(redis), lease, inference, settings)
     run = asyncio.create_task(partition.run(stop))
     try:
         yield partition, inference

@@ -17,6 +17,7 @@ from classifier_worker.balance import Balance, share_of
 from classifier_worker.lease_jobs import LeaseJobs, job_id, offer, partition_of_job, withdraw
 from classifier_worker.load import LoadMeter
 from shared import keys
+from shared.redis_link import OneServer
 from shared.settings import Settings
 
 
@@ -127,8 +128,8 @@ async def test_an_offer_in_the_moment_of_leaving_does_not_keep_a_worker(
     queue: ArqRedis, redis: Redis, settings: Settings
 ) -> None:
     """Both wake the same task; the end must not get lost beside the offer."""
-    balance = Balance(redis, settings, "worker", {}, LoadMeter())
-    keeping = asyncio.create_task(balance.keep(queue))
+    balance = Balance(OneServer(redis), settings, "worker", {}, LoadMeter())
+    keeping = asyncio.create_task(balance.keep(queue, lambda partition, epoch: None))
     while not await redis.zcard(keys.WORKERS):
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)  # now it waits for its next round

@@ -63,6 +63,24 @@ async def test_a_worker_that_lost_its_lease_cannot_write(redis: Redis, settings:
     assert len(await speaker.events()) == 1
 
 
+async def test_after_a_failover_that_lost_a_lease_the_same_epoch_is_not_the_same_lease(
+    redis: Redis, settings: Settings
+) -> None:
+    """A replica that takes over may lack the last moments, the counter of epochs included."""
+    lost = await acquire(redis, PARTITION, 1, "a", 5)
+    assert lost is not None
+    await redis.delete(keys.lease(PARTITION), keys.epoch(PARTITION))
+    current = await acquire(redis, PARTITION, 1, "b", 5)
+    assert current is not None
+    with pytest.raises(LeaseLostError):
+        await lost.renew(redis)
+    with pytest.raises(LeaseLostError):
+        await commit(redis, lost, "1-0", [], settings)
+    await lost.release(redis)
+    await current.renew(redis)
+    await commit(redis, current, "1-0", [], settings)
+
+
 async def say(speaker: Speaker, seconds: float) -> None:
     pcm = (np.random.default_rng(7).standard_normal(round(seconds * 16_000)) * 3000).astype("<i2").tobytes()
     for begin in range(0, len(pcm), 3200):

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from classifier_worker.idle import end_idle_sessions
 from shared import keys
-from shared.redis_link import AWAY
+from shared.redis_link import AWAY, OneServer
 from shared.settings import Settings
 from shared.tone_event import ToneEvent
 from tests.integration.live_worker import LiveWorker, Speaker, until_leased
@@ -125,7 +125,7 @@ async def test_idle_sessions_end_by_themselves(redis: Redis, mock: Settings) -> 
         await speaker.start()
         await say(speaker, 1)
     await redis.zadd(keys.presence(1), {idle.session_id: time.time() - 1})
-    assert await end_idle_sessions(redis, mock) == 1
+    assert await end_idle_sessions(OneServer(redis), mock) == 1
     with LiveWorker(mock):
         (ended,) = [event for event in await idle.until_ended() if event.kind == "session-ended"]
     assert json.loads(ended.data)["reason"] == "idle"
@@ -140,7 +140,7 @@ async def test_former_partitions_are_worked_on_until_they_are_empty(redis: Redis
         await say(speaker, 4)
         await speaker.end()
         assert (await speaker.until_ended())[-1].kind == "session-ended"
-    await end_idle_sessions(redis, mock)
+    await end_idle_sessions(OneServer(redis), mock)
     assert await redis.zscore(keys.PARTITIONS, "11") is None
 
 

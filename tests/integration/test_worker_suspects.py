@@ -25,6 +25,7 @@ from classifier_worker.suspects import Note, Suspects, inherited
 from classifier_worker.trial import Case, Heard, try_alone
 from shared import keys
 from shared.pcm_stream import Chunk
+from shared.redis_link import OneServer
 from shared.session import Session
 from shared.settings import Settings
 from tests.integration.live_worker import Speaker
@@ -138,7 +139,7 @@ async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, f
         court = FateCourt(backend, fate)
         fate.died.clear()
         stop = asyncio.Event()
-        partition = Partition(redis, lease, MortalInference(backend, fate, raises=raises), settings, court)
+        partition = Partition(OneServer(redis), lease, MortalInference(backend, fate, raises=raises), settings, court)
         work = asyncio.create_task(partition.run(stop))
         death = asyncio.create_task(fate.died.wait())
         give_back = fate.draw.random() < 0.2

@@ -15,6 +15,7 @@ from classifier_worker.inference import Inference
 from classifier_worker.lease import acquire
 from classifier_worker.partition import Partition
 from shared import keys
+from shared.redis_link import OneServer
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
 from tests.integration.live_worker import Speaker
@@ -29,7 +30,7 @@ async def working(redis: Redis, settings: Settings, epoch: int) -> AsyncIterator
     lease = await acquire(redis, PARTITION, epoch, "test", 60)
     assert lease is not None
     inference, stop = Inference(MockBackend(settings)), asyncio.Event()
-    run = asyncio.create_task(Partition(redis, lease, inference, settings).run(stop))
+    run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings).run(stop))
     try:
         yield
         assert not run.done(), "the partition goes on"

@@ -9,7 +9,7 @@ from gateway.ingest import Frame, Ingest, NotStored, Stored
 from gateway.lookup import Place
 from gateway.metrics import Metrics
 from shared.lua import Argument
-from shared.redis_link import connect
+from shared.redis_link import open_links
 from shared.settings import Settings
 
 PLACE = Place(1, "1-" + "0" * 32)
@@ -23,6 +23,8 @@ class SlowLink:
         self.gate = asyncio.Event()
         self.away = 0
         self.running = 0
+        self.reached: list[int] = []
+        """Replicas that have each pipeline in time."""
 
     async def run(self, commands: Sequence[Iterable[Argument]]) -> list[object]:
         assert not self.running, "one pipeline at a time"
@@ -33,10 +35,12 @@ class SlowLink:
             self.away -= 1
             raise ConnectionResetError
         calls = [tuple(command) for command in commands]
+        waits = [calls.pop()] if calls[-1][0] == "WAIT" else []
         assert [call[0] for call in calls] == ["EVAL"] + ["EVALSHA"] * (len(calls) - 1)
         offsets = [int(call[8]) for call in calls]
         self.pipelines.append(offsets)
-        return [[b"ok", b"0", 0] if offset >= 0 else [b"stopped"] for offset in offsets]
+        answers: list[object] = [[b"ok", b"0", 0] if offset >= 0 else [b"stopped"] for offset in offsets]
+        return answers + [self.reached.pop(0) for _ in waits]
 
     async def close(self) -> None:
         pass
@@ -45,18 +49,21 @@ class SlowLink:
 class Bench:
     """An Ingest over that link, and what was answered."""
 
-    def __init__(self, patience: float = 1.0) -> None:
-        settings = Settings(_env_file=None, redis_timeout=patience)
+    def __init__(self, patience: float = 1.0, replicas: int = 0) -> None:
+        settings = Settings(_env_file=None, redis_timeout=patience, replicas=replicas)
         self.link = SlowLink()
-        self.ingest = Ingest(settings, connect(settings), Metrics())
-        self.ingest._link = self.link  # type: ignore[assignment]
+        self.ingest = Ingest(settings, open_links(settings), Metrics())
+        self.ingest._link = lambda _: self.link  # type: ignore[method-assign, assignment, return-value]
         self.answers: list[tuple[int, Stored | NotStored]] = []
         self.task = asyncio.create_task(self.ingest.run())
 
     async def append(self, *offsets: int) -> None:
         for offset in offsets:
-            self.ingest.append(Frame(PLACE, "t", offset, offset + 1, b"\0\0", self._on_answer))
+            self.ingest.append(self.frame(offset))
         await asyncio.sleep(0.01)
+
+    def frame(self, offset: int, token: str = "t") -> Frame:
+        return Frame(PLACE, token, offset, offset + 1, b"\0\0", self._on_answer)
 
     def _on_answer(self, frame: Frame, answer: Stored | NotStored) -> None:
         self.answers.append((frame.offset, answer))
@@ -114,3 +121,30 @@ async def test_it_gives_up_in_the_end_and_goes_on_later(frames: int) -> None:
     await bench.append(9)
     await bench.until_answered(frames + 1)
     assert bench.answers[-1] == (9, Stored(0, 0))
+
+
+async def test_behind_a_frame_that_was_not_stored_no_later_one_of_its_socket_is() -> None:
+    bench = Bench(patience=0.05)
+    bench.link.away = 3
+    bench.ingest.append(bench.frame(1))
+    await asyncio.sleep(0.01)  # in flight
+    bench.ingest.append(bench.frame(2))
+    bench.ingest.append(bench.frame(7, token="another"))
+    bench.link.gate.set()
+    await bench.until_answered(3)
+    assert bench.answers == [(1, NotStored("away")), (2, NotStored("broken")), (7, Stored(0, 0))]
+    assert bench.link.pipelines == [[7]]
+
+
+async def test_audio_is_acknowledged_once_enough_replicas_have_it() -> None:
+    bench = Bench(patience=0.3, replicas=2)
+    bench.link.reached = [0, 1, 2]
+    bench.link.gate.set()
+    await bench.append(1)
+    await bench.until_answered(1)
+    assert bench.answers == [(1, Stored(0, 0))]
+    assert bench.link.pipelines == [[1], [1], [1]]
+    bench.link.reached = [1] * 100
+    await bench.append(2)
+    await bench.until_answered(2)
+    assert bench.answers[-1] == (2, NotStored("away"))

@@ -1,0 +1,199 @@
+"""Connections to Redis: which errors mean that trying again helps, and where a connection leads."""
+
+import re
+from typing import Any, Final, Protocol
+
+from redis._parsers import _AsyncHiredisParser
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import Sentinel
+from redis.exceptions import (
+    AskError,
+    BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
+    MovedError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TryAgainError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from shared.redis_address import RedisAddress
+from shared.settings import Settings
+
+
+class NotServingError(ResponseError):
+    """The server has just lost its role, its replicas, or the disk that it writes its log to."""
+
+
+AWAY: Final = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    BusyLoadingError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    NotServingError,
+    MasterDownError,
+    ClusterDownError,
+    AskError,  # and MovedError
+    TryAgainError,
+    OSError,
+)
+"""What a command raises while Redis cannot be reached or cannot take it. Trying again later helps."""
+
+_IN_SCRIPT: Final = re.compile(r"@user_script:.*?-(OOM|READONLY|NOREPLICAS|MISCONF) ")
+"""How Redis 6.2 wraps the error of a script's command; later ones answer with it as it is."""
+
+
+class StoreParser(_AsyncHiredisParser):
+    """Knows the errors that redis-py's own parser takes for the caller's mistakes."""
+
+    EXCEPTION_CLASSES = {  # noqa: RUF012
+        **_AsyncHiredisParser.EXCEPTION_CLASSES,
+        "ASK": AskError,
+        "CLUSTERDOWN": ClusterDownError,
+        "MASTERDOWN": MasterDownError,
+        "MISCONF": NotServingError,
+        "MOVED": MovedError,
+        "NOREPLICAS": NotServingError,
+        "TRYAGAIN": TryAgainError,
+        "UNBLOCKED": NotServingError,
+    }
+
+    @classmethod
+    def parse_error(cls, response: str) -> Exception:
+        wrapped = _IN_SCRIPT.search(response)
+        if wrapped is not None:
+            response = response[wrapped.start(1) :]
+        error: Exception = super().parse_error(response)  # type: ignore[no-untyped-call]
+        return error
+
+
+class Whereabouts(Protocol):
+    """Where the server is that a connection wants."""
+
+    async def find(self) -> tuple[str, int]:
+        """Host and port now. Raises one of AWAY."""
+
+    def lost(self) -> None:
+        """A connection failed, or the server said that what was asked is not its own."""
+
+
+class _Led:
+    """Mixed into a connection: it asks where to go each time it connects."""
+
+    host: str
+    port: int
+
+    def __init__(self, *, whereabouts: Whereabouts, **options: Any) -> None:
+        self._whereabouts = whereabouts
+        super().__init__(**options)
+
+    async def connect(self) -> None:
+        try:
+            await super().connect()  # type: ignore[misc]
+        except AWAY:
+            self._whereabouts.lost()
+            raise
+
+    async def _connect(self) -> None:
+        self.host, self.port = await self._whereabouts.find()
+        await super()._connect()  # type: ignore[misc]
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*args, **options)  # type: ignore[misc]
+        except AWAY as error:
+            self._whereabouts.lost()
+            if isinstance(error, ReadOnlyError | NotServingError):
+                await self.disconnect(nowait=True)  # type: ignore[attr-defined]  # the next command finds the new primary
+            raise
+
+
+class LedConnection(_Led, Connection):
+    """TCP."""
+
+
+class LedTLSConnection(_Led, SSLConnection):
+    """TLS."""
+
+
+class SentinelWhereabouts:
+    """The primary, as the Sentinels see it."""
+
+    def __init__(self, address: RedisAddress, timeout: float) -> None:
+        options = dict(address.options)
+        own = {name: options.pop(f"sentinel_{name}", None) for name in ("username", "password")}
+        tls = {name: value for name, value in options.items() if name.startswith("ssl_")}
+        patience = min(1.0, timeout)
+        self._options = {**own, **tls, "socket_timeout": patience, "socket_connect_timeout": patience}
+        if address.tls:
+            self._options["ssl"] = True
+        self._service = address.service
+        self._hosts = list(address.hosts)
+        """Those that answered last come first."""
+
+    async def find(self) -> tuple[str, int]:
+        for place in list(self._hosts):
+            sentinel = Sentinel([place], sentinel_kwargs=self._options)  # type: ignore[no-untyped-call]
+            try:
+                host, port = await sentinel.discover_master(self._service)
+            except AWAY:
+                continue
+            finally:
+                await sentinel.sentinels[0].aclose()
+            self._hosts.remove(place)
+            self._hosts.insert(0, place)
+            return host, port
+        raise NotServingError(f"no Sentinel names a primary of {self._service}")
+
+    def lost(self) -> None:
+        pass
+
+
+def make_pool(
+    address: RedisAddress, settings: Settings, connections: int, whereabouts: Whereabouts | None = None
+) -> BlockingConnectionPool:
+    """Connections to one server; nothing is sent before the first command.
+
+    At most `connections` are open; whoever wants one more waits for it. Commands are never retried here: whether
+    a second try is harmless only the caller knows.
+    """
+    options: dict[str, Any] = {
+        name: value for name, value in address.options.items() if not name.startswith("sentinel_")
+    }
+    options.setdefault("socket_timeout", settings.redis_timeout)
+    options.setdefault("socket_connect_timeout", settings.redis_timeout)
+    if address.hosts:
+        options.setdefault("socket_keepalive", True)
+    if whereabouts is not None:
+        options["whereabouts"] = whereabouts
+    elif address.hosts:
+        options["host"], options["port"] = address.hosts[0]
+    options.setdefault("max_connections", connections)
+    options.setdefault("timeout", settings.redis_timeout)
+    return BlockingConnectionPool(
+        connection_class=_connection_class(address, led=whereabouts is not None),
+        parser_class=StoreParser,
+        health_check_interval=options.pop("health_check_interval", 30),
+        client_name="linnet",
+        lib_name=None,
+        lib_version=None,
+        **options,
+    )
+
+
+def _connection_class(address: RedisAddress, *, led: bool) -> Any:
+    if not address.hosts:
+        return UnixDomainSocketConnection
+    if address.tls:
+        return LedTLSConnection if led else SSLConnection
+    return LedConnection if led else Connection
+
+
+def make_client(pool: BlockingConnectionPool) -> Redis:
+    """A client that owns `pool`."""
+    return Redis.from_pool(pool)
