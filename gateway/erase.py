@@ -1,13 +1,11 @@
 """DELETE /session/{id}: everything of a session is gone at once, and stays gone."""
 
 import time
-from contextlib import suppress
 from typing import Literal
 
 import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel
-from redis.exceptions import OutOfMemoryError
 
 from gateway.lookup import place_of, unknown_session
 from gateway.replication import run_replicated
@@ -53,17 +51,12 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     limits: list[Argument] = [MOST_BYTES, services.settings.running_expiry]
     args: list[Argument] = [session_id, *limits, keys.SESSIONS_CHANNEL, message]
     redis, general = services.links.of(place.partition), services.links.general
-    noted = False
     if await redis.exists(place.record, place.tombstone):
-        with suppress(OutOfMemoryError):  # erasing makes room
-            await note_deletion(general, services.settings.rewrite_delay)
-            noted = True
+        await note_deletion(general, services.settings.rewrite_delay)
     chunks = await run_replicated(ERASE, redis, names, args, services.settings)
     if chunks == -2:
         raise unknown_session()
     if chunks == -1:
         # Should this process die now, the worker deletes them as soon as it finds that the session is gone.
         await erase_audio(redis, place.partition, session_id)
-    if not noted:
-        await note_deletion(general, services.settings.rewrite_delay)
     return Erased(session_id=session_id)

@@ -84,7 +84,7 @@ WORKER: Final = (
     _SCRIPTS,
     _EXISTS,
     Grant(f"@hash {_LIFE}", (keys.lease(ANY),)),
-    Grant("get set expire", (keys.epoch(ANY), keys.cursor(ANY), keys.handed_over(ANY), keys.hearing(ANY))),
+    Grant("get set expire del", (keys.epoch(ANY), keys.cursor(ANY), keys.handed_over(ANY), keys.hearing(ANY))),
     Grant("hincrby", (keys.TROUBLES,)),
     Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
     Grant("zrange zrangebyscore zcard zrem zremrangebyscore expire", (keys.presence(ANY),)),

@@ -10,8 +10,15 @@ from typing import Final
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.lua import Script
 
 _SHARES: Final = 24
+
+_NOTE = Script("""
+-- KEYS rewrites; ARGV time
+redis.call('ZREM', KEYS[1], '')  -- nothing, but a script that has written may go on when memory is full
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1])
+""")
 
 
 def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:
@@ -29,4 +36,4 @@ async def note_deletion(redis: Redis, delay: float, expires_in: float = 0.0) -> 
     """Has the file rewritten at `due_time`. To be called before the deletion, lest nobody knows of it after a crash."""
     seconds, microseconds = await redis.time()
     due = due_time(seconds + microseconds / 1e6, delay, expires_in)
-    await redis.zadd(keys.REWRITES, {f"{due:.3f}": due})
+    await _NOTE.run(redis, [keys.REWRITES], [f"{due:.3f}"])

@@ -33,7 +33,7 @@ def as_user(user: str, url: str) -> str:
     The URL of any other server stays as it is.
     """
     parts = urlsplit(url)
-    if parts.port not in _own_ports or parts.username:
+    if "," in parts.netloc or parts.port not in _own_ports or parts.username:
         return url
     return url.replace("://", f"://{user}:{PASSWORDS[user]}@", 1)
 
