@@ -1,4 +1,4 @@
-"""Multinomial logistic regression on speech heard against its speaker."""
+"""Multinomial logistic regression on speech heard against its speaker, less what rooms and lines do to it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from classifier_worker.speech.voiceprint import TIMBRE_FEATURES
 from shared.tone_event import AFFECTS, Affect
 from training.features import Spoken
 from training.listening import by_speaker, in_a_mood, listen
+from training.nuisance import between_conditions, damping
 from training.recipe import Calibration
 
 MOODS: Final = 2
@@ -29,15 +30,21 @@ a point, while spreads alone are 10 points worse than means alone."""
 
 
 def fit(
-    spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int, inverse_regularisation: float = 1e-3
+    spoken: Sequence[Spoken],
+    affects: dict[str, Affect],
+    seed: int,
+    inverse_regularisation: float = 1e-3,
+    tolerated: float = np.inf,
 ) -> ToneHead:
     """An uncalibrated head (temperature 1, no caution).
 
     A clip counts once, however long it is and however many moods it is heard in; corpora weigh alike however large they
-    are, and affects however often they occur.
+    are, and affects however often they occur. What clips differ by between conditions is damped (tolerated: α of
+    `nuisance.damping`), which is all in the weights: a head that is used knows nothing of it.
     """
     scale = feature_weights()
     everybody = Everybody.of(np.concatenate([clip.windows for clip in spoken]))
+    damped = damping(between_conditions(spoken, everybody, scale), tolerated)
     corpora = Counter(clip.corpus for clip in spoken)
     share = {corpus: len(spoken) / (len(corpora) * count) for corpus, count in corpora.items()}
     rng = np.random.default_rng(seed)
@@ -49,11 +56,11 @@ def fit(
             names += [affects[clip.emotion]] * len(clip.windows)
             weights += [weight / len(clip.windows)] * len(clip.windows)
     model = LogisticRegression(C=inverse_regularisation, class_weight="balanced", max_iter=300, tol=1e-3)
-    model.fit(np.concatenate(rows), names, sample_weight=weights)
+    model.fit(damped(np.concatenate(rows)), names, sample_weight=weights)
     columns = {str(name): column for column, name in enumerate(model.classes_)}
     known: tuple[Affect, ...] = tuple(affect for affect in AFFECTS if affect in columns)
     order = [columns[affect] for affect in known]
-    weights_of = (model.coef_[order] * scale).astype(np.float32).astype(np.float64)
+    weights_of = (damped(model.coef_[order]) * scale).astype(np.float32).astype(np.float64)
     bias = model.intercept_[order].astype(np.float32).astype(np.float64)
     return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody)
 

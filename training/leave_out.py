@@ -78,7 +78,11 @@ def tested_on(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
     """(A head with the recipe's odds, uncalibrated, and the clips to test it on), for each fold."""
     return [
         (
-            calibrated(fit(train, recipe.affects, SEED, recipe.inverse_regularisation), AS_TRAINED, recipe.odds),
+            calibrated(
+                fit(train, recipe.affects, SEED, recipe.inverse_regularisation, recipe.tolerated),
+                AS_TRAINED,
+                recipe.odds,
+            ),
             test,
         )
         for train, test in track(folds, what)

@@ -30,7 +30,7 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     measured = left_out(recipe, spoken)
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
-        uncalibrated = fit(spoken, recipe.affects, SEED, recipe.inverse_regularisation)
+        uncalibrated = fit(spoken, recipe.affects, SEED, recipe.inverse_regularisation, recipe.tolerated)
     path = folder / f"{recipe.name}.npz"
     folder.mkdir(parents=True, exist_ok=True)
     calibrated(uncalibrated, measured.calibration, recipe.odds).save(path)
