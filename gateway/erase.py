@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from redis.exceptions import OutOfMemoryError
 
 from gateway.lookup import place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from shared import keys
 from shared.erasure import MOST_BYTES, TAKE_OFF, erase_audio
@@ -43,7 +44,7 @@ class Erased(BaseModel):
     state: Literal["erased"] = "erased"
 
 
-@router.delete("/session/{session_id}")
+@router.delete("/session/{session_id}", responses=problems(404))
 async def erase(session_id: str, services: ServicesDep) -> Erased:
     """Erases the session. Safe to call again when the answer was lost."""
     place = place_of(session_id)

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from gateway import admission
 from gateway.lookup import Place, load, place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from shared import keys
 from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
@@ -127,13 +128,13 @@ async def _quieter_partition(redis: Redis, partitions: int) -> int:
     return min(zip(counts, drawn, strict=True))[1]
 
 
-@router.get("/session/{session_id}")
+@router.get("/session/{session_id}", responses=problems(404))
 async def look(session_id: str, services: ServicesDep) -> SessionView:
     """The session as it stands."""
     return SessionView.of(session_id, await load(services.redis, place_of(session_id)))
 
 
-@router.delete("/session/{session_id}/end")
+@router.delete("/session/{session_id}/end", responses=problems(404))
 async def end(session_id: str, services: ServicesDep) -> Stopped:
     """Ends a session behind the audio already sent. Ending it again changes nothing."""
     place = place_of(session_id)
