@@ -82,7 +82,7 @@ async def test_no_clock_that_jumps_ends_loses_or_doubles_anything(
         if number % 6 == 4:
             shown.append(await clock_of_the_gateway())
             epochs.append(await redis.get(keys.epoch(place_of(session_id).partition)))
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(0.25)
 
     async def clock_of_the_gateway() -> float:
         newest = await gateway.start_session(client)
