@@ -52,7 +52,7 @@ class Witness:
 
 
 async def attack(target: Target, count: int, seed: int, tally: Tally, *, crowd: int = 0) -> Witness:
-    """`count` bad inputs: half of them WebSocket frames, the rest HTTP requests, handshakes and garbage.
+    """`count` inputs, most of them bad: half of them WebSocket frames, the rest HTTP requests, handshakes and garbage.
 
     Then `crowd` event streams that nobody reads, and a fifth as many clients that dribble.
 

@@ -78,6 +78,7 @@ async def send(port: int, wire: bytes, tally: Tally) -> None:
                 return
             tally.outcomes[str(answer.status)] += 1
             if answer.status == 101:
+                tally.sound += 1
                 writer.write(frame(CLOSE, struct.pack(">H", 1000)))
                 code = await _close_code(reader)
                 tally.outcomes[f"close {code}"] += 1

@@ -209,6 +209,7 @@ def judge(answer: Answer | None, wire: bytes, tally: Tally) -> None:
         tally.outcomes["closed"] += 1
         return
     tally.outcomes[str(answer.status)] += 1
+    tally.sound += answer.status < 400
     if answer.status >= 500 and answer.status != 503:
         tally.blame(f"{answer.status} to {wire[:300]!r}: {answer.body[:200]!r}")
     elif answer.status >= 400 and not wire.startswith(b"HEAD") and not _is_problem(answer):

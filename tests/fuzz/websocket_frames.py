@@ -221,6 +221,7 @@ async def one_connection(port: int, session_id: str, draw: random.Random, most: 
         for sent in range(1, most + 1):
             attempt = an_attempt(draw)
             tally.tried[f"frame: {attempt.kind}"] += 1
+            tally.sound += attempt.kind == "close" or not (attempt.closes or attempt.leaves)
             with contextlib.suppress(ConnectionError):
                 writer.write(attempt.wire)
                 if not attempt.leaves:
