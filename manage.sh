@@ -26,6 +26,7 @@ Usage: ./manage.sh COMMAND
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
   chaos [--help]   kill and freeze processes at random under load, and print what was lost, doubled or late
+  fuzz [--help]    bad inputs by the thousand against a gateway; prints how many were tried and how many unhandled
   help             this text
 
 Settings come from the environment or from .env; .env.example lists them all.
@@ -402,6 +403,10 @@ main() {
       install_python requirements-dev.lock
       (load_settings && build_encoder)
       exec "$VENV_PYTHON" -m tests.chaos "$@"
+      ;;
+    fuzz)
+      install_python requirements-dev.lock
+      exec "$VENV_PYTHON" -m tests.fuzz "$@"
       ;;
     help | -h | --help) usage ;;
     *)

@@ -100,7 +100,7 @@ def run_server(which: str, port: int, redis_url: str) -> None:
         _env_file=None, redis_url=redis_url, gateway_port=port, backlog_seconds=1e9, partition_backlog_mb=1e9
     )
     listener = socket.create_server(("127.0.0.1", port), backlog=2048)
-    one = server(settings) if which == "gateway" else uvicorn.Server(server_config(echo))
+    one = server(settings) if which == "gateway" else uvicorn.Server(server_config(echo, settings))
     with asyncio.Runner(loop_factory=one.config.get_loop_factory()) as runner:
         runner.run(one.serve([listener]))
 

@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -17,8 +18,11 @@ from starlette.types import ASGIApp
 from gateway import api_keys, logs
 from gateway.app import create_app
 from gateway.deployment import deployment_of
+from gateway.http_protocol import Bounds, HttpProtocol
 from gateway.listening import PortTakenError, listen
+from gateway.open_files import connections_allowed
 from gateway.services import Services
+from gateway.websocket_protocol import WebSocketProtocol
 from shared.settings import Settings, SettingsError, read_settings
 
 log = logging.getLogger("gateway")
@@ -43,15 +47,16 @@ class GatewayServer(uvicorn.Server):
 
 def server(settings: Settings) -> GatewayServer:
     """The server, not yet listening."""
-    return GatewayServer(server_config(create_app(settings)))
+    return GatewayServer(server_config(create_app(settings), settings))
 
 
-def server_config(app: ASGIApp) -> uvicorn.Config:
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves `app`."""
+    bounds = Bounds(head_seconds=settings.request_timeout, connections=connections_allowed())
     return uvicorn.Config(
         app,
-        http="httptools",
-        ws="websockets-sansio",
+        http=partial(HttpProtocol, bounds=bounds),  # type: ignore[arg-type]  # called as the class would be
+        ws=WebSocketProtocol,
         ws_max_size=_LONGEST_MESSAGE,
         # No deadline for pongs: while answers are held back nothing is read, pongs neither. TCP notices the dead.
         ws_ping_timeout=None,

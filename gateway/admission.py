@@ -7,6 +7,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.exceptions import HTTPException
 
 from gateway.client import client_of
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 
 _MISSING: Final = (
@@ -20,12 +21,7 @@ _HEADER: Final = APIKeyHeader(name="X-API-Key", auto_error=False, description="T
 
 DOCUMENTED: Final[dict[str, Any]] = {
     "openapi_extra": {"security": [{}]},  # besides the two: a deployment may ask for none
-    "responses": {
-        401: {"description": "An API key is needed, or the one sent is not valid."},
-        403: {"description": "The call comes from a page of an origin that is not allowed."},
-        429: {"description": "Too many calls or sessions from this address; Retry-After says when to come back."},
-        503: {"description": "The workers could not follow one more session; Retry-After says when to come back."},
-    },
+    "responses": problems(401),
 }
 
 

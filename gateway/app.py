@@ -14,6 +14,7 @@ from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
 from gateway.origins import OriginCheck
 from gateway.plain_asgi import PlainASGI
+from gateway.problem_schema import document, problems
 from gateway.proxies import TrustedProxies
 from gateway.request_limit import RequestLimit
 from gateway.security_headers import SecurityHeaders
@@ -50,14 +51,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # both pages would load scripts from elsewhere; /openapi.json stays
         redoc_url=None,
+        redirect_slashes=False,  # it would send clients wherever their Host header says
     )
     problem.install(app)
     for router in _ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=problems(400, 403, 408, 413, 422, 429, 503))
     app.router.routes.append(Route("/session/{session_id}/stream", PlainASGI(event_stream), methods=["GET"]))
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
+    document(app)
     # The one added last sees a call first.
-    app.add_middleware(BodyLimit, limit=_LARGEST_BODY)
+    app.add_middleware(BodyLimit, limit=_LARGEST_BODY, seconds=chosen.request_timeout)
     app.add_middleware(OriginCheck, allowed=chosen.allowed_origins)
     app.add_middleware(RequestLimit)
     if chosen.allowed_origins:

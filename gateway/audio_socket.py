@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 import orjson
 from redis.exceptions import OutOfMemoryError
 from starlette.datastructures import QueryParams
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway import refusal
 from gateway.backlog import Backlog
@@ -27,6 +27,7 @@ from shared.audio import SAMPLE_BYTES, max_frame_bytes
 from shared.pcm_stream import ATTACH
 from shared.redis_link import AWAY
 
+_ACCEPT: Final[Message] = {"type": "websocket.accept"}
 _OFFSET: Final = re.compile(r"\d{1,12}", re.ASCII)
 _AHEAD_SECONDS: Final = 60
 """An offset may lie so far beyond what came and beyond the time since the session began: clocks differ a little."""
@@ -36,7 +37,6 @@ async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The route's ASGI application."""
     services = services_of(scope)
     await receive()  # websocket.connect
-    await send({"type": "websocket.accept"})
     with contextlib.suppress(OSError):  # the client left; servers differ in how they say so
         refused = await _serve(services, scope, receive, send)
         if refused is not None:
@@ -48,18 +48,16 @@ async def _serve(services: Services, scope: Scope, receive: Receive, send: Send)
     """Why the socket is closed; None when the client has left."""
     place = Place.of(scope["path_params"]["session_id"])
     offset = QueryParams(scope["query_string"]).get("offset")
-    if place is None:
-        return refusal.UNKNOWN
-    if offset is not None and not _OFFSET.fullmatch(offset):
-        return refusal.BAD_OFFSET
-    if services.draining:
-        return refusal.RESTARTING
-    try:
-        with services.limits.socket(client_of(scope)):
-            return await _listen(services, place, receive, send, offset)
-    except LimitExceededError as error:
-        services.metrics.refused.labels("limit").inc()
-        return refusal.too_many(str(error))
+    refused = _what_is_unfit(services, place, offset)
+    if refused is None and place is not None:
+        try:
+            with services.limits.socket(client_of(scope)):
+                return await _listen(services, place, receive, send, offset)
+        except LimitExceededError as error:
+            services.metrics.refused.labels("limit").inc()
+            refused = refusal.too_many(str(error))
+    await send(_ACCEPT)
+    return refused
 
 
 async def _listen(
@@ -68,6 +66,8 @@ async def _listen(
     socket = _AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
         attached = await socket.attach()
+        # Not before: a client that opens one socket after the other must own the session with the last.
+        await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
             return attached
         if offset is not None and int(offset) > attached.furthest:
@@ -75,6 +75,14 @@ async def _listen(
         if offset is not None:
             await send({"type": "websocket.send", "text": _next_offset(attached.received)})
         return await socket.run(attached, receive, attached.received if offset is None else int(offset))
+
+
+def _what_is_unfit(services: Services, place: Place | None, offset: str | None) -> refusal.Refusal | None:
+    if place is None:
+        return refusal.UNKNOWN
+    if offset is not None and not _OFFSET.fullmatch(offset):
+        return refusal.BAD_OFFSET
+    return refusal.RESTARTING if services.draining else None
 
 
 def _next_offset(received: int) -> str:

@@ -1,4 +1,6 @@
-"""No request body over the limit gets further than this."""
+"""No request body over the limit, in size or in time, gets further than this."""
+
+import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -6,17 +8,24 @@ from gateway.problem import problem_response
 
 
 class BodyLimit:
-    """Reads the body of requests that may have one, and hands it on whole or answers 413."""
+    """Reads the body of requests that may have one, and hands it on whole or answers 413 or 408."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] == "GET":  # streams and sockets pass untouched
             await self._app(scope, receive, send)
             return
-        body = await self._read(receive)
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            detail = f"The request body did not come within {self._seconds:g} s. Send it at once."
+            await problem_response(408, detail, headers={"Connection": "close"})(scope, receive, send)
+            return
         if body is None:
             detail = f"The request body is too long; {self._limit // 1024} kB is the limit."
             await problem_response(413, detail, headers={"Connection": "close"})(scope, receive, send)

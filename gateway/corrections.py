@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from gateway.durable_stream import find
 from gateway.lookup import Place, load, place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from shared.lua import Script
 from shared.stored_event import EventId
@@ -52,7 +53,7 @@ class Correction(CorrectionRequest):
     """Unix time, s."""
 
 
-@router.post("/session/{session_id}/corrections", status_code=201)
+@router.post("/session/{session_id}/corrections", status_code=201, responses=problems(404, 409))
 async def correct(session_id: str, wish: CorrectionRequest, services: ServicesDep) -> Correction:
     """Stores a correction of one tone event. The newest one of an event counts."""
     place = place_of(session_id)

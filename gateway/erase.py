@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from gateway.lookup import place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.replication import run_replicated
 from gateway.services import ServicesDep
 from shared import keys
@@ -42,7 +43,7 @@ class Erased(BaseModel):
     state: Literal["erased"] = "erased"
 
 
-@router.delete("/session/{session_id}")
+@router.delete("/session/{session_id}", responses=problems(404))
 async def erase(session_id: str, services: ServicesDep) -> Erased:
     """Erases the session. Safe to call again when the answer was lost."""
     place = place_of(session_id)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter
@@ -12,6 +12,7 @@ from gateway import captions, tables
 from gateway.corrections import Correction, newest_corrections
 from gateway.durable_stream import forwards
 from gateway.lookup import load, place_of
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from gateway.sessions import SessionView
 from shared.stored_event import StoredEvent
@@ -32,7 +33,17 @@ Corrections = dict[str, Correction]
 router = APIRouter(tags=["events"])
 
 
-@router.get("/session/{session_id}/export")
+_DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {media.split(";")[0]: {"schema": {"type": "string"}} for media in _MEDIA_TYPES.values()}
+        | {"application/json": {"schema": {"type": "object"}}},
+    },
+    **problems(404),
+}
+
+
+@router.get("/session/{session_id}/export", response_class=StreamingResponse, responses=_DOCUMENTED)
 async def export(session_id: str, services: ServicesDep, format: Format = "json") -> StreamingResponse:  # noqa: A002
     """Every stored event with its id, and what people corrected beside it."""
     place = place_of(session_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -64,7 +64,12 @@ async def ready(services: ServicesDep) -> Ready:
     return Ready(workers=len(fleet.workers), load=round(fleet.load, 3), full=services.fleet_gate.full)
 
 
-@router.get("/metrics")
+_TEXT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "Text that Prometheus reads.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+
+
+@router.get("/metrics", response_class=Response, responses=_TEXT)
 async def metrics(services: ServicesDep) -> Response:
     """Counters of this process for Prometheus, and what the workers have counted."""
     with suppress(*AWAY, TimeoutError):

@@ -4,18 +4,31 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 from redis.asyncio import Redis
 from starlette.responses import Response
 
 from gateway.durable_stream import backwards
 from gateway.lookup import Place, load, place_of
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from shared.stored_event import StoredEvent
+from shared.tone_event import ToneEvent
 
 router = APIRouter(tags=["events"])
 
 
-@router.get("/session/{session_id}/history")
+class History(BaseModel):
+    """What GET …/history answers."""
+
+    session_id: str
+    count: int
+    events: list[ToneEvent]
+    ids: list[str]
+    """ids[i] is the event id of events[i]."""
+
+
+@router.get("/session/{session_id}/history", responses=problems(404) | {200: {"model": History}})
 async def history(
     session_id: str,
     services: ServicesDep,

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from gateway import licence
 from gateway.lookup import load, place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.services import ServicesDep
 from gateway.sessions import SessionView
 from shared.lua import Script
@@ -22,7 +23,7 @@ return 1
 router = APIRouter(tags=["sessions"])
 
 
-@router.post("/session/{session_id}/pin")
+@router.post("/session/{session_id}/pin", responses=problems(402, 404))
 async def pin(
     session_id: str, services: ServicesDep, x_cf_license_key: Annotated[str | None, Header()] = None
 ) -> SessionView:

@@ -27,6 +27,7 @@ STORE_FULL: Final = (
     "Linnet's data store (Redis) has no memory left at the moment. Nothing that was acknowledged is lost; "
     "what was sent is being worked on, which makes room. Try again in a few seconds."
 )
+MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER: Final = {"Retry-After": "2"}
 
 _DETAILS: Final = {
@@ -50,8 +51,21 @@ class Unavailable(HTTPException):
 
 def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> Response:
     """The error `status`, in words."""
+    return Response(_document(status, detail, **more), status, headers, media_type=MEDIA_TYPE)
+
+
+def problem_on_the_wire(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> bytes:
+    """The whole HTTP/1.1 answer, for what never became a request. The connection closes behind it."""
+    body = _document(status, detail)
+    fields = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in (fields | HEADERS | dict(headers or {})).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _document(status: int, detail: str, **more: object) -> bytes:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
+    return orjson.dumps(body)
 
 
 def too_many(error: LimitExceededError) -> Response:

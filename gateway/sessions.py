@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import admission
 from gateway.lookup import Place, load, place_of, unknown_session
+from gateway.problem_schema import problems
 from gateway.replication import run_replicated
 from gateway.services import Services, ServicesDep
 from shared import keys
@@ -140,14 +141,14 @@ async def _quieter_partition(links: Links, partitions: int) -> int:
     return min(zip(counts, drawn, strict=True))[1]
 
 
-@router.get("/session/{session_id}")
+@router.get("/session/{session_id}", responses=problems(404))
 async def look(session_id: str, services: ServicesDep) -> SessionView:
     """The session as it stands."""
     place = place_of(session_id)
     return SessionView.of(session_id, await load(services.links.of(place.partition), place))
 
 
-@router.delete("/session/{session_id}/end")
+@router.delete("/session/{session_id}/end", responses=problems(404))
 async def end(session_id: str, services: ServicesDep) -> Stopped:
     """Ends a session behind the audio already sent. Ending it again changes nothing."""
     place = place_of(session_id)

@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     """Seconds that acknowledgements wait without any progress of a worker before the audio socket is closed (1013)."""
     max_load: Annotated[float, Field(ge=0, le=10)] = 0.85
     """Load of the workers, 0…1, up to which new sessions are taken; 0 takes them always."""
+    request_timeout: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds within which a request's headers have to come, and then its body. Later ones get 408."""
     events_max: Annotated[int, Field(ge=100)] = 200_000
     """Stored events kept of one session; older ones are cut off and announced as `gap`."""
     license_key: str | None = None

@@ -1,0 +1,14 @@
+"""A short run of `./manage.sh fuzz`, always from the same seed."""
+
+from tests.fuzz.campaign import attack
+from tests.fuzz.tally import Tally
+from tests.fuzz.target import target
+
+
+async def test_no_bad_input_goes_unhandled() -> None:
+    tally = Tally()
+    async with target() as gateway:
+        witness = await attack(gateway, 1_000, seed=1, tally=tally, crowd=100)
+    assert tally.bad >= 700
+    assert tally.unhandled == 0, tally.report()
+    assert witness.served > 0
