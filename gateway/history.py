@@ -8,7 +8,8 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from gateway.durable_stream import backwards
-from gateway.lookup import Place, load, place_of
+from gateway.lookup import Place
+from gateway.reader import reader_of
 from gateway.services import ServicesDep
 from shared.stored_event import StoredEvent
 
@@ -23,16 +24,15 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
 ) -> Response:
     """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them."""
-    place = place_of(session_id)
-    await load(services.redis, place)
-    events = await _most_recent(services.redis, place, min_confidence, limit)
+    reader, _ = await reader_of(services.redis, session_id)
+    events = await _most_recent(services.redis, reader.place, min_confidence, limit)
     body = {
-        "session_id": session_id,
+        "session_id": reader.shown_id,
         "count": len(events),
         "events": [orjson.Fragment(event.data) for event in events],
         "ids": [str(event.id) for event in events],
     }
-    return Response(orjson.dumps(body), media_type="application/json")
+    return Response(reader.told(orjson.dumps(body)), media_type="application/json")
 
 
 async def _most_recent(redis: Redis, place: Place, min_confidence: float, limit: int) -> list[StoredEvent]:
