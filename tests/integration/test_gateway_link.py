@@ -196,12 +196,12 @@ async def test_no_event_reaches_a_revoked_link_whose_notice_was_lost(
         await events.fields()
         await worker.tones(1, 1)
         await events.stored(1)
-        async with redis.pipeline(transaction=True) as pipe:  # as UNSHARE does, without its notice
-            pipe.delete(keys.link(worker.place.partition, link_id))
-            pipe.hdel(worker.place.record, "link")
-            await pipe.execute()
+        await redis.hdel(worker.place.record, "link")  # type: ignore[misc]  # redis-py: Awaitable | int
         await worker.tones(2, 2)
         assert await events.rest() == []
+    # The record decides, not the link's own key, which is still there.
+    assert await redis.exists(keys.link(worker.place.partition, link_id))
+    assert (await call(gateway, "GET", link_id)).status_code == 404
 
 
 async def test_who_only_reads_does_not_keep_the_session_from_ending(redis_url: str, redis: Redis) -> None:
@@ -234,7 +234,7 @@ async def test_the_link_expires_with_the_session(redis: Redis, settings: Setting
                     assert await redis.ttl(key) == -1
                 await call(gateway, "DELETE", f"{one}/end")
                 assert (await events.rest())[-1]["event"] == "session-ended"
-            assert await redis.ttl(key) == await redis.ttl(place.record)
+            assert abs(await redis.pttl(key) - await redis.pttl(place.record)) < 2000
             assert (await redis.ttl(key) == -1) is (one == pinned_id)
         later = await shared(gateway, pinned_id)
         assert await redis.ttl(keys.link(WorkerDouble(redis, pinned_id).place.partition, later)) == -1
