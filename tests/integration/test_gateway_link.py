@@ -258,3 +258,13 @@ async def test_erasing_the_session_kills_the_link(
     for method, path in (("GET", link_id), ("POST", f"{session_id}/link"), ("DELETE", f"{session_id}/link")):
         assert (await call(gateway, method, path)).status_code == 404
     assert await traces(redis, [session_id.encode(), link_id.encode()]) == {worker.place.tombstone}
+
+
+async def test_a_crowd_of_readers_takes_no_place_from_the_sessions_own(redis_url: str) -> None:
+    with LiveGateway(test_settings(redis_url, streams_per_session=1)) as gateway:
+        session_id = await gateway.start_session()
+        link_id = await shared(gateway, session_id)
+        async with gateway.events(link_id) as crowd, gateway.events(session_id) as own:
+            await crowd.fields()
+            await own.fields()
+            assert (await call(gateway, "GET", f"{link_id}/stream")).status_code == 429
