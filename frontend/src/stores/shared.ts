@@ -1,13 +1,12 @@
 import { useDocumentVisibility, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
-import { clock } from '../clock'
 import { useFreshReading } from '../composables/useFreshReading'
 import { useLiveStatus } from '../composables/useLiveStatus'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useSessionEvents } from '../composables/useSessionEvents'
 import { useToneStream } from '../composables/useToneStream'
-import type { StreamEvent } from '../events'
 import { statusLine } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
@@ -23,9 +22,11 @@ export const useSharedSession = defineStore('shared', () => {
   const readings = useReadings()
   const speakers = useSpeakers()
 
-  const { live, settled, hear } = useLiveStatus()
-  const { notices, notify, dismiss, clear: clearNotices } = useNotices()
-  const stream = useToneStream(receive)
+  const liveStatus = useLiveStatus()
+  const { live, settled } = liveStatus
+  const messages = useNotices()
+  const { notices, dismiss } = messages
+  const stream = useToneStream(event => receive(event))
   const wakeLock = useWakeLock()
   const readiness = useReadiness(computed(() => phase.value === 'live'))
 
@@ -34,7 +35,8 @@ export const useSharedSession = defineStore('shared', () => {
   const now = computed(() => history.value[0] ?? null)
   const trusted = computed(() => phase.value === 'live' && stream.state.value === 'open' && readiness.ready.value)
   // How much was heard since, only the sender knows: a reading is current for its time alone.
-  const { fresh: current, renew, expire } = useFreshReading(trusted, shallowRef(0))
+  const fresh = useFreshReading(trusted, shallowRef(0))
+  const current = fresh.fresh
   const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
   /** The link leads nowhere: it was revoked, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
@@ -56,33 +58,16 @@ export const useSharedSession = defineStore('shared', () => {
     })
   })
 
-  function receive(event: StreamEvent): void {
-    switch (event.kind) {
-      case 'tone-event':
-        readiness.confirm()
-        renew(event.tone.timestamp)
-        speakers.hear(event.tone.speakerId)
-        readings.add(event.tone)
-        break
-      case 'status':
-        readiness.confirm()
-        if (event.status.state !== 'listening') expire()
-        hear(event.status)
-        break
-      case 'audio-gap':
-        notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
-        break
-      case 'service-event':
-        notify(event.detail)
-        break
-      case 'gap':
-        notify(t.notices.eventsLost)
-        break
-      case 'session-ended':
-        finish()
-        notify(t.share.over)
-    }
-  }
+  const receive = useSessionEvents({
+    readiness,
+    fresh,
+    liveStatus,
+    notices: messages,
+    onEnd() {
+      finish()
+      messages.notify(t.share.over)
+    },
+  })
 
   /** Reads the session from its beginning, then live. */
   async function open(linkId: string): Promise<void> {
@@ -117,7 +102,7 @@ export const useSharedSession = defineStore('shared', () => {
     if (state !== 'gone') return
     finish(new Trouble('link-unknown'))
     readings.clear()
-    clearNotices()
+    messages.clear()
   })
 
   return { phase, now, current, unclear, history, notices, status, trouble, gone, open, dismiss }
