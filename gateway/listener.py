@@ -21,6 +21,7 @@ class Listener:
 
     def __init__(self, reader: Reader, send: Send, bound: int, last: EventId, on_cut_off: Callable[[], None]) -> None:
         self.reader = reader
+        self._told = None if reader.link_id is None else reader.told
         self.last = last
         """Nothing up to this id is sent (again)."""
         self.quiet_since = 0.0
@@ -38,8 +39,8 @@ class Listener:
         if self.closed:
             return
         self.quiet_since = now
-        if self.reader.link_id is not None:
-            block = self.reader.told(block)
+        if self._told is not None:
+            block = self._told(block)
         if self._pump is None:
             self._start(self._body(block))
         elif len(self._waiting) < self._bound:
