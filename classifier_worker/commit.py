@@ -51,9 +51,10 @@ local function finish(first, id)
   redis.call('HSET', KEYS[first], 'state', 'stopped', 'ended_at', now[1] .. '.' .. string.format('%06d', now[2]))
   redis.call('DEL', KEYS[first + 3])
   redis.call('ZREM', KEYS[4], id)
-  local pinned = redis.call('HGET', KEYS[first], 'pinned') == '1'
-  for k = first, first + 2 do
-    if pinned then redis.call('PERSIST', KEYS[k]) else redis.call('EXPIRE', KEYS[k], ARGV[4]) end
+  local record = redis.call('HMGET', KEYS[first], 'pinned', 'link')
+  local kept = {KEYS[first], KEYS[first + 1], KEYS[first + 2], record[2] or nil}
+  for _, key in ipairs(kept) do
+    if record[1] == '1' then redis.call('PERSIST', key) else redis.call('EXPIRE', key, ARGV[4]) end
   end
   redis.call('PUBLISH', ARGV[6], '{"type":"ended","session_id":"' .. id .. '","at":' .. now[1] .. '}')
 end

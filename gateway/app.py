@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
-from gateway import __version__, corrections, erase, exports, health, history, model, pin, problem, sessions
+from gateway import __version__, corrections, erase, exports, health, history, model, pin, problem, sessions, share
 from gateway.audio_socket import audio_socket
 from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
@@ -26,6 +26,7 @@ _ROUTERS: Final = (
     sessions.router,
     erase.router,
     pin.router,
+    share.router,
     history.router,
     exports.router,
     corrections.router,

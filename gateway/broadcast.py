@@ -36,6 +36,8 @@ class Audience:
         self.position = BEGINNING
         """Where the next read begins: every event up to here has been handed to every live listener."""
         self.live: set[Listener] = set()
+        self.by_link: set[Listener] = set()
+        """Those among them who came by the session's read-only link."""
         self.members = 0
         """Listeners, those that still replay included."""
         self.status: bytes | None = None
@@ -80,6 +82,8 @@ class Broadcast:
         if not ahead:
             audience.position = listener.last
         audience.live.add(listener)
+        if listener.reader.link is not None:
+            audience.by_link.add(listener)
         listener.quiet_since = self._now()
         if audience.status is not None:
             listener.deliver(audience.status, self._now())
@@ -87,6 +91,7 @@ class Broadcast:
 
     def leave(self, audience: Audience, listener: Listener) -> None:
         audience.live.discard(listener)
+        audience.by_link.discard(listener)
         listener.abandon()
 
     def end(self, session_id: str) -> None:
@@ -158,6 +163,9 @@ class Broadcast:
         if not page.known:
             self._finish(audience)
             return
+        for listener in audience.by_link:
+            if listener.reader.link != page.link:  # revoked
+                listener.finish()
         if page.lost_until > audience.position:
             self._announce_gap(audience, page.lost_until)
         for event in page.events:

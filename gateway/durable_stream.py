@@ -23,6 +23,8 @@ class Page:
     """False when the session has no record any more: erased, or its retention ran out."""
     lost_until: EventId
     """Events up to here were cut off by the bound on the stream."""
+    link: str | None
+    """The key of the session's read-only link at the moment of reading."""
     events: list[StoredEvent]
 
     @property
@@ -45,7 +47,7 @@ async def read_beyond(redis: Redis, positions: Iterable[tuple[Place, EventId]]) 
     """
     async with redis.pipeline(transaction=True) as pipe:
         for place, after in positions:
-            pipe.hmget(place.record, ["state", "events_after"])
+            pipe.hmget(place.record, ["state", "events_after", "link"])
             pipe.xrange(place.events, f"({after}", "+", PAGE)
         answers = await pipe.execute()
     return [
@@ -55,10 +57,11 @@ async def read_beyond(redis: Redis, positions: Iterable[tuple[Place, EventId]]) 
 
 
 def _page(record: Sequence[bytes | None], entries: list[RawEntry]) -> Page:
-    state, lost_until = record
+    state, lost_until, link = record
     return Page(
         state is not None,
         EventId.parse(lost_until.decode()) if lost_until else BEGINNING,
+        link.decode() if link else None,
         [stored_event(entry) for entry in entries],
     )
 

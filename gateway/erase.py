@@ -27,6 +27,8 @@ if redis.call('EXISTS', KEYS[4]) == 0 then
   return take_off(KEYS[2], ARGV[1], ARGV[2], false)
 end
 -- Deleting first: once a script has written, Redis lets it go on even when its memory is full.
+local link = redis.call('HGET', KEYS[4], 'link')
+if link then redis.call('DEL', link) end
 for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[3], '', 'EX', ARGV[3])

@@ -4,6 +4,7 @@ Plain ASGI: per client and event this costs half of what a streaming response do
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from starlette.datastructures import Headers, QueryParams
@@ -16,7 +17,7 @@ from gateway.broadcast import Audience
 from gateway.client import client_of
 from gateway.durable_stream import newest, read_beyond
 from gateway.listener import HEARTBEAT, Listener
-from gateway.lookup import Place, load, place_of
+from gateway.reader import Reader, reader_of
 from gateway.services import Services, services_of
 from shared.redis_link import AWAY
 from shared.session import Session
@@ -32,16 +33,15 @@ _HEADERS: Final = [
 async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
     """The route's ASGI application."""
     services = services_of(scope)
-    place = place_of(scope["path_params"]["session_id"])
     given = _last_event_id(scope)
-    redis = services.links.of(place.partition)
-    session = await load(redis, place)
-    tail = await newest(redis, place)
+    reader, session = await reader_of(services.links, scope["path_params"]["session_id"])
+    tail = await newest(services.links.of(reader.place.partition), reader.place)
     if given is not None and tail is not None and tail.kind == "session-ended" and given >= tail.id:
         await Response(status_code=204)(scope, receive, send)
         return
-    with services.limits.stream(client_of(scope), place.session_id):
-        await _Stream(services, place, session, tail, send).serve(given, receive)
+    # Those who came by the link are counted by themselves, so that they can take no place from the session's own.
+    with services.limits.stream(client_of(scope), reader.shown_id):
+        await _Stream(services, reader, session, tail, send).serve(given, receive)
 
 
 def _last_event_id(scope: Scope) -> EventId | None:
@@ -59,10 +59,11 @@ class _Stream:
     """One response, from its first byte until the client leaves or the session ends."""
 
     def __init__(
-        self, services: Services, place: Place, session: Session, tail: StoredEvent | None, send: Send
+        self, services: Services, reader: Reader, session: Session, tail: StoredEvent | None, send: Send
     ) -> None:
         self._services = services
-        self._place = place
+        self._reader = reader
+        self._place = reader.place
         self._tail = tail.id if tail is not None else EventId.parse(session.events_after)
         self._finished = tail is not None and tail.kind == "session-ended"
         self._send = send
@@ -70,9 +71,11 @@ class _Stream:
     async def serve(self, given: EventId | None, receive: Receive) -> None:
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await self._write(HEARTBEAT)
-        with self._services.broadcast.audience_of(self._place) as audience, self._services.presence.of(self._place):
+        with self._services.broadcast.audience_of(self._place) as audience, self._present():
             on_cut_off: Callable[[], None] = self._services.metrics.listeners_cut_off.inc
-            listener = Listener(self._send, self._services.settings.listener_queue, self._tail, on_cut_off)
+            listener = Listener(
+                self._reader, self._send, self._services.settings.listener_queue, self._tail, on_cut_off
+            )
             try:
                 await self._begin(listener, given)
                 if await self._catch_up(audience, listener):
@@ -81,6 +84,10 @@ class _Stream:
                     await self._send({"type": "http.response.body", "body": b"", "more_body": False})
             finally:
                 self._services.broadcast.leave(audience, listener)
+
+    def _present(self) -> AbstractContextManager[None]:
+        """Keeps the session alive; but who may only read it must not keep it from ending."""
+        return self._services.presence.of(self._place) if self._reader.link_id is None else nullcontext()
 
     async def _begin(self, listener: Listener, given: EventId | None) -> None:
         """Settles where the listener stands, and tells it what it cannot be told any more."""
@@ -99,6 +106,8 @@ class _Stream:
                 [page] = await read_beyond(redis, [(self._place, listener.last)])
             except AWAY:
                 return False  # the client comes back with the last id that it got
+            if self._reader.link_id is not None and page.link != self._reader.link:
+                return False  # revoked meanwhile
             if page.lost_until > listener.last:
                 await self._write(gap.cut_off(listener.last, page.lost_until))
                 listener.last = page.lost_until
@@ -118,4 +127,4 @@ class _Stream:
             pass
 
     async def _write(self, body: bytes) -> None:
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await self._send({"type": "http.response.body", "body": self._reader.told(body), "more_body": True})

@@ -11,10 +11,10 @@ from starlette.responses import StreamingResponse
 from gateway import captions, tables
 from gateway.corrections import Correction, newest_corrections
 from gateway.durable_stream import forwards
-from gateway.lookup import load, place_of
 from gateway.problem_schema import problems
+from gateway.reader import Reader, reader_of
 from gateway.services import ServicesDep
-from gateway.sessions import SessionView
+from gateway.sessions import SharedView, view_of
 from shared.stored_event import StoredEvent
 
 Format = Literal["json", "csv", "jsonl", "vtt", "srt"]
@@ -46,11 +46,11 @@ _DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 @router.get("/session/{session_id}/export", response_class=StreamingResponse, responses=_DOCUMENTED)
 async def export(session_id: str, services: ServicesDep, format: Format = "json") -> StreamingResponse:  # noqa: A002
     """Every stored event with its id, and what people corrected beside it."""
-    place = place_of(session_id)
-    redis = services.links.of(place.partition)
-    session = SessionView.of(session_id, await load(redis, place))
-    corrections = await newest_corrections(redis, place)
-    pages = forwards(redis, place)
+    reader, record = await reader_of(services.links, session_id)
+    redis = services.links.of(reader.place.partition)
+    session = view_of(reader, record)
+    corrections = await newest_corrections(redis, reader.place)
+    pages = forwards(redis, reader.place)
     match format:
         case "json":
             body = _json(session, pages, corrections)
@@ -62,9 +62,15 @@ async def export(session_id: str, services: ServicesDep, format: Format = "json"
             body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
         case "srt":
             body = captions.sub_rip(pages, corrections, services.settings.window_seconds)
-    attachment = f'attachment; filename="linnet-session-{session_id}.{format}"'
+    attachment = f'attachment; filename="linnet-session-{reader.shown_id}.{format}"'
     headers = {"Content-Disposition": attachment, "Cache-Control": "no-store"}
-    return StreamingResponse(body, headers=headers, media_type=_MEDIA_TYPES[format])
+    return StreamingResponse(_told(reader, body), headers=headers, media_type=_MEDIA_TYPES[format])
+
+
+async def _told(reader: Reader, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Each part holds whole events, so no id is split between two."""
+    async for part in body:
+        yield reader.told(part)
 
 
 def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
@@ -75,9 +81,12 @@ def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
     return orjson.dumps(entry)
 
 
-async def _json(session: SessionView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
-    """One object: the session's fields, when it was exported, then the events, a line each."""
-    head = orjson.dumps(session.model_dump() | {"exported_at": round(time.time(), 3)})
+async def _json(session: SharedView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
+    """One object: the session's fields, when it was exported, then the events, a line each.
+
+    Without the link: a file may be passed on to people who were not meant to have it.
+    """
+    head = orjson.dumps(session.model_dump(exclude={"link_id"}) | {"exported_at": round(time.time(), 3)})
     yield head[:-1] + b',"events":['
     separator = b"\n"
     async for page in pages:

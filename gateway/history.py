@@ -9,8 +9,9 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from gateway.durable_stream import backwards
-from gateway.lookup import Place, load, place_of
+from gateway.lookup import Place
 from gateway.problem_schema import problems
+from gateway.reader import reader_of
 from gateway.services import ServicesDep
 from shared.stored_event import StoredEvent
 from shared.tone_event import ToneEvent
@@ -36,17 +37,16 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
 ) -> Response:
     """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them."""
-    place = place_of(session_id)
-    redis = services.links.of(place.partition)
-    await load(redis, place)
-    events = await _most_recent(redis, place, min_confidence, limit)
+    reader, _ = await reader_of(services.links, session_id)
+    redis = services.links.of(reader.place.partition)
+    events = await _most_recent(redis, reader.place, min_confidence, limit)
     body = {
-        "session_id": session_id,
+        "session_id": reader.shown_id,
         "count": len(events),
         "events": [orjson.Fragment(event.data) for event in events],
         "ids": [str(event.id) for event in events],
     }
-    return Response(orjson.dumps(body), media_type="application/json")
+    return Response(reader.told(orjson.dumps(body)), media_type="application/json")
 
 
 async def _most_recent(redis: Redis, place: Place, min_confidence: float, limit: int) -> list[StoredEvent]:

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.types import Send
 
 from gateway.eager import step
+from gateway.reader import Reader
 from shared.stored_event import EventId
 
 HEARTBEAT: Final = b": heartbeat\n\n"
@@ -18,7 +19,9 @@ class Listener:
     response when even that is full: the client reconnects and resumes from its last id.
     """
 
-    def __init__(self, send: Send, bound: int, last: EventId, on_cut_off: Callable[[], None]) -> None:
+    def __init__(self, reader: Reader, send: Send, bound: int, last: EventId, on_cut_off: Callable[[], None]) -> None:
+        self.reader = reader
+        self._told = None if reader.link_id is None else reader.told
         self.last = last
         """Nothing up to this id is sent (again)."""
         self.quiet_since = 0.0
@@ -36,6 +39,8 @@ class Listener:
         if self.closed:
             return
         self.quiet_since = now
+        if self._told is not None:
+            block = self._told(block)
         if self._pump is None:
             self._start(self._body(block))
         elif len(self._waiting) < self._bound:

@@ -17,6 +17,8 @@ PIN = Script("""
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'pinned', '1')
 for i = 1, #KEYS do redis.call('PERSIST', KEYS[i]) end
+local link = redis.call('HGET', KEYS[1], 'link')
+if link then redis.call('PERSIST', link) end
 return 1
 """)
 

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import admission
-from gateway.lookup import Place, load, place_of, unknown_session
+from gateway.lookup import Place, place_of, unknown_session
 from gateway.problem_schema import problems
+from gateway.reader import Reader, reader_of
 from gateway.replication import run_replicated
 from gateway.services import Services, ServicesDep
 from shared import keys
@@ -68,10 +69,9 @@ class Started(BaseModel):
     elcor: bool
 
 
-class SessionView(Started):
-    """A session as its clients see it."""
+class SharedView(Started):
+    """A session as those see it who have its read-only link."""
 
-    sample_rate: int
     started_at: float
     """Unix time, s."""
     ended_at: float | None
@@ -79,21 +79,41 @@ class SessionView(Started):
     """Audio acknowledged; times sample_rate it is a whole number of samples: the offset at which audio goes on."""
     lag_seconds: float
     """Acknowledged audio that is not classified yet."""
-    pinned: bool
 
     @classmethod
-    def of(cls, session_id: str, session: Session) -> "SessionView":
+    def of(cls, shown_id: str, session: Session) -> "SharedView":
         return cls(
-            session_id=session_id,
+            session_id=shown_id,
             state=session.state,
             elcor=session.elcor,
-            sample_rate=session.sample_rate,
             started_at=session.started_at,
             ended_at=session.ended_at,
             audio_seconds=round(session.received_seconds, 6),
             lag_seconds=0.0 if session.ended_at else round(session.lag_seconds, 3),
-            pinned=session.pinned,
         )
+
+
+class SessionView(SharedView):
+    """A session as those see it who have its own id."""
+
+    sample_rate: int
+    pinned: bool
+    link_id: str | None
+    """Its read-only link, while there is one."""
+
+    @classmethod
+    def of(cls, shown_id: str, session: Session) -> "SessionView":
+        return cls(
+            **SharedView.of(shown_id, session).model_dump(),
+            sample_rate=session.sample_rate,
+            pinned=session.pinned,
+            link_id=keys.id_of_link(session.link) if session.link else None,
+        )
+
+
+def view_of(reader: Reader, session: Session) -> SessionView | SharedView:
+    """As much of the session as concerns this reader."""
+    return (SessionView if reader.link_id is None else SharedView).of(reader.shown_id, session)
 
 
 class Stopped(BaseModel):
@@ -142,10 +162,9 @@ async def _quieter_partition(links: Links, partitions: int) -> int:
 
 
 @router.get("/session/{session_id}", responses=problems(404))
-async def look(session_id: str, services: ServicesDep) -> SessionView:
+async def look(session_id: str, services: ServicesDep) -> SessionView | SharedView:
     """The session as it stands."""
-    place = place_of(session_id)
-    return SessionView.of(session_id, await load(services.links.of(place.partition), place))
+    return view_of(*await reader_of(services.links, session_id))
 
 
 @router.delete("/session/{session_id}/end", responses=problems(404))

@@ -53,6 +53,7 @@ _SESSION: Final = keys.session(ANY, ANY)
 _EVENTS: Final = keys.events(ANY, ANY)
 _CORRECTIONS: Final = keys.corrections(ANY, ANY)
 _CHECKPOINT: Final = keys.checkpoint(ANY, ANY)
+_READ_ONLY_LINK: Final = keys.link(ANY, ANY)
 
 GATEWAY: Final = (
     Grant(_SERVER),
@@ -62,6 +63,7 @@ GATEWAY: Final = (
     Grant(f"xrange xrevrange xread xlen xinfo|stream {_LIFE}", (_EVENTS,)),
     Grant(f"lrange llen rpush {_LIFE}", (_CORRECTIONS,)),
     Grant(_LIFE, (_CHECKPOINT,)),
+    Grant(f"get set {_LIFE}", (_READ_ONLY_LINK,)),
     Grant("exists set", (keys.tombstone(ANY, ANY),)),
     Grant(f"@stream {_LIFE}", (keys.pcm(ANY),)),
     Grant("@sortedset expire", (keys.presence(ANY), keys.PARTITIONS, keys.REWRITES)),
@@ -70,7 +72,11 @@ GATEWAY: Final = (
     Grant("get", (keys.MODEL,)),
     Grant("hgetall", (keys.LOADS, keys.TROUBLES)),
     Grant("@hash expire", (keys.STARTS, keys.pcm_flow(ANY))),
-    Grant("publish", (), (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.socket_channel(ANY))),
+    Grant(
+        "publish",
+        (),
+        (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.stored_channel(ANY), keys.socket_channel(ANY)),
+    ),
     Grant(
         "subscribe unsubscribe",
         (),
@@ -90,7 +96,7 @@ WORKER: Final = (
     Grant("zrange zrangebyscore zcard zrem zremrangebyscore expire", (keys.presence(ANY),)),
     Grant("@hash exists expire pttl persist", (_SESSION,)),
     Grant("xadd xrange xrevrange xlen xtrim exists expire pttl persist", (_EVENTS,)),
-    Grant("expire persist", (_CORRECTIONS,)),
+    Grant("expire persist", (_CORRECTIONS, _READ_ONLY_LINK)),
     Grant("get set exists expire del", (_CHECKPOINT,)),
     Grant("@sortedset expire", (keys.WORKERS, keys.PARTITIONS, keys.REWRITES)),
     Grant("set", (keys.MODEL,)),

@@ -6,14 +6,15 @@ import sys
 from types import TracebackType
 from typing import Final
 
-_SESSION_ID: Final = re.compile(r"\b(\d{1,5}-[0-9a-f]{6})[0-9a-f]{26}")
+_SESSION_OR_LINK_ID: Final = re.compile(r"\b(\d{1,5}-r?[0-9a-f]{6})[0-9a-f]{26}")
 _COMMAND: Final = re.compile(r"Command # (\d+) \(.*\) of pipeline caused error", re.DOTALL)
 """What redis-py makes of an error in a pipeline: with every argument, audio and events included."""
 
 
 def redact(text: str) -> str:
-    """Shortens every session id: enough to find its lines, too little to use it. Leaves out commands' arguments."""
-    return _SESSION_ID.sub(r"\1…", _COMMAND.sub(r"Command # \1 of pipeline caused error", text))
+    """Shortens every id, of sessions and of links: enough to find its lines, too little to use it. Leaves out
+    commands' arguments."""
+    return _SESSION_OR_LINK_ID.sub(r"\1…", _COMMAND.sub(r"Command # \1 of pipeline caused error", text))
 
 
 class DiscreetFormatter(logging.Formatter):

@@ -126,6 +126,17 @@ def tombstone(partition: int, session_id: str) -> str:
     return f"linnet:{{p{partition}}}:erased:{session_id}"
 
 
+def link(partition: int, link_id: str) -> str:
+    """string: the id of the session that the read-only link shows. The session's record names this key, so whatever
+    sets the record's expiry, or erases it, does the same here."""
+    return f"linnet:{{p{partition}}}:link:{link_id}"
+
+
+def id_of_link(link: str) -> str:
+    """The id in a name made by `link`."""
+    return link.rpartition(":")[2]
+
+
 def of_session(partition: int, session_id: str) -> list[str]:
-    """Every key that holds something of the session, the record first."""
+    """Every key that holds something of the session, the record first; but for its link, which the record names."""
     return [key(partition, session_id) for key in (session, events, corrections, checkpoint)]

@@ -62,6 +62,22 @@ export async function pinSession(id: string): Promise<void> {
   await call(`/session/${id}/pin`, { method: 'POST' })
 }
 
+/** The id of the session's read-only link, made if there is none yet. */
+export async function shareSession(id: string): Promise<string> {
+  const answer = await call(`/session/${id}/link`, { method: 'POST' })
+  const linkId = linkIn(answer)
+  if (linkId) return linkId
+  throw new Trouble('server-away')
+}
+
+/** The link leads nowhere from now on. */
+export async function unshareSession(id: string): Promise<void> {
+  await call(`/session/${id}/link`, { method: 'DELETE' })
+}
+
+const linkIn = (answer: unknown): string =>
+  typeof answer === 'object' && answer && 'link_id' in answer && typeof answer.link_id === 'string' ? answer.link_id : ''
+
 export interface Correction {
   affect: Affect
   note: string
@@ -87,6 +103,8 @@ export interface SessionState {
   sampleRate: number
   /** Samples that the server has; where sound goes on. */
   received: number
+  /** Id of its read-only link; empty when there is none. */
+  linkId: string
 }
 
 /** Rejects with session-unknown when the server no longer has it. */
@@ -94,7 +112,7 @@ export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
   const fields = typeof answer === 'object' && answer ? answer as Record<string, unknown> : {}
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
-  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds) }
+  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer) }
 }
 
 /** Resolves when the server can classify; rejects with server-away and its reason. */

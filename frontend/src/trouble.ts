@@ -15,6 +15,7 @@ export type TroubleCode =
   | 'no-worker'
   | 'session-ended'
   | 'session-unknown'
+  | 'link-unknown'
   | 'taken-over'
   | 'refused'
   | 'licence'

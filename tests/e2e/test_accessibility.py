@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import OpenPage
 from tests.e2e.stack import FRONTEND, Stack
 from tests.e2e.test_page import ENDING, press, wait_until
+from tests.e2e.test_share import share
 
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 SCHEMES = ("light", "dark", "contrast-light", "contrast-dark")
@@ -65,10 +66,22 @@ def interrupted(page: Page) -> None:
     expect(page.get_by_test_id("resume")).to_be_visible()
 
 
+def sharing(page: Page) -> None:
+    sample(page)
+    share(page)
+
+
+def shared(page: Page) -> None:
+    sample(page)
+    page.goto(share(page))
+    expect(page.get_by_test_id("shared")).to_be_visible()
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+
+
 VIEWS: list[Callable[[Page], None]] = [
-    lambda page: None, sample, whole_session, table, settings, about, refused, interrupted,
+    lambda page: None, sample, whole_session, table, settings, about, refused, interrupted, sharing, shared,
 ]  # fmt: skip
-NAMES = ["start", "live", "whole-session", "table", "settings", "about", "refused", "interrupted"]
+NAMES = ["start", "live", "whole-session", "table", "settings", "about", "refused", "interrupted", "sharing", "shared"]
 
 
 def violations(page: Page) -> list[str]:

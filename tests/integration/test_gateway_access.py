@@ -269,7 +269,7 @@ async def test_an_unforeseen_error_has_them_too(redis_url: str, monkeypatch: pyt
     async def fail(*_: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("gateway.sessions.load", fail)
+    monkeypatch.setattr("gateway.sessions.reader_of", fail)
     with LiveGateway(settings_with(redis_url, gateway_port=free_port())) as gateway:
         session_id = await gateway.start_session()
         async with gateway.http() as client:

@@ -87,6 +87,7 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
         "state": "running",
         "elcor": True,
         "sample_rate": 8000,
+        "link_id": None,
         "ended_at": None,
         "audio_seconds": 0.5,
         "lag_seconds": 0.5,

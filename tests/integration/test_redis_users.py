@@ -11,6 +11,7 @@ from gateway.erase import ERASE
 from ops.redis_users import USERS
 from shared import keys
 from shared.session import new_session_id
+from shared.session_link import new_link_id
 from tests.redis_server import as_user
 
 PARTITION = 3
@@ -19,6 +20,7 @@ SESSION = keys.session(PARTITION, ID)
 EVENTS = keys.events(PARTITION, ID)
 CHECKPOINT = keys.checkpoint(PARTITION, ID)
 CORRECTIONS = keys.corrections(PARTITION, ID)
+LINK = keys.link(PARTITION, new_link_id(PARTITION))
 PCM = keys.pcm(PARTITION)
 
 NOBODY_MAY: list[Sequence[str]] = [
@@ -68,6 +70,9 @@ MAY_NOT: dict[str, list[Sequence[str]]] = {
         ("XDEL", EVENTS, "1-1"),
         ("LRANGE", CORRECTIONS, "0", "-1"),
         ("RPUSH", CORRECTIONS, "{}"),
+        ("GET", LINK),
+        ("SET", LINK, ID),
+        ("DEL", LINK),
         ("SET", keys.tombstone(PARTITION, ID), ""),
         ("DEL", keys.tombstone(PARTITION, ID)),
         ("ZADD", keys.presence(PARTITION), "9", ID),
@@ -81,6 +86,7 @@ MAY_NOT: dict[str, list[Sequence[str]]] = {
         ("XRANGE", PCM, "-", "+"),
         ("HGETALL", SESSION),
         ("GET", CHECKPOINT),
+        ("GET", LINK),
         ("LRANGE", CORRECTIONS, "0", "-1"),
         ("XADD", EVENTS, "*", "event", "tone-event"),
         ("XDEL", EVENTS, "1-1"),
@@ -105,6 +111,7 @@ async def links(redis_url: str, redis: Redis) -> AsyncIterator[dict[str, Redis]]
     await redis.xadd(EVENTS, {"event": "tone-event", "data": "{}"}, id="1-1")
     await redis.xadd(PCM, {"s": ID, "o": "0", "d": b"\0\0"})
     await redis.set(CHECKPOINT, "x")
+    await redis.set(LINK, ID)
     await redis.rpush(CORRECTIONS, "{}")  # type: ignore[misc]
     opened = {user: Redis.from_url(as_user(user, redis_url)) for user in USERS}
     yield opened

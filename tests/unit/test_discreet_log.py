@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.discreet_log import DiscreetFormatter, redact
 from shared.session import Session, new_session_id
+from shared.session_link import new_link_id
 from shared.tone_event import ToneEvent
 
 SESSION_ID = new_session_id(12)
@@ -28,6 +29,11 @@ def test_session_ids_are_shortened_even_in_tracebacks() -> None:
         raise ValueError(SESSION_ID)
     except ValueError as error:
         assert SESSION_ID not in logged(error)
+
+
+def test_so_are_the_ids_of_links() -> None:
+    link_id = new_link_id(7)
+    assert redact(f"GET /session/{link_id}/stream") == f"GET /session/{link_id[:9]}…/stream"
 
 
 def test_an_error_in_a_pipeline_does_not_bring_its_arguments_along() -> None:

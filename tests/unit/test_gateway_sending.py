@@ -7,7 +7,12 @@ from starlette.types import Message
 
 from gateway.eager import step
 from gateway.listener import Listener
+from gateway.lookup import Place
+from gateway.reader import Reader
+from shared.session import new_session_id
 from shared.stored_event import BEGINNING
+
+READER = Reader(Place(0, new_session_id(0)))
 
 
 async def test_what_never_waits_is_done_at_once() -> None:
@@ -83,7 +88,7 @@ class Listening:
     def __init__(self) -> None:
         self.client = Client()
         self.cut_off = 0
-        self.listener = Listener(self.client.send, 3, BEGINNING, self._on_cut_off)
+        self.listener = Listener(READER, self.client.send, 3, BEGINNING, self._on_cut_off)
 
     def _on_cut_off(self) -> None:
         self.cut_off += 1
@@ -160,6 +165,6 @@ async def test_a_client_that_has_left_closes_its_listener() -> None:
     async def send(_: Message) -> None:
         raise OSError("gone")
 
-    listener = Listener(send, 3, BEGINNING, lambda: None)
+    listener = Listener(READER, send, 3, BEGINNING, lambda: None)
     listener.deliver(b"a", 0.0)
     assert listener.closed

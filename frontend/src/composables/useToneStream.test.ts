@@ -38,6 +38,17 @@ describe('useToneStream', () => {
     expect(stream.lastEventId.value).toBe('48000-1')
   })
 
+  it('begins behind an event that is known already', () => {
+    stream.open('3-abc', '48000-1')
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=48000-1')
+    FakeSource.last.sends('tone-event', tone, '48000-1')
+    expect(events).toEqual([])
+    stream.open('3-abc', '0-0')
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=0-0')
+    stream.open('3-abc')
+    expect(FakeSource.last.url).toBe('/session/3-abc/stream')
+  })
+
   it('lets the browser reconnect while it does', async () => {
     FakeSource.last.opens()
     FakeSource.last.fails(false)

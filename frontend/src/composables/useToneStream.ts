@@ -15,7 +15,8 @@ export interface ToneStream {
   state: Readonly<Ref<StreamState>>
   /** Id of the newest stored event, from which a new connection resumes. */
   lastEventId: Readonly<Ref<string>>
-  open: (sessionId: string) => void
+  /** From now on; or everything behind the event with id `after`, `0-0` being before the first. */
+  open: (sessionId: string, after?: string) => void
   /** Resumes on a new connection: this one is suspected to be dead, which an EventSource cannot notice. */
   refresh: () => void
   close: () => void
@@ -98,12 +99,12 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
   }
   useEventListener(window, 'online', refresh)
 
-  function open(sessionId: string): void {
+  function open(sessionId: string, after?: string): void {
     session = sessionId
-    lastEventId.value = BEGINNING
+    lastEventId.value = after ?? BEGINNING
     attempts = 0
     state.value = 'connecting'
-    connect(false)
+    connect(after !== undefined)
   }
 
   const close = (): void => finish('closed')

@@ -2,7 +2,6 @@ import { useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { checkSession, endSession, startSession } from '../api'
-import { clock } from '../clock'
 import { useAudioCapture } from '../composables/useAudioCapture'
 import { useAudioSocket } from '../composables/useAudioSocket'
 import { useEarlierSession } from '../composables/useEarlierSession'
@@ -10,8 +9,9 @@ import { useFreshReading } from '../composables/useFreshReading'
 import { useLiveStatus } from '../composables/useLiveStatus'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useSessionEvents } from '../composables/useSessionEvents'
 import { useToneStream } from '../composables/useToneStream'
-import type { StreamEvent, ToneEvent } from '../events'
+import type { ToneEvent } from '../events'
 import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
@@ -49,10 +49,12 @@ export const useSession = defineStore('session', () => {
   let turn = 0 // a start that was cancelled must not go on
 
   const { earlier, open: interrupted, remember, forget: forgetEarlier } = useEarlierSession()
-  const { live, settled, hear, reset: resetStatus } = useLiveStatus()
-  const { notices, notify, dismiss, clear: clearNotices } = useNotices()
+  const liveStatus = useLiveStatus()
+  const { live, settled, reset: resetStatus } = liveStatus
+  const messages = useNotices()
+  const { notices, notify, dismiss, clear: clearNotices } = messages
   const socket = useAudioSocket()
-  const stream = useToneStream(receive)
+  const stream = useToneStream(event => receive(event))
   const capture = useAudioCapture({
     onFrame(pcm) {
       zeroFrames.value = capture.source.value === 'microphone' && capture.peak.value === 0 ? zeroFrames.value + 1 : 0
@@ -68,7 +70,8 @@ export const useSession = defineStore('session', () => {
   /** Readings of what is heard now can come. */
   const trusted = computed(() => phase.value === 'live' && socket.state.value === 'open' && stream.state.value === 'open'
     && readiness.ready.value && !capture.interruption.value)
-  const { fresh: current, renew, expire } = useFreshReading(trusted, socket.givenSeconds)
+  const fresh = useFreshReading(trusted, socket.givenSeconds)
+  const current = fresh.fresh
   /** Speech is heard now, and none of its tones is sure enough to be said. */
   const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
@@ -92,34 +95,14 @@ export const useSession = defineStore('session', () => {
     noSound: zeroFrames.value >= ZERO_FRAMES,
   }))
 
-  function receive(event: StreamEvent): void {
-    switch (event.kind) {
-      case 'tone-event':
-        readiness.confirm()
-        renew(event.tone.timestamp)
-        speakers.hear(event.tone.speakerId)
-        readings.add(event.tone)
-        history.value = [event.tone, ...history.value].slice(0, HISTORY_LENGTH)
-        break
-      case 'status':
-        // That it falls behind is said without a worker too.
-        if (event.status.state !== 'behind') readiness.confirm()
-        if (event.status.state !== 'listening') expire()
-        hear(event.status)
-        break
-      case 'audio-gap':
-        notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
-        break
-      case 'service-event':
-        notify(event.detail)
-        break
-      case 'gap':
-        notify(t.notices.eventsLost)
-        break
-      case 'session-ended':
-        void finish(event.reason === 'client' ? null : new Trouble('session-ended'))
-    }
-  }
+  const receive = useSessionEvents({
+    readiness,
+    fresh,
+    liveStatus,
+    notices: messages,
+    onTone: tone => (history.value = [tone, ...history.value].slice(0, HISTORY_LENGTH)),
+    onEnd: reason => void finish(reason === 'client' ? null : new Trouble('session-ended')),
+  })
 
   /** `join`: the session that the sound belongs to, and how many of its samples the server already has. */
   async function begin(open: () => Promise<number>, join: (rate: number, mine: number) => Promise<[id: string, from: number]> = startNew): Promise<void> {

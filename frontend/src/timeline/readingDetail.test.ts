@@ -48,6 +48,12 @@ it('a correction goes to the server, and then stands beside the reading', async 
   expect(sent).toEqual([['/session/3-abc/corrections', { event_id: tone.id, affect: 'calm', note: 'joking' }]])
 })
 
+it('of somebody else’s session there is nothing to correct', () => {
+  const { root } = mount(ReadingDetail, { tone, sessionId: '3-rdef', readOnly: true })
+  expect(words(root)).toContain('How sure: fairly sure, 71 %')
+  expect(root.querySelector('form, button, details')).toBeNull()
+})
+
 it('the table has the newest first, a page at a time, and chooses a moment', async () => {
   setActivePinia(createPinia())
   const { root, set } = mount(ReadingTable, {})

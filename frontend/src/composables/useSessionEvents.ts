@@ -1,0 +1,53 @@
+import { clock } from '../clock'
+import type { StreamEvent, ToneEvent } from '../events'
+import { useReadings } from '../stores/readings'
+import { useSpeakers } from '../stores/speakers'
+import { t } from '../strings'
+import type { FreshReading } from './useFreshReading'
+import type { LiveStatusView } from './useLiveStatus'
+import type { Notices } from './useNotices'
+import type { Readiness } from './useReadiness'
+
+export interface EventTakers {
+  readiness: Pick<Readiness, 'confirm'>
+  fresh: Pick<FreshReading, 'renew' | 'expire'>
+  liveStatus: Pick<LiveStatusView, 'hear'>
+  notices: Pick<Notices, 'notify'>
+  onTone?: (tone: ToneEvent) => void
+  onEnd: (reason: string) => void
+}
+
+/** Where each event of a session's stream goes, whoever's session it is. */
+export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone, onEnd }: EventTakers): (event: StreamEvent) => void {
+  const speakers = useSpeakers()
+  const readings = useReadings()
+
+  return event => {
+    switch (event.kind) {
+      case 'tone-event':
+        readiness.confirm()
+        fresh.renew(event.tone.timestamp)
+        speakers.hear(event.tone.speakerId)
+        readings.add(event.tone)
+        onTone?.(event.tone)
+        break
+      case 'status':
+        // That it falls behind is said without a worker too.
+        if (event.status.state !== 'behind') readiness.confirm()
+        if (event.status.state !== 'listening') fresh.expire()
+        liveStatus.hear(event.status)
+        break
+      case 'audio-gap':
+        notices.notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
+        break
+      case 'service-event':
+        notices.notify(event.detail)
+        break
+      case 'gap':
+        notices.notify(t.notices.eventsLost)
+        break
+      case 'session-ended':
+        onEnd(event.reason)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { linkIn, listenAddress, onlyHere } from './listenLink'
+
+const LINK = `7-r${'0a'.repeat(16)}`
+
+it('an address leads back to its link', () => {
+  const address = new URL(listenAddress(LINK, 'https://tone.example'))
+  expect(address.pathname).toBe('/')
+  expect(linkIn(address.hash)).toBe(LINK)
+})
+
+it.each(['', '#', '#listen=', `#listen=${LINK}0`, `#listen=7-${'0a'.repeat(16)}`, `#listen=${LINK}/../end`, `#x=${LINK}`])('%j is no link', hash => {
+  expect(linkIn(hash)).toBe('')
+})
+
+it.each([['localhost', true], ['127.0.0.1', true], ['[::1]', true], ['localhost.example', false], ['192.168.0.7', false]])('%s names only this computer: %s', (host, only) => {
+  expect(onlyHere(host)).toBe(only)
+})

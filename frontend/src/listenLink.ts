@@ -1,0 +1,12 @@
+/** The address under which a shared session is read. Its id stands in the fragment, which browsers send to no server. */
+
+const FRAGMENT = /^#listen=(\d{1,5}-r[0-9a-f]{32})$/
+
+/** The link's id in `location.hash`; empty when there is none. */
+export const linkIn = (hash: string): string => FRAGMENT.exec(hash)?.[1] ?? ''
+
+export const listenAddress = (linkId: string, origin = location.origin): string =>
+  `${origin}${import.meta.env.BASE_URL}#listen=${linkId}`
+
+/** The address names only the very computer that it is opened on. */
+export const onlyHere = (host = location.hostname): boolean => /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host)

@@ -1,0 +1,109 @@
+import { useDocumentVisibility, useWakeLock } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import { useFreshReading } from '../composables/useFreshReading'
+import { useLiveStatus } from '../composables/useLiveStatus'
+import { useNotices } from '../composables/useNotices'
+import { useReadiness } from '../composables/useReadiness'
+import { useSessionEvents } from '../composables/useSessionEvents'
+import { useToneStream } from '../composables/useToneStream'
+import { statusLine } from '../statusLine'
+import { t } from '../strings'
+import { Trouble } from '../trouble'
+import { whileAway } from '../whileAway'
+import { useReadings } from './readings'
+import { HISTORY_LENGTH } from './session'
+import { useSpeakers } from './speakers'
+
+/** Somebody else's session, read by its link: what was said so far, then what comes. Sends nothing. */
+export const useSharedSession = defineStore('shared', () => {
+  const phase = shallowRef<'starting' | 'live' | 'ended'>('starting')
+  const ownTrouble = shallowRef<Trouble | null>(null)
+  const readings = useReadings()
+  const speakers = useSpeakers()
+
+  const liveStatus = useLiveStatus()
+  const { live, settled } = liveStatus
+  const messages = useNotices()
+  const { notices, dismiss } = messages
+  const stream = useToneStream(event => receive(event))
+  const wakeLock = useWakeLock()
+  const readiness = useReadiness(computed(() => phase.value === 'live'))
+
+  /** The latest readings, newest first. */
+  const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
+  const now = computed(() => history.value[0] ?? null)
+  const trusted = computed(() => phase.value === 'live' && stream.state.value === 'open' && readiness.ready.value)
+  // How much was heard since, only the sender knows: a reading is current for its time alone.
+  const fresh = useFreshReading(trusted, shallowRef(0))
+  const current = fresh.fresh
+  const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
+  /** The link leads nowhere: it was revoked, or the session is no longer there. */
+  const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
+  const trouble = computed(() => ownTrouble.value ?? (readiness.ready.value ? null : new Trouble('no-worker')))
+  const status = computed(() => {
+    // Nobody has said yet whether anything is heard.
+    if (trusted.value && !settled.value) return t.share.waiting
+    return statusLine({
+      phase: phase.value,
+      source: null,
+      socket: 'open',
+      stream: stream.state.value,
+      ready: readiness.ready.value,
+      live: settled.value,
+      lagSeconds: 0,
+      droppedSeconds: 0,
+      held: false,
+      noSound: false,
+    })
+  })
+
+  const receive = useSessionEvents({
+    readiness,
+    fresh,
+    liveStatus,
+    notices: messages,
+    onEnd() {
+      finish()
+      messages.notify(t.share.over)
+    },
+  })
+
+  /** Reads the session from its beginning, then live. */
+  async function open(linkId: string): Promise<void> {
+    try {
+      await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
+    }
+    catch (error) {
+      const unknown = error instanceof Trouble && error.code === 'session-unknown'
+      return finish(unknown ? new Trouble('link-unknown') : error instanceof Trouble ? error : new Trouble('refused'))
+    }
+    ownTrouble.value = null
+    speakers.meet(linkId)
+    for (const { speakerId } of readings.all) speakers.hear(speakerId)
+    phase.value = 'live'
+    stream.open(linkId, readings.all.at(-1)?.id ?? '0-0')
+    if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
+  }
+
+  function finish(because: Trouble | null = null): void {
+    phase.value = 'ended'
+    ownTrouble.value = because
+    stream.close()
+    void wakeLock.release().catch(() => undefined)
+  }
+
+  // A sleep may have cut the events off without telling; going on from the last one costs nothing.
+  watch(useDocumentVisibility(), shown => {
+    if (shown === 'visible') stream.refresh()
+  })
+  // Whoever shared it wants it to be read no longer: what stands here goes too.
+  watch(stream.state, state => {
+    if (state !== 'gone') return
+    finish(new Trouble('link-unknown'))
+    readings.clear()
+    messages.clear()
+  })
+
+  return { phase, now, current, unclear, history, notices, status, trouble, gone, open, dismiss }
+})

@@ -1,0 +1,51 @@
+"""Who reads a session: whoever has its id, or its read-only link, who is never told the session's own id."""
+
+from dataclasses import dataclass
+
+from gateway.lookup import Place, load, place_of, unknown_session
+from shared import keys
+from shared.redis_link import Links
+from shared.session import Session
+from shared.session_link import partition_of_link
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A session, and under which id it is read."""
+
+    place: Place
+    link_id: str | None = None
+    """None for whoever has the session's own id."""
+
+    @property
+    def shown_id(self) -> str:
+        """What this reader knows as the session's id."""
+        return self.link_id or self.place.session_id
+
+    @property
+    def link(self) -> str | None:
+        """Key of the link that this reader came by."""
+        return None if self.link_id is None else keys.link(self.place.partition, self.link_id)
+
+    def told(self, text: bytes) -> bytes:
+        """Any whole piece of an answer, in this reader's words. An id is too random to stand in a text by accident."""
+        if self.link_id is None:
+            return text
+        return text.replace(self.place.session_id.encode(), self.link_id.encode())
+
+
+async def reader_of(links: Links, given_id: str) -> tuple[Reader, Session]:
+    """The reader who has this id, a session's or a link's, and the session's record. Raises 404."""
+    partition = partition_of_link(given_id)
+    if partition is None:
+        place = place_of(given_id)
+        return Reader(place), await load(links.of(place.partition), place)
+    redis = links.of(partition)
+    session_id: bytes | None = await redis.get(keys.link(partition, given_id))
+    if session_id is None:
+        raise unknown_session()
+    reader = Reader(Place(partition, session_id.decode()), given_id)
+    session = await load(redis, reader.place)
+    if session.link != reader.link:
+        raise unknown_session()
+    return reader, session
