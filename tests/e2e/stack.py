@@ -46,6 +46,11 @@ class Stack:
             **settings,
         }
 
+    @property
+    def redis_url(self) -> str:
+        """Its Redis, for whoever may do everything."""
+        return self._redis.url
+
     def start(self, name: str) -> None:
         """Starts `gateway`, `worker` or `page`, without waiting for it."""
         command = {
