@@ -124,6 +124,35 @@ def test_nothing_is_lost_while_the_gateway_is_away(browser: Browser, stack: Stac
     assert numbers == list(range(1, len(numbers) + 1)), "a reading is missing, or stands twice"
 
 
+def test_nothing_is_lost_while_the_network_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    page.context.set_offline(True)
+    page.wait_for_timeout(4000)
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("status")).not_to_contain_text("Reconnecting", timeout=30_000)
+    page.wait_for_timeout(3000)
+    press(page, "Stop")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    entries = export(page)
+    assert "audio-gap" not in [entry["event"] for entry in entries], "audio was lost"
+    numbers = [event.seq for event in tones(entries)]
+    assert numbers == list(range(1, len(numbers) + 1)), "a reading is missing, or stands twice"
+    assert max(event.timestamp for event in tones(entries)) > 8, "what was said meanwhile is missing"
+
+
+def test_the_page_says_that_it_is_offline(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("heading", name="Linnet is offline")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_role("link", name="try again").click()
+    expect(page.get_by_role("button", name="Start listening")).to_be_visible()
+
+
 def test_start_waits_for_a_server_that_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     stack.stop("gateway")
     try:
