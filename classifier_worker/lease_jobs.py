@@ -17,7 +17,7 @@ from shared.redis_link import AWAY
 
 log = logging.getLogger(__name__)
 
-_LINK_LOST: Final = (*AWAY, WatchError)
+LINK_LOST: Final = (*AWAY, WatchError)
 """arq takes jobs in a transaction that watches keys: there a link that is lost is a WatchError."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while the queue is away."""
@@ -88,7 +88,7 @@ class LeaseJobs(Worker):
         """While the queue is away nothing is taken from it, but what is held goes on: its server may be another."""
         try:
             await super()._poll_iteration()
-        except _LINK_LOST as error:
+        except LINK_LOST as error:
             if not self._away:
                 log.warning("The queue is away (%s): leases do not change hands", error)
             self._away = True

@@ -17,7 +17,6 @@ from arq.connections import ArqRedis
 from arq.typing import WorkerCoroutine
 from arq.worker import Retry
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import TICK_SECONDS, Balance
@@ -26,7 +25,7 @@ from classifier_worker.file_rewrite import FileRewrite
 from classifier_worker.idle import ServerClocks, end_idle_sessions
 from classifier_worker.inference import BackendBrokenError, Inference
 from classifier_worker.lease import Lease, LeaseLostError, acquire
-from classifier_worker.lease_jobs import LEASE_JOB, LeaseJobs
+from classifier_worker.lease_jobs import LEASE_JOB, LINK_LOST, LeaseJobs
 from classifier_worker.partition import Partition
 from classifier_worker.watchdog import watch_loop
 from shared import keys
@@ -44,8 +43,6 @@ _MOST_JOBS: Final = 4_200
 """Above the most partitions that the settings allow, with room for cron jobs."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while Redis is away."""
-_LINK_LOST: Final = (*AWAY, WatchError)
-"""arq takes jobs in a transaction that watches keys: there a link that is lost is a WatchError."""
 
 
 class ClassifierWorker:
@@ -78,7 +75,7 @@ class ClassifierWorker:
         while not self._leave.is_set():
             try:
                 await self._serve()
-            except _LINK_LOST as error:
+            except LINK_LOST as error:
                 log.warning("Redis is away (%s); trying again", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
