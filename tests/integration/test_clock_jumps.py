@@ -26,16 +26,17 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     """Sets the wall clock of every process started from now on: "+1h" is an hour ahead."""
     if not LIBRARIES:
         pytest.skip("this needs libfaketime (Debian: apt-get install libfaketime)")
-    told = tmp_path / "clock"
-    told.write_text("+0\n")
-    monkeypatch.setenv("LD_PRELOAD", str(LIBRARIES[0]))
-    monkeypatch.setenv("FAKETIME_TIMESTAMP_FILE", str(told))
-    monkeypatch.setenv("FAKETIME_CACHE_DURATION", "1")
-    monkeypatch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    told, next_told = tmp_path / "clock", tmp_path / "next-clock"
 
     def turn(time: str) -> None:
-        told.write_text(f"{time}\n")
+        next_told.write_text(f"{time}\n")
+        next_told.replace(told)  # in one step: the file is read at every look at the clock
 
+    turn("+0")
+    monkeypatch.setenv("LD_PRELOAD", str(LIBRARIES[0]))
+    monkeypatch.setenv("FAKETIME_TIMESTAMP_FILE", str(told))
+    monkeypatch.setenv("FAKETIME_NO_CACHE", "1")
+    monkeypatch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
     return turn
 
 
