@@ -329,7 +329,8 @@ test_page() {
 
 test_unit() { run_pytest tests/unit; }
 
-test_integration() { run_pytest tests/integration; }
+# Two at a time: they wait more than they compute, and each process starts a Redis of its own.
+test_integration() { run_pytest -n 2 tests/integration; }
 
 test_e2e() {
   ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }

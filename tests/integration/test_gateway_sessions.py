@@ -108,7 +108,7 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
         ("POST", "/corrections"),
     ],
 )
-@pytest.mark.parametrize("session_id", [new_session_id(1), "not-an-id", "99999-" + "0" * 32])
+@pytest.mark.parametrize("session_id", ["1-" + "0f" * 16, "not-an-id", "99999-" + "0" * 32])
 async def test_unknown_sessions_get_404_in_words(gateway: LiveGateway, method: str, path: str, session_id: str) -> None:
     body = {"event_id": "1-1", "affect": "calm"} if path == "/corrections" else None
     async with gateway.http() as client:
