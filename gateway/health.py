@@ -12,13 +12,14 @@ from starlette.responses import Response
 
 from gateway import __version__
 from gateway.deployment import deployment_of
-from gateway.problem import RETRY_AFTER
+from gateway.problem import RETRY_AFTER, Unavailable
 from gateway.services import ServicesDep
 from shared import keys
 from shared.redis_link import AWAY, UnsuitableServerError, check_server
 
 _PATIENCE: Final = 2.0
 """Seconds that a probe waits for Redis."""
+_RETRY_AFTER: Final = 2
 
 router = APIRouter(tags=["service"])
 
@@ -60,7 +61,7 @@ async def ready(services: ServicesDep) -> Ready:
     if services.draining:
         raise HTTPException(503, "This gateway is shutting down.")
     if not fleet.workers:
-        raise HTTPException(503, "No worker is alive: audio is kept but not classified.", headers=RETRY_AFTER)
+        raise Unavailable("No worker is alive: audio is kept but not classified.", "no_worker", _RETRY_AFTER)
     return Ready(workers=len(fleet.workers), load=round(fleet.load, 3), full=services.fleet_gate.full)
 
 

@@ -41,6 +41,8 @@ async def test_health_says_ok_and_the_version(gateway: LiveGateway) -> None:
 async def test_ready_once_a_worker_is_alive(gateway: LiveGateway, redis: Redis) -> None:
     status, detail = await ready(gateway)
     assert status == 503 and "No worker is alive" in detail
+    async with gateway.http() as client:
+        assert (await client.get("/ready")).json()["reason"] == "no_worker"
     now = (await redis.time())[0]
     await redis.zadd(keys.WORKERS, {"dead": now - 10})
     assert (await ready(gateway))[0] == 503
