@@ -20,13 +20,15 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
     response = await fetch(path, { signal: AbortSignal.timeout(LONGEST_WAIT), ...init })
   }
   catch {
-    throw new Trouble('server-away')
+    // Offline is only a reason for what failed: a server on this very computer is reached all the same.
+    throw new Trouble(navigator.onLine ? 'server-away' : 'offline')
   }
   const body: unknown = await response.json().catch(() => null)
   if (response.ok) return body
   const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
-  const full = typeof body === 'object' && body && 'reason' in body && body.reason === 'fleet_full'
-  if (full) throw new Trouble('server-full', detail)
+  const reason = typeof body === 'object' && body && 'reason' in body ? body.reason : ''
+  if (reason === 'fleet_full') throw new Trouble('server-full', detail)
+  if (reason === 'no_worker') throw new Trouble('no-worker', detail)
   if (response.status >= 500) throw new Trouble('server-away', detail)
   if (response.status === 404) throw new Trouble('session-unknown', detail)
   if (response.status === 401) throw new Trouble('key-missing', detail)
@@ -115,9 +117,9 @@ export async function checkSession(id: string): Promise<SessionState> {
   return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer) }
 }
 
-/** Resolves when the server can classify; rejects with server-away and its reason. */
+/** Resolves when the server can classify; rejects with offline, server-away or no-worker. */
 export async function checkReady(): Promise<void> {
-  await call('/ready')
+  await call('/ready', { signal: AbortSignal.timeout(LONGEST_WAIT / 2) })
 }
 
 export async function describeModel(): Promise<Record<string, unknown>> {

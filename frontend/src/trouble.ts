@@ -10,6 +10,7 @@ export type TroubleCode =
   | 'recording-unreadable'
   | 'recording-too-long'
   | 'sample-missing'
+  | 'offline'
   | 'server-away'
   | 'server-full'
   | 'no-worker'
@@ -22,6 +23,9 @@ export type TroubleCode =
   | 'key-missing'
   | 'key-invalid'
   | 'too-often'
+
+/** They pass by themselves: what was asked for is tried again until then. */
+export const PASSING: ReadonlySet<TroubleCode> = new Set(['offline', 'server-away', 'server-full', 'no-worker'])
 
 export class Trouble extends Error {
   constructor(

@@ -1,10 +1,8 @@
 import { backoff } from './composables/backoff'
-import { Trouble } from './trouble'
-
-const PASSES = new Set(['server-away', 'server-full'])
+import { PASSING, Trouble } from './trouble'
 
 /**
- * Does `action`, again and again while the server is away or full and `wanted` says so.
+ * Does `action`, again and again while the server is away or full and `wanted` says so; at once when the network is back.
  * Rejects with the last Trouble otherwise; `onAway` hears of each failure that is only a matter of waiting.
  */
 export async function whileAway<T>(action: () => Promise<T>, wanted: () => boolean, onAway?: (trouble: Trouble) => void): Promise<T> {
@@ -13,10 +11,23 @@ export async function whileAway<T>(action: () => Promise<T>, wanted: () => boole
       return await action()
     }
     catch (error) {
-      if (!wanted() || !(error instanceof Trouble) || !PASSES.has(error.code)) throw error
+      if (!wanted() || !(error instanceof Trouble) || !PASSING.has(error.code)) throw error
       onAway?.(error)
-      await new Promise(resolve => setTimeout(resolve, backoff(attempt)))
+      await sleepUntilOnline(backoff(attempt))
       if (!wanted()) throw error
     }
   }
+}
+
+/** As long as `ms`, less if the network comes back meanwhile. */
+function sleepUntilOnline(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      removeEventListener('online', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    addEventListener('online', wake)
+  })
 }

@@ -161,7 +161,7 @@ describe('useAudioSocket', () => {
     FakeSocket.last.welcomes(0)
     sendFrames(0, 2)
     const done = vi.fn()
-    void socket.drained(20_000).then(done)
+    void socket.drained().then(done)
     FakeSocket.last.acknowledges(1)
     await vi.advanceTimersByTimeAsync(0)
     expect(done).not.toHaveBeenCalled()
@@ -170,12 +170,29 @@ describe('useAudioSocket', () => {
     expect(done).toHaveBeenCalled()
   })
 
-  it('gives up draining after a while without progress', async () => {
+  it('keeps what is not through for as long as a server is away, and sends it then', async () => {
+    FakeSocket.last.welcomes(0)
+    sendFrames(0, 2)
+    FakeSocket.last.cuts()
+    const done = vi.fn()
+    void socket.drained().then(done)
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(done).not.toHaveBeenCalled()
+    FakeSocket.last.welcomes(0)
+    expect(numbers(FakeSocket.last)).toEqual([0, 1])
+    FakeSocket.last.acknowledges(2)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(done).toHaveBeenCalled()
+  })
+
+  it('is drained, too, once nothing can be sent any longer', async () => {
     sendFrames(0, 2)
     const done = vi.fn()
-    void socket.drained(20_000).then(done)
-    await vi.advanceTimersByTimeAsync(20_000)
+    void socket.drained().then(done)
+    FakeSocket.last.cuts(4010)
+    await vi.advanceTimersByTimeAsync(0)
     expect(done).toHaveBeenCalled()
+    expect(socket.waitingSeconds.value).toBeCloseTo(0.2)
   })
 
   it('ends with its scope', () => {

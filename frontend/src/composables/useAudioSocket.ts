@@ -52,8 +52,8 @@ export interface AudioSocket {
   /** `from`: samples that the server already has, when the session was begun by an earlier page. */
   open: (sessionId: string, rate: number, from?: number) => void
   send: (pcm: Int16Array<ArrayBuffer>) => void
-  /** Resolves once everything has arrived, or never will, or after `patience` ms without progress. */
-  drained: (patience: number) => Promise<void>
+  /** Resolves once everything has arrived, or never will: however long a server is away, what is kept can still be sent. */
+  drained: () => Promise<void>
   close: () => void
 }
 
@@ -197,16 +197,10 @@ export function useAudioSocket(): AudioSocket {
     else pump()
   }
 
-  function drained(patience: number): Promise<void> {
+  function drained(): Promise<void> {
     if (buffer.size === 0 || state.value === 'closed') return Promise.resolve()
     return new Promise(resolve => {
-      let before = buffer.size
-      const check = setInterval(() => {
-        if (buffer.size === before) whenDrained?.()
-        before = buffer.size
-      }, patience)
       whenDrained = () => {
-        clearInterval(check)
         whenDrained = null
         resolve()
       }

@@ -5,7 +5,8 @@ import { useEarlierSession } from './useEarlierSession'
 
 let status: number
 let state: string
-const load = (): ReturnType<typeof useEarlierSession> & { stop: () => void } => inScope(useEarlierSession)
+const ask = async (): Promise<void> => undefined
+const load = (): ReturnType<typeof useEarlierSession> & { stop: () => void } => inScope(() => useEarlierSession({ ask }))
 
 async function reload(page: { stop: () => void }): Promise<ReturnType<typeof load>> {
   await nextTick()

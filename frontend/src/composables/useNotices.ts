@@ -2,6 +2,7 @@ import { readonly, shallowRef, type Ref } from 'vue'
 
 export interface Notice {
   key: number
+  subject: string
   text: string
 }
 
@@ -10,8 +11,8 @@ const KEPT = 3
 export interface Notices {
   /** Messages that a person may read and close, oldest first; the last few. */
   notices: Readonly<Ref<readonly Notice[]>>
-  /** Shows a message; one that already stands there moves to the end. */
-  notify: (text: string) => void
+  /** Shows a message; one about the same `subject` gives way to it. */
+  notify: (text: string, subject?: string) => void
   dismiss: (key: number) => void
   clear: () => void
 }
@@ -23,8 +24,8 @@ export function useNotices(): Notices {
 
   return {
     notices: readonly(notices),
-    notify(text) {
-      notices.value = [...notices.value.filter(notice => notice.text !== text), { key: key++, text }].slice(-KEPT)
+    notify(text, subject = text) {
+      notices.value = [...notices.value.filter(notice => notice.subject !== subject), { key: key++, subject, text }].slice(-KEPT)
     },
     dismiss(closed) {
       notices.value = notices.value.filter(notice => notice.key !== closed)

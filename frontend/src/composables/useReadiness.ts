@@ -1,36 +1,57 @@
-import { useIntervalFn } from '@vueuse/core'
+import { useEventListener, useIntervalFn } from '@vueuse/core'
 import { computed, readonly, shallowRef, watch, type Ref } from 'vue'
 import { checkReady } from '../api'
+import { Trouble, type TroubleCode } from '../trouble'
 
 const EVERY = 10_000
 /** While people wait for it. */
 const EVERY_WHILE_AWAY = 3000
 
+/** Why nothing is read now. */
+export type Hindrance = Extract<TroubleCode, 'offline' | 'server-away' | 'no-worker'>
+
 export interface Readiness {
-  /** False while the server says that it cannot classify. */
+  /** What stands between the sound and its readings; null while nothing is known to. */
+  hindrance: Readonly<Ref<Hindrance | null>>
   ready: Readonly<Ref<boolean>>
   /** Something came that only a worker can have said: no need to ask. */
   confirm: () => void
+  /** Something came that only the server can have said. */
+  answered: () => void
+  /** There is reason to doubt: asks at once. */
+  ask: () => Promise<void>
 }
 
 /** Asks the server now and then, while `active`, whether a worker is alive: acknowledged sound alone does not say so. */
 export function useReadiness(active: Readonly<Ref<boolean>>): Readiness {
-  const ready = shallowRef(true)
-  let confirmations = 0
+  const hindrance = shallowRef<Hindrance | null>(null)
+  const ready = computed(() => hindrance.value === null)
+  let asked = 0
+  let known = 0 // the question whose answer, or more, is known
 
   async function ask(): Promise<void> {
-    const before = confirmations
-    const answer = await checkReady().then(() => true, () => false)
+    if (!active.value) return
+    const mine = ++asked
+    const answer = await checkReady().then(() => null, hindranceIn)
     // An answer that was overtaken, or that nobody waits for any longer, says nothing.
-    if (before === confirmations && active.value) ready.value = answer
+    if (mine <= known || !active.value) return
+    known = mine
+    hindrance.value = answer
   }
 
   function confirm(): void {
-    confirmations += 1
-    ready.value = true
+    known = asked
+    hindrance.value = null
   }
 
-  const timer = useIntervalFn(ask, computed(() => (ready.value ? EVERY : EVERY_WHILE_AWAY)), { immediate: false })
+  function answered(): void {
+    if (hindrance.value === 'no-worker') return
+    confirm()
+    void ask()
+  }
+
+  const timer = useIntervalFn(() => void ask(), computed(() => (ready.value ? EVERY : EVERY_WHILE_AWAY)), { immediate: false })
+  useEventListener(window, ['offline', 'online'], () => void ask())
   watch(active, now => {
     if (now) {
       void ask()
@@ -38,8 +59,13 @@ export function useReadiness(active: Readonly<Ref<boolean>>): Readiness {
     }
     else {
       timer.pause()
-      ready.value = true
+      confirm()
     }
   })
-  return { ready: readonly(ready), confirm }
+  return { hindrance: readonly(hindrance), ready, confirm, answered, ask }
+}
+
+function hindranceIn(error: unknown): Hindrance {
+  const code = error instanceof Trouble ? error.code : 'server-away'
+  return code === 'offline' || code === 'no-worker' ? code : 'server-away'
 }

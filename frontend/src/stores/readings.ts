@@ -3,6 +3,7 @@ import { computed, shallowReactive, shallowRef } from 'vue'
 import { correctReading, storedEntries, type Correction } from '../api'
 import { isAffect } from '../affects'
 import { gapFrom, isNewer, toneFrom, type AudioGap, type Fields, type ToneEvent } from '../events'
+import { useSpeakers } from './speakers'
 
 /** Readings kept in the page: some five and a half hours of unbroken speech. The server has the others. */
 export const MOST_READINGS = 20_000
@@ -22,6 +23,7 @@ export interface Stored {
 
 /** Everything that was read of the present session, oldest first, where there was no sound, and what the person corrected. */
 export const useReadings = defineStore('readings', () => {
+  const speakers = useSpeakers()
   const all = shallowRef<ToneEvent[]>([])
   /** Stretches without sound, in s of the session's audio, in the order of their ends; at most as many as readings. */
   const gaps = shallowRef<readonly AudioGap[]>([])
@@ -50,9 +52,14 @@ export const useReadings = defineStore('readings', () => {
     selectedId.value = ''
   }
 
-  /** What the server has of a session that this page did not hear itself. */
-  async function load(sessionId: string): Promise<Stored> {
+  /** What the server has of a session that this page did not hear itself. Changes nothing here when it is `wanted` no longer. */
+  async function load(sessionId: string, wanted: () => boolean = () => true): Promise<Stored> {
     const entries = (await storedEntries(sessionId)).map(fieldsOf)
+    const stored = {
+      lastId: String(entries.findLast(entry => entry.id)?.id ?? BEGINNING),
+      ended: entries.some(entry => entry.event === 'session-ended'),
+    }
+    if (!wanted()) return stored
     clear()
     all.value = entries.flatMap(entry => {
       const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
@@ -63,10 +70,9 @@ export const useReadings = defineStore('readings', () => {
       const { affect, note } = fieldsOf(entry.correction)
       if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
     }
-    return {
-      lastId: String(entries.findLast(entry => entry.id)?.id ?? BEGINNING),
-      ended: entries.some(entry => entry.event === 'session-ended'),
-    }
+    speakers.meet(sessionId)
+    for (const { speakerId } of all.value) speakers.hear(speakerId)
+    return stored
   }
 
   /** Resolves once the server has it. */

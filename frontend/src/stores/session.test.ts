@@ -1,38 +1,17 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeBufferSource, FakeContext, FakeWorklet, installFakeAudio } from '../testing/fakeAudio'
+import { FakeBufferSource, FakeContext, FakeWorklet } from '../testing/fakeAudio'
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
+import { listen, noWorker, speak, Surroundings, tick, tone } from '../testing/surroundings'
 import { useSession } from './session'
 import { useSettings } from './settings'
 
-type Call = [path: string, method: string]
-
-let audio: ReturnType<typeof installFakeAudio>
+let around: Surroundings
 let session: ReturnType<typeof useSession>
-let calls: Call[]
-let bodies: unknown[]
-let answers: (path: string, method: string) => Response | undefined
-
-const tone = { label: 'Calm', affect: 'calm', confidence: 0.8, timestamp: 1, speaker_id: 'speaker_a' }
 
 beforeEach(() => {
-  vi.useFakeTimers()
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-  audio = installFakeAudio(vi.stubGlobal)
-  vi.stubGlobal('WebSocket', FakeSocket)
-  vi.stubGlobal('EventSource', FakeSource)
-  FakeSocket.all = []
-  FakeSource.all = []
-  calls = []
-  bodies = []
-  answers = () => undefined
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-    const method = init.method ?? 'GET'
-    calls.push([path, method])
-    if (init.body) bodies.push(JSON.parse(String(init.body)))
-    return answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running' }))
-  }))
+  around = new Surroundings()
   setActivePinia(createPinia())
   session = useSession()
 })
@@ -40,31 +19,15 @@ beforeEach(() => {
 afterEach(async () => {
   session.$dispose()
   await tick()
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-  localStorage.clear()
-  sessionStorage.clear()
+  around.remove()
 })
-
-const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
-const speak = (frames: number): void => {
-  for (let n = 0; n < frames; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0.3 })
-}
-
-async function listen(): Promise<void> {
-  void session.startMicrophone()
-  await tick()
-  FakeSocket.last.welcomes(0)
-  FakeSource.last.opens()
-  await tick()
-}
 
 describe('a session', () => {
   it('begins: microphone, session at its rate, events, audio', async () => {
     useSettings().kept.elcor = true
-    await listen()
+    await listen(session)
     expect(session.phase).toBe('live')
-    expect(bodies).toEqual([{ sample_rate: 16_000, elcor: true }])
+    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: true }])
     expect(FakeSource.last.url).toBe('/session/3-abc/stream')
     expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
     speak(2)
@@ -76,23 +39,23 @@ describe('a session', () => {
   })
 
   it('keeps the last eight readings, newest first', async () => {
-    await listen()
+    await listen(session)
     for (let n = 1; n <= 10; n += 1) FakeSource.last.sends('tone-event', { ...tone, label: `L${n}` }, `${n}-1`)
     expect(session.now?.label).toBe('L10')
     expect(session.history.map(event => event.label)).toEqual(['L10', 'L9', 'L8', 'L7', 'L6', 'L5', 'L4', 'L3'])
   })
 
   it('ends in order: last sound, its answer, the end, then the last reading', async () => {
-    await listen()
+    await listen(session)
     speak(1)
     FakeWorklet.last.rest = new Int16Array(70)
     void session.stop()
     await tick()
     expect(FakeSocket.last.sent.map(pcm => pcm.length)).toEqual([1600, 70])
-    expect(calls).not.toContainEqual(['/session/3-abc/end', 'DELETE'])
+    expect(around.calls).not.toContainEqual(['/session/3-abc/end', 'DELETE'])
     FakeSocket.last.acknowledges(2)
     await tick()
-    expect(calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+    expect(around.calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
     expect(session.phase).toBe('finishing')
     FakeSource.last.sends('tone-event', tone, '5-1')
     FakeSource.last.sends('session-ended', { reason: 'client' }, '6-1')
@@ -100,49 +63,57 @@ describe('a session', () => {
     expect(session.phase).toBe('ended')
     expect(session.now?.label).toBe('Calm')
     expect(session.trouble).toBeNull()
-    expect(audio.streams[0]?.track.stopped).toBe(true)
+    expect(around.audio.streams[0]?.track.stopped).toBe(true)
   })
 
-  describe('that a reload has cut off', () => {
-    let record: object
-
+  describe('that is stopped while the link is away', () => {
     beforeEach(async () => {
-      session.$dispose()
-      sessionStorage.setItem('linnet-session', '5-old')
-      record = { state: 'running', sample_rate: 16_000, audio_seconds: 2.5001875 }
-      answers = path => (path === '/session/5-old' ? new Response(JSON.stringify(record)) : undefined)
-      setActivePinia(createPinia())
-      session = useSession()
+      await listen(session)
+      speak(10)
+      FakeSocket.last.acknowledges(10)
+      FakeSocket.last.cuts()
+      speak(100)
+      void session.stop()
       await tick()
     })
 
-    it('is offered, and goes on with the next sample', async () => {
-      expect(session.interrupted).toBe(true)
-      void session.goOn()
+    it('still sends what it has, however long that takes', async () => {
+      expect(session.status).toBe('Stopped – 10 s of sound still to be sent')
+      await tick(60_000)
+      expect([session.phase, Math.round(session.unsent)]).toEqual(['finishing', 10])
+      expect(around.calls).not.toContainEqual(['/session/3-abc/end', 'DELETE'])
+      FakeSocket.last.welcomes(16_000)
+      FakeSocket.last.acknowledges(50)
+      FakeSocket.last.acknowledges(50)
       await tick()
-      expect(calls.map(([path]) => path)).not.toContain('/session/start')
-      expect(FakeSource.last.url).toBe('/session/5-old/stream')
-      expect(FakeSocket.last.url).toContain('/session/5-old/audio?offset=40003')
-      expect([session.phase, session.id, session.interrupted]).toEqual(['live', '5-old', false])
+      expect(around.calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+      FakeSource.last.sends('session-ended', { reason: 'client' }, '200000-1')
+      await tick()
+      expect([session.phase, session.trouble, session.notices]).toEqual(['ended', null, []])
     })
 
-    it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])('gives way to a new one where its sound cannot go on: %o', async change => {
-      record = { ...record, ...change }
-      void session.goOn()
+    it('can give it up, though not by a double click, and says how much it was', async () => {
+      void session.stop()
       await tick()
-      expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
+      expect(session.phase).toBe('finishing')
+      await tick(1000)
+      void session.stop()
+      await tick()
+      expect(session.phase).toBe('ended')
+      expect(session.notices.map(notice => notice.text)).toEqual(['About 10 s of sound at the end could not be sent, so nothing was read there.'])
     })
 
-    it('can be ended, and then be read', async () => {
-      void session.endEarlier()
+    it('says how much was lost when the session ended meanwhile', async () => {
+      await tick(90_000)
+      FakeSocket.last.cuts(4010)
       await tick()
-      expect(calls).toContainEqual(['/session/5-old/end', 'DELETE'])
-      expect([session.phase, session.id]).toEqual(['ended', '5-old'])
+      expect([session.phase, session.trouble?.code]).toEqual(['ended', 'session-ended'])
+      expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('About 10 s of sound')])
     })
   })
 
   it('asks again for an end that does not come', async () => {
-    await listen()
+    await listen(session)
     void session.stop()
     await tick(11_000)
     expect(FakeSource.all.length).toBe(2)
@@ -150,12 +121,12 @@ describe('a session', () => {
   })
 
   it('tries again while the server is away at the start, and says so', async () => {
-    answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
+    around.answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
     void session.startMicrophone()
     await tick(3000)
     expect(session.phase).toBe('starting')
     expect(session.trouble?.code).toBe('server-away')
-    answers = () => undefined
+    around.answers = () => undefined
     await tick(5000)
     expect(session.phase).toBe('live')
     expect(session.trouble).toBeNull()
@@ -163,19 +134,19 @@ describe('a session', () => {
 
   it('waits its turn while the server is full, and says so', async () => {
     const full = '{"status":503,"detail":"Linnet is following as many conversations as it can.","reason":"fleet_full"}'
-    answers = path => (path === '/session/start' ? new Response(full, { status: 503 }) : undefined)
+    around.answers = path => (path === '/session/start' ? new Response(full, { status: 503 }) : undefined)
     void session.startMicrophone()
     await tick(3000)
     expect(session.phase).toBe('starting')
     expect(session.trouble?.code).toBe('server-full')
-    answers = () => undefined
+    around.answers = () => undefined
     await tick(5000)
     expect(session.phase).toBe('live')
     expect(session.trouble).toBeNull()
   })
 
   it('can be cancelled meanwhile', async () => {
-    answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
+    around.answers = path => (path === '/session/start' ? new Response('', { status: 502 }) : undefined)
     void session.startMicrophone()
     await tick(1000)
     void session.stop()
@@ -183,11 +154,11 @@ describe('a session', () => {
     expect(session.phase).toBe('idle')
     expect(session.trouble).toBeNull()
     expect(FakeSocket.all).toEqual([])
-    expect(audio.streams[0]?.track.stopped).toBe(true)
+    expect(around.audio.streams[0]?.track.stopped).toBe(true)
   })
 
   it('stops and says why when another page takes over', async () => {
-    await listen()
+    await listen(session)
     FakeSocket.last.cuts(4009)
     await tick()
     expect(session.phase).toBe('ended')
@@ -196,20 +167,20 @@ describe('a session', () => {
   })
 
   it('says when the microphone is denied, and starts once it is allowed', async () => {
-    const allowed = audio.devices.getUserMedia
-    audio.devices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
+    const allowed = around.audio.devices.getUserMedia
+    around.audio.devices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
     void session.startMicrophone()
     await tick()
     expect(session.phase).toBe('idle')
     expect(session.trouble?.code).toBe('microphone-denied')
-    audio.devices.getUserMedia = allowed
-    await listen()
+    around.audio.devices.getUserMedia = allowed
+    await listen(session)
     expect(session.phase).toBe('live')
     expect(session.trouble).toBeNull()
   })
 
   it('resumes the events when the audio had to reconnect', async () => {
-    await listen()
+    await listen(session)
     FakeSource.last.sends('tone-event', tone, '5-1')
     FakeSocket.last.cuts()
     await tick()
@@ -221,33 +192,61 @@ describe('a session', () => {
   })
 
   it('says when no worker is alive, until one is', async () => {
-    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
-    await listen()
+    around.answers = path => (path === '/ready' ? noWorker() : undefined)
+    await listen(session)
     expect(session.trouble?.code).toBe('no-worker')
-    answers = () => undefined
+    around.answers = () => undefined
     await tick(10_000)
     expect(session.trouble).toBeNull()
   })
 
   it('takes any live word for proof that a worker is alive', async () => {
-    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
-    await listen()
+    around.answers = path => (path === '/ready' ? noWorker() : undefined)
+    await listen(session)
     expect(session.status).toBe('Waiting – nothing reads the sound yet')
     FakeSource.last.sends('status', { state: 'listening' })
     expect(session.trouble).toBeNull()
     expect(session.status).toBe('Listening')
   })
 
+  it('says that it is offline as soon as the browser does, and that only', async () => {
+    await listen(session)
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('network'))))
+    window.dispatchEvent(new Event('offline'))
+    await tick()
+    expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])
+    await tick(20_000)
+    expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])
+  })
+
+  it('says that the server does not answer when it is frozen, not that nothing reads', async () => {
+    await listen(session)
+    vi.stubGlobal('fetch', vi.fn((_: string, { signal }: RequestInit) => new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new DOMException('', 'TimeoutError')))
+    })))
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
+      const patience = new AbortController()
+      setTimeout(() => patience.abort(), ms)
+      return patience.signal
+    })
+    for (let second = 0; second < 9; second += 1) {
+      speak(10)
+      await tick(1000)
+    }
+    expect([session.trouble?.code, session.status]).toEqual(['server-away', 'Reconnecting – nothing lost so far'])
+  })
+
   it('does not take it for proof that the server says how far behind it is', async () => {
-    answers = path => (path === '/ready' ? new Response('{"detail":"no worker"}', { status: 503 }) : undefined)
-    await listen()
+    around.answers = path => (path === '/ready' ? noWorker() : undefined)
+    await listen(session)
     FakeSource.last.sends('status', { state: 'behind', lag_seconds: 12 })
     expect(session.trouble?.code).toBe('no-worker')
     expect(session.status).toBe('Waiting – nothing reads the sound yet')
   })
 
   it('says when the microphone gives nothing but zeros', async () => {
-    await listen()
+    await listen(session)
     for (let n = 0; n < 50; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0 })
     expect(session.status).toContain('muted')
     speak(1)
@@ -255,7 +254,7 @@ describe('a session', () => {
   })
 
   it('says honestly what could not be kept', async () => {
-    await listen()
+    await listen(session)
     FakeSocket.last.cuts()
     speak(601)
     await tick()
@@ -263,7 +262,7 @@ describe('a session', () => {
   })
 
   it('shows gaps and service events in words', async () => {
-    await listen()
+    await listen(session)
     FakeSource.last.sends('audio-gap', { from: 61, to: 65 }, '1-1')
     FakeSource.last.sends('service-event', { code: 'x', detail: 'A worker was replaced.' }, '2-1')
     expect(session.notices.map(notice => notice.text)).toEqual([
@@ -280,7 +279,7 @@ describe('a reading', () => {
   const says = (state: string): void => FakeSource.last.sends('status', { state })
 
   it.each(['silence', 'unclear', 'behind'])('is no longer current after %s, until another one comes', async state => {
-    await listen()
+    await listen(session)
     speak(10)
     reads(1)
     expect(session.current).toBe(true)
@@ -295,7 +294,7 @@ describe('a reading', () => {
   })
 
   it('is no longer current once speech went on without another', async () => {
-    await listen()
+    await listen(session)
     speak(10)
     reads(1)
     speak(25)
@@ -307,10 +306,10 @@ describe('a reading', () => {
   it.each<[string, () => unknown]>([
     ['the audio', () => FakeSocket.last.cuts()],
     ['the events', () => FakeSource.last.fails(false)],
-    ['the microphone', () => audio.streams[0]?.track.onended?.()],
+    ['the microphone', () => around.audio.streams[0]?.track.onended?.()],
     ['the end', () => session.stop()],
   ])('is no longer current without %s', async (_, lose) => {
-    await listen()
+    await listen(session)
     speak(10)
     reads(1)
     void lose()
@@ -319,11 +318,11 @@ describe('a reading', () => {
   })
 
   it('is no longer current when no worker is alive', async () => {
-    await listen()
+    await listen(session)
     await tick(8000)
     speak(10)
     reads(1)
-    answers = path => (path === '/ready' ? new Response('{}', { status: 503 }) : undefined)
+    around.answers = path => (path === '/ready' ? new Response('{}', { status: 503 }) : undefined)
     await tick(2000)
     expect(session.current).toBe(false)
   })
@@ -345,7 +344,7 @@ describe('a recording', () => {
     FakeBufferSource.last.onended?.()
     await tick()
     expect(session.phase).toBe('finishing')
-    expect(calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+    expect(around.calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
   })
 
   it('waits for a server that is away, and goes on after it', async () => {

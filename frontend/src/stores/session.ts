@@ -10,31 +10,42 @@ import { useLiveStatus } from '../composables/useLiveStatus'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
 import { useSessionEvents } from '../composables/useSessionEvents'
+import { useSessionHold } from '../composables/useSessionHold'
 import { useToneStream } from '../composables/useToneStream'
-import type { ToneEvent } from '../events'
 import { statusLine, type Phase } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
-import { useReadings } from './readings'
+import { useReadings, type Stored } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
 
 export const HISTORY_LENGTH = 8
 /** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
 const HOLD_AT = 10
-/** ms without progress after which stopping no longer waits for a server that is away. */
-const STOP_PATIENCE = 20_000
+/** Seconds of sound that are worth a word: less is only on its way. */
+const WORTH_SAYING = 1
+/** Seconds unanswered on a connection that seems whole: reason to ask what is the matter. */
+const DOUBTFUL = 3
+/** ms in which a second press is a double click, and gives nothing up. */
+const DOUBLE_CLICK = 1000
 /** ms after which the end, if it has not come, is asked for on a new connection. */
 const END_PATIENCE = 10_000
 /** Frames of pure zero (100 ms each) that mean a muted microphone rather than a quiet room. */
 const ZERO_FRAMES = 50
 
+/** The session that the sound belongs to. */
+interface Joined {
+  id: string
+  /** Samples of it that the server already has. */
+  from: number
+  /** Id of the newest event that the page already shows; none in a new session. */
+  after?: string
+}
+
 export const useSession = defineStore('session', () => {
   const phase = shallowRef<Phase>('idle')
   const id = shallowRef('')
-  /** The latest readings, newest first. */
-  const history = shallowRef<ToneEvent[]>([])
   const recordingName = shallowRef('')
   const settings = useSettings()
   const speakers = useSpeakers()
@@ -47,8 +58,10 @@ export const useSession = defineStore('session', () => {
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
   let turn = 0 // a start that was cancelled must not go on
+  let stoppedAt = 0
 
-  const { earlier, open: interrupted, remember, forget: forgetEarlier } = useEarlierSession()
+  const hold = useSessionHold()
+  const { earlier, open: running, remember, forget: forgetEarlier, look } = useEarlierSession(hold)
   const liveStatus = useLiveStatus()
   const { live, settled, reset: resetStatus } = liveStatus
   const messages = useNotices()
@@ -63,13 +76,20 @@ export const useSession = defineStore('session', () => {
     onEnd: () => void stop(),
   })
   const wakeLock = useWakeLock()
-  const waitsForReadings = computed(() => phase.value === 'live' || phase.value === 'finishing')
+  /** Another tab has the session that this one knows of: what is read there is shown here, too. */
+  const following = computed(() => phase.value === 'idle' && running.value && hold.elsewhere.value)
+  /** A reload, a discarded tab or a browser's restart has cut it off; nobody goes on with it. */
+  const interrupted = computed(() => phase.value === 'idle' && running.value && !hold.elsewhere.value)
+  const waitsForReadings = computed(() => phase.value === 'live' || phase.value === 'finishing' || following.value)
   const readiness = useReadiness(waitsForReadings)
 
-  const now = computed(() => history.value[0] ?? null)
+  /** The latest readings, newest first. */
+  const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
+  /** Of a session that is over since before a reload, nothing is now. */
+  const now = computed(() => (phase.value === 'idle' && !following.value ? null : history.value[0] ?? null))
+  const heard = computed(() => phase.value === 'live' && socket.state.value === 'open' && !capture.interruption.value)
   /** Readings of what is heard now can come. */
-  const trusted = computed(() => phase.value === 'live' && socket.state.value === 'open' && stream.state.value === 'open'
-    && readiness.ready.value && !capture.interruption.value)
+  const trusted = computed(() => (heard.value || following.value) && stream.state.value === 'open' && readiness.ready.value)
   const fresh = useFreshReading(trusted, socket.givenSeconds)
   const current = fresh.fresh
   /** Speech is heard now, and none of its tones is sure enough to be said. */
@@ -78,8 +98,11 @@ export const useSession = defineStore('session', () => {
   const trouble = computed(() => {
     if (ownTrouble.value) return ownTrouble.value
     if (capture.interruption.value) return capture.interruption.value
-    return readiness.ready.value ? null : new Trouble(socket.state.value === 'reconnecting' ? 'server-away' : 'no-worker')
+    return readiness.hindrance.value && new Trouble(readiness.hindrance.value)
   })
+  /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
+  const unsent = computed(() =>
+    phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0)
   /** The last start failed for want of a key that is valid. */
   const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
   const status = computed(() => statusLine({
@@ -87,10 +110,12 @@ export const useSession = defineStore('session', () => {
     source: capture.source.value,
     socket: socket.state.value,
     stream: stream.state.value,
-    ready: readiness.ready.value,
+    hindrance: readiness.hindrance.value,
     live: settled.value,
     lagSeconds: socket.lagSeconds.value,
     droppedSeconds: socket.droppedSeconds.value,
+    unsentSeconds: unsent.value,
+    elsewhere: following.value,
     held: held.value,
     noSound: zeroFrames.value >= ZERO_FRAMES,
   }))
@@ -100,32 +125,38 @@ export const useSession = defineStore('session', () => {
     fresh,
     liveStatus,
     notices: messages,
-    onTone: tone => (history.value = [tone, ...history.value].slice(0, HISTORY_LENGTH)),
-    onEnd: reason => void finish(reason === 'client' ? null : new Trouble('session-ended')),
+    onEnd: reason => void finish(reason === 'client' || following.value ? null : new Trouble('session-ended')),
   })
 
-  /** `join`: the session that the sound belongs to, and how many of its samples the server already has. */
-  async function begin(open: () => Promise<number>, join: (rate: number, mine: number) => Promise<[id: string, from: number]> = startNew): Promise<void> {
+  const away = (trouble: Trouble): void => {
+    ownTrouble.value = trouble
+  }
+
+  async function begin(open: () => Promise<number>, join: (rate: number, mine: number) => Promise<Joined> = startNew): Promise<void> {
     const mine = ++turn
     phase.value = 'starting'
     id.value = ''
     ownTrouble.value = null
+    stream.close()
     resetStatus()
-    history.value = []
-    readings.clear()
+    if (join === startNew) readings.clear()
     clearNotices()
     zeroFrames.value = 0
     held.value = false
     try {
       const rate = await open()
       if (mine !== turn) return
-      const [session, from] = await join(rate, mine)
-      if (mine !== turn) return void endSession(session).catch(() => undefined)
+      const { id: session, from, after } = await join(rate, mine)
+      if (mine !== turn) {
+        if (after === undefined) void endSession(session).catch(() => undefined)
+        return
+      }
       ownTrouble.value = null
       id.value = session
       remember(session)
-      speakers.meet(session)
-      stream.open(session)
+      hold.take(session)
+      if (after === undefined) speakers.meet(session)
+      stream.open(session, after)
       socket.open(session, rate, from)
       await capture.begin()
       if (mine !== turn) return
@@ -137,28 +168,57 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  async function startNew(sampleRate: number, mine: number): Promise<[string, number]> {
+  async function startNew(sampleRate: number, mine: number): Promise<Joined> {
     const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor, key: key.value })
-    return [await whileAway(start, () => mine === turn, trouble => (ownTrouble.value = trouble)), 0]
+    return { id: await whileAway(start, () => mine === turn, away), from: 0 }
   }
 
-  /** The session that a reload cut off, with the microphone. Where its sound cannot go on, another session begins. */
+  /**
+   * The session that a reload cut off, or that another tab has, with the microphone here. Where its sound cannot go on,
+   * another session begins.
+   */
   function goOn(): Promise<void> {
     const last = earlier.value
     return begin(() => capture.openMicrophone(microphoneId.value || undefined), async (rate, mine) => {
-      const { running, sampleRate, received } = await whileAway(() => checkSession(last), () => mine === turn)
-      return running && sampleRate === rate ? [last, received] : startNew(rate, mine)
+      const wanted = (): boolean => mine === turn
+      const { lastId } = await whileAway(() => readings.load(last, wanted), wanted, away)
+      const { running, sampleRate, received } = await whileAway(() => checkSession(last), wanted, away)
+      if (running && sampleRate === rate) return { id: last, from: received, after: lastId }
+      if (wanted()) {
+        readings.clear()
+        notify(t.resume.another)
+      }
+      return startNew(rate, mine)
     })
+  }
+
+  /** What was read of the session before the reload; null when it cannot be had, or is wanted no longer. */
+  async function showEarlier(): Promise<Stored | null> {
+    const [last, mine] = [earlier.value, turn]
+    const wanted = (): boolean => mine === turn && earlier.value === last
+    const stored = await whileAway(() => readings.load(last, wanted), wanted).catch(() => null)
+    return wanted() ? stored : null
   }
 
   /** Ends the session that a reload cut off. */
   async function endEarlier(): Promise<void> {
-    const last = earlier.value
-    remember(last)
-    id.value = last
-    phase.value = 'ended'
-    await endSession(last).catch(() => undefined)
-    await readings.load(last).catch(() => undefined)
+    const [last, mine] = [earlier.value, ++turn]
+    const wanted = (): boolean => mine === turn
+    try {
+      await whileAway(() => endSession(last), wanted, away)
+      if (!wanted()) return
+      ownTrouble.value = null
+      remember(last)
+      id.value = last
+      phase.value = 'finishing'
+      const { lastId, ended } = await whileAway(() => readings.load(last, wanted), wanted, away)
+      if (!wanted()) return
+      if (ended) await finish(null)
+      else stream.open(last, lastId)
+    }
+    catch (error) {
+      if (wanted()) await finish(error instanceof Trouble ? error : new Trouble('refused'))
+    }
   }
 
   const startMicrophone = (): Promise<void> => begin(() => capture.openMicrophone(microphoneId.value || undefined))
@@ -177,46 +237,80 @@ export const useSession = defineStore('session', () => {
     })
   }
 
-  /** The sound is over; readings of what was sent still come, until session-ended. */
+  /** The sound is over; what waits is still sent, and readings of it still come, until session-ended. */
   async function stop(): Promise<void> {
-    // Pressed again, or before anything began: no more waiting.
-    if (phase.value === 'starting' || phase.value === 'finishing') return finish(null)
+    if (phase.value === 'starting') return finish(null)
+    if (phase.value === 'finishing') return stopWaiting()
     if (phase.value !== 'live') return
     const mine = turn
     phase.value = 'finishing'
+    stoppedAt = Date.now()
     held.value = false
     await capture.close()
-    await socket.drained(STOP_PATIENCE)
+    await socket.drained()
+    if (mine !== turn) return
     socket.close()
     // Already gone is as good as ended; session-ended then does not come.
     await whileAway(() => endSession(id.value), () => mine === turn).catch(() => (mine === turn ? finish(null) : undefined))
   }
 
+  /** Pressed again: what is not sent, and what is not read yet, is given up. */
+  async function stopWaiting(): Promise<void> {
+    if (Date.now() - stoppedAt < DOUBLE_CLICK) return
+    void endSession(id.value).catch(() => undefined)
+    await finish(null)
+  }
+
   /** Nothing more comes, from either side. */
   async function finish(because: Trouble | null): Promise<void> {
     turn += 1
+    const lost = phase.value === 'live' || phase.value === 'finishing' ? socket.waitingSeconds.value : 0
+    if (lost >= WORTH_SAYING) notify(t.notices.unsent(lost))
     phase.value = id.value ? 'ended' : 'idle'
     ownTrouble.value = because
     socket.close()
     stream.close()
+    hold.release()
     held.value = false
+    if (because?.code === 'session-unknown' && !id.value) {
+      forgetEarlier()
+      readings.clear()
+    }
+    if (phase.value === 'idle' && earlier.value) void Promise.all([look(), showEarlier()])
     await Promise.allSettled([capture.close(), wakeLock.release()])
   }
 
   // What cut the audio has probably cut the events too, without telling.
   watch(socket.state, (state, before) => {
-    if (state === 'open' && before === 'reconnecting') stream.refresh()
+    if (state === 'reconnecting') void readiness.ask()
+    if (state !== 'open') return
+    readiness.answered()
+    if (before === 'reconnecting') stream.refresh()
   })
+  const doubtful = computed(() => socket.state.value === 'open' && socket.waitingSeconds.value > DOUBTFUL)
+  watch(doubtful, doubt => doubt && void readiness.ask())
   const asking = useIntervalFn(() => stream.refresh(), END_PATIENCE, { immediate: false })
   watch(phase, current => (current === 'finishing' ? asking.resume() : asking.pause()))
   watch(socket.failure, failure => {
     if (failure && busy.value) void finish(failure)
   })
   watch(stream.state, state => {
-    if (state === 'gone' && busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
+    if (state === 'reconnecting') void readiness.ask()
+    if (state === 'open') readiness.answered()
+    if (state !== 'gone') return
+    if (busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
+    else if (following.value) forget()
+  })
+  watch(following, async now => {
+    if (!now) {
+      if (phase.value === 'idle') stream.close()
+      return
+    }
+    const stored = await showEarlier()
+    if (stored && following.value) stream.open(earlier.value, stored.lastId)
   })
   watch(socket.droppedSeconds, lost => {
-    if (lost > 0) notify(t.notices.dropped(lost))
+    if (lost > 0) notify(t.notices.dropped(lost), 'dropped')
   })
   watch(socket.waitingSeconds, waiting => {
     if (capture.source.value !== 'recording' || phase.value !== 'live') return
@@ -234,15 +328,16 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     forgetEarlier()
     id.value = ''
-    history.value = []
     readings.clear()
     clearNotices()
     phase.value = 'idle'
     notify(t.after.erased)
   }
 
+  if (earlier.value) void showEarlier()
+
   return {
-    phase, id, earlier, interrupted, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
+    phase, id, earlier, interrupted, following, unsent, notify, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     position: capture.position, duration: capture.duration, seek: capture.seek,
     startMicrophone, goOn, endEarlier, playRecording, playSample, stop, useKey, dismiss, forget,

@@ -45,6 +45,7 @@ beforeEach(() => {
 afterEach(() => {
   session.$dispose()
   vi.useRealTimers()
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
   localStorage.clear()
   sessionStorage.clear()
@@ -143,6 +144,15 @@ describe('a shared session', () => {
     answers = () => undefined
     await tick(5000)
     expect([session.phase, session.trouble]).toEqual(['live', null])
+  })
+
+  it('says that this device is offline, not that nobody reads', async () => {
+    await open()
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('network'))))
+    window.dispatchEvent(new Event('offline'))
+    await tick(14_000)
+    expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])
   })
 
   it('goes on from the last event when the page is looked at again', async () => {

@@ -13,14 +13,12 @@ import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
 import { useReadings, type Stored } from './readings'
 import { HISTORY_LENGTH } from './session'
-import { useSpeakers } from './speakers'
 
 /** Somebody else's session, read by its link: what was said so far, then what comes. Sends nothing. */
 export const useSharedSession = defineStore('shared', () => {
   const phase = shallowRef<'starting' | 'live' | 'ended'>('starting')
   const ownTrouble = shallowRef<Trouble | null>(null)
   const readings = useReadings()
-  const speakers = useSpeakers()
 
   const liveStatus = useLiveStatus()
   const { live, settled } = liveStatus
@@ -40,7 +38,7 @@ export const useSharedSession = defineStore('shared', () => {
   const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
   /** The link leads nowhere: it was revoked, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
-  const trouble = computed(() => ownTrouble.value ?? (readiness.ready.value ? null : new Trouble('no-worker')))
+  const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   const status = computed(() => {
     // Nobody has said yet whether anything is heard.
     if (trusted.value && !settled.value) return t.share.waiting
@@ -49,10 +47,12 @@ export const useSharedSession = defineStore('shared', () => {
       source: null,
       socket: 'open',
       stream: stream.state.value,
-      ready: readiness.ready.value,
+      hindrance: readiness.hindrance.value,
       live: settled.value,
       lagSeconds: 0,
       droppedSeconds: 0,
+      unsentSeconds: 0,
+      elsewhere: false,
       held: false,
       noSound: false,
     })
@@ -77,8 +77,6 @@ export const useSharedSession = defineStore('shared', () => {
       return finish(unknown ? new Trouble('link-unknown') : error instanceof Trouble ? error : new Trouble('refused'))
     }
     ownTrouble.value = null
-    speakers.meet(linkId)
-    for (const { speakerId } of readings.all) speakers.hear(speakerId)
     if (stored.ended) return over()
     phase.value = 'live'
     stream.open(linkId, stored.lastId)
@@ -103,6 +101,8 @@ export const useSharedSession = defineStore('shared', () => {
   })
   // Whoever shared it wants it to be read no longer: what stands here goes too.
   watch(stream.state, state => {
+    if (state === 'reconnecting') void readiness.ask()
+    if (state === 'open') readiness.answered()
     if (state !== 'gone') return
     finish(new Trouble('link-unknown'))
     readings.clear()

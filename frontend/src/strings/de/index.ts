@@ -2,10 +2,10 @@
 
 import type { Affect } from '../../affects'
 import type { ShiftDirection } from '../../events'
-import type { TroubleCode } from '../../trouble'
 import type { Strings } from '../en'
 import { about } from './about'
 import { germanLabel, germanSubtext } from './tone'
+import { troubles } from './troubles'
 
 const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
@@ -40,34 +40,6 @@ const prosody: Record<string, string> = {
   shaky: 'zittrig',
   breathy: 'behaucht',
   whispered: 'geflüstert',
-}
-
-const troubles: Record<TroubleCode, string> = {
-  'insecure-page':
-    'Der Browser gibt Ton nur an sichere Seiten. Öffnen Sie diese Seite über https, oder auf diesem Computer als localhost.',
-  'microphone-denied':
-    'Das Mikrofon ist für diese Seite nicht erlaubt. Erlauben Sie es in den Einstellungen des Browsers (das Symbol neben der Adresse), dann drücken Sie noch einmal auf Zuhören.',
-  'microphone-missing': 'Es wurde kein Mikrofon gefunden. Schließen Sie eines an, dann drücken Sie noch einmal auf Zuhören. Oder spielen Sie eine Aufnahme ab.',
-  'microphone-busy':
-    'Das Mikrofon ließ sich nicht öffnen. Vielleicht benutzt es ein anderes Programm: Schließen Sie es, dann drücken Sie noch einmal auf Zuhören.',
-  'microphone-lost': 'Das Mikrofon ist weg. Schließen Sie es wieder an; dann geht es von selbst weiter.',
-  'audio-unsupported': 'Dieser Browser kann nicht mit Live-Ton arbeiten. Ein aktueller Firefox, Chrome, Edge oder Safari kann es.',
-  'recording-unreadable': 'Diese Datei ließ sich nicht als Ton lesen. WAV, MP3 und FLAC gehen; vielleicht ist die Datei beschädigt.',
-  'recording-too-long': 'Diese Datei ist für eine Seite zu groß. Wählen Sie eine unter 300 MB oder einen kürzeren Teil davon.',
-  'sample-missing': 'Das Beispiel ließ sich nicht laden. Prüfen Sie die Verbindung, dann versuchen Sie es noch einmal.',
-  'server-away': 'Der Server antwortet im Moment nicht. Es wird von selbst weiter versucht; Sie müssen nichts tun.',
-  'server-full':
-    'Der Server begleitet gerade so viele Gespräche, wie er kann. Es wird von selbst weiter versucht; das Zuhören beginnt, sobald Platz ist.',
-  'no-worker': 'Der Server läuft, aber noch liest niemand den Ton. Er wird aufbewahrt und gelesen, sobald es losgeht.',
-  'session-ended': 'Der Server hat diese Sitzung beendet, weil er von dieser Seite eine Weile nichts gehört hat. Drücken Sie auf Zuhören für eine neue.',
-  'session-unknown': 'Der Server hat diese Sitzung nicht mehr. Drücken Sie auf Zuhören für eine neue.',
-  'link-unknown': 'Dieser Link führt nirgendwohin mehr: Das Teilen wurde beendet, die Sitzung gelöscht, oder ihre Zeit auf dem Server ist abgelaufen.',
-  'taken-over': 'Eine andere Seite sendet jetzt den Ton dieser Sitzung, darum hat diese aufgehört.',
-  refused: 'Der Server hat das nicht angenommen. Laden Sie die Seite neu; wenn es wieder geschieht, sagen Sie es denen, die den Server betreiben.',
-  'key-missing': 'Dieser Server hört nur für Menschen zu, die einen Schlüssel haben. Geben Sie Ihren unten ein und drücken Sie dann noch einmal auf Zuhören.',
-  'key-invalid': 'Der Server kennt diesen Schlüssel nicht (mehr). Prüfen Sie ihn, oder fragen Sie, wer ihn Ihnen gab; drücken Sie dann noch einmal auf Zuhören.',
-  'too-often': 'Von diesem Anschluss aus wurde der Server zu viel gefragt. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
-  licence: 'Dieser Server hat keinen Lizenzschlüssel, darum wurde die Sitzung nicht behalten. Sie bleibt die übliche Zeit lesbar, und herunterladen lässt sie sich auch.',
 }
 
 export const de: Strings = {
@@ -171,6 +143,7 @@ export const de: Strings = {
 
   status: {
     ready: 'Bereit',
+    elsewhere: 'In einem anderen Tab offen',
     starting: 'Es beginnt …',
     listening: 'Hört zu',
     playing: 'Hört der Aufnahme zu',
@@ -181,8 +154,11 @@ export const de: Strings = {
     unread: 'Wartet – noch liest niemand den Ton',
     reconnecting: 'Verbindet neu – bis jetzt ist nichts verloren',
     reconnectingLost: lost => `Verbindet neu – ${seconds(lost)} Ton verloren`,
+    offline: 'Offline – bis jetzt ist nichts verloren',
+    offlineLost: lost => `Offline – ${seconds(lost)} Ton verloren`,
     waiting: 'Die Aufnahme wartet auf den Server',
     finishing: 'Hört auf – die letzten Worte werden noch gelesen',
+    unsent: waiting => `Angehalten – ${seconds(waiting)} Ton noch zu senden`,
     stopped: 'Angehalten',
   },
 
@@ -190,7 +166,8 @@ export const de: Strings = {
     title: 'Meldungen',
     dismiss: 'Diese Meldung schließen',
     dropped: lost =>
-      `Der Server war zu lange weg oder im Rückstand: ${seconds(lost)} Ton ließen sich nicht aufbewahren. Die Lücke ist im Verlauf vermerkt.`,
+      `Es ließ sich so lange nichts senden, dass ${seconds(lost)} Ton nicht aufbewahrt werden konnten. Die Lücke ist auf der Zeitachse vermerkt.`,
+    unsent: lost => `Etwa ${seconds(lost)} Ton am Ende ließen sich nicht senden, darum wurde dort nichts gelesen.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
     eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
   },
@@ -200,11 +177,16 @@ export const de: Strings = {
     start: 'Zuhören',
     stop: 'Anhalten',
     cancel: 'Abbrechen',
+    finish: 'Nicht warten',
+    giveUp: 'Den Rest nicht senden',
+    unsent: 'Das Zuhören ist beendet. Ton, der noch nicht gesendet ist, bleibt auf dieser Seite und wird gesendet, sobald es geht. Lassen Sie die Seite bis dahin offen.',
     play: 'Aufnahme abspielen …',
     sample: 'Beispiel probieren',
     sampleName: 'das Beispiel',
     playing: name => `Spielt ab: ${name}`,
     drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
+    dropBusy: 'Während zugehört wird, lässt sich keine Aufnahme abspielen. Drücken Sie erst auf Anhalten und legen Sie die Datei dann noch einmal ab.',
+    dropOne: 'Es waren mehrere Dateien, darum wurde keine abgespielt. Legen Sie sie einzeln ab.',
     dropHint: 'Eine Datei lässt sich auch irgendwo auf dieser Seite ablegen.',
     position: 'Stelle in der Aufnahme',
     playedOf: (at, of) => `${at} von ${of}`,
@@ -273,6 +255,10 @@ export const de: Strings = {
     open: 'Die Sitzung dieses Tabs ist noch offen; sie wurde unterbrochen, als die Seite wegging. Nichts Gelesenes ist verloren.',
     goOn: 'Weiter zuhören',
     end: 'Beenden',
+    elsewhereTitle: 'Diese Sitzung ist in einem anderen Tab offen',
+    elsewhere: 'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und geht dort weiter. Hier können Sie mitlesen. Wenn Sie stattdessen hier zuhören, endet das Zuhören dort.',
+    takeOver: 'Stattdessen hier zuhören',
+    another: 'Die frühere Sitzung konnte nicht weitergehen, darum hat eine neue begonnen.',
   },
 
   after: {

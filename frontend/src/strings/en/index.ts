@@ -3,8 +3,8 @@
 import type { Affect } from '../../affects'
 import type { ShiftDirection, ToneEvent } from '../../events'
 import type { Cue } from '../../stores/settings'
-import type { TroubleCode } from '../../trouble'
 import { about } from './about'
+import { troubles } from './troubles'
 
 const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
@@ -49,34 +49,6 @@ const prosody: Record<string, string> = {
   shaky: 'shaky',
   breathy: 'breathy',
   whispered: 'whispered',
-}
-
-const troubles: Record<TroubleCode, string> = {
-  'insecure-page':
-    'The browser gives sound only to safe pages. Open this page over https, or on this computer as localhost.',
-  'microphone-denied':
-    'The microphone is not allowed for this page. Allow it in the browser’s site settings (the icon beside the address), then press Start again.',
-  'microphone-missing': 'No microphone was found. Plug one in, then press Start again. Or play a recording instead.',
-  'microphone-busy':
-    'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
-  'microphone-lost': 'The microphone went away. Plug it in again; listening then goes on by itself.',
-  'audio-unsupported': 'This browser cannot work with live sound. A current Firefox, Chrome, Edge or Safari can.',
-  'recording-unreadable': 'This file could not be read as sound. WAV, MP3 and FLAC files work; the file may be damaged.',
-  'recording-too-long': 'This file is too large to open in a page. Choose one below 300 MB, or a shorter part of it.',
-  'sample-missing': 'The sample could not be loaded. Check the connection, then try again.',
-  'server-away': 'The server does not answer at the moment. Trying again by itself; there is nothing you need to do.',
-  'server-full':
-    'The server is following as many conversations as it can. Trying again by itself; listening begins as soon as there is room.',
-  'no-worker': 'The server is up but nothing is reading the sound yet. It is kept and read as soon as that starts.',
-  'session-ended': 'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
-  'session-unknown': 'The server no longer has this session. Press Start for a new one.',
-  'link-unknown': 'This link leads nowhere any longer: sharing was ended, the session was erased, or its time on the server ran out.',
-  'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
-  refused: 'The server did not accept this. Reload the page; if it happens again, tell whoever runs this server.',
-  'key-missing': 'This server listens only for people who have a key. Enter yours below, then press Start again.',
-  'key-invalid': 'The server does not know this key (any longer). Check it, or ask whoever gave it to you; then press Start again.',
-  'too-often': 'Too much was asked of the server from this connection. Wait a minute, then try again.',
-  licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
 export const en = {
@@ -179,6 +151,7 @@ export const en = {
 
   status: {
     ready: 'Ready',
+    elsewhere: 'Open in another tab',
     starting: 'Starting …',
     listening: 'Listening',
     playing: 'Listening to the recording',
@@ -189,8 +162,11 @@ export const en = {
     unread: 'Waiting – nothing reads the sound yet',
     reconnecting: 'Reconnecting – nothing lost so far',
     reconnectingLost: (lost: number): string => `Reconnecting – ${seconds(lost)} of sound lost`,
+    offline: 'Offline – nothing lost so far',
+    offlineLost: (lost: number): string => `Offline – ${seconds(lost)} of sound lost`,
     waiting: 'The recording waits for the server',
     finishing: 'Stopping – the last words are being read',
+    unsent: (waiting: number): string => `Stopped – ${seconds(waiting)} of sound still to be sent`,
     stopped: 'Stopped',
   },
 
@@ -198,7 +174,8 @@ export const en = {
     title: 'Messages',
     dismiss: 'Close this message',
     dropped: (lost: number): string =>
-      `The server was away or behind for too long: ${seconds(lost)} of sound could not be kept. The gap is marked in the history.`,
+      `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
+    unsent: (lost: number): string => `About ${seconds(lost)} of sound at the end could not be sent, so nothing was read there.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
     eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
   },
@@ -208,11 +185,16 @@ export const en = {
     start: 'Start listening',
     stop: 'Stop',
     cancel: 'Cancel',
+    finish: 'Do not wait',
+    giveUp: 'Do not send the rest',
+    unsent: 'Listening has stopped. Sound that is not sent yet is kept in this page and sent as soon as that is possible. Leave the page open until then.',
     play: 'Play a recording …',
     sample: 'Try the sample',
     sampleName: 'the sample',
     playing: (name: string): string => `Playing ${name}`,
     drop: 'Drop the recording here to play it',
+    dropBusy: 'A recording cannot be played while Linnet is listening. Press Stop first, then drop the file again.',
+    dropOne: 'There was more than one file, so none was played. Drop them one at a time.',
     dropHint: 'A file can also be dropped anywhere on this page.',
     position: 'Place in the recording',
     playedOf: (at: string, of: string): string => `${at} of ${of}`,
@@ -281,6 +263,10 @@ export const en = {
     open: 'The session of this tab is still open; it was cut off when the page went away. Nothing that was read is lost.',
     goOn: 'Go on listening',
     end: 'End it',
+    elsewhereTitle: 'This session is open in another tab',
+    elsewhere: 'This session is open in another tab of this browser, and goes on there. You can read along here. If you listen here instead, listening ends there.',
+    takeOver: 'Listen here instead',
+    another: 'The earlier session could not go on, so a new one began.',
   },
 
   after: {
