@@ -3,10 +3,12 @@ import { createApp, type App as Application } from 'vue'
 import App from './App.vue'
 import 'virtual:uno.css'
 import './page.css'
+import { keepFilesOut } from './keepFilesOut'
 import { linkIn } from './listenLink'
 import { useSettings } from './stores/settings'
 
 const linkId = linkIn(location.hash)
+keepFilesOut()
 // Another fragment is another page.
 addEventListener('hashchange', () => linkIn(location.hash) !== linkId && location.reload())
 
