@@ -97,10 +97,15 @@ describe('a session', () => {
       await tick()
       expect(session.phase).toBe('finishing')
       await tick(1000)
+      around.answers = () => new Response('', { status: 502 })
       void session.stop()
       await tick()
       expect(session.phase).toBe('ended')
-      expect(session.notices.map(notice => notice.text)).toEqual(['About 10 s of sound at the end could not be sent, so nothing was read there.'])
+      around.answers = () => undefined
+      around.calls.length = 0
+      await tick(5000)
+      expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
+      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. What did not is not read.'])
     })
 
     it('says how much was lost when the session ended meanwhile', async () => {
@@ -108,7 +113,7 @@ describe('a session', () => {
       FakeSocket.last.cuts(4010)
       await tick()
       expect([session.phase, session.trouble?.code]).toEqual(['ended', 'session-ended'])
-      expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('About 10 s of sound')])
+      expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('The last 10 s of sound')])
     })
   })
 

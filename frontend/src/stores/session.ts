@@ -257,8 +257,10 @@ export const useSession = defineStore('session', () => {
   /** Pressed again: what is not sent, and what is not read yet, is given up. */
   async function stopWaiting(): Promise<void> {
     if (Date.now() - stoppedAt < DOUBLE_CLICK) return
-    void endSession(id.value).catch(() => undefined)
+    const given = id.value
     await finish(null)
+    const mine = turn
+    await whileAway(() => endSession(given), () => mine === turn).catch(() => undefined)
   }
 
   /** Nothing more comes, from either side. */

@@ -167,7 +167,7 @@ export const de: Strings = {
     dismiss: 'Diese Meldung schließen',
     dropped: lost =>
       `Es ließ sich so lange nichts senden, dass ${seconds(lost)} Ton nicht aufbewahrt werden konnten. Die Lücke ist auf der Zeitachse vermerkt.`,
-    unsent: lost => `Etwa ${seconds(lost)} Ton am Ende ließen sich nicht senden, darum wurde dort nichts gelesen.`,
+    unsent: lost => `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht gelesen.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
     eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
   },
@@ -257,7 +257,7 @@ export const de: Strings = {
     end: 'Beenden',
     elsewhereTitle: 'Diese Sitzung ist in einem anderen Tab offen',
     elsewhere: 'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und geht dort weiter. Hier können Sie mitlesen. Wenn Sie stattdessen hier zuhören, endet das Zuhören dort.',
-    takeOver: 'Stattdessen hier zuhören',
+    takeOver: 'Hier zuhören',
     another: 'Die frühere Sitzung konnte nicht weitergehen, darum hat eine neue begonnen.',
   },
 

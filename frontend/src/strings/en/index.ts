@@ -175,7 +175,7 @@ export const en = {
     dismiss: 'Close this message',
     dropped: (lost: number): string =>
       `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
-    unsent: (lost: number): string => `About ${seconds(lost)} of sound at the end could not be sent, so nothing was read there.`,
+    unsent: (lost: number): string => `The last ${seconds(lost)} of sound may not have reached the server. What did not is not read.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
     eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
   },
@@ -265,7 +265,7 @@ export const en = {
     end: 'End it',
     elsewhereTitle: 'This session is open in another tab',
     elsewhere: 'This session is open in another tab of this browser, and goes on there. You can read along here. If you listen here instead, listening ends there.',
-    takeOver: 'Listen here instead',
+    takeOver: 'Listen here',
     another: 'The earlier session could not go on, so a new one began.',
   },
 
