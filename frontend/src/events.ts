@@ -33,6 +33,7 @@ export interface LiveStatus {
   lagSeconds: number
 }
 
+/** Sound that never came: from … to, in seconds of the session's audio. */
 export interface AudioGap {
   from: number
   to: number
@@ -93,6 +94,8 @@ function statusFrom(fields: Fields): LiveStatus | null {
   return { state, lagSeconds: number(fields.lag_seconds, 0) }
 }
 
+export const gapFrom = (fields: Fields): AudioGap => ({ from: number(fields.from, 0), to: number(fields.to, 0) })
+
 /** The event behind one SSE block, or null when it is none that the page understands. */
 export function parseStreamEvent(kind: StreamEventKind, id: string, data: string): StreamEvent | null {
   let fields: Fields
@@ -114,7 +117,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
       return status && { kind, status }
     }
     case 'audio-gap':
-      return { kind, gap: { from: number(fields.from, 0), to: number(fields.to, 0) } }
+      return { kind, gap: gapFrom(fields) }
     case 'service-event':
       return text(fields.detail) ? { kind, detail: text(fields.detail) } : null
     case 'session-ended':

@@ -38,6 +38,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
         liveStatus.hear(event.status)
         break
       case 'audio-gap':
+        readings.addGap(event.gap)
         notices.notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
         break
       case 'service-event':

@@ -50,14 +50,33 @@ it('travels from the newest, and stops at both ends', () => {
 it('loads what the server has, with corrections, and drops what it does not understand', async () => {
   const events = [
     { id: '1-1', event: 'tone-event', data: { label: 'Calm', affect: 'calm', timestamp: 1 }, correction: { affect: 'sad', note: null } },
-    { id: '2-1', event: 'audio-gap', data: {} },
+    { id: '2-1', event: 'audio-gap', data: { from: 2, to: 4.5 } },
     { id: '3-1', event: 'tone-event', data: {} },
+    { id: '4-1', event: 'audio-gap', data: {} },
     null,
   ]
   vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify({ events }))))
-  await readings.load('3-abc')
+  expect(await readings.load('3-abc')).toEqual({ lastId: '4-1', ended: false })
   expect(readings.all.map(one => one.id)).toEqual(['1-1'])
+  expect(readings.gaps).toEqual([{ from: 2, to: 4.5 }])
   expect(readings.corrections.get('1-1')).toEqual({ affect: 'sad', note: '' })
+})
+
+it('knows where there was no sound, each stretch once', () => {
+  readings.addGap({ from: 2, to: 4 })
+  readings.addGap({ from: 2, to: 4 })
+  readings.addGap({ from: 9, to: 10 })
+  expect(readings.gaps).toEqual([{ from: 2, to: 4 }, { from: 9, to: 10 }])
+  readings.clear()
+  expect(readings.gaps).toEqual([])
+})
+
+it('says that a session is over', async () => {
+  const events = [{ id: '1-1', event: 'session-ended', data: { reason: 'client' } }]
+  vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify({ events }))))
+  expect(await readings.load('3-abc')).toEqual({ lastId: '1-1', ended: true })
+  vi.stubGlobal('fetch', vi.fn(async () => new Response('{"events":[]}')))
+  expect(await readings.load('3-abc')).toEqual({ lastId: '0-0', ended: false })
 })
 
 it('shows a correction only once the server has it', async () => {

@@ -2,18 +2,29 @@ import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { correctReading, storedEntries, type Correction } from '../api'
 import { isAffect } from '../affects'
-import { isNewer, toneFrom, type Fields, type ToneEvent } from '../events'
+import { gapFrom, isNewer, toneFrom, type AudioGap, type Fields, type ToneEvent } from '../events'
 
 /** Readings kept in the page: some five and a half hours of unbroken speech. The server has the others. */
 export const MOST_READINGS = 20_000
 /** How many go at once when there are too many, so that it happens seldom. */
 const CUT = 1000
+/** Before every stored event. */
+export const BEGINNING = '0-0'
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value as Fields : {})
 
-/** Everything that was read of the present session, oldest first, and what the person corrected. */
+export interface Stored {
+  /** Id of the newest event, whatever its kind; a stream that goes on behind it leaves nothing out and repeats nothing. */
+  lastId: string
+  /** Nothing follows. */
+  ended: boolean
+}
+
+/** Everything that was read of the present session, oldest first, where there was no sound, and what the person corrected. */
 export const useReadings = defineStore('readings', () => {
   const all = shallowRef<ToneEvent[]>([])
+  /** Stretches without sound, in s of the session's audio, in the order of their ends; at most as many as readings. */
+  const gaps = shallowRef<readonly AudioGap[]>([])
   const corrections = shallowReactive(new Map<string, Correction>())
   const selectedId = shallowRef('')
 
@@ -27,14 +38,20 @@ export const useReadings = defineStore('readings', () => {
     all.value = [...(all.value.length < MOST_READINGS ? all.value : all.value.slice(CUT)), tone]
   }
 
+  function addGap(gap: AudioGap): void {
+    if (gap.to <= (gaps.value.at(-1)?.to ?? 0)) return
+    gaps.value = [...gaps.value, gap].slice(-MOST_READINGS)
+  }
+
   function clear(): void {
     all.value = []
+    gaps.value = []
     corrections.clear()
     selectedId.value = ''
   }
 
   /** What the server has of a session that this page did not hear itself. */
-  async function load(sessionId: string): Promise<void> {
+  async function load(sessionId: string): Promise<Stored> {
     const entries = (await storedEntries(sessionId)).map(fieldsOf)
     clear()
     all.value = entries.flatMap(entry => {
@@ -42,8 +59,13 @@ export const useReadings = defineStore('readings', () => {
       return tone ? [tone] : []
     }).slice(-MOST_READINGS)
     for (const entry of entries) {
+      if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))
       const { affect, note } = fieldsOf(entry.correction)
       if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
+    }
+    return {
+      lastId: String(entries.findLast(entry => entry.id)?.id ?? BEGINNING),
+      ended: entries.some(entry => entry.event === 'session-ended'),
     }
   }
 
@@ -60,5 +82,5 @@ export const useReadings = defineStore('readings', () => {
     selectedId.value = all.value[to]?.id ?? ''
   }
 
-  return { all, corrections, selectedId, selectedIndex, selected, add, clear, load, correct, travel }
+  return { all, gaps, corrections, selectedId, selectedIndex, selected, add, addGap, clear, load, correct, travel }
 })

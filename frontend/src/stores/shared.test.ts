@@ -64,6 +64,22 @@ describe('a shared session', () => {
     expect(useReadings().all).toHaveLength(12)
   })
 
+  it('shows where there was no sound, once, and goes on behind it', async () => {
+    stored.push({ id: '64000-1', event: 'audio-gap', data: { from: 2, to: 4 } })
+    await open()
+    expect(FakeSource.last.url).toBe(`/session/${LINK}/stream?last_event_id=64000-1`)
+    FakeSource.last.sends('audio-gap', { from: 7, to: 8 }, '128000-1')
+    expect(useReadings().gaps).toEqual([{ from: 2, to: 4 }, { from: 7, to: 8 }])
+  })
+
+  it('asks for nothing further of a session that is over', async () => {
+    stored.push({ id: '64000-1', event: 'session-ended', data: { reason: 'client' } })
+    void session.open(LINK)
+    await tick()
+    expect([session.phase, session.now?.label, FakeSource.all.length]).toEqual(['ended', 'L2', 0])
+    expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('This session is over')])
+  })
+
   it('asks only, and opens no audio socket', async () => {
     await open()
     reads(3)

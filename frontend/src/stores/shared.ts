@@ -11,7 +11,7 @@ import { statusLine } from '../statusLine'
 import { t } from '../strings'
 import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
-import { useReadings } from './readings'
+import { useReadings, type Stored } from './readings'
 import { HISTORY_LENGTH } from './session'
 import { useSpeakers } from './speakers'
 
@@ -63,16 +63,14 @@ export const useSharedSession = defineStore('shared', () => {
     fresh,
     liveStatus,
     notices: messages,
-    onEnd() {
-      finish()
-      messages.notify(t.share.over)
-    },
+    onEnd: () => over(),
   })
 
   /** Reads the session from its beginning, then live. */
   async function open(linkId: string): Promise<void> {
+    let stored: Stored
     try {
-      await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
+      stored = await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
     }
     catch (error) {
       const unknown = error instanceof Trouble && error.code === 'session-unknown'
@@ -81,9 +79,15 @@ export const useSharedSession = defineStore('shared', () => {
     ownTrouble.value = null
     speakers.meet(linkId)
     for (const { speakerId } of readings.all) speakers.hear(speakerId)
+    if (stored.ended) return over()
     phase.value = 'live'
-    stream.open(linkId, readings.all.at(-1)?.id ?? '0-0')
+    stream.open(linkId, stored.lastId)
     if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
+  }
+
+  function over(): void {
+    finish()
+    messages.notify(t.share.over)
   }
 
   function finish(because: Trouble | null = null): void {
