@@ -9,11 +9,11 @@ export const timeline: Strings['timeline'] = {
   title: 'Zeitachse',
   whole: 'Die ganze Sitzung',
   empty: 'Noch wurde nichts gelesen.',
-  closer: 'Näher',
-  farther: 'Weiter weg',
+  closer: 'Vergrößern',
+  farther: 'Verkleinern',
   earlier: 'Früher',
   later: 'Später',
-  keys: 'Die Pfeiltasten gehen von Angabe zu Angabe, Pos1 und Ende zur ersten und letzten. + und − machen den Ausschnitt kleiner und größer, Umschalt mit einer Pfeiltaste verschiebt ihn, 0 zeigt alles. Oder klicken Sie, oder ziehen Sie über einen Teil, um ihn näher zu sehen.',
+  keys: 'Die Pfeiltasten gehen von Angabe zu Angabe, Pos1 und Ende zur ersten und letzten. + und − machen den Ausschnitt kleiner und größer, Umschalt mit einer Pfeiltaste verschiebt ihn, 0 zeigt alles. Oder klicken Sie, oder ziehen Sie über einen Teil, um ihn größer zu sehen.',
   key: 'Töne in dieser Zeitachse',
   bars: 'Wo kein Platz für ein Bild ist, steht ein Balken: je höher er steht, desto weiter vorn kommt sein Ton in dieser Liste.',
   noVoice: 'Eine nicht unterschiedene Stimme',
@@ -22,7 +22,7 @@ export const timeline: Strings['timeline'] = {
   noMoment: 'Kein Moment gewählt',
   moment: (who, label, at) => [who, label, `bei ${at}`].filter(Boolean).join(', '),
   curves: 'Kurven',
-  curve: { arousal: 'Wie lebhaft', valence: 'Wie angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
+  curve: { arousal: 'Lebhaftigkeit', valence: 'Wie angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
   noCurve: 'In diesem Ausschnitt hat keine Angabe diesen Wert.',
   reach: (low, high) => `Hier von ${low} bis ${high}; jeder Wert steht in der Tabelle.`,
   value: (curve, value) => ({
@@ -54,7 +54,7 @@ export const detail: Strings['detail'] = {
   others: 'Es könnte auch gewesen sein:',
   shift: 'Verglichen mit vorher:',
   projected: 'Aus den Tönen berechnet:',
-  figure: { arousal: 'lebhaft', valence: 'angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
+  figure: { arousal: 'Lebhaftigkeit', valence: 'wie angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
   corrected: affect => `Berichtigt zu: ${affect}`,
 }
 
