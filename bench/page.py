@@ -1,24 +1,27 @@
-"""What the page costs: bytes before it can be used, time to the first label, memory over a long session.
+"""What the page costs: bytes before it can be used, time to the first label, work and memory over a long session.
 
 ./manage.sh python -m bench.page [--events 10000]
 
 Time to the first label is from the press of the button, in Chromium, through page, gateway, Redis and worker, once with
-the mock and once with the real model; the first window needs three seconds of speech. For memory the events of an hour
-and more are put into the session's durable stream as a worker would, hundreds a second, and the page takes them all.
+the mock and once with the real model; the first window needs three seconds of speech. For work and memory the events of
+an hour and more are put into the session's durable stream as a worker would, hundreds a second, and the page takes them
+all: with the whole session folded, with its timeline, with all curves. What is drawn at most once a second is seen in
+the time of a talk at its own pace rather than in that of an event.
 """
 
 import argparse
 import gzip
 import itertools
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from redis import Redis
 
 from shared import keys
@@ -34,7 +37,20 @@ FIRST_SAMPLE: Final = 1_000_000_000
 """Beyond whatever the worker itself says of the session meanwhile."""
 AT_ONCE: Final = 50
 LOOKS: Final = (0, 0.1, 0.5, 1.0)
-"""Shares of the events after which memory is looked at."""
+"""Shares of the events after which memory is looked at; the last but one is the half."""
+PART: Final = 1_000
+"""Events that each view is measured with."""
+PACED: Final = 10
+"""Seconds of a talk that each view is measured with."""
+MOST_READINGS: Final = 20_000
+"""As in frontend/src/stores/readings.ts, which from there on drops a thousand at a time."""
+_FLAGS: Final = (
+    ("louder",),
+    ("louder", "faster"),
+    ("quieter", "slower"),
+    ("flat_pitch",),
+    ("long_pause", "rising_pitch"),
+)
 _AFFECTS: Final[tuple[Affect, ...]] = ("neutral", "warm", "sad", "frustrated", "anxious")
 
 
@@ -78,28 +94,30 @@ def first_label() -> None:
             print(f"first label, {name}: {time.perf_counter() - began:.1f} s after the button was pressed")
 
 
-def event(session_id: str, number: int) -> tuple[EventId, ToneEvent]:
-    """One second of a long talk between two people."""
+def event(session_id: str, number: int, label: str = "") -> tuple[EventId, ToneEvent]:
+    """One second of a long talk between two people, in the words that a worker would use unless `label` is given."""
     affect = _AFFECTS[number // 7 % len(_AFFECTS)]
+    flags = _FLAGS[number // 5 % len(_FLAGS)]
     at = FIRST_SAMPLE + 16_000 * number
     scores: dict[Affect, float] = dict.fromkeys(_AFFECTS, 0.05) | {affect: 0.8}
     tone = ToneEvent(
-        session_id=session_id, timestamp=at / 16_000, label=f"Label {number}", confidence=0.8, affect=affect,
-        subtext="Sounds like this; people often sound like this when they simply give information.",
-        speaker_id=f"speaker_{'ab'[number // 20 % 2]}", shift_magnitude=0.2, shift_direction="stable",
-        prosody_flags=["louder"], scores=scores, arousal=0.1, valence=-0.1, pitch_hz=180.0, loudness_db=-20.0,
+        session_id=session_id, timestamp=at / 16_000, label=label or f"{affect.title()}-sounding", confidence=0.8,
+        affect=affect, subtext=f"Sounds {affect} ({', '.join(flags)}); people often sound like this when {affect}.",
+        speaker_id=f"speaker_{'ab'[number // 20 % 2]}", shift_magnitude=number % 50 / 50, shift_direction="stable",
+        prosody_flags=list(flags), scores=scores, arousal=number % 190 / 100 - 0.95, valence=0.9 - number % 170 / 100,
+        pitch_hz=110.0 + number % 130, loudness_db=-38.0 + number % 25,
     )  # fmt: skip
     return EventId(at, 1), tone
 
 
 def feed(redis: Redis, session_id: str, numbers: range) -> None:
-    """What a worker's commit does with events."""
+    """What a worker's commit does with events; the last one is labelled by its number, by which it is known."""
     partition = partition_of(session_id)
     assert partition is not None
     for first in itertools.islice(numbers, 0, None, AT_ONCE):
         pipe = redis.pipeline()
         for number in range(first, min(first + AT_ONCE, numbers.stop)):
-            event_id, tone = event(session_id, number)
+            event_id, tone = event(session_id, number, f"Label {number}" if number == numbers[-1] else "")
             fields = {"event": "tone-event", "data": tone.to_json()}
             pipe.xadd(keys.events(partition, session_id), fields, id=str(event_id))  # type: ignore[arg-type]
         pipe.publish(keys.stored_channel(session_id), str(event_id))
@@ -107,29 +125,103 @@ def feed(redis: Redis, session_id: str, numbers: range) -> None:
         time.sleep(0.05)
 
 
-def heap(devtools: CDPSession) -> tuple[float, int]:
-    """MB of the page's own memory after a collection, and nodes of its document."""
-    devtools.send("HeapProfiler.collectGarbage")
-    found = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
-    return found["JSHeapUsedSize"] / 1e6, int(found["Nodes"])
+class LongSession:
+    """A page whose session gets events as fast as it takes them, and what that costs."""
 
-
-def memory(events: int) -> None:
-    with opened(mock=True) as (page, stack), Redis.from_url(stack.redis_url) as redis:
-        devtools = page.context.new_cdp_session(page)
-        devtools.send("Performance.enable")
+    def __init__(self, page: Page, redis: Redis) -> None:
+        self.page = page
+        self._redis = redis
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.send("Performance.enable")
         page.get_by_role("button", name="Start listening").click()
         expect(page.get_by_test_id("now-label")).to_be_visible(timeout=60_000)
-        session_id = str(page.evaluate("sessionStorage.getItem('linnet-session')"))
-        print(f"{'events':>8} {'heap, MB':>9} {'nodes':>6}")
-        fed = 0
+        self._id = str(page.evaluate("sessionStorage.getItem('linnet-session')"))
+        self.fed = 0
+
+    def metric(self, name: str) -> float:
+        found = self._devtools.send("Performance.getMetrics")["metrics"]
+        return float(next(metric["value"] for metric in found if metric["name"] == name))
+
+    def heap(self) -> float:
+        """MB of the page's own memory after a collection."""
+        self._devtools.send("HeapProfiler.collectGarbage")
+        return self.metric("JSHeapUsedSize") / 1e6
+
+    def hear(self, events: int) -> float:
+        """Takes so many more; ms of the main thread for each of them."""
+        before = self.metric("TaskDuration")
+        feed(self._redis, self._id, range(self.fed, self.fed + events))
+        self.fed += events
+        if events:
+            label = self.page.get_by_test_id("now-label")
+            expect(label).to_have_text(f"Label {self.fed - 1}", timeout=120_000)
+            # What is drawn once a second is still to come.
+            self.page.wait_for_timeout(1_500)
+        return (self.metric("TaskDuration") - before) * 1000 / max(1, events)
+
+    def listen(self, seconds: int) -> float:
+        """A talk at its own pace, an event a second; ms of the main thread for each second of it."""
+        before = self.metric("TaskDuration")
+        for _ in range(seconds):
+            feed(self._redis, self._id, range(self.fed, self.fed + 1))
+            self.fed += 1
+            self.page.wait_for_timeout(950)
+        return (self.metric("TaskDuration") - before) * 1000 / seconds
+
+
+def fold(page: Page) -> None:
+    page.get_by_test_id("whole").locator("summary").first.click()
+    page.wait_for_timeout(500)
+
+
+def all_curves(page: Page) -> None:
+    for box in page.get_by_test_id("whole").get_by_role("checkbox").all():
+        box.check()
+
+
+VIEWS: Final[dict[str, Callable[[Page], None]]] = {
+    "folded": lambda page: None,
+    "timeline": fold,
+    "four curves": all_curves,
+    "table": lambda page: page.get_by_role("button", name="Table").click(),
+    "folded again": fold,
+}
+"""What is done to see more and more of the session, and then no longer."""
+
+
+def erase(page: Page) -> None:
+    """Ends the session without waiting for a worker, whose own events are all older than these, and erases it."""
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name=re.compile("Cancel|Stop")).click()
+    page.get_by_role("button", name="Erase from the server").click()
+    expect(page.get_by_text("This session is erased from the server.")).to_be_visible(timeout=60_000)
+
+
+def long_session(events: int) -> None:
+    with opened(mock=True) as (page, stack), Redis.from_url(stack.redis_url) as redis:
+        session = LongSession(page, redis)
+        print(f"{'events':>8} {'ms/event':>9} {'heap, MB':>9} {'nodes':>6}")
+        heaps: list[float] = []
         for until in (int(share * events) for share in LOOKS):
-            feed(redis, session_id, range(fed, until))
-            fed = until
-            if until:
-                expect(page.get_by_test_id("now-label")).to_have_text(f"Label {until - 1}", timeout=60_000)
-            used, nodes = heap(devtools)
-            print(f"{until:>8} {used:>9.1f} {nodes:>6}")
+            spent = session.hear(until - session.fed)
+            heaps.append(session.heap())
+            print(f"{until:>8} {spent:>9.2f} {heaps[-1]:>9.2f} {int(session.metric('Nodes')):>6}")
+        grown = (heaps[-1] - heaps[-2]) * 1e6 / (events - int(LOOKS[-2] * events))
+        print(f"second half: {heaps[-1] - heaps[-2]:.2f} MB, {grown:.0f} bytes for each reading that is kept")
+
+        print(f"\nat {events} events  {'ms/event':>9} {'ms of each s of a talk':>23} {'heap, MB':>9}")
+        for name, show in VIEWS.items():
+            show(page)
+            spent = session.hear(PART)
+            paced = session.listen(PACED)
+            print(f"{name:16} {spent:>11.2f} {paced:>23.1f} {session.heap():>9.2f}")
+
+        print(f"\n{'events':>8} {'heap, MB':>9}   beyond the {MOST_READINGS} readings that the page keeps")
+        for until in (MOST_READINGS + 500 + 2000 * step for step in range(3)):
+            session.hear(until - session.fed)
+            print(f"{until:>8} {session.heap():>9.2f}")
+        erase(page)
+        print(f"{'erased':>8} {session.heap():>9.2f}   without any reading")
 
 
 def main() -> int:
@@ -139,7 +231,7 @@ def main() -> int:
     build_page()
     sizes()
     first_label()
-    memory(arguments.events)
+    long_session(arguments.events)
     return 0
 
 

@@ -3,6 +3,7 @@ import { computed, shallowReactive, shallowRef } from 'vue'
 import { correctReading, storedEntries, type Correction } from '../api'
 import { isAffect } from '../affects'
 import { gapFrom, isNewer, toneFrom, type AudioGap, type Fields, type ToneEvent } from '../events'
+import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
 
 /** Readings kept in the page: some five and a half hours of unbroken speech. The server has the others. */
@@ -30,14 +31,16 @@ export const useReadings = defineStore('readings', () => {
   const corrections = shallowReactive(new Map<string, Correction>())
   const selectedId = shallowRef('')
 
-  const selectedIndex = computed(() => all.value.findIndex(tone => tone.id === selectedId.value))
+  let keep = readingKeeper()
+
+  const selectedIndex = computed(() => (selectedId.value ? all.value.findIndex(tone => tone.id === selectedId.value) : -1))
   const selected = computed(() => all.value[selectedIndex.value] ?? null)
 
   function add(tone: ToneEvent): void {
     const last = all.value.at(-1)
     if (last && !isNewer(tone.id, last.id)) return
     // A new array: what is computed from it by components would not notice a change within it.
-    all.value = [...(all.value.length < MOST_READINGS ? all.value : all.value.slice(CUT)), tone]
+    all.value = [...(all.value.length < MOST_READINGS ? all.value : all.value.slice(CUT)), keep(tone)]
   }
 
   function addGap(gap: AudioGap): void {
@@ -47,6 +50,7 @@ export const useReadings = defineStore('readings', () => {
 
   function clear(): void {
     all.value = []
+    keep = readingKeeper()
     gaps.value = []
     corrections.clear()
     selectedId.value = ''
@@ -63,7 +67,7 @@ export const useReadings = defineStore('readings', () => {
     clear()
     all.value = entries.flatMap(entry => {
       const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
-      return tone ? [tone] : []
+      return tone ? [keep(tone)] : []
     }).slice(-MOST_READINGS)
     for (const entry of entries) {
       if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))

@@ -1,6 +1,6 @@
 /** Readings → what a timeline shows: a lane for each voice, and in it a block for each stretch of one tone. */
 
-import type { Affect } from '../affects'
+import { AFFECTS, type Affect } from '../affects'
 import type { ToneEvent } from '../events'
 
 /** s that a reading reaches back, and that may lie between two readings of one stretch: hop and a half. */
@@ -48,4 +48,10 @@ export function nearest(readings: readonly ToneEvent[], at: number, speakerId?: 
     if (!best || Math.abs(tone.timestamp - at) < Math.abs(best.timestamp - at)) found = place
   })
   return found
+}
+
+/** The tones that there are, in the page's one order. */
+export function affectsIn(readings: readonly ToneEvent[]): Affect[] {
+  const heard = new Set(readings.map(tone => tone.affect))
+  return AFFECTS.filter(affect => heard.has(affect))
 }

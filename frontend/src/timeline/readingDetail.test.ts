@@ -15,7 +15,7 @@ afterEach(() => {
 const words = (element: Element | null | undefined): string => element?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 const tone = aTone({
   affect: 'sad', label: 'Softly sad', confidence: 0.71, scores: { sad: 0.71, calm: 0.2, neutral: 0.09 },
-  prosodyFlags: ['slower'], pitchHz: 181.4, loudnessDb: -31.2,
+  prosodyFlags: ['slower'], pitchHz: 181.4, loudnessDb: -31.2, arousal: -0.4, valence: -0.734,
 })
 
 it('says one moment in full: how sure, what else, what was measured', () => {
@@ -24,7 +24,8 @@ it('says one moment in full: how sure, what else, what was measured', () => {
   expect(words(root)).toContain('How sure: fairly sure, 71 %')
   expect(words(root)).toContain('It could also have been: calm 20 %')
   expect(words(root)).not.toContain('neutral 9 %')
-  expect(words(root)).toContain('slower, pitch 181 Hz, loudness -31 dB')
+  expect(words(root)).toContain('slower, pitch 181 Hz, loudness −31 dB')
+  expect(words(root)).toContain('Computed from the tones: activation −0.40, pleasantness −0.73')
 })
 
 it('a correction goes to the server, and then stands beside the reading', async () => {
@@ -56,10 +57,10 @@ it('of somebody else’s session there is nothing to correct', () => {
 
 it('the table has the newest first, a page at a time, and chooses a moment', async () => {
   setActivePinia(createPinia())
-  const { root, set } = mount(ReadingTable, {})
+  const heard = Array.from({ length: 30 }, (_, at) => aTone({ id: `${at + 1}-1`, timestamp: at + 1 }))
+  const { root, set } = mount(ReadingTable, { readings: heard, gaps: [] })
   const readings = useReadings()
-  for (let second = 1; second <= 30; second += 1) readings.add(aTone({ id: `${second}-1`, timestamp: second }))
-  await set({})
+  for (const one of heard) readings.add(one)
   const times = (): string[] => [...root.querySelectorAll('tbody button')].map(words)
   expect(times()).toHaveLength(25)
   expect(times()[0]).toBe('0:30')
@@ -68,4 +69,13 @@ it('the table has the newest first, a page at a time, and chooses a moment', asy
   expect(times()).toEqual(['0:05', '0:04', '0:03', '0:02', '0:01'])
   root.querySelector<HTMLButtonElement>('tbody button')?.click()
   expect(readings.selected?.timestamp).toBe(5)
+})
+
+it('the table says in words what curves draw, and where there was no sound', () => {
+  const { root } = mount(ReadingTable, { readings: [tone, { ...tone, id: '2-1', timestamp: 9, pitchHz: null }], gaps: [{ from: 5, to: 8 }] })
+  const [head = [], newest, gap, oldest] = [...root.querySelectorAll('tr')].map(row => [...row.children].map(words))
+  expect(head.slice(-5)).toEqual(['Activation', 'Pleasantness', 'Loudness', 'Pitch', 'Corrected to'])
+  expect(newest?.slice(-5)).toEqual(['−0.40', '−0.73', '−31 dB', '', ''])
+  expect(gap).toEqual(['0:05', 'no sound for 3 s'])
+  expect(oldest?.slice(-5)).toEqual(['−0.40', '−0.73', '−31 dB', '181 Hz', ''])
 })

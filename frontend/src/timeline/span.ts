@@ -31,3 +31,9 @@ export function showing(span: Span, at: number, whole: Span): Span {
   const length = span.to - span.from
   return within({ from: at - length / 2, to: at + length / 2 }, whole)
 }
+
+/** The same length, so many times itself further on. */
+export function moved(span: Span, by: number, whole: Span): Span {
+  const step = (span.to - span.from) * by
+  return within({ from: span.from + step, to: span.to + step }, whole)
+}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aTone } from '../testing/tone'
 import { blocksOf, lanesOf, nearest } from './blocks'
-import { showing, wholeSpan, zoomed } from './span'
+import { moved, showing, wholeSpan, zoomed } from './span'
+import { roomOf, STEPS, timesOf } from './timeScale'
 
 const at = (timestamp: number, affect: 'calm' | 'sad' = 'calm', speakerId = 'speaker_a'): ReturnType<typeof aTone> =>
   aTone({ id: `${timestamp * 16_000}-1`, timestamp, affect, speakerId })
@@ -42,5 +43,25 @@ describe('the span shown', () => {
     expect(showing({ from: 20, to: 40 }, 30, whole)).toEqual({ from: 20, to: 40 })
     expect(showing({ from: 20, to: 40 }, 60, whole)).toEqual({ from: 50, to: 70 })
     expect(showing({ from: 20, to: 40 }, 99, whole)).toEqual({ from: 80, to: 100 })
+  })
+
+  it('can be moved as far as there is something', () => {
+    expect(moved({ from: 20, to: 40 }, 0.5, whole)).toEqual({ from: 30, to: 50 })
+    expect(moved({ from: 20, to: 40 }, -2, whole)).toEqual({ from: 0, to: 20 })
+  })
+})
+
+describe('the scale of time', () => {
+  it.each([[320, 26], [320, 13], [900, 13]])('has marks for 18 hours in %i px, text of %i px', (width, font) => {
+    const span = { from: 0, to: 18 * 3600 }
+    const step = STEPS.find(one => (one / span.to) * width >= roomOf(span, font)) ?? 0
+    const marks = Array.from({ length: Math.floor(span.to / step) + 1 }, (_, at) => at * step)
+    expect(step).toBeGreaterThan(0)
+    expect(timesOf(marks, span, step, width, font).filter(Boolean).length).toBeGreaterThan(1)
+  })
+
+  it('cuts no time at the edge', () => {
+    expect(timesOf([0, 60, 120], { from: 0, to: 121 }, 60, 200, 13)).toEqual(['0:00', '1:00', ''])
+    expect(timesOf([0, 21_600, 43_200], { from: 0, to: 60_000 }, 21_600, 300, 13)).toEqual(['0:00', '6 h', '12 h'])
   })
 })

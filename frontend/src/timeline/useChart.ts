@@ -38,5 +38,5 @@ export function useChart(
   watch([data, span], () => chart?.setData(data.value), { flush: 'post' })
   onScopeDispose(drop)
 
-  return { redraw: () => chart?.redraw() }
+  return { redraw: () => chart?.redraw(false) }
 }

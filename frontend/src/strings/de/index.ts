@@ -3,11 +3,11 @@
 import type { Affect } from '../../affects'
 import type { ShiftDirection } from '../../events'
 import type { Strings } from '../en'
+import { seconds } from '../figures'
 import { about } from './about'
+import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { troubles } from './troubles'
-
-const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
 /** From here on, a tone is another than this voice's recent one rather than much the same. */
 const DIFFERENT = 0.3
@@ -95,51 +95,10 @@ export const de: Strings = {
     empty: 'Hier werden die letzten acht Angaben stehen.',
   },
 
-  timeline: {
-    title: 'Zeitachse',
-    whole: 'Die ganze Sitzung',
-    empty: 'Noch wurde nichts gelesen.',
-    closer: 'Näher',
-    farther: 'Weiter weg',
-    keys: 'Die Pfeiltasten gehen von Angabe zu Angabe, Pos1 und Ende zur ersten und letzten, + und − ändern den Ausschnitt, 0 zeigt alles. Oder klicken Sie, oder ziehen Sie über einen Teil, um ihn näher zu sehen.',
-    noMoment: 'Kein Moment gewählt',
-    moment: (who, label, at) => [who, label, `bei ${at}`].filter(Boolean).join(', '),
-    curves: 'Kurven',
-    curve: { arousal: 'Erregung', valence: 'Angenehmheit', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
-    noCurve: 'Keine dieser Angaben hat diesen Wert.',
-    curveHint: {
-      arousal: 'von ruhig (−1) bis sehr lebhaft (1), aus den Tönen berechnet',
-      valence: 'von unangenehm (−1) bis angenehm (1), aus den Tönen berechnet',
-      loudness: 'gemessen, in Dezibel unter Vollaussteuerung',
-      pitch: 'gemessen, in Hertz',
-    },
-  },
-  table: {
-    title: 'Tabelle',
-    columns: ['Wann', 'Stimme', 'Ton', 'Wie sicher', 'Gemessen', 'Berichtigt zu'],
-    pages: 'Seiten der Tabelle',
-    newer: 'Neuere',
-    older: 'Ältere',
-    page: (page, pages) => `Seite ${page} von ${pages}`,
-  },
-  detail: {
-    title: 'Der gewählte Moment',
-    none: 'Wählen Sie einen Moment, um ihn ganz zu lesen.',
-    sure: 'Wie sicher:',
-    others: 'Es könnte auch gewesen sein:',
-    shift: 'Verglichen mit vorher:',
-    pitch: hertz => `Tonhöhe ${Math.round(hertz)} Hz`,
-    loudness: decibels => `Lautstärke ${Math.round(decibels)} dB`,
-    corrected: affect => `Berichtigt zu: ${affect}`,
-  },
-  correction: {
-    title: 'Das war es nicht',
-    instead: 'Was es stattdessen war',
-    choose: 'Auswählen …',
-    note: 'Eine Anmerkung, wenn Sie mögen',
-    send: 'Berichtigung behalten',
-    kept: 'Neben der Angabe aufgehoben.',
-  },
+  timeline,
+  table,
+  detail,
+  correction,
 
   status: {
     ready: 'Bereit',

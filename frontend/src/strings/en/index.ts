@@ -3,10 +3,10 @@
 import type { Affect } from '../../affects'
 import type { ShiftDirection, ToneEvent } from '../../events'
 import type { Cue } from '../../stores/settings'
+import { seconds } from '../figures'
 import { about } from './about'
+import { correction, detail, table, timeline } from './timeline'
 import { troubles } from './troubles'
-
-const seconds = (value: number): string => `${Math.max(1, Math.round(value))} s`
 
 /** Where one word stands for a range, from above. Few words: finer steps would claim more than is known. */
 const CONFIDENCE: [number, string][] = [
@@ -103,51 +103,10 @@ export const en = {
     empty: 'The last eight readings will stand here.',
   },
 
-  timeline: {
-    title: 'Timeline',
-    whole: 'The whole session',
-    empty: 'Nothing was read yet.',
-    closer: 'Closer',
-    farther: 'Farther',
-    keys: 'Arrow keys go from reading to reading, Home and End to the first and last, + and − zoom, 0 shows everything. Or click, or drag over a part to see it closer.',
-    noMoment: 'No moment is chosen',
-    moment: (who: string, label: string, at: string): string => [who, label, `at ${at}`].filter(Boolean).join(', '),
-    curves: 'Curves',
-    curve: { arousal: 'Activation', valence: 'Pleasantness', loudness: 'Loudness', pitch: 'Pitch' },
-    noCurve: 'None of these readings has this figure.',
-    curveHint: {
-      arousal: 'from calm (−1) to very lively (1), computed from the tones',
-      valence: 'from unpleasant (−1) to pleasant (1), computed from the tones',
-      loudness: 'measured, in decibels below full scale',
-      pitch: 'measured, in hertz',
-    },
-  },
-  table: {
-    title: 'Table',
-    columns: ['When', 'Voice', 'Tone', 'How sure', 'Measured', 'Corrected to'],
-    pages: 'Pages of the table',
-    newer: 'Newer',
-    older: 'Older',
-    page: (page: number, pages: number): string => `Page ${page} of ${pages}`,
-  },
-  detail: {
-    title: 'The chosen moment',
-    none: 'Choose a moment to read it in full.',
-    sure: 'How sure:',
-    others: 'It could also have been:',
-    shift: 'Compared with before:',
-    pitch: (hertz: number): string => `pitch ${Math.round(hertz)} Hz`,
-    loudness: (decibels: number): string => `loudness ${Math.round(decibels)} dB`,
-    corrected: (affect: string): string => `Corrected to: ${affect}`,
-  },
-  correction: {
-    title: 'It was not that',
-    instead: 'What it was instead',
-    choose: 'Choose …',
-    note: 'A note, if you like',
-    send: 'Keep the correction',
-    kept: 'Kept beside the reading.',
-  },
+  timeline,
+  table,
+  detail,
+  correction,
 
   status: {
     ready: 'Ready',
