@@ -194,7 +194,7 @@ export const de: Strings = {
     defaultMicrophone: 'Wie das System wählt',
     unnamedMicrophone: number => `Mikrofon ${number}`,
     level: 'Lautstärke',
-    privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende weg, oder binnen einer Minute, nachdem Sie die Sitzung löschen.',
+    privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende weg, oder eine Minute, nachdem Sie die Sitzung löschen.',
   },
   troubles,
 

@@ -194,7 +194,7 @@ export const en = {
     defaultMicrophone: 'As the system chooses',
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
-    privacy: 'Sound goes only to this server. It is gone there at most about 20 minutes after the end, or within a minute after you erase the session.',
+    privacy: 'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
   },
   troubles,
 
