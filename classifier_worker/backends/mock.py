@@ -189,9 +189,9 @@ class MockBackend:
             label=wording.label(affect, second, point.arousal, flags, point.valence),
             confidence=confidence,
             affect=affect,
-            subtext=elcor(affect, second, confidence, point.arousal, flags)
+            subtext=elcor(affect, second, confidence, point.arousal, flags, valence=point.valence)
             if state.elcor
-            else wording.subtext(affect, second, confidence, flags),
+            else wording.subtext(affect, second, confidence, flags, valence=point.valence),
             speaker_id=speaker,
             shift_magnitude=shift.magnitude,
             shift_direction=shift.direction,

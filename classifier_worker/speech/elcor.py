@@ -5,24 +5,39 @@
 
 from collections.abc import Sequence
 
-from classifier_worker.speech.wording import WORDS, level, subtext
+from classifier_worker.speech.wording import LIKELY, WORDS, leaning_of, level, percent, subtext
 from shared.tone_event import Affect
 
-SURE_FROM = 0.7
-"""Confidence under which the delivery is announced as only possible."""
 
-
-def delivery(affect: Affect, second: Affect | None, confidence: float, arousal: float) -> str:
+def delivery(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    arousal: float,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
     """The bracketed prefix: "[With barely contained frustration and a trace of sadness]".
 
-    confidence: 0…1; arousal: −1…1. Under SURE_FROM: "[Possibly with …]".
+    confidence: 0…1; arousal, valence: −1…1. Where the sentence says "might": "[Possibly with …]".
     """
-    manner = WORDS[affect].deliveries[level(affect, arousal)]
+    leaning = leaning_of(affect, second, flags, valence)
+    manner = leaning.delivery if leaning else WORDS[affect].deliveries[level(affect, second, arousal, flags)]
     if second is not None and second not in (affect, "neutral"):
         manner = f"{manner} and a trace of {WORDS[second].trace}"
-    return f"[With {manner}]" if confidence >= SURE_FROM else f"[Possibly with {manner}]"
+    return f"[With {manner}]" if percent(confidence) >= LIKELY else f"[Possibly with {manner}]"
 
 
-def elcor(affect: Affect, second: Affect | None, confidence: float, arousal: float, flags: Sequence[str] = ()) -> str:
+def elcor(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    arousal: float,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
     """The prefix and then the sentence of `wording.subtext`."""
-    return f"{delivery(affect, second, confidence, arousal)} {subtext(affect, second, confidence, flags)}"
+    manner = delivery(affect, second, confidence, arousal, flags, valence=valence)
+    return f"{manner} {subtext(affect, second, confidence, flags, valence=valence)}"

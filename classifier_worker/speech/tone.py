@@ -88,9 +88,9 @@ class ToneReader:
         found = flags(measures, voice.profile, pause)
         second = second_affect(scores, affect)
         sentence = (
-            elcor(affect, second, confidence, projection.arousal, found)
+            elcor(affect, second, confidence, projection.arousal, found, valence=projection.valence)
             if address.elcor
-            else subtext(affect, second, confidence, found)
+            else subtext(affect, second, confidence, found, valence=projection.valence)
         )
         event = ToneEvent(
             session_id=address.session_id,

@@ -1,7 +1,7 @@
 """The tone words for the page, which makes labels in other languages out of them.
 
 python -m classifier_worker.speech.vocabulary
-    writes frontend/src/strings/vocabulary.json, and testing/labels.json for the page's tests
+    writes vocabulary.json and sureness.json in frontend/src/strings, and testing/labels.json for the page's tests
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from classifier_worker.speech.wording import BY_VALENCE, MIXED, WORDS, label
+from classifier_worker.speech.wording import BY_VALENCE, LIKELY, MIXED, SURE, WORDS, label
 from shared.tone_event import AFFECTS, Affect
 
 _PAGE: Final = Path(__file__).resolve().parents[2] / "frontend" / "src"
@@ -21,7 +21,13 @@ def vocabulary() -> dict[str, object]:
     """Every English word that a label or a delivery is made of, as the worker writes them."""
     words = {affect: dataclasses.asdict(its) for affect, its in WORDS.items()}
     mixed = [{"stronger": stronger, "weaker": weaker, "label": text} for (stronger, weaker), text in MIXED.items()]
-    return {"words": words, "mixed": mixed, "byValence": BY_VALENCE}
+    leanings = {affect: [dataclasses.asdict(its) for its in both] for affect, both in BY_VALENCE.items()}
+    return {"words": words, "mixed": mixed, "byValence": leanings}
+
+
+def sureness() -> dict[str, int]:
+    """Percent from which the page calls a reading sure and fairly sure. A small file: each page loads it."""
+    return {"sure": SURE, "likely": LIKELY}
 
 
 def labels() -> list[str]:
@@ -32,7 +38,11 @@ def labels() -> list[str]:
     return sorted({label(*arguments) for arguments in given})
 
 
-FILES: Final = {_PAGE / "strings" / "vocabulary.json": vocabulary, _PAGE / "testing" / "labels.json": labels}
+FILES: Final = {
+    _PAGE / "strings" / "vocabulary.json": vocabulary,
+    _PAGE / "strings" / "sureness.json": sureness,
+    _PAGE / "testing" / "labels.json": labels,
+}
 
 
 def as_json(found: object) -> str:

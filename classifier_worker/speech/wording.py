@@ -5,6 +5,7 @@ has to be read between the lines ("heavy", "cool", "with an edge") helps nobody 
 words; `subtext` one plain sentence that says how sure it is and what was measured.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +31,7 @@ class Words:
     trace: str
     """The noun, for a delivery "with … and a trace of sadness"."""
     sounds: str
-    """Follows "Sounds" in a sentence."""
+    """Follows "Sounds" in a sentence; true of each of the labels above."""
     often: str
     """When many people sound like this; follows "people often sound like this". """
     deliveries: tuple[str, str, str]
@@ -40,12 +41,12 @@ class Words:
 WORDS: Final[Mapping[Affect, Words]] = {
     "neutral": Words(
         "Flatly spoken", "Even and neutral", "Brisk and neutral",
-        "even", "{}, but even", "evenness", "even and neutral", "when they simply give information",
+        "even", "{}, but even", "evenness", "neutral", "when they simply give information",
         ("level composure", "plain neutrality", "brisk neutrality"),
     ),
     "calm": Words(
         "Softly calm", "Calm and even", "Calm but lively",
-        "calm", "{}, but calm", "calm", "calm and even", "when there is no hurry",
+        "calm", "{}, but calm", "calm", "calm", "when there is no hurry",
         ("deep calm", "quiet calm", "lively composure"),
     ),
     "warm": Words(
@@ -126,11 +127,40 @@ MIXED: Final[Mapping[tuple[Affect, Affect], str]] = {
 }
 """Mixed labels (stronger, weaker) that a rule would word badly. The others follow `Words.mixed` of the weaker."""
 
-BY_VALENCE: Final[Mapping[Affect, tuple[str, str]]] = {
-    "neutral": ("Even, slightly troubled", "Even, slightly friendly"),
-    "surprised": ("Unpleasantly surprised", "Pleasantly surprised"),
-}
-"""Labels of the affects that are neither pleasant nor unpleasant, where several weak ones together pull them there."""
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """What is said instead of an affect's own words where several weak ones together pull it to one side."""
+
+    label: str
+    sounds: str
+    often: str
+    delivery: str
+
+
+BY_VALENCE: Final[Mapping[Affect, tuple[Leaning, Leaning]]] = {
+    "neutral": (
+        Leaning(
+            "Even, slightly troubled", "even, but slightly troubled", "when something bothers them a little",
+            "an even, slightly troubled tone",
+        ),
+        Leaning(
+            "Even, slightly friendly", "even and slightly friendly", "when they talk to someone they know well",
+            "an even, slightly friendly tone",
+        ),
+    ),
+    "surprised": (
+        Leaning(
+            "Unpleasantly surprised", "unpleasantly surprised", "when something is worse than they expected",
+            "unpleasant surprise",
+        ),
+        Leaning(
+            "Pleasantly surprised", "pleasantly surprised", "when something is better than they expected",
+            "pleasant surprise",
+        ),
+    ),
+}  # fmt: skip
+"""Unpleasant and pleasant, of the affects that are neither."""
 
 SECOND_FROM: Final = 0.2
 """Probability from which a second affect colours the label."""
@@ -142,8 +172,10 @@ _VALENCE_STEP: Final = 0.15
 _USUAL_SHARE: Final = 0.75
 """Where an affect emitted with usual confidence lies, as a share of its place's arousal and valence."""
 
-_SURE: Final = 0.85
-_LIKELY: Final = 0.7
+SURE: Final = 85
+LIKELY: Final = 70
+"""Percent of confidence from which a tone is said without reserve, and as probable. The page's "sure" and "fairly sure"
+are the same, of the same rounded percent: what stands side by side must not say two things."""
 
 _COMPARED: Final = ("louder", "quieter", "faster", "slower")
 _HEARD: Final[Mapping[str, str]] = {
@@ -166,8 +198,15 @@ def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | No
     return max(others, key=lambda a: scores[a], default=None)
 
 
-def level(affect: Affect, arousal: float) -> int:
-    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more. arousal: −1…1."""
+def level(affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = ()) -> int:
+    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more. arousal: −1…1.
+
+    Neutral speech without melody is 0 whatever its arousal; in a mixture, which has no words for more or less, 1.
+    """
+    if _is_flat(affect, flags):
+        return _QUIET
+    if second not in {None, affect}:
+        return _PLAIN
     excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
     if excess <= -_QUIET_STEP:
         return _QUIET
@@ -182,10 +221,11 @@ def label(
     second: from `second_affect`; arousal, valence: −1…1, projected; flags: prosody flags of the same window.
     """
     words = WORDS[affect]
-    if affect == "neutral" and "flat_pitch" in flags:
+    if _is_flat(affect, flags):
         return words.quiet
     if second is None or second == affect:
-        return _by_valence(affect, valence) or (words.quiet, words.plain, words.strong)[level(affect, arousal)]
+        leaning = leaning_of(affect, second, flags, valence)
+        return leaning.label if leaning else (words.quiet, words.plain, words.strong)[level(affect, second, arousal)]
     if (affect, second) in MIXED:
         return MIXED[affect, second]
     if second == "neutral":
@@ -194,29 +234,46 @@ def label(
     return mixed[0].upper() + mixed[1:]
 
 
-def _by_valence(affect: Affect, valence: float | None) -> str | None:
-    """The label of BY_VALENCE where the valence is unusual for this affect, else None."""
-    if valence is None or affect not in BY_VALENCE:
+def _is_flat(affect: Affect, flags: Sequence[str]) -> bool:
+    return affect == "neutral" and "flat_pitch" in flags
+
+
+def leaning_of(affect: Affect, second: Affect | None, flags: Sequence[str], valence: float | None) -> Leaning | None:
+    """The words of BY_VALENCE where no second affect colours the tone and its valence is unusual, else None."""
+    if valence is None or affect not in BY_VALENCE or second not in {None, affect} or _is_flat(affect, flags):
         return None
     excess = valence - _USUAL_SHARE * PLACES[affect].valence
     unpleasant, pleasant = BY_VALENCE[affect]
     return unpleasant if excess <= -_VALENCE_STEP else pleasant if excess >= _VALENCE_STEP else None
 
 
-def subtext(affect: Affect, second: Affect | None, confidence: float, flags: Sequence[str] = ()) -> str:
+def percent(confidence: float) -> int:
+    """0…100, halves rounded up: to the last bit what JavaScript's Math.round gives the page."""
+    return math.floor(100.0 * confidence + 0.5)
+
+
+def subtext(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
     """One plain sentence: how it sounds, how sure that is, what was measured, and when people often sound so.
 
-    confidence: 0…1, calibrated. Says what a voice sounds like, never what someone feels.
+    confidence: 0…1, calibrated; the others as for `label`, which it never contradicts. Says what a voice sounds like,
+    never what someone feels.
     """
-    measured = _measured(flags)
-    return f"{_opening(affect, second, confidence)}{measured}; people often sound like this {WORDS[affect].often}."
+    words = leaning_of(affect, second, flags, valence) or WORDS[affect]
+    opening = _opening(words.sounds, affect, second, confidence)
+    return f"{opening}{_measured(flags)}; people often sound like this {words.often}."
 
 
-def _opening(affect: Affect, second: Affect | None, confidence: float) -> str:
-    sounds = WORDS[affect].sounds
-    if confidence >= _SURE:
+def _opening(sounds: str, affect: Affect, second: Affect | None, confidence: float) -> str:
+    if percent(confidence) >= SURE:
         return f"Sounds {sounds}"
-    opening = f"Probably sounds {sounds}" if confidence >= _LIKELY else f"Might sound {sounds}"
+    opening = f"Probably sounds {sounds}" if percent(confidence) >= LIKELY else f"Might sound {sounds}"
     return opening if second is None or second == affect else f"{opening}, or else {WORDS[second].sounds}"
 
 

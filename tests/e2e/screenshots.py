@@ -89,8 +89,12 @@ def take(browser: Browser, url: str, look: Look) -> None:
     page.goto(url)
     for name, view in VIEWS.items():
         view(page)
-        # A dialog covers only what is on the screen; everything else is shown to its end.
-        page.screenshot(path=FOLDER / f"{name}-{look.name}.jpg", type="jpeg", quality=75, full_page=name != "settings")
+        # A dialog covers only what is on the screen; everything else is shown to its end, on a screen that high: what
+        # stands at the lower edge would else cover the middle.
+        tall = look.height if name == "settings" else page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": look.width, "height": max(tall, look.height)})
+        page.screenshot(path=FOLDER / f"{name}-{look.name}.jpg", type="jpeg", quality=75)
+        page.set_viewport_size({"width": look.width, "height": look.height})
     context.close()
 
 

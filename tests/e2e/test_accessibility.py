@@ -160,8 +160,9 @@ def test_changes_are_announced_and_repetitions_are_not(browser: Browser, stack: 
     page = open_page(browser, stack)
     page.evaluate(
         """() => { window.heard = []; new MutationObserver(() => {
-            const words = document.querySelector('[aria-live=polite][aria-atomic=true]')?.textContent.trim()
-            if (words && words !== window.heard.at(-1)?.[1]) window.heard.push([performance.now(), words])
+            const line = document.querySelector('[role=log]')?.lastElementChild
+            if (line && line !== window.last) window.heard.push([performance.now(), line.textContent.trim()])
+            window.last = line
         }).observe(document.body, { subtree: true, childList: true, characterData: true }) }"""
     )
     press(page, "Try the sample")

@@ -28,6 +28,7 @@ def test_a_key_is_asked_for_once(browser: Browser, locked_stack: Stack, open_pag
     field.fill(new_key())
     press(page, "Use this key")
     expect(field).to_have_count(0)
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
     press(page, "Start listening")
     expect(page.get_by_test_id("trouble")).to_contain_text("does not know this key")
     field.fill(KEY)

@@ -1,5 +1,6 @@
 """What a person does with the page, in a real browser, against real processes."""
 
+import itertools
 import json
 import re
 import time
@@ -28,6 +29,17 @@ class StoredEntry(TypedDict):
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
+
+
+def erase(page: Page) -> None:
+    """Asked once, answered by keyboard; afterwards it goes on at Start."""
+    press(page, "Erase from the server")
+    expect(page.get_by_role("group", name="This cannot be undone")).to_be_visible()
+    expect(page.get_by_role("button", name="Do not erase")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
 
 
 def wait_until(condition: Callable[[], bool], page: Page, seconds: float = 30) -> None:
@@ -208,10 +220,13 @@ def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: Op
     link = page.get_by_role("link", name="JSON")
     expect(link).to_be_visible(timeout=ENDING)
     address = link.get_attribute("href")
-    press(page, "Erase from the server")
-    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    press(page, "Hold")
+    erase(page)
     expect(page.get_by_test_id("now-label")).to_have_count(0)
     assert page.request.get(f"{stack.url.rstrip('/')}{address}").status == 404
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+    expect(page.get_by_role("button", name="Hold")).to_be_visible()  # what was held of the other session is not
 
 
 def test_the_whole_session_can_be_travelled_and_corrected(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
@@ -291,9 +306,9 @@ def test_a_session_cut_off_by_a_reload_can_be_ended_and_erased(
     page.reload()
     page.get_by_test_id("resume").get_by_role("button", name="End it").click()
     expect(page.get_by_test_id("resume")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
     assert tones(export(page))
-    press(page, "Erase from the server")
-    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    erase(page)
     page.reload()
     expect(page.get_by_role("button", name="Start listening")).to_be_visible()
     expect(page.get_by_test_id("after")).to_have_count(0)
@@ -347,6 +362,51 @@ def test_it_fits_the_screen(browser: Browser, stack: Stack, open_page: OpenPage,
         .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
         .filter(([, box]) => box.width > 0 && (box.height < 20 || box.width < 20)).map(([html]) => html)"""
     assert page.evaluate(small) == []
+
+
+SCREENS = ((320, 568), (360, 640), (390, 844), (1440, 900))
+
+
+def fits(page: Page) -> None:
+    """The one main control is on each screen without scrolling, with text twice as large too; nothing sticks out."""
+    control = page.locator("[data-compose] button").first
+    for (width, height), text in itertools.product(SCREENS, ("100%", "200%")):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("text => { document.documentElement.style.fontSize = text; scrollTo(0, 0) }", text)
+        page.wait_for_timeout(100)
+        where = f"{width}×{height}, text {text}"
+        box = control.bounding_box()
+        assert box and box["y"] + box["height"] <= height, where
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        outside = """() => [...document.querySelectorAll('main button, main li, main span')]
+            .filter(e => e.checkVisibility() && !e.closest('.sr-only'))
+            .filter(e => e.getBoundingClientRect().right > innerWidth - 15).map(e => e.outerHTML.slice(0, 99))"""
+        assert page.evaluate(outside) == [], where
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_large_text_and_long_names_fit_small_screens(
+    browser: Browser, stack: Stack, open_page: OpenPage, language: str
+) -> None:
+    page = open_page(browser, stack, reduced_motion="reduce")
+    page.evaluate("l => localStorage.setItem('linnet-settings', JSON.stringify({ language: l }))", language)
+    page.reload()
+    fits(page)
+    page.locator("[data-compose] button").nth(1).click()
+    label = page.get_by_test_id("now-label")
+    expect(label).to_be_visible()
+    page.locator("[aria-haspopup=dialog]").click()
+    page.locator("dialog input[type=text]").first.fill("W" * 40)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("history")).to_contain_text("W" * 40)
+    fits(page)
+    sizes = """() => ['now-label', 'now-subtext'].map(id =>
+        parseFloat(getComputedStyle(document.querySelector(`[data-testid=${id}]`)).fontSize))"""
+    large = page.evaluate(sizes)
+    page.evaluate("document.documentElement.style.fontSize = '100%'")
+    assert large == [2 * size for size in page.evaluate(sizes)]
+    assert large[0] > large[1]
 
 
 def test_a_reading_can_be_held(browser: Browser, stack: Stack, open_page: OpenPage) -> None:

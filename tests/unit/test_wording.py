@@ -5,7 +5,7 @@ import pytest
 
 from classifier_worker.speech.elcor import delivery, elcor
 from classifier_worker.speech.prosody import FLAGS
-from classifier_worker.speech.wording import MIXED, WORDS, label, second_affect, subtext
+from classifier_worker.speech.wording import MIXED, WORDS, label, percent, second_affect, subtext
 from shared.tone_event import AFFECTS, Affect
 
 PAIRS: list[tuple[Affect, Affect | None]] = [*itertools.product(AFFECTS, AFFECTS), *((a, None) for a in AFFECTS)]
@@ -36,7 +36,50 @@ def every_label() -> set[str]:
 
 def every_sentence() -> set[str]:
     flags: list[tuple[str, ...]] = [(), *((flag,) for flag in FLAGS), ("louder", "faster"), ("slower", "shaky")]
-    return {subtext(a, s, c, f) for (a, s), c, f in itertools.product(PAIRS, CONFIDENCES, flags)}
+    return {
+        subtext(a, s, c, f, valence=v) for (a, s), c, f, v in itertools.product(PAIRS, CONFIDENCES, flags, VALENCES)
+    }
+
+
+OPPOSITES = (
+    (r"even|flatly|calm", r"lively|brisk|astonished|alarmed|startled"),
+    (r"(un|dis)pleas\w+|troubled|bothers|worse", r"neutral|simply|glad|friendly|at ease|(?<!un)pleasant\w*|better"),
+)
+"""What cannot both be said of one window."""
+
+
+def said(pattern: str, text: str) -> bool:
+    return re.search(rf"\b({pattern})\b", text, re.IGNORECASE) is not None
+
+
+def test_label_delivery_and_sentence_never_contradict_each_other() -> None:
+    flags: tuple[tuple[str, ...], ...] = ((), ("flat_pitch",))
+    for (a, s), x, f, v, c in itertools.product(PAIRS, AROUSALS, flags, VALENCES, CONFIDENCES):
+        above, style = label(a, s, x, f, v), delivery(a, s, c, x, f, valence=v)
+        # What it could be instead, and what was measured, may well differ from what it sounds like.
+        sentence = re.sub(r", or else [^;(]*| \([^)]*\)", "", subtext(a, s, c, f, valence=v))
+        if s is not None and s != a:  # "Even, a little sad": the words for the second one qualify those for the first
+            sentence, style = sentence.partition(";")[0], style.partition(" and a trace")[0]
+            above = re.split(r"[, ]", above)[0]
+        for one, other in OPPOSITES:
+            for text in (f"{above} … {sentence}", f"{above} … {style}"):
+                if above not in {"Calm but lively"}:  # says both, of the voice and of its tempo
+                    assert not (said(one, text) and said(other, text)), text
+
+
+def test_the_sentence_says_what_the_label_says_of_pleasantness() -> None:
+    assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds even, but slightly troubled; ")
+    assert "bothers" in subtext("neutral", None, 0.75, valence=-0.3)
+    assert delivery("neutral", None, 0.75, 0.0, valence=-0.3) == "[With an even, slightly troubled tone]"
+    assert subtext("neutral", "sad", 0.75, valence=-0.3).startswith("Probably sounds neutral, or else sad; ")
+    assert subtext("neutral", None, 0.75, ("flat_pitch",), valence=-0.3).startswith("Probably sounds neutral (")
+
+
+def test_how_sure_it_is_goes_by_the_percent_that_the_page_shows() -> None:
+    assert [percent(confidence) for confidence in (0.6949, 0.695, 0.845, 0.8449, 1.0)] == [69, 70, 85, 84, 100]
+    assert subtext("sad", None, 0.845).startswith("Sounds ")
+    assert subtext("sad", None, 0.695).startswith("Probably ")
+    assert delivery("sad", None, 0.695, 0.0).startswith("[With ")
 
 
 def test_every_affect_has_words_also_the_reserved_ones() -> None:
@@ -67,7 +110,9 @@ def test_subtexts_are_one_sentence() -> None:
 
 
 def test_nothing_diagnoses_or_claims_to_know_what_someone_feels() -> None:
-    deliveries = {delivery(a, s, c, x) for (a, s), c, x in itertools.product(PAIRS, CONFIDENCES, AROUSALS)}
+    deliveries = {
+        delivery(a, s, c, x, valence=v) for (a, s), c, x, v in itertools.product(PAIRS, CONFIDENCES, AROUSALS, VALENCES)
+    }
     for text in every_label() | every_sentence() | deliveries:
         without_impatience = re.sub(r"impatien(t|ce|tly)", "", text, flags=re.IGNORECASE)
         assert not DIAGNOSES.search(without_impatience), text
@@ -75,7 +120,9 @@ def test_nothing_diagnoses_or_claims_to_know_what_someone_feels() -> None:
 
 
 def test_nothing_has_to_be_read_between_the_lines() -> None:
-    deliveries = {delivery(a, s, c, x) for (a, s), c, x in itertools.product(PAIRS, CONFIDENCES, AROUSALS)}
+    deliveries = {
+        delivery(a, s, c, x, valence=v) for (a, s), c, x, v in itertools.product(PAIRS, CONFIDENCES, AROUSALS, VALENCES)
+    }
     for text in every_label() | every_sentence() | deliveries:
         assert not FIGURES.search(text), text
 
@@ -107,7 +154,7 @@ def test_arousal_colours_an_unmixed_label(affect: Affect) -> None:
 
 def test_sentences_say_how_sure_they_are() -> None:
     assert subtext("sad", "calm", 0.9).startswith("Sounds sad; ")
-    assert subtext("sad", "calm", 0.75).startswith("Probably sounds sad, or else calm and even")
+    assert subtext("sad", "calm", 0.75).startswith("Probably sounds sad, or else calm; ")
     assert subtext("sad", None, 0.62).startswith("Might sound sad; ")
 
 

@@ -34,7 +34,7 @@ describe('NowPanel', () => {
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
     expect(text(root, 'now-confidence')).toBe('fairly sure')
-    expect(text(root, 'now-shift')).toBe('more tense than this voice was lately')
+    expect(text(root, 'now-shift')).toBe('sounds more troubled than this voice did lately')
     expect(root.textContent).toContain('Speaker B')
     expect(root.textContent).toContain('at 1:03')
     expect(root.querySelector('section')?.dataset.affect).toBe('warm')
@@ -44,12 +44,15 @@ describe('NowPanel', () => {
     const { root } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
     const facts = [...root.querySelectorAll('[data-testid=now-prosody] li')].map(item => item.textContent)
     expect(facts).toEqual(['louder', 'faster', 'some new flag'])
+    expect(text(root, 'now-reading')).toBe('Guessed from the voice – can be wrong')
+    expect(text(root, 'now-prosody')).toContain('Measured in the voice')
   })
 
   it('says when a reading is no longer about now', async () => {
     const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
     expect(root.querySelector('section')?.className).not.toContain('border-dashed')
     await set({ current: false })
+    await vi.advanceTimersByTimeAsync(1000)
     expect(text(root, 'now-when')).toBe('Earlier, at 1:03')
     expect(root.querySelector('section')?.className).toContain('border-dashed')
     expect(text(root, 'now-unclear')).toBe('')
@@ -61,8 +64,8 @@ describe('NowPanel', () => {
   })
 
   it.each<[ToneEvent['shiftDirection'], number, string]>([
-    ['escalating', 0.9, 'more tense than this voice was lately'],
-    ['de-escalating', 0.1, 'less tense than this voice was lately'],
+    ['escalating', 0.9, 'sounds more troubled than this voice did lately'],
+    ['de-escalating', 0.1, 'sounds less troubled than this voice did lately'],
     ['stable', 0.6, 'different from this voice’s recent tone'],
     ['stable', 0.1, 'much like this voice’s recent tone'],
   ])('compares with the voice itself, not with the reading before: %s %s', (shiftDirection, shiftMagnitude, sentence) => {
@@ -72,17 +75,31 @@ describe('NowPanel', () => {
 
   it('announces changes, not repetitions', async () => {
     const { root, set } = mount(NowPanel, { tone: null as ToneEvent | null, current: true, unclear: false, waiting: true })
-    const said = (): string => root.querySelector('[aria-live=polite]')?.textContent ?? ''
-    expect(said()).toBe('')
+    const log = root.querySelector('[role=log]')
+    expect([log?.getAttribute('aria-live'), log?.getAttribute('aria-label')]).toEqual(['polite', 'Changes of tone'])
+    const said = (): (string | null)[] => [...(log?.children ?? [])].map(line => line.textContent)
+    expect(said()).toEqual([])
     await set({ tone })
     await vi.advanceTimersByTimeAsync(3000)
-    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure')
+    expect(said()).toEqual(['Speaker B: Warmly impatient, fairly sure'])
+    const first = log?.firstElementChild
     await set({ tone: { ...tone, id: '64000-1', confidence: 0.95 } })
     await vi.advanceTimersByTimeAsync(3000)
-    expect(said()).toBe('Speaker B: Warmly impatient, fairly sure')
+    expect(said()).toHaveLength(1)
     await set({ tone: { ...tone, id: '80000-1', speakerId: 'speaker_a' } })
     await vi.advanceTimersByTimeAsync(3000)
-    expect(said()).toBe('Speaker A: Warmly impatient, fairly sure')
+    expect(said()).toEqual(['Speaker B: Warmly impatient, fairly sure', 'Speaker A: Warmly impatient, fairly sure'])
+    expect(log?.firstElementChild).toBe(first) // what was read once is not written anew
+    for (let n = 1; n <= 9; n += 1) {
+      await set({ tone: { ...tone, id: `${n}00000-1`, label: `Tone ${n}` } })
+      await vi.advanceTimersByTimeAsync(3000)
+    }
+    expect(said()).toHaveLength(5)
+    await set({ tone: { ...tone, id: '950000-1', label: 'Just said' } })
+    await set({ tone: { ...tone, id: '960000-1', label: 'Waits to be said' } })
+    await set({ tone: null })
+    await vi.advanceTimersByTimeAsync(9000)
+    expect(said()).toEqual([])
   })
 
   it('stands still while it is held, and says that newer readings wait', async () => {
@@ -94,10 +111,23 @@ describe('NowPanel', () => {
     expect(text(root, 'now-label')).toBe('Warmly impatient')
     expect(text(root, 'now-when')).toBe('Earlier, at 1:03')
     expect(root.textContent).toContain('Newer readings wait')
-    expect(button?.getAttribute('aria-pressed')).toBe('true')
+    expect([button?.textContent?.trim(), button?.getAttribute('aria-pressed')]).toEqual(['Go on', null])
     button?.click()
     await set({})
     expect(text(root, 'now-label')).toBe('Calm and even')
+    expect(button?.textContent?.trim()).toBe('Hold')
+  })
+
+  it('holds nothing of one session in the next', async () => {
+    const { root, set } = mount(NowPanel, { tone: tone as ToneEvent | null, current: true, unclear: false, waiting: true })
+    root.querySelector<HTMLButtonElement>('[data-testid=hold]')?.click()
+    await set({ tone: null, current: false, waiting: false })
+    expect(root.textContent).toContain('Nothing heard yet')
+    await set({ tone: { ...tone, id: '48000-1', timestamp: 3, label: 'Calm and even' }, current: true, waiting: true })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(text(root, 'now-label')).toBe('Calm and even')
+    expect(text(root, 'now-when')).toBe('at 0:03')
+    expect(root.querySelector('[role=log]')?.textContent).not.toContain('Warmly impatient')
   })
 
   it('shows only what the person wants to see', async () => {
@@ -129,6 +159,7 @@ describe('HistoryStrip', () => {
     expect(items.map(item => item.dataset.affect)).toEqual(['warm', 'sad'])
     expect(items[1]?.textContent).toContain('Quietly sad')
     expect(items[1]?.querySelector('.i-lucide-cloud-rain')).not.toBeNull()
-    expect(root.querySelector('[role=log]')).not.toBeNull()
+    expect(root.querySelector('ol')?.getAttribute('aria-labelledby')).toBe('history-title')
+    expect(root.querySelector('[role=log]')).toBeNull()
   })
 })

@@ -20,16 +20,16 @@ afterEach(() => {
 })
 
 describe('useFreshReading', () => {
-  it('is fresh until 2.5 s of further sound have gone by, and then not again', () => {
+  it('begins within 2.5 s of the sound and lasts for 6, and then does not come back', () => {
     expect(reading.fresh.value).toBe(false)
     reading.renew(9.5)
-    heard.value = 12
+    heard.value = 15.5
     expect(reading.fresh.value).toBe(true)
-    heard.value = 12.1
+    heard.value = 15.6
     expect(reading.fresh.value).toBe(false)
-    heard.value = 10
+    heard.value = 15
     expect(reading.fresh.value).toBe(false)
-    reading.renew(11)
+    reading.renew(14)
     expect(reading.fresh.value).toBe(true)
   })
 
@@ -51,11 +51,46 @@ describe('useFreshReading', () => {
 
   it('ends when no sound comes any longer', () => {
     reading.renew(10)
-    vi.advanceTimersByTime(2900)
+    vi.advanceTimersByTime(5900)
     reading.renew(10.5)
-    vi.advanceTimersByTime(2900)
+    vi.advanceTimersByTime(5900)
     expect(reading.fresh.value).toBe(true)
     vi.advanceTimersByTime(200)
     expect(reading.fresh.value).toBe(false)
+  })
+
+  it.each(['silence', 'unclear', 'behind'] as const)('survives a short spell of %s, not a long one', state => {
+    reading.renew(10)
+    reading.hear(state)
+    vi.advanceTimersByTime(1900)
+    reading.hear('listening')
+    vi.advanceTimersByTime(1900)
+    expect(reading.fresh.value).toBe(true)
+    reading.hear(state)
+    vi.advanceTimersByTime(1000)
+    reading.hear('silence')
+    vi.advanceTimersByTime(1000)
+    expect(reading.fresh.value).toBe(false)
+    reading.hear('listening')
+    expect(reading.fresh.value).toBe(false)
+  })
+
+  it('gives the last words before a pause as long, though they are read within it', () => {
+    reading.hear('silence')
+    vi.advanceTimersByTime(3000)
+    reading.renew(10)
+    vi.advanceTimersByTime(1900)
+    expect(reading.fresh.value).toBe(true)
+    vi.advanceTimersByTime(200)
+    expect(reading.fresh.value).toBe(false)
+  })
+
+  it('knows nothing of the session before', () => {
+    reading.hear('silence')
+    trusted.value = false
+    trusted.value = true
+    reading.renew(10)
+    vi.advanceTimersByTime(5900)
+    expect(reading.fresh.value).toBe(true)
   })
 })

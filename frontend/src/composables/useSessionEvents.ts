@@ -10,7 +10,7 @@ import type { Readiness } from './useReadiness'
 
 export interface EventTakers {
   readiness: Pick<Readiness, 'confirm'>
-  fresh: Pick<FreshReading, 'renew' | 'expire'>
+  fresh: Pick<FreshReading, 'renew' | 'hear'>
   liveStatus: Pick<LiveStatusView, 'hear'>
   notices: Pick<Notices, 'notify'>
   onTone?: (tone: ToneEvent) => void
@@ -34,7 +34,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
       case 'status':
         // That it falls behind is said without a worker too.
         if (event.status.state !== 'behind') readiness.confirm()
-        if (event.status.state !== 'listening') fresh.expire()
+        fresh.hear(event.status.state)
         liveStatus.hear(event.status)
         break
       case 'audio-gap':

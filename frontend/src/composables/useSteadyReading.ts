@@ -1,13 +1,21 @@
-import { watchThrottled } from '@vueuse/core'
-import { computed, readonly, shallowRef, type Ref } from 'vue'
+import { useTimeoutFn } from '@vueuse/core'
+import { computed, readonly, shallowRef, watch, type Ref } from 'vue'
 import type { ToneEvent } from '../events'
 
-/** ms between two changes of what stands there, at least: enough to read a label. */
+/** ms for which what stands there stays, at least: enough to read a label. */
 export const STEADY_FOR = 1000
 
+/** Everything of the panel that changes by itself. It changes together or not at all. */
+export interface Shown {
+  tone: ToneEvent | null
+  /** The reading is about what is heard now. */
+  current: boolean
+  /** Speech is heard now whose tone is not sure enough to be said. */
+  unclear: boolean
+}
+
 export interface SteadyReading {
-  /** What to show. */
-  shown: Readonly<Ref<ToneEvent | null>>
+  shown: Readonly<Ref<Shown>>
   /** It stands still because the person wants to read it in peace. */
   held: Readonly<Ref<boolean>>
   /** A newer reading waits behind the held one. */
@@ -16,22 +24,47 @@ export interface SteadyReading {
   release: () => void
 }
 
-/** The newest reading, changing at most about once a second, and not at all while it is held. */
-export function useSteadyReading(newest: Readonly<Ref<ToneEvent | null>>): SteadyReading {
+const NOTHING: Shown = { tone: null, current: false, unclear: false }
+
+const same = (one: Shown, other: Shown): boolean =>
+  one.tone?.id === other.tone?.id && one.current === other.current && one.unclear === other.unclear
+
+/** The newest state of the panel, changing at most once in STEADY_FOR, and not at all while it is held. */
+export function useSteadyReading(newest: Readonly<Ref<Shown>>): SteadyReading {
   const steady = shallowRef(newest.value)
-  watchThrottled(newest, tone => (steady.value = tone), { throttle: STEADY_FOR, leading: true, trailing: true })
   const kept = shallowRef<ToneEvent | null>(null)
   const held = computed(() => kept.value !== null)
+  const newer = computed(() => held.value && steady.value.tone?.id !== kept.value?.id)
+  const dwell = useTimeoutFn(follow, STEADY_FOR, { immediate: false })
+
+  function follow(): void {
+    if (same(steady.value, newest.value)) return
+    steady.value = newest.value
+    dwell.start()
+  }
+
+  watch(newest, now => {
+    if (!now.tone && steady.value.tone) {
+      // The session was forgotten or another begins: nothing of it stays, held or not, not even for a second.
+      kept.value = null
+      steady.value = now
+      return dwell.start()
+    }
+    if (!dwell.isPending.value) follow()
+  })
 
   return {
     shown: computed(() => {
-      // A session that was forgotten or begun anew is not shown any longer, not even for a second.
-      if (!newest.value) return null
-      return kept.value ?? steady.value ?? newest.value
+      if (!newest.value.tone && steady.value.tone) return NOTHING
+      return kept.value ? { tone: kept.value, current: steady.value.current && !newer.value, unclear: false } : steady.value
     }),
     held: readonly(held),
-    newer: computed(() => held.value && newest.value?.id !== kept.value?.id),
-    hold: () => (kept.value = steady.value ?? newest.value),
-    release: () => (kept.value = null),
+    newer,
+    hold: () => (kept.value = steady.value.tone),
+    release() {
+      kept.value = null
+      steady.value = newest.value
+      dwell.start()
+    },
   }
 }

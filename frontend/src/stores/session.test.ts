@@ -289,6 +289,8 @@ describe('a reading', () => {
     reads(1)
     expect(session.current).toBe(true)
     says(state)
+    expect(session.current).toBe(true) // a pause for breath, maybe
+    await tick(2000)
     expect(session.current).toBe(false)
     expect(session.unclear).toBe(state === 'unclear')
     says('listening')
@@ -302,7 +304,7 @@ describe('a reading', () => {
     await listen(session)
     speak(10)
     reads(1)
-    speak(25)
+    speak(60)
     expect(session.current).toBe(true)
     speak(1)
     expect(session.current).toBe(false)

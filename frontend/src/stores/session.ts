@@ -63,7 +63,7 @@ export const useSession = defineStore('session', () => {
   const hold = useSessionHold()
   const { earlier, open: running, remember, forget: forgetEarlier, look } = useEarlierSession(hold)
   const liveStatus = useLiveStatus()
-  const { live, settled, reset: resetStatus } = liveStatus
+  const { settled, reset: resetStatus } = liveStatus
   const messages = useNotices()
   const { notices, notify, dismiss, clear: clearNotices } = messages
   const socket = useAudioSocket()
@@ -93,7 +93,7 @@ export const useSession = defineStore('session', () => {
   const fresh = useFreshReading(trusted, socket.givenSeconds)
   const current = fresh.fresh
   /** Speech is heard now, and none of its tones is sure enough to be said. */
-  const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
+  const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
   const trouble = computed(() => {
     if (ownTrouble.value) return ownTrouble.value
@@ -328,6 +328,7 @@ export const useSession = defineStore('session', () => {
 
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
+    speakers.forget(id.value || earlier.value)
     forgetEarlier()
     id.value = ''
     readings.clear()

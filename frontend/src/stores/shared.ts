@@ -21,7 +21,7 @@ export const useSharedSession = defineStore('shared', () => {
   const readings = useReadings()
 
   const liveStatus = useLiveStatus()
-  const { live, settled } = liveStatus
+  const { settled } = liveStatus
   const messages = useNotices()
   const { notices, dismiss } = messages
   const stream = useToneStream(event => receive(event))
@@ -35,7 +35,7 @@ export const useSharedSession = defineStore('shared', () => {
   // How much was heard since, only the sender knows: a reading is current for its time alone.
   const fresh = useFreshReading(trusted, shallowRef(0))
   const current = fresh.fresh
-  const unclear = computed(() => trusted.value && !current.value && live.value?.state === 'unclear')
+  const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
   /** The link leads nowhere: it was revoked, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))

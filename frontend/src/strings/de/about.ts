@@ -33,7 +33,8 @@ export const about: Strings['about'] = {
   soundTitle: 'Wohin der Ton geht',
   sound: [
     'An diesen Server und sonst nirgendwohin; diese Seite fragt keine andere nach irgendetwas.',
-    'Der Server hebt Ton nur auf, bis er gelesen ist, und höchstens eine Minute länger, damit nichts verloren geht, wenn ein Teil von ihm ausfällt. Dann ist der Ton weg.',
+    'Im Arbeitsspeicher hebt der Server Ton auf, bis er gelesen ist, und höchstens eine Minute länger, damit nichts verloren geht, wenn ein Teil von ihm ausfällt.',
+    'Gewöhnlich steht er dabei auch auf der Platte dieses Servers, in einer Datei: solange die Sitzung läuft und höchstens etwa 20 Minuten nach ihrem Ende. Löschen Sie die Sitzung, ist er binnen einer Minute auch dort weg.',
     'Was gelesen wurde – Töne, nicht Schall, nicht Worte – wird einige Zeit nach dem Ende der Sitzung gelöscht, nach 24 Stunden, wenn die Betreiber nichts anderes gewählt haben. Sie können es sofort löschen.',
   ],
   lawTitle: 'Wo es nicht benutzt werden darf',
@@ -44,7 +45,7 @@ export const about: Strings['about'] = {
   noticeTitle: 'Für die Person, der zugehört wird',
   notice: [
     'Ich benutze Linnet. Es hört, wie Stimmen klingen, und sagt mir eine Vermutung über ihren Ton, der für mich schwer zu hören ist.',
-    'Es nimmt nicht auf, versteht keine Worte und weiß nicht, wer Sie sind. Seine Vermutungen sind oft falsch.',
+    'Es behält keine Aufnahme: Der Ton wird bald danach gelöscht. Es versteht keine Worte und weiß nicht, wer Sie sind. Seine Vermutungen sind oft falsch.',
     'Sagen Sie mir bitte, wenn Sie es nicht möchten; dann schalte ich es aus.',
   ],
   copy: 'Diese Worte kopieren',

@@ -4,13 +4,13 @@ import type { Affect } from '../../affects'
 import type { ShiftDirection } from '../../events'
 import type { Strings } from '../en'
 import { seconds } from '../figures'
+import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { troubles } from './troubles'
 
-/** From here on, a tone is another than this voice's recent one rather than much the same. */
-const DIFFERENT = 0.3
+const sureness: Record<Sureness, string> = { sure: 'sicher', likely: 'ziemlich sicher', open: 'unklar' }
 
 const affects: Record<Affect, string> = {
   neutral: 'neutral',
@@ -58,7 +58,8 @@ export const de: Strings = {
     earlier: clock => `Vorhin, bei ${clock}`,
     unclear: 'Gehört, aber der Ton ist unklar',
     unclearHint: 'Lieber wird nichts dazu gesagt als etwas Falsches.',
-    reading: 'Eine Deutung des Tons, die falsch sein kann',
+    reading: 'Aus der Stimme vermutet – kann falsch sein',
+    log: 'Änderungen im Ton',
     speaker: letter => `Stimme ${letter}`,
     announce: (who, label, confidence) => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
     hold: 'Festhalten',
@@ -69,11 +70,8 @@ export const de: Strings = {
   affects,
   label: tone => germanLabel(tone.label),
   subtext: germanSubtext,
-  confidence: value => {
-    const rounded = Math.round(value * 100) / 100
-    return rounded >= 0.85 ? 'sicher' : rounded >= 0.6 ? 'ziemlich sicher' : 'unklar'
-  },
-  percent: value => `${Math.round(value * 100)} %`,
+  confidence: value => sureness[surenessOf(value)],
+  percent: value => `${percentOf(value)} %`,
 
   prosody: {
     title: 'In der Stimme gemessen',
@@ -83,9 +81,9 @@ export const de: Strings = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'angespannter als diese Stimme zuletzt'
-      if (direction === 'de-escalating') return 'weniger angespannt als diese Stimme zuletzt'
-      return magnitude >= DIFFERENT ? 'anders als diese Stimme zuletzt' : 'ähnlich wie diese Stimme zuletzt'
+      if (direction === 'escalating') return 'klingt belasteter als diese Stimme zuletzt'
+      if (direction === 'de-escalating') return 'klingt weniger belastet als diese Stimme zuletzt'
+      return isDifferent(magnitude) ? 'anders als diese Stimme zuletzt' : 'ähnlich wie diese Stimme zuletzt'
     },
   },
 
@@ -155,7 +153,7 @@ export const de: Strings = {
     defaultMicrophone: 'Wie das System wählt',
     unnamedMicrophone: number => `Mikrofon ${number}`,
     level: 'Lautstärke',
-    privacy: 'Der Ton geht nur an diesen Server und wird nicht behalten, sobald er gelesen ist.',
+    privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende weg, oder eine Minute, nachdem Sie die Sitzung löschen.',
   },
   troubles,
 
@@ -225,12 +223,15 @@ export const de: Strings = {
     earlier: 'Frühere Sitzung',
     download: 'Herunterladen',
     formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)' },
-    retention: 'Die Angaben – nicht der Ton – bleiben gewöhnlich 24 Stunden auf diesem Server, wenn Sie sie nicht löschen.',
+    retention: 'Die Angaben bleiben gewöhnlich 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Das Löschen entfernt beides binnen einer Minute.',
     longer: 'Länger behalten (kostenpflichtig)',
     paid: 'Das geht nur, wo die Betreiber des Servers dafür einen Lizenzschlüssel haben.',
     keep: 'Diese Sitzung behalten',
     kept: 'Diese Sitzung wird behalten.',
     erase: 'Vom Server löschen',
+    eraseQuestion: 'Diese Sitzung löschen? Die Angaben, Ihre Berichtigungen und ein Link zu ihr verschwinden sofort, der Ton binnen einer Minute. Das lässt sich nicht rückgängig machen.',
+    eraseNow: 'Löschen',
+    eraseNot: 'Nicht löschen',
     erased: 'Diese Sitzung ist vom Server gelöscht.',
   },
 

@@ -14,7 +14,7 @@ it('leaves the label of a newer worker as it is', () => expect(germanLabel('Swee
 it('says how sure it is, what else it could be and what was measured', () => {
   const tone = aTone({ affect: 'sad', confidence: 0.65, subtext: 'Might sound sad …', scores: { sad: 0.65, calm: 0.25, neutral: 0.1 } })
   expect(germanSubtext(tone)).toBe(
-    'Klingt vielleicht traurig, oder aber ruhig und gleichmäßig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+    'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
   expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'shaky', 'new_flag'] })).toBe(
     'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
   expect(germanSubtext({ ...tone, subtext: null })).toBeNull()
@@ -24,4 +24,13 @@ it('begins in Elcor style where the worker does', () => {
   const tone = aTone({ affect: 'frustrated', confidence: 0.9, subtext: '[With barely contained frustration and a trace of sadness] Sounds …' })
   expect(germanSubtext(tone)).toMatch(/^\[Mit kaum zurückgehaltenem Ärger und einer Spur Traurigkeit\] Klingt verärgert/)
   expect(germanSubtext({ ...tone, subtext: '[Possibly with quiet sadness] Might sound …' })).toMatch(/^\[Vielleicht mit stiller Traurigkeit\] /)
+})
+
+it('says of pleasantness what the label says', () => {
+  const tone = aTone({ affect: 'neutral', label: 'Even, slightly troubled', confidence: 0.75, subtext: '[With an even, slightly troubled tone] Probably sounds …', scores: { neutral: 0.75 } })
+  expect(germanLabel(tone.label)).toBe('Gleichmäßig, leicht bedrückt')
+  expect(germanSubtext(tone)).toBe('[Mit gleichmäßigem, leicht bedrücktem Ton] Klingt wahrscheinlich gleichmäßig, aber leicht bedrückt; Menschen klingen oft so, wenn etwas sie ein wenig stört.')
+  expect(germanSubtext({ ...tone, label: 'Even and neutral', subtext: 'Probably sounds neutral …' })).toContain('Klingt wahrscheinlich neutral;')
+  const mixed = aTone({ affect: 'surprised', label: 'Pleasantly surprised', confidence: 0.7, subtext: 'Probably …', scores: { surprised: 0.7, warm: 0.25 } })
+  expect(germanSubtext(mixed)).toContain('Klingt wahrscheinlich überrascht, oder aber warm und freundlich;')
 })

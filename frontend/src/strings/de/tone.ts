@@ -5,6 +5,7 @@
 
 import type { Affect } from '../../affects'
 import type { ToneEvent } from '../../events'
+import { surenessOf } from '../steps'
 import vocabulary from '../vocabulary.json'
 
 interface Words {
@@ -23,12 +24,12 @@ interface Words {
 const WORDS: Record<Affect, Words> = {
   neutral: {
     quiet: 'Eintönig gesprochen', plain: 'Gleichmäßig und neutral', strong: 'Zügig und neutral',
-    adjective: 'gleichmäßig', mixed: '{}, aber gleichmäßig', trace: 'Gleichmut', sounds: 'gleichmäßig und neutral',
+    adjective: 'gleichmäßig', mixed: '{}, aber gleichmäßig', trace: 'Gleichmut', sounds: 'neutral',
     often: 'wenn sie einfach etwas mitteilen', deliveries: ['gelassener Ruhe', 'schlichter Sachlichkeit', 'zügiger Sachlichkeit'],
   },
   calm: {
     quiet: 'Leise und ruhig', plain: 'Ruhig und gleichmäßig', strong: 'Ruhig, aber lebhaft',
-    adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig und gleichmäßig',
+    adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig',
     often: 'wenn es keine Eile gibt', deliveries: ['tiefer Ruhe', 'stiller Ruhe', 'lebhafter Gelassenheit'],
   },
   warm: {
@@ -95,8 +96,6 @@ const SINGLE: Record<string, string> = {
   'Startled-sounding': 'Klingt erschrocken',
   'Warmly impatient': 'Freundlich ungeduldig',
   'Tense and frustrated': 'Angespannt und verärgert',
-  'Pleasantly surprised': 'Angenehm überrascht',
-  'Unpleasantly surprised': 'Unangenehm überrascht',
   'Flatly dismissive': 'Eintönig und abweisend',
   'Calmly dismissive': 'Ruhig und abweisend',
   'Warmly apologetic': 'Freundlich entschuldigend',
@@ -104,9 +103,45 @@ const SINGLE: Record<string, string> = {
   'Sincerely apologetic': 'Aufrichtig entschuldigend',
   'Sincere and warm': 'Aufrichtig und freundlich',
   'Sincere and calm': 'Aufrichtig und ruhig',
-  'Even, slightly troubled': 'Gleichmäßig, leicht bedrückt',
-  'Even, slightly friendly': 'Gleichmäßig, leicht freundlich',
 }
+
+interface Leaning {
+  label: string
+  sounds: string
+  often: string
+  delivery: string
+}
+
+/** Unpleasant and pleasant, as wording.py has them. */
+const LEANINGS: Record<keyof typeof vocabulary.byValence, [Leaning, Leaning]> = {
+  neutral: [
+    {
+      label: 'Gleichmäßig, leicht bedrückt', sounds: 'gleichmäßig, aber leicht bedrückt',
+      often: 'wenn etwas sie ein wenig stört', delivery: 'gleichmäßigem, leicht bedrücktem Ton',
+    },
+    {
+      label: 'Gleichmäßig, leicht freundlich', sounds: 'gleichmäßig und leicht freundlich',
+      often: 'wenn sie mit jemandem sprechen, den sie gut kennen', delivery: 'gleichmäßigem, leicht freundlichem Ton',
+    },
+  ],
+  surprised: [
+    {
+      label: 'Unangenehm überrascht', sounds: 'unangenehm überrascht',
+      often: 'wenn etwas schlechter ist als erwartet', delivery: 'unangenehmer Überraschung',
+    },
+    {
+      label: 'Angenehm überrascht', sounds: 'angenehm überrascht',
+      often: 'wenn etwas besser ist als erwartet', delivery: 'angenehmer Überraschung',
+    },
+  ],
+}
+
+/** English and German words of each. */
+const BOTH_LEANINGS = Object.entries(LEANINGS).flatMap(([affect, german]) =>
+  vocabulary.byValence[affect as keyof typeof LEANINGS].flatMap((english, at) => {
+    const its = german[at]
+    return its ? [{ affect, english, german: its }] : []
+  }))
 
 const AFFECTS = Object.keys(WORDS) as Affect[]
 const english: Record<Affect, Omit<Words, 'deliveries'> & { deliveries: string[] }> = vocabulary.words
@@ -124,20 +159,21 @@ function everyLabel(): Map<string, string> {
     for (const level of ['quiet', 'plain', 'strong'] as const) found.set(english[affect][level], WORDS[affect][level])
   }
   for (const [label, translated] of Object.entries(SINGLE)) found.set(label, translated)
+  for (const { english, german } of BOTH_LEANINGS) found.set(english.label, german.label)
   return found
 }
 
 const LABELS = everyLabel()
-const DELIVERIES = new Map(AFFECTS.flatMap(affect =>
-  english[affect].deliveries.map((delivery, at) => [delivery, WORDS[affect].deliveries[at] ?? delivery] as const)))
+const DELIVERIES = new Map([
+  ...AFFECTS.flatMap(affect =>
+    english[affect].deliveries.map((delivery, at) => [delivery, WORDS[affect].deliveries[at] ?? delivery] as const)),
+  ...BOTH_LEANINGS.map(({ english, german }) => [english.delivery, german.delivery] as const),
+])
 const TRACES = new Map(AFFECTS.map(affect => [english[affect].trace, WORDS[affect].trace]))
 
 /** A label that is not known, of a newer worker, stays English. */
 export const germanLabel = (label: string): string => LABELS.get(label) ?? label
 
-/** As in wording.py: from there on the sentence says "sounds", "probably sounds"; below, "might sound". */
-const SURE = 0.85
-const LIKELY = 0.7
 const SECOND_FROM = 0.2
 const MOST_HEARD = 2
 
@@ -158,6 +194,12 @@ function second(tone: ToneEvent): Affect | null {
   return others.sort((one, other) => (tone.scores[other] ?? 0) - (tone.scores[one] ?? 0))[0] ?? null
 }
 
+/** As its label has it: the affect's own words, or, without a second affect, those of the side that it leans to. */
+function wordsOf(tone: ToneEvent): Pick<Words, 'sounds' | 'often'> {
+  const leaning = BOTH_LEANINGS.find(one => one.affect === tone.affect && one.english.label === tone.label)
+  return leaning && !second(tone) ? leaning.german : WORDS[tone.affect]
+}
+
 function measured(flags: readonly string[]): string {
   const named = flags.filter(flag => flag in COMPARED || flag in HEARD).slice(0, MOST_HEARD)
   const compared = named.filter(flag => flag in COMPARED).map(flag => COMPARED[flag]).join(' und ')
@@ -166,9 +208,10 @@ function measured(flags: readonly string[]): string {
 }
 
 function opening(tone: ToneEvent): string {
-  const { sounds } = WORDS[tone.affect]
-  if (tone.confidence >= SURE) return `Klingt ${sounds}`
-  const start = tone.confidence >= LIKELY ? `Klingt wahrscheinlich ${sounds}` : `Klingt vielleicht ${sounds}`
+  const { sounds } = wordsOf(tone)
+  const sureness = surenessOf(tone.confidence)
+  if (sureness === 'sure') return `Klingt ${sounds}`
+  const start = sureness === 'likely' ? `Klingt wahrscheinlich ${sounds}` : `Klingt vielleicht ${sounds}`
   const other = second(tone)
   return other ? `${start}, oder aber ${WORDS[other].sounds}` : start
 }
@@ -185,5 +228,5 @@ function delivery(subtext: string): string {
 /** The sentence anew, from the event's own figures. */
 export function germanSubtext(tone: ToneEvent): string | null {
   if (tone.subtext === null) return null
-  return `${delivery(tone.subtext)}${opening(tone)}${measured(tone.prosodyFlags)}; Menschen klingen oft so, ${WORDS[tone.affect].often}.`
+  return `${delivery(tone.subtext)}${opening(tone)}${measured(tone.prosodyFlags)}; Menschen klingen oft so, ${wordsOf(tone).often}.`
 }

@@ -32,7 +32,8 @@ export const about = {
   soundTitle: 'Where the sound goes',
   sound: [
     'To this server and nowhere else; this page asks no other site for anything.',
-    'The server keeps sound only until it is read, and at most a minute longer, so that nothing is lost if a part of it fails. Then the sound is gone.',
+    'The server keeps sound in memory until it is read, and at most a minute longer, so that nothing is lost if a part of it fails.',
+    'It is usually also written to this server’s disk, and stays in a file there while the session goes on and for at most about 20 minutes after its end. If you erase the session, it is gone from there within a minute.',
     'What was read – tones, not sound, not words – is erased some time after the session’s end, after 24 hours unless whoever runs this server chose another time. You can erase it at once.',
   ],
   lawTitle: 'Where it may not be used',
@@ -43,7 +44,7 @@ export const about = {
   noticeTitle: 'For the person who is listened to',
   notice: [
     'I use Linnet. It hears how voices sound and tells me a guess at their tone, which I find hard to hear myself.',
-    'It does not record, does not understand words and does not know who you are. Its guesses are often wrong.',
+    'It keeps no recording: the sound is deleted soon after. It does not understand words and does not know who you are. Its guesses are often wrong.',
     'Please tell me if you do not want it; I will stop it.',
   ],
   copy: 'Copy these words',

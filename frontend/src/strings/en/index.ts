@@ -4,22 +4,12 @@ import type { Affect } from '../../affects'
 import type { ShiftDirection, ToneEvent } from '../../events'
 import type { Cue } from '../../stores/settings'
 import { seconds } from '../figures'
+import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
 import { correction, detail, table, timeline } from './timeline'
 import { troubles } from './troubles'
 
-/** Where one word stands for a range, from above. Few words: finer steps would claim more than is known. */
-const CONFIDENCE: [number, string][] = [
-  [0.85, 'sure'],
-  [0.6, 'fairly sure'],
-  [0, 'unclear'],
-]
-
-/** From here on, a tone is another than this voice's recent one rather than much the same. */
-const DIFFERENT = 0.3
-
-const from = (table: [number, string][], value: number): string =>
-  table.find(([least]) => value >= least)?.[1] ?? ''
+const sureness: Record<Sureness, string> = { sure: 'sure', likely: 'fairly sure', open: 'unclear' }
 
 const affects: Record<Affect, string> = {
   neutral: 'neutral',
@@ -67,7 +57,8 @@ export const en = {
     earlier: (clock: string): string => `Earlier, at ${clock}`,
     unclear: 'Heard, but the tone is unclear',
     unclearHint: 'Nothing is said of it rather than something wrong.',
-    reading: 'A reading of the tone, which can be wrong',
+    reading: 'Guessed from the voice – can be wrong',
+    log: 'Changes of tone',
     speaker: (letter: string): string => `Speaker ${letter}`,
     announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
     hold: 'Hold',
@@ -79,9 +70,8 @@ export const en = {
   /** What the worker says of a tone, in this language. */
   label: (tone: ToneEvent): string => tone.label,
   subtext: (tone: ToneEvent): string | null => tone.subtext,
-  /** Word and number are of the same rounded value, lest "85 %" be called two things. */
-  confidence: (value: number): string => from(CONFIDENCE, Math.round(value * 100) / 100),
-  percent: (value: number): string => `${Math.round(value * 100)} %`,
+  confidence: (value: number): string => sureness[surenessOf(value)],
+  percent: (value: number): string => `${percentOf(value)} %`,
 
   prosody: {
     title: 'Measured in the voice',
@@ -91,9 +81,9 @@ export const en = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'more tense than this voice was lately'
-      if (direction === 'de-escalating') return 'less tense than this voice was lately'
-      return magnitude >= DIFFERENT ? 'different from this voice’s recent tone' : 'much like this voice’s recent tone'
+      if (direction === 'escalating') return 'sounds more troubled than this voice did lately'
+      if (direction === 'de-escalating') return 'sounds less troubled than this voice did lately'
+      return isDifferent(magnitude) ? 'different from this voice’s recent tone' : 'much like this voice’s recent tone'
     },
   },
 
@@ -163,7 +153,7 @@ export const en = {
     defaultMicrophone: 'As the system chooses',
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
-    privacy: 'Sound goes only to this server and is not kept after it is read.',
+    privacy: 'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
   },
   troubles,
 
@@ -233,12 +223,15 @@ export const en = {
     earlier: 'Earlier session',
     download: 'Download',
     formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
-    retention: 'Its readings – not the sound – stay on this server for 24 hours by default, unless you erase them.',
+    retention: 'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing clears both within a minute.',
     longer: 'Keep it for longer (a paid feature)',
     paid: 'This works only where whoever runs this server has a licence key for it.',
     keep: 'Keep this session',
     kept: 'This session is kept.',
     erase: 'Erase from the server',
+    eraseQuestion: 'Erase this session? Its readings, your corrections and any link to it go at once, its sound within a minute. This cannot be undone.',
+    eraseNow: 'Erase it',
+    eraseNot: 'Do not erase',
     erased: 'This session is erased from the server.',
   },
 
