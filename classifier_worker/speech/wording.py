@@ -166,8 +166,13 @@ def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | No
     return max(others, key=lambda a: scores[a], default=None)
 
 
-def level(affect: Affect, arousal: float) -> int:
-    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more. arousal: −1…1."""
+def level(affect: Affect, arousal: float | None) -> int:
+    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more.
+
+    arousal: −1…1, or None where none is to be told: as usual.
+    """
+    if arousal is None:
+        return _PLAIN
     excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
     if excess <= -_QUIET_STEP:
         return _QUIET
@@ -175,11 +180,16 @@ def level(affect: Affect, arousal: float) -> int:
 
 
 def label(
-    affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = (), valence: float | None = None
+    affect: Affect,
+    second: Affect | None,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    valence: float | None = None,
 ) -> str:
     """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
 
-    second: from `second_affect`; arousal, valence: −1…1, projected; flags: prosody flags of the same window.
+    second: from `second_affect`; arousal, valence: −1…1, projected, or None where they are not to colour it; flags:
+    prosody flags of the same window.
     """
     words = WORDS[affect]
     if affect == "neutral" and "flat_pitch" in flags:
