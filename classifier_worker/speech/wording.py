@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from classifier_worker.speech.contradiction import contradicts, unless_uneven
 from classifier_worker.speech.projection import PLACES
 from shared.tone_event import AFFECTS, Affect
 
@@ -40,13 +41,13 @@ class Words:
 WORDS: Final[Mapping[Affect, Words]] = {
     "neutral": Words(
         "Flatly spoken", "Even and neutral", "Brisk and neutral",
-        "even", "{}, but even", "evenness", "even and neutral", "when they simply give information",
+        "even", "{}, but even", "evenness", "neutral", "when they simply give information",
         ("level composure", "plain neutrality", "brisk neutrality"),
     ),
     "calm": Words(
         "Softly calm", "Calm and even", "Calm but lively",
-        "calm", "{}, but calm", "calm", "calm and even", "when there is no hurry",
-        ("deep calm", "quiet calm", "lively composure"),
+        "calm", "{}, but calm", "calm", "calm", "when nothing disturbs them",
+        ("deep calm", "plain calm", "lively composure"),
     ),
     "warm": Words(
         "Gently warm", "Warm and friendly", "Lively and cheerful",
@@ -166,17 +167,18 @@ def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | No
     return max(others, key=lambda a: scores[a], default=None)
 
 
-def level(affect: Affect, arousal: float | None) -> int:
+def level(affect: Affect, arousal: float | None, flags: Sequence[str] = ()) -> int:
     """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more.
 
-    arousal: −1…1, or None where none is to be told: as usual.
+    arousal: −1…1, or None where none is to be told: as usual. So it is where a flag contradicts the words for 0 or 2.
     """
     if arousal is None:
         return _PLAIN
     excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
-    if excess <= -_QUIET_STEP:
-        return _QUIET
-    return _STRONG if excess >= _STRONG_STEP else _PLAIN
+    found = _QUIET if excess <= -_QUIET_STEP else _STRONG if excess >= _STRONG_STEP else _PLAIN
+    words = WORDS[affect]
+    spoken = (words.quiet, words.plain, words.strong)[found]
+    return _PLAIN if contradicts(f"{spoken} {words.deliveries[found]}", flags) else found
 
 
 def label(
@@ -189,17 +191,25 @@ def label(
     """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
 
     second: from `second_affect`; arousal, valence: −1…1, projected, or None where they are not to colour it; flags:
-    prosody flags of the same window.
+    prosody flags of the same window, which the label never contradicts.
     """
+    return unless_uneven(_label(affect, second, arousal, flags, valence), flags)
+
+
+def _label(
+    affect: Affect, second: Affect | None, arousal: float | None, flags: Sequence[str], valence: float | None
+) -> str:
     words = WORDS[affect]
     if affect == "neutral" and "flat_pitch" in flags:
         return words.quiet
     if second is None or second == affect:
-        return _by_valence(affect, valence) or (words.quiet, words.plain, words.strong)[level(affect, arousal)]
+        of_level = (words.quiet, words.plain, words.strong)[level(affect, arousal, flags)]
+        return _by_valence(affect, valence) or of_level
+    if second == "neutral":
+        flatly = MIXED.get((affect, second), words.plain)
+        return words.plain if contradicts(flatly, flags) else flatly
     if (affect, second) in MIXED:
         return MIXED[affect, second]
-    if second == "neutral":
-        return words.plain
     mixed = WORDS[second].mixed.format(words.adjective)
     return mixed[0].upper() + mixed[1:]
 

@@ -88,7 +88,7 @@ def test_of_a_machine_s_voice_nothing_is_said_but_neutral_and_calm(
         assert event.label in ("Even and neutral", "Even and calm", "Calm and even")
         assert event.subtext is not None
         delivery = event.subtext.partition("]")[0] if elcor else "plain neutrality"
-        assert "plain neutrality" in delivery or "quiet calm" in delivery, event.subtext
+        assert "plain neutrality" in delivery or "plain calm" in delivery, event.subtext
         for word in ("impatien", "frustrat", "angry", "warm", "friendl", "brisk", "lively composure"):
             assert word not in event.subtext
         # What the page makes its details and its curves of.

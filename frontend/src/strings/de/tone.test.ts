@@ -9,12 +9,17 @@ it.each(labels)('%s has a German label', label => {
   expect(german).toMatch(/^[A-ZÄÖÜ][a-zäöüß]*(,? [a-zäöüß]+)*( Ton)?$/)
 })
 
+it('says neutral instead of even as the worker does', () => {
+  expect(germanLabel('Neutral, a little sad')).toBe('Neutral, etwas traurig')
+  expect(germanLabel('Calm-sounding')).toBe('Klingt ruhig')
+})
+
 it('leaves the label of a newer worker as it is', () => expect(germanLabel('Sweetly stern')).toBe('Sweetly stern'))
 
 it('says how sure it is, what else it could be and what was measured', () => {
   const tone = aTone({ affect: 'sad', confidence: 0.65, subtext: 'Might sound sad …', scores: { sad: 0.65, calm: 0.25, neutral: 0.1 } })
   expect(germanSubtext(tone)).toBe(
-    'Klingt vielleicht traurig, oder aber ruhig und gleichmäßig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+    'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
   expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'shaky', 'new_flag'] })).toBe(
     'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
   expect(germanSubtext({ ...tone, subtext: null })).toBeNull()

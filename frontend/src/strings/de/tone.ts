@@ -23,13 +23,13 @@ interface Words {
 const WORDS: Record<Affect, Words> = {
   neutral: {
     quiet: 'Eintönig gesprochen', plain: 'Gleichmäßig und neutral', strong: 'Zügig und neutral',
-    adjective: 'gleichmäßig', mixed: '{}, aber gleichmäßig', trace: 'Gleichmut', sounds: 'gleichmäßig und neutral',
+    adjective: 'gleichmäßig', mixed: '{}, aber gleichmäßig', trace: 'Gleichmut', sounds: 'neutral',
     often: 'wenn sie einfach etwas mitteilen', deliveries: ['gelassener Ruhe', 'schlichter Sachlichkeit', 'zügiger Sachlichkeit'],
   },
   calm: {
     quiet: 'Leise und ruhig', plain: 'Ruhig und gleichmäßig', strong: 'Ruhig, aber lebhaft',
-    adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig und gleichmäßig',
-    often: 'wenn es keine Eile gibt', deliveries: ['tiefer Ruhe', 'stiller Ruhe', 'lebhafter Gelassenheit'],
+    adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig',
+    often: 'wenn nichts sie stört', deliveries: ['tiefer Ruhe', 'schlichter Ruhe', 'lebhafter Gelassenheit'],
   },
   warm: {
     quiet: 'Sanft und freundlich', plain: 'Warm und freundlich', strong: 'Lebhaft und fröhlich',
@@ -85,6 +85,8 @@ const WORDS: Record<Affect, Words> = {
 
 /** Labels that the worker does not put together from parts. */
 const SINGLE: Record<string, string> = {
+  'Neutral-sounding': 'Klingt neutral',
+  'Calm-sounding': 'Klingt ruhig',
   'Even and calm': 'Gleichmäßig und ruhig',
   'Even, a little warm': 'Gleichmäßig, etwas freundlich',
   'Even, a little urgent': 'Gleichmäßig, etwas dringlich',
@@ -124,6 +126,10 @@ function everyLabel(): Map<string, string> {
     for (const level of ['quiet', 'plain', 'strong'] as const) found.set(english[affect][level], WORDS[affect][level])
   }
   for (const [label, translated] of Object.entries(SINGLE)) found.set(label, translated)
+  // Where the voice was measured to be anything but even: "Neutral, a little sad".
+  for (const [label, translated] of [...found]) {
+    if (label.startsWith('Even')) found.set(label.replace('Even', 'Neutral'), translated.replace('Gleichmäßig', 'Neutral'))
+  }
   return found
 }
 
