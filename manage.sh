@@ -16,7 +16,7 @@ Usage: ./manage.sh COMMAND
 
   start            set up what is missing, start everything in the background, print the addresses
   stop             stop everything; leaves no process behind
-  restart          stop, then start (needed after a change of .env)
+  restart          stop, then start (needed after a change of .env); stops nothing when a start would be refused
   status           which processes run, and whether the gateway is ready
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
@@ -195,10 +195,24 @@ supervise() {
     exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
 }
 
+# Sets up what a start needs.
+prepare() {
+  install_python requirements.lock
+  load_settings
+  lock
+  build_page
+  build_encoder
+}
+
+# refuse_early [--beside-running]: ends here with a sentence when a start would come to nothing.
+refuse_early() {
+  "$VENV_PYTHON" -m ops.checks "$@" || exit 1
+  "$VENV_PYTHON" -m classifier_worker.tone_model || exit 1
+}
+
 launch() {
   "$VENV_PYTHON" -m ops.leftovers
-  "$VENV_PYTHON" -m ops.checks || exit 1
-  "$VENV_PYTHON" -m classifier_worker.tone_model || exit 1
+  refuse_early
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   # From now on Ctrl-C, or a failure, takes back what was started.
@@ -208,25 +222,35 @@ launch() {
     stop_stack
     fail "Nothing was left running. The full logs are in $LINNET_DATA_DIR/logs."
   fi
+  say "Linnet is running."
+}
+
+say_where() {
+  say "  page     $LINNET_PAGE_URL"
+  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
+  say "  stop     ./manage.sh stop"
+  "$VENV_PYTHON" -m ops.running_model
 }
 
 command_start() {
-  install_python requirements.lock
-  load_settings
-  lock
-  build_page
-  build_encoder
+  prepare
   if supervisor_runs; then
     "$VENV_PYTHON" -m ops.ready || fail "It was running already and is not ready: ./manage.sh restart starts it afresh."
     say "Linnet was running already."
   else
     launch
-    say "Linnet is running."
   fi
-  say "  page     $LINNET_PAGE_URL"
-  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
-  say "  stop     ./manage.sh stop"
-  "$VENV_PYTHON" -m ops.running_model
+  say_where
+}
+
+# What runs is stopped only once everything that can be looked at beforehand says that it can start again.
+command_restart() {
+  prepare
+  refuse_early --beside-running
+  stop_stack
+  say "Linnet is stopped."
+  launch
+  say_where
 }
 
 # For commands that only make sense after a start.
@@ -370,15 +394,12 @@ main() {
   local command=${1:-help}
   [ $# -gt 0 ] && shift
   case $command in
-    start | stop | status | open) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
+    start | stop | restart | status | open) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
   esac
   case $command in
     start) command_start ;;
     stop) command_stop ;;
-    restart)
-      command_stop
-      command_start
-      ;;
+    restart) command_restart ;;
     status) command_status ;;
     logs) command_logs "$@" ;;
     open) command_open ;;

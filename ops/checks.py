@@ -1,13 +1,20 @@
-"""Before a start: are the ports free, is the configured Redis there and new enough? One sentence when not."""
+"""Before a start: are the ports free, is the configured Redis there and new enough? One sentence when not.
+
+python -m ops.checks [--beside-running]
+    --beside-running: ports at which this folder's own stack listens count as free, since a restart stops it first
+"""
 
 import asyncio
 import errno
+import os
 import socket
 import sys
+from collections.abc import Collection
 
 import psutil
 from redis.exceptions import RedisError
 
+from ops.leftovers import of_stack
 from shared.redis_address import parse_address
 from shared.redis_link import UnsuitableServerError, check_servers, open_links
 from shared.settings import Settings
@@ -39,8 +46,23 @@ def _holder(port: int) -> str:
     return "is in use"
 
 
-def port_problems(settings: Settings) -> str | None:
-    """The first port that is taken, or that two of our own processes would share."""
+def ports_of_stack(data_dir: str) -> set[int]:
+    """Where the processes of the stack in `data_dir` listen."""
+    found = set()
+    for process in of_stack(data_dir):
+        try:
+            listening = [c for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+        except psutil.Error:  # it has just ended
+            continue
+        found |= {connection.laddr.port for connection in listening}
+    return found
+
+
+def port_problems(settings: Settings, own: Collection[int] = ()) -> str | None:
+    """The first port that is taken, or that two of our own processes would share.
+
+    own: ports that are given back before the start.
+    """
     ports = [
         (settings.host, settings.ui_port, "LINNET_UI_PORT"),
         (settings.host, settings.gateway_port, "LINNET_GATEWAY_PORT"),
@@ -52,7 +74,7 @@ def port_problems(settings: Settings) -> str | None:
         if port in seen:
             return f"{variable} and {seen[port]} are both {port}: give each a port of its own."
         seen[port] = variable
-        if problem := port_problem(host, port, variable):
+        if port not in own and (problem := port_problem(host, port, variable)):
             return problem
     return None
 
@@ -73,7 +95,8 @@ async def redis_problem(settings: Settings) -> str | None:
 
 def main() -> int:
     settings = Settings()
-    problem = port_problems(settings)
+    own = ports_of_stack(os.environ["LINNET_DATA_DIR"]) if "--beside-running" in sys.argv[1:] else ()
+    problem = port_problems(settings, own)
     if problem is None and settings.redis_url is not None:
         problem = asyncio.run(redis_problem(settings))
     if problem is not None:

@@ -22,11 +22,14 @@ from classifier_worker.backends import Feed
 from classifier_worker.backends.speech import SpeechBackend
 from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
+from shared.tone_event import ToneEvent
 from training.recipe import RECIPES, SEED
 from training.sounds import SOUNDS, levelled, sound, synthetic_speech
 
 ALLOWED: Final = frozenset({"neutral", "calm"})
 """What may be said of synthetic speech; of the other sounds nothing may."""
+ALLOWED_LABELS: Final = frozenset({"Even and neutral", "Even and calm", "Calm and even", "Flatly spoken"})
+"""How its label may say so."""
 
 SYNTHETIC: Final = "text to speech"
 _LOUD_DB: Final = -20.0
@@ -42,13 +45,17 @@ class Said:
     name: str
     seconds: float
     affects: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    wrong: int = 0
+    """Events that should not be, for their affect or their label."""
     talking: int = 0
     """Seconds at whose end the status was not "silence"."""
 
-    @property
-    def wrong(self) -> int:
-        """Events that should not be."""
-        return sum(count for affect, count in self.affects.items() if self.kind != SYNTHETIC or affect not in ALLOWED)
+    def take(self, event: ToneEvent) -> None:
+        self.affects[event.affect] += 1
+        self.labels[event.label] += 1
+        right = self.kind == SYNTHETIC and event.affect in ALLOWED and event.label in ALLOWED_LABELS
+        self.wrong += not right
 
 
 def synthetic(seconds: float, level_db: float, seed: int) -> Iterator[tuple[str, str, NDArray[np.int16]]]:
@@ -92,14 +99,15 @@ def listen(backend: SpeechBackend, sounds: Iterable[tuple[str, str, NDArray[np.i
                 for row in rows
             ]
             for row, heard in zip(rows, backend.hear(feeds), strict=True):
-                said[row].affects.update(event.affect for _, event in heard.events)
+                for _, event in heard.events:
+                    said[row].take(event)
                 said[row].talking += heard.activity != "silence"
         results += said
     return results
 
 
 def table(title: str, said: list[Said]) -> Table:
-    shown = Table("kind", "sound", "not silence", "events a minute", "of them wrong", "affects", title=title)
+    shown = Table("kind", "sound", "not silence", "events a minute", "of them wrong", "affects", "labels", title=title)
     for one in said:
         minutes = one.seconds / 60
         shown.add_row(
@@ -109,13 +117,16 @@ def table(title: str, said: list[Said]) -> Table:
             f"{one.affects.total() / minutes:.1f}",
             f"{one.wrong / minutes:.1f}",
             ", ".join(f"{affect} {count}" for affect, count in one.affects.most_common()),
+            ", ".join(f"{label} {count}" for label, count in one.labels.most_common()),
         )
     for kind in dict.fromkeys(one.kind for one in said):
         some = [one for one in said if one.kind == kind]
         minutes = sum(one.seconds for one in some) / 60
         events = sum(one.affects.total() for one in some)
         wrong = sum(one.wrong for one in some)
-        shown.add_row(f"[bold]{kind}", f"all {len(some)}", "", f"{events / minutes:.2f}", f"{wrong / minutes:.2f}", "")
+        shown.add_row(
+            f"[bold]{kind}", f"all {len(some)}", "", f"{events / minutes:.2f}", f"{wrong / minutes:.2f}", "", ""
+        )
     return shown
 
 

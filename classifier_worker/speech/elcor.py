@@ -13,14 +13,14 @@ def delivery(
     affect: Affect,
     second: Affect | None,
     confidence: float,
-    arousal: float,
+    arousal: float | None,
     flags: Sequence[str] = (),
     *,
     valence: float | None = None,
 ) -> str:
     """The bracketed prefix: "[With barely contained frustration and a trace of sadness]".
 
-    confidence: 0…1; arousal, valence: −1…1. Where the sentence says "might": "[Possibly with …]".
+    confidence: 0…1; arousal, valence: as for `label`. Where the sentence says "might": "[Possibly with …]".
     """
     leaning = leaning_of(affect, second, flags, valence)
     manner = leaning.delivery if leaning else WORDS[affect].deliveries[level(affect, second, arousal, flags)]
@@ -33,7 +33,7 @@ def elcor(
     affect: Affect,
     second: Affect | None,
     confidence: float,
-    arousal: float,
+    arousal: float | None,
     flags: Sequence[str] = (),
     *,
     valence: float | None = None,

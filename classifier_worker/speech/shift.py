@@ -74,6 +74,9 @@ class Shift:
     direction: ShiftDirection
 
 
+NONE: Final = Shift(0.0, "stable")
+
+
 def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Projection) -> tuple[RecentTone, Shift]:
     """The shift of a window from what came before it, and the state that has taken it in.
 
@@ -83,7 +86,7 @@ def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Proje
     tension = max(0.0, (projection.arousal - projection.valence) / 2.0)
     if not state.scores:
         first = {affect: round(p, _DECIMALS) for affect, p in scores.items()}
-        return RecentTone(first, round(tension, _DECIMALS)), Shift(0.0, "stable")
+        return RecentTone(first, round(tension, _DECIMALS)), NONE
     direction = state.direction if state.held < HOLD else _direction(state.direction, tension - state.tension)
     held = min(HOLD, state.held + 1) if direction == state.direction else 1
     magnitude = _magnitude(state.magnitude, _distance(state.scores, scores))

@@ -7,6 +7,7 @@ Trained on espeak-ng, a formant synthesiser, by training/synthetic_voice.py; voi
 are heard as people. Figures: docs/tone.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,11 @@ _PERSON: Final = -1.0
 """What every voice begins with, counted as a window: it takes more than one doubtful window to call it a machine's."""
 _MEMORY_WINDOWS: Final = 6
 _DECIMALS: Final = 4
+
+
+def allowed(scores: Mapping[Affect, float]) -> dict[Affect, float]:
+    """The scores that may be told of a synthetic voice: any other could be read as a second tone of it."""
+    return {affect: score for affect, score in scores.items() if affect in ALLOWED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from classifier_worker.speech.projection import project
 from classifier_worker.speech.prosody import activation, flags, measure
 from classifier_worker.speech.smoothing import smooth
 from classifier_worker.speech.speakers import Turn, speaker_id
-from classifier_worker.speech.synthetic_voice import ALLOWED
+from classifier_worker.speech.synthetic_voice import ALLOWED, allowed
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window
 from classifier_worker.speech.voice import Voice
@@ -60,7 +60,7 @@ class ToneReader:
 
         voice: of the turn's speaker. The window is judged before the voice takes it in; of doubtful speech it takes
         in the tone, but nothing of what is usual for the speaker. Of a synthetic voice nothing but neutral and calm is
-        said.
+        said, neither by the label nor by what a reader could make another label of: scores, arousal, valence, shift.
         """
         pause = 0.0 if turn.changed else window.pause_before
         fresh_from = window.audio_end - window.fresh
@@ -83,19 +83,23 @@ class ToneReader:
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)
-        if confidence < self._floor or (heard.synthetic.synthetic and affect not in ALLOWED):
+        machine = heard.synthetic.synthetic
+        if confidence < self._floor or (machine and affect not in ALLOWED):
             return heard, None
+        if machine:
+            scores, moved = allowed(scores), shift.NONE
+        arousal, valence = (None, None) if machine else (projection.arousal, projection.valence)
         found = flags(measures, voice.profile, pause)
         second = second_affect(scores, affect)
         sentence = (
-            elcor(affect, second, confidence, projection.arousal, found, valence=projection.valence)
+            elcor(affect, second, confidence, arousal, found, valence=valence)
             if address.elcor
-            else subtext(affect, second, confidence, found, valence=projection.valence)
+            else subtext(affect, second, confidence, found, valence=valence)
         )
         event = ToneEvent(
             session_id=address.session_id,
             timestamp=round(window.end / PIPELINE_RATE, 5),
-            label=label(affect, second, projection.arousal, found, projection.valence),
+            label=label(affect, second, arousal, found, valence),
             confidence=confidence,
             affect=affect,
             subtext=sentence,
@@ -104,8 +108,8 @@ class ToneReader:
             shift_direction=moved.direction,
             prosody_flags=found,
             scores={name: round(score, 4) for name, score in scores.items()},
-            arousal=projection.arousal,
-            valence=projection.valence,
+            arousal=arousal,
+            valence=valence,
             pitch_hz=measures.pitch_hz,
             loudness_db=measures.loudness_db,
         )

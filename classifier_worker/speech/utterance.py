@@ -137,6 +137,8 @@ class UtteranceTracker:
         self.begin = max(self.floor, self.onset - PADDING, self.classified)
         self.voiced, self.voiced_end = end - self.onset, end
         self.next_end = self.begin + plan.length
+        if self.last_due >= 0:
+            self.next_end = max(self.next_end, self.last_due + plan.hop)  # at most one event a hop
         self.onset = -1
 
     def _full_window(self, plan: WindowPlan) -> Window | None:

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from classifier_worker.speech.prosody import FLAGS
 from classifier_worker.speech.wording import BY_VALENCE, LIKELY, MIXED, SURE, WORDS, label
 from shared.tone_event import AFFECTS, Affect
 
@@ -33,7 +34,7 @@ def sureness() -> dict[str, int]:
 def labels() -> list[str]:
     """Every label that the worker can write."""
     seconds: tuple[Affect | None, ...] = (None, *AFFECTS)
-    flags: tuple[tuple[str, ...], ...] = ((), ("flat_pitch",))
+    flags: list[tuple[str, ...]] = [(), *((flag,) for flag in FLAGS)]
     given = itertools.product(AFFECTS, seconds, _STEPS, flags, _STEPS)
     return sorted({label(*arguments) for arguments in given})
 

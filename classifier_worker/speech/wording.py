@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from classifier_worker.speech.contradiction import contradicts, unless_uneven
 from classifier_worker.speech.projection import PLACES
 from shared.tone_event import AFFECTS, Affect
 
@@ -46,8 +47,8 @@ WORDS: Final[Mapping[Affect, Words]] = {
     ),
     "calm": Words(
         "Softly calm", "Calm and even", "Calm but lively",
-        "calm", "{}, but calm", "calm", "calm", "when there is no hurry",
-        ("deep calm", "quiet calm", "lively composure"),
+        "calm", "{}, but calm", "calm", "calm", "when nothing disturbs them",
+        ("deep calm", "plain calm", "lively composure"),
     ),
     "warm": Words(
         "Gently warm", "Warm and friendly", "Lively and cheerful",
@@ -141,12 +142,12 @@ class Leaning:
 BY_VALENCE: Final[Mapping[Affect, tuple[Leaning, Leaning]]] = {
     "neutral": (
         Leaning(
-            "Even, slightly troubled", "even, but slightly troubled", "when something bothers them a little",
-            "an even, slightly troubled tone",
+            "Even, slightly troubled", "slightly troubled", "when something bothers them a little",
+            "a slightly troubled tone",
         ),
         Leaning(
-            "Even, slightly friendly", "even and slightly friendly", "when they talk to someone they know well",
-            "an even, slightly friendly tone",
+            "Even, slightly friendly", "slightly friendly", "when they talk to someone they know well",
+            "a slightly friendly tone",
         ),
     ),
     "surprised": (
@@ -198,38 +199,53 @@ def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | No
     return max(others, key=lambda a: scores[a], default=None)
 
 
-def level(affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = ()) -> int:
-    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more. arousal: −1…1.
+def level(affect: Affect, second: Affect | None, arousal: float | None, flags: Sequence[str] = ()) -> int:
+    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more.
 
-    Neutral speech without melody is 0 whatever its arousal; in a mixture, which has no words for more or less, 1.
+    arousal: −1…1, or None where none is to be told: as usual. So it is in a mixture, which has no words for more or
+    less, and where a flag contradicts the words for 0 or 2. Neutral speech without melody is 0 whatever its arousal.
     """
+    found = _PLAIN
     if _is_flat(affect, flags):
-        return _QUIET
-    if second not in {None, affect}:
-        return _PLAIN
-    excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
-    if excess <= -_QUIET_STEP:
-        return _QUIET
-    return _STRONG if excess >= _STRONG_STEP else _PLAIN
+        found = _QUIET
+    elif arousal is not None and second in {None, affect}:
+        excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
+        found = _QUIET if excess <= -_QUIET_STEP else _STRONG if excess >= _STRONG_STEP else _PLAIN
+    words = WORDS[affect]
+    spoken = (words.quiet, words.plain, words.strong)[found]
+    return _PLAIN if contradicts(f"{spoken} {words.deliveries[found]}", flags) else found
 
 
 def label(
-    affect: Affect, second: Affect | None, arousal: float, flags: Sequence[str] = (), valence: float | None = None
+    affect: Affect,
+    second: Affect | None,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    valence: float | None = None,
 ) -> str:
     """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
 
-    second: from `second_affect`; arousal, valence: −1…1, projected; flags: prosody flags of the same window.
+    second: from `second_affect`; arousal, valence: −1…1, projected, or None where they are not to colour it; flags:
+    prosody flags of the same window, which the label never contradicts.
     """
+    return unless_uneven(_label(affect, second, arousal, flags, valence), flags)
+
+
+def _label(
+    affect: Affect, second: Affect | None, arousal: float | None, flags: Sequence[str], valence: float | None
+) -> str:
     words = WORDS[affect]
     if _is_flat(affect, flags):
         return words.quiet
     if second is None or second == affect:
         leaning = leaning_of(affect, second, flags, valence)
-        return leaning.label if leaning else (words.quiet, words.plain, words.strong)[level(affect, second, arousal)]
+        of_level = (words.quiet, words.plain, words.strong)[level(affect, second, arousal, flags)]
+        return leaning.label if leaning else of_level
+    if second == "neutral":
+        flatly = MIXED.get((affect, second), words.plain)
+        return words.plain if contradicts(flatly, flags) else flatly
     if (affect, second) in MIXED:
         return MIXED[affect, second]
-    if second == "neutral":
-        return words.plain
     mixed = WORDS[second].mixed.format(words.adjective)
     return mixed[0].upper() + mixed[1:]
 

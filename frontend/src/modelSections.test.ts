@@ -34,6 +34,18 @@ describe('modelSections', () => {
     expect(said(research)).toContain('does not allow commercial use')
   })
 
+  it('names the language of each corpus that a model was measured with', () => {
+    expect(said(research)).toMatch(/in German: a reading for \d+ of 100/)
+    expect(said(research)).toMatch(/in English: a reading for \d+ of 100/)
+    expect(said(research)).toMatch(/in Polish: a reading for \d+ of 100/)
+    expect(said(research)).not.toMatch(/\b(emodb|ravdess|nemo)\b/)
+  })
+
+  it('does not claim that research never heard what it learned from', () => {
+    expect(said(research)).not.toContain('never heard')
+    expect(said(research)).toContain('kept back from its learning')
+  })
+
   it('says of somebody’s own model what its card says', () => {
     const own = { name: 'clinic', licence: 'private' }
     expect(modelSections(own).plain).toEqual([

@@ -10,7 +10,7 @@ export interface Section {
 
 type Fields = Record<string, unknown>
 
-/** Languages of the corpora that models are measured with and never learn from. */
+/** Languages of the corpora that models are measured with, each by a model that did not learn from it. */
 const languageOf = (corpus: string): string | undefined => (t.about.languages as Record<string, string>)[corpus]
 
 const fieldsOf = (value: unknown): Fields =>

@@ -109,6 +109,34 @@ def test_stop_leaves_nothing_when_the_supervisor_was_killed(
     assert processes() == []
 
 
+def test_what_a_start_would_refuse_a_restart_refuses_before_it_stops_anything(
+    manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert manage("start").returncode == 0
+    before = {process.pid for process in processes()}
+    wishes: dict[str, dict[str, str]] = {
+        "mine.npz": {"CF_VOICE_MOCK": "0", "LINNET_TONE_MODEL": str(tmp_path / "mine.npz")},
+        "LINNET_WORKERS": {"LINNET_WORKERS": "many"},
+        "No Redis answers": {"LINNET_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"},
+        "LINNET_UI_PORT and LINNET_GATEWAY_PORT": {"LINNET_GATEWAY_PORT": environment["LINNET_UI_PORT"]},
+    }
+    for named, wish in wishes.items():
+        assert all(part in one_sentence(manage("restart", **wish)) for part in named.split(" and "))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert port in one_sentence(manage("restart", LINNET_UI_PORT=port))
+    assert {process.pid for process in processes()} == before
+    assert manage("status").returncode == 0
+
+    # Its own ports are no obstacle, and a setting that was changed counts from then on.
+    gateway = str(free_port())
+    again = manage("restart", LINNET_GATEWAY_PORT=gateway)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Linnet is stopped." in again.stdout
+    assert f"http://127.0.0.1:{gateway}" in again.stdout
+    assert {process.pid for process in processes()}.isdisjoint(before)
+
+
 def test_an_interrupted_start_leaves_nothing(
     environment: dict[str, str], processes: Callable[[], list[psutil.Process]], tmp_path: Path
 ) -> None:

@@ -1,6 +1,9 @@
 """Utterances and their windows, from made-up voice probabilities."""
 
+import random
 from itertools import pairwise
+
+import pytest
 
 from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 
@@ -81,6 +84,60 @@ def test_at_most_one_window_a_hop() -> None:
     found = windows((1, 0), *reply * 20)
     assert len(found) > 5
     assert min(b.end - a.end for a, b in pairwise(found)) >= PLAN.hop
+
+
+Steps = list[tuple[Window, bool]]
+"""Windows that became due, and whether each was given out."""
+
+
+def lived(seed: int, plan: WindowPlan) -> Steps:
+    """Ten minutes of talk at random: replies, pauses, monologues, other speakers, gaps, and a checkpoint now and then.
+
+    Holds the tracker to what it says it needs.
+    """
+    rng, tracker, position, found, needed = random.Random(seed), UtteranceTracker(), 0, Steps(), 0
+
+    def due(window: Window | None) -> None:
+        if window is None:
+            return
+        assert needed <= window.start < window.audio_end <= window.end <= position
+        assert window.audio_end - window.start <= max(plan.length, 16_000)
+        began, given = window.start, True
+        if rng.random() < 0.2:
+            # As `speakers.hear` finds it: less than 0.9 s of another voice wait, unless the utterance is over.
+            began = window.audio_end - rng.randrange(0, window.audio_end - window.start)
+            given = window.audio_end - began >= 14_400 or not tracker.speaking
+            tracker.taken_over(began, given=given)
+        found.append((window, given))
+
+    while position < 600 * 16_000:
+        probability = rng.choice((0.0, 0.0, 0.2, 0.4, 0.7, 0.95, 0.95))
+        for _ in range(rng.choice((2, 4, 8, 12, 20, 30, 60, 200, 500))):
+            position += FRAME
+            due(tracker.frame(position, probability, plan))
+            needed = tracker.needed_from(position, plan)
+            assert position - needed <= plan.length + plan.hop + 32_000, "so much audio is kept at most"
+            if rng.random() < 0.05:
+                tracker = UtteranceTracker.thaw(tracker.freeze())
+        if rng.random() < 0.1:
+            due(tracker.cut(position, plan))
+            position += rng.randrange(0, 20) * FRAME
+            tracker.floor = needed = position
+    due(tracker.cut(position, plan))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_at_most_one_window_a_hop_whatever_is_said_and_however_window_and_hop_are_set(seed: int) -> None:
+    rng = random.Random(seed)
+    plan = WindowPlan(
+        round(rng.uniform(1.0, 10.0) * 16_000), round(rng.choice((0.25, 1.0, 10.0, rng.uniform(0.25, 10.0))) * 16_000)
+    )
+    if seed < 3:
+        plan = (WindowPlan(16_000, 160_000), WindowPlan(48_000, 48_000), WindowPlan(16_000, 16_000))[seed]
+    ends = [window.end for window, given in lived(seed, plan) if given]
+    assert len(ends) >= 10
+    assert min(b - a for a, b in pairwise(ends)) >= plan.hop
 
 
 def test_windows_never_need_audio_already_let_go_of() -> None:

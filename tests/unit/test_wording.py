@@ -30,7 +30,7 @@ CLAIMS = re.compile(
 
 
 def every_label() -> set[str]:
-    flags: list[tuple[str, ...]] = [(), ("flat_pitch",)]
+    flags: list[tuple[str, ...]] = [(), *((flag,) for flag in FLAGS)]
     return {label(a, s, x, f, v) for (a, s), x, f, v in itertools.product(PAIRS, AROUSALS, flags, VALENCES)}
 
 
@@ -68,9 +68,9 @@ def test_label_delivery_and_sentence_never_contradict_each_other() -> None:
 
 
 def test_the_sentence_says_what_the_label_says_of_pleasantness() -> None:
-    assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds even, but slightly troubled; ")
+    assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds slightly troubled; ")
     assert "bothers" in subtext("neutral", None, 0.75, valence=-0.3)
-    assert delivery("neutral", None, 0.75, 0.0, valence=-0.3) == "[With an even, slightly troubled tone]"
+    assert delivery("neutral", None, 0.75, 0.0, valence=-0.3) == "[With a slightly troubled tone]"
     assert subtext("neutral", "sad", 0.75, valence=-0.3).startswith("Probably sounds neutral, or else sad; ")
     assert subtext("neutral", None, 0.75, ("flat_pitch",), valence=-0.3).startswith("Probably sounds neutral (")
 
@@ -134,6 +134,56 @@ def test_several_weak_affects_together_give_a_label_its_valence() -> None:
     assert label("surprised", None, 0.7, (), 0.0) == "Unpleasantly surprised"
     assert label("surprised", None, 0.7, (), 0.26) == "Surprised-sounding"
     assert label("neutral", "sad", 0.0, (), -0.3) == "Even, a little sad"
+
+
+CONTRADICTED = {
+    "louder": r"soft|softly|quiet|quietly|gentl[ey]",
+    "quieter": r"loud|loudly",
+    "faster": r"slow|slowly|bored|boredom|no hurry",
+    "slower": r"brisk|lively|fast|quick|quickly",
+    "flat_pitch": r"lively",
+    "wide_pitch": r"flat|flatly|level|even|bored|boredom",
+    "shaky": r"level|even|steady",
+    "whispered": r"loud|loudly",
+}
+"""Flag → what must not be said beside it."""
+
+
+def test_no_word_contradicts_what_was_measured() -> None:
+    pairs = [(one, other) for one, other in itertools.combinations(CONTRADICTED, 2) if {one, other} not in IMPOSSIBLE]
+    for flags in [(flag,) for flag in FLAGS] + pairs:
+        contradicted = re.compile(rf"\b({'|'.join(CONTRADICTED.get(flag, '(?!)') for flag in flags)})\b", re.IGNORECASE)
+        for (affect, second), arousal, valence in itertools.product(PAIRS, (None, *AROUSALS), VALENCES):
+            above = label(affect, second, arousal, flags, valence)
+            assert not contradicted.search(above), (flags, above)
+            # What was measured stands in parentheses; "dismissive or bored" leaves it open which of the two.
+            text = re.sub(
+                r" \([^)]*\)|dismissive or bored", "", elcor(affect, second, 0.65, arousal, flags, valence=valence)
+            )
+            assert not contradicted.search(text), (flags, text)
+
+
+IMPOSSIBLE = (
+    {"louder", "quieter"},
+    {"faster", "slower"},
+    {"rising_pitch", "falling_pitch"},
+    {"flat_pitch", "wide_pitch"},
+)
+"""Flags that no window has both of."""
+
+
+def test_where_the_usual_word_is_contradicted_a_plainer_one_is_said() -> None:
+    assert label("neutral", None, -0.4, ["wide_pitch"]) == "Neutral-sounding"
+    assert label("neutral", None, 0.4, ["slower"]) == "Even and neutral"
+    assert label("neutral", "sad", 0.0, ["shaky"]) == "Neutral, a little sad"
+    assert label("neutral", "calm", 0.0, ["wide_pitch"]) == "Neutral and calm"
+    assert label("calm", None, -0.5, ["shaky"]) == "Calm-sounding"
+    assert label("calm", None, -1.0, ["louder"]) == "Calm and even"
+    assert label("dismissive", "neutral", 0.0, ["wide_pitch"]) == "Dismissive in tone"
+    assert label("dismissive", None, -0.8, ["faster"]) == "Dismissive in tone"
+    assert label("warm", None, 1.0, ["flat_pitch"]) == "Warm and friendly"
+    assert delivery("neutral", None, 0.9, -0.4, ["wide_pitch"]) == "[With plain neutrality]"
+    assert delivery("sad", None, 0.9, -1.0, ["louder"]) == "[With audible sadness]"
 
 
 def test_the_examples_of_the_contract() -> None:

@@ -16,9 +16,9 @@ export const about: Strings['about'] = {
   ],
   rightTitle: 'Wie oft es stimmt',
   unseen: (given, right) =>
-    `Bei Stimmen und Sprachen, die es nie gehört hatte, gab es für ${given} von 100 Aufnahmen ab zwei Sekunden etwas an und nannte die anderen unklar. Von 100 Angaben stimmten ${right}. Alle Aufnahmen waren gespielt; im Alltag ist vieles feiner, rechnen Sie also mit weniger.`,
+    `Wo Stimmen und Sprachen beim Lernen zurückgehalten wurden, gab es für ${given} von 100 Aufnahmen ab zwei Sekunden etwas an und nannte die anderen unklar. Von 100 Angaben stimmten ${right}. Alle Aufnahmen waren gespielt; im Alltag ist vieles feiner, rechnen Sie also mit weniger.`,
   inLanguage: (language, given, right) => `${language}: Angaben zu ${given} von 100, und ${right} von 100 Angaben stimmen.`,
-  languages: { ravdess: 'Davon auf Englisch', nemo: 'Davon auf Polnisch' },
+  languages: { emodb: 'Davon auf Deutsch', ravdess: 'Davon auf Englisch', nemo: 'Davon auf Polnisch' },
   weakest: (affect, found) =>
     `Am schwächsten war es bei „${affect}“: Von 100 Aufnahmen, die so gemeint waren, hätte es ${found} so genannt.`,
   learnedTitle: 'Woraus es gelernt hat',

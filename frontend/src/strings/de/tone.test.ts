@@ -9,6 +9,11 @@ it.each(labels)('%s has a German label', label => {
   expect(german).toMatch(/^[A-ZÄÖÜ][a-zäöüß]*(,? [a-zäöüß]+)*( Ton)?$/)
 })
 
+it('says neutral instead of even as the worker does', () => {
+  expect(germanLabel('Neutral, a little sad')).toBe('Neutral, etwas traurig')
+  expect(germanLabel('Calm-sounding')).toBe('Klingt ruhig')
+})
+
 it('leaves the label of a newer worker as it is', () => expect(germanLabel('Sweetly stern')).toBe('Sweetly stern'))
 
 it('says how sure it is, what else it could be and what was measured', () => {
@@ -27,9 +32,9 @@ it('begins in Elcor style where the worker does', () => {
 })
 
 it('says of pleasantness what the label says', () => {
-  const tone = aTone({ affect: 'neutral', label: 'Even, slightly troubled', confidence: 0.75, subtext: '[With an even, slightly troubled tone] Probably sounds …', scores: { neutral: 0.75 } })
+  const tone = aTone({ affect: 'neutral', label: 'Even, slightly troubled', confidence: 0.75, subtext: '[With a slightly troubled tone] Probably sounds …', scores: { neutral: 0.75 } })
   expect(germanLabel(tone.label)).toBe('Gleichmäßig, leicht bedrückt')
-  expect(germanSubtext(tone)).toBe('[Mit gleichmäßigem, leicht bedrücktem Ton] Klingt wahrscheinlich gleichmäßig, aber leicht bedrückt; Menschen klingen oft so, wenn etwas sie ein wenig stört.')
+  expect(germanSubtext(tone)).toBe('[Mit leicht bedrücktem Ton] Klingt wahrscheinlich leicht bedrückt; Menschen klingen oft so, wenn etwas sie ein wenig stört.')
   expect(germanSubtext({ ...tone, label: 'Even and neutral', subtext: 'Probably sounds neutral …' })).toContain('Klingt wahrscheinlich neutral;')
   const mixed = aTone({ affect: 'surprised', label: 'Pleasantly surprised', confidence: 0.7, subtext: 'Probably …', scores: { surprised: 0.7, warm: 0.25 } })
   expect(germanSubtext(mixed)).toContain('Klingt wahrscheinlich überrascht, oder aber warm und freundlich;')

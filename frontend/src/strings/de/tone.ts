@@ -30,7 +30,7 @@ const WORDS: Record<Affect, Words> = {
   calm: {
     quiet: 'Leise und ruhig', plain: 'Ruhig und gleichmäßig', strong: 'Ruhig, aber lebhaft',
     adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig',
-    often: 'wenn es keine Eile gibt', deliveries: ['tiefer Ruhe', 'stiller Ruhe', 'lebhafter Gelassenheit'],
+    often: 'wenn nichts sie stört', deliveries: ['tiefer Ruhe', 'schlichter Ruhe', 'lebhafter Gelassenheit'],
   },
   warm: {
     quiet: 'Sanft und freundlich', plain: 'Warm und freundlich', strong: 'Lebhaft und fröhlich',
@@ -86,6 +86,8 @@ const WORDS: Record<Affect, Words> = {
 
 /** Labels that the worker does not put together from parts. */
 const SINGLE: Record<string, string> = {
+  'Neutral-sounding': 'Klingt neutral',
+  'Calm-sounding': 'Klingt ruhig',
   'Even and calm': 'Gleichmäßig und ruhig',
   'Even, a little warm': 'Gleichmäßig, etwas freundlich',
   'Even, a little urgent': 'Gleichmäßig, etwas dringlich',
@@ -116,12 +118,12 @@ interface Leaning {
 const LEANINGS: Record<keyof typeof vocabulary.byValence, [Leaning, Leaning]> = {
   neutral: [
     {
-      label: 'Gleichmäßig, leicht bedrückt', sounds: 'gleichmäßig, aber leicht bedrückt',
-      often: 'wenn etwas sie ein wenig stört', delivery: 'gleichmäßigem, leicht bedrücktem Ton',
+      label: 'Gleichmäßig, leicht bedrückt', sounds: 'leicht bedrückt',
+      often: 'wenn etwas sie ein wenig stört', delivery: 'leicht bedrücktem Ton',
     },
     {
-      label: 'Gleichmäßig, leicht freundlich', sounds: 'gleichmäßig und leicht freundlich',
-      often: 'wenn sie mit jemandem sprechen, den sie gut kennen', delivery: 'gleichmäßigem, leicht freundlichem Ton',
+      label: 'Gleichmäßig, leicht freundlich', sounds: 'leicht freundlich',
+      often: 'wenn sie mit jemandem sprechen, den sie gut kennen', delivery: 'leicht freundlichem Ton',
     },
   ],
   surprised: [
@@ -150,6 +152,9 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const mix = (words: Pick<Words, 'adjective'>, weaker: Pick<Words, 'mixed'>): string =>
   capital(weaker.mixed.replace('{}', words.adjective))
 
+/** As the worker says it of a voice that was measured to be anything but even. */
+const notEven = (label: string): string => label.replace(/^Even/, 'Neutral')
+
 function everyLabel(): Map<string, string> {
   const found = new Map<string, string>()
   for (const one of AFFECTS) {
@@ -160,6 +165,9 @@ function everyLabel(): Map<string, string> {
   }
   for (const [label, translated] of Object.entries(SINGLE)) found.set(label, translated)
   for (const { english, german } of BOTH_LEANINGS) found.set(english.label, german.label)
+  for (const [label, translated] of [...found]) {
+    if (label.startsWith('Even')) found.set(notEven(label), translated.replace('Gleichmäßig', 'Neutral'))
+  }
   return found
 }
 
@@ -196,7 +204,7 @@ function second(tone: ToneEvent): Affect | null {
 
 /** As its label has it: the affect's own words, or, without a second affect, those of the side that it leans to. */
 function wordsOf(tone: ToneEvent): Pick<Words, 'sounds' | 'often'> {
-  const leaning = BOTH_LEANINGS.find(one => one.affect === tone.affect && one.english.label === tone.label)
+  const leaning = BOTH_LEANINGS.find(one => one.affect === tone.affect && [one.english.label, notEven(one.english.label)].includes(tone.label))
   return leaning && !second(tone) ? leaning.german : WORDS[tone.affect]
 }
 

@@ -14,10 +14,10 @@ export const about = {
   ],
   rightTitle: 'How often it is right',
   unseen: (given: number, right: number): string =>
-    `With voices and languages that it had never heard, it gave a reading for ${given} of 100 recordings of two seconds or more and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
+    `Where voices and languages were kept back from its learning, it gave a reading for ${given} of 100 recordings of two seconds or more and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
   inLanguage: (language: string, given: number, right: number): string =>
     `${language}: a reading for ${given} of 100, and ${right} of 100 readings right.`,
-  languages: { ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
+  languages: { emodb: 'Of these, in German', ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
   weakest: (affect: string, found: number): string =>
     `It was weakest at “${affect}”: of 100 recordings that were meant so, it would have called ${found} so.`,
   learnedTitle: 'What it learned from',
