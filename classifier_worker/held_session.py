@@ -81,8 +81,8 @@ class HeldSession:
         return bool(self.pending) or self.ended or grown or self.rested
 
     def stalled(self, read: str, after: float) -> bool:
-        """It holds chunks back for too long: nothing more of it has come for `after` s, or it needs chunks so much older
-        than those that wait. `read`: the last chunk read.
+        """It holds chunks back for too long: nothing more of it has come for `after` s, or it needs chunks so much
+        older than those that wait. `read`: the last chunk read.
 
         The second happens to whoever sends very slowly. Such a checkpoint is written once in `after` s at the most.
         """

@@ -12,6 +12,7 @@ from classifier_worker.backends import Activity
 from classifier_worker.commit import commit
 from classifier_worker.court import Court, Failed
 from classifier_worker.entry_id import FIRST, after, before, order
+from classifier_worker.erased import Erased
 from classifier_worker.hearing import look
 from classifier_worker.held_session import STALL_SECONDS, HeldSession, Trial
 from classifier_worker.inference import Inference, StepFailedError
@@ -23,7 +24,6 @@ from classifier_worker.suspects import Note, inherited, write_note
 from classifier_worker.trouble import Trouble, seconds_of, trouble_with
 from shared import keys
 from shared.audio import PIPELINE_RATE
-from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
@@ -41,8 +41,6 @@ PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
 HAND_OVER_SECONDS: Final = 0.3
 """A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
-
-ERASED_LOOK_SECONDS: Final = 5.0
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
@@ -74,7 +72,7 @@ class Partition:
         self._turned_at = time.monotonic()
         self._idle = False
         """Nothing is under way: what the sessions hold may be committed."""
-        self._next_look = 0.0
+        self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
         self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
@@ -302,7 +300,7 @@ class Partition:
             met = await meet(self._redis, Found(partition, session_id, fields, checkpoint), self._backend)
             if met is None:
                 if fields == {}:
-                    await erase_audio(self._redis, partition, session_id)
+                    await self._erased.take_off(session_id)
                 continue
             session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), strangers[session_id])
             session.committed = met.hearing.position
@@ -333,7 +331,7 @@ class Partition:
             if session.ended or total is None:
                 self._forget(session.session_id)
             if total is None:
-                await erase_audio(self._redis, self._lease.partition, session.session_id)
+                await self._erased.take_off(session.session_id)
             elif not session.ended:
                 session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
 
@@ -367,16 +365,6 @@ class Partition:
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:
-        """Sessions erased while nothing of them was under way would stay in memory for ever, and so would their chunks
-        if the gateway died before it had deleted them."""
-        if time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + ERASED_LOOK_SECONDS
-        session_ids = list(self._sessions)
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id in session_ids:
-            pipe.exists(keys.session(self._lease.partition, session_id))
-        for session_id, exists in zip(session_ids, await pipe.execute(), strict=True):
-            if not exists:
-                self._forget(session_id)
-                await erase_audio(self._redis, self._lease.partition, session_id)
+        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        for session_id in await self._erased.look(list(self._sessions)):
+            self._forget(session_id)
