@@ -18,7 +18,7 @@ from classifier_worker.held_session import STALL_SECONDS, HeldSession, Trial
 from classifier_worker.inference import Inference, StepFailedError
 from classifier_worker.lane import Lane, Left, whose_turn
 from classifier_worker.lease import Lease
-from classifier_worker.meeting import Found, is_of_another_kind, meet
+from classifier_worker.meeting import Met, find, meet
 from classifier_worker.quiet import Quiet
 from classifier_worker.suspects import Note, inherited, write_note
 from classifier_worker.trouble import Trouble, seconds_of, trouble_with
@@ -241,9 +241,8 @@ class Partition:
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
-            session = HeldSession(hearing, record, Lane(record.sample_rate), None, committed=hearing.position)
-            self._sessions[session.session_id] = session
+        async for met in self._quiet.unmet(self._sessions, self._backend):
+            self._hold(met, needed=None)
         free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
         quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
         if not quiet:
@@ -287,28 +286,21 @@ class Partition:
         erased."""
         if not strangers:
             return
-        partition = self._lease.partition
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id in strangers:
-            pipe.hgetall(keys.session(partition, session_id))
-            pipe.get(keys.checkpoint(partition, session_id))
-        answers = await pipe.execute(raise_on_error=False)
-        for answer in answers:
-            if isinstance(answer, Exception) and not is_of_another_kind(answer):
-                raise answer
-        for session_id, fields, checkpoint in zip(strangers, answers[::2], answers[1::2], strict=True):
-            met = await meet(self._redis, Found(partition, session_id, fields, checkpoint), self._backend)
-            if met is None:
-                if fields == {}:
-                    await self._erased.take_off(session_id)
-                continue
-            session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), strangers[session_id])
-            session.committed = met.hearing.position
-            session.pending += met.events
-            session.deaf = met.deaf
-            self._sessions[session_id] = session
-            if met.trouble is not None:
-                await self._count(met.trouble)
+        for found in await find(self._redis, self._lease.partition, list(strangers)):
+            met = await meet(self._redis, found, self._backend)
+            if met is not None:
+                self._hold(met, needed=strangers[found.session_id])
+                if met.trouble is not None:
+                    await self._count(met.trouble)
+            elif found.fields == {}:
+                await self._erased.take_off(found.session_id)
+
+    def _hold(self, met: Met, *, needed: str | None) -> None:
+        session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), needed)
+        session.committed = met.hearing.position
+        session.pending += met.events
+        session.deaf = met.deaf
+        self._sessions[session.session_id] = session
 
     def _is_due(self, session: HeldSession) -> bool:
         return session.due or session.stalled(self._read, self._stall_seconds)
