@@ -12,7 +12,8 @@ from shared.settings import Settings
 from shared.stored_event import StoredEvent
 
 _COMMIT = Script("""
--- KEYS lease, cursor, PCM stream, presence, PCM flow; then per session record, events, corrections, checkpoint
+-- KEYS lease, cursor, PCM stream, presence, PCM flow, copy of the PCM stream; then per session record, events,
+--   corrections, checkpoint
 -- ARGV fence, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside; then per session
 --   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
 --   and per event id, kind, data
@@ -72,7 +73,7 @@ local function note_flow()
 end
 
 local received = {}
-for first = 6, #KEYS, 4 do
+for first = 7, #KEYS, 4 do
   local id, tone_channel, stored_channel = ARGV[a], ARGV[a + 1], ARGV[a + 2]
   local classified, checkpoint, ended, count = ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
   a = a + 7
@@ -94,7 +95,10 @@ for first = 6, #KEYS, 4 do
   end
   received[#received + 1] = tonumber(known or '-1')
 end
-for entry_id in string.gmatch(ARGV[7], '%S+') do redis.call('XDEL', KEYS[3], entry_id) end
+for entry_id in string.gmatch(ARGV[7], '%S+') do
+  redis.call('XDEL', KEYS[3], entry_id)
+  redis.call('XDEL', KEYS[6], entry_id)
+end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('EXPIRE', KEYS[5], ARGV[3])
@@ -126,7 +130,7 @@ async def commit(
     Raises LeaseLostError, and then nothing was written.
     """
     p = lease.partition
-    redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p)]
+    redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p), keys.pcm_anew(p)]
     args: list[Argument] = [
         lease.fence,
         cursor,

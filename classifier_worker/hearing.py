@@ -98,6 +98,11 @@ class Hearing:
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
         return self.store(self.position, "session-ended", orjson.dumps(data).decode())
 
+    def keep(self, chunk: Chunk, start: int, end: int) -> None:
+        """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
+        if start < end:
+            self.kept.append(_Kept(chunk.entry_id, start, end))
+
     def forget_heard(self, backend: Backend) -> None:
         """Lets go of the chunks that no replay needs any more."""
         needed = self._needed_raw(backend)
@@ -207,7 +212,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             hearing.included = chunk.entry_id
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
-            hearing.kept.append(_Kept(chunk.entry_id, start, hearing.track.expected))
+            hearing.keep(chunk, start, hearing.track.expected)
     return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end)
 
 
@@ -234,7 +239,7 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
         hearing.refill = AudioTrack(hearing.refill.rate, chunk.offset, first)
     start = max(chunk.offset, hearing.refill.expected)
     stretch = hearing.refill.push(chunk.offset, chunk.pcm)
-    hearing.kept.append(_Kept(chunk.entry_id, start, hearing.refill.expected))
+    hearing.keep(chunk, start, hearing.refill.expected)
     begin = max(stretch.start, hearing.refill_from)
     end = min(stretch.start + len(stretch.samples), hearing.track.position)
     if begin < end:

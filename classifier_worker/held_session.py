@@ -22,8 +22,8 @@ from shared.stored_event import StoredEvent
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
 """A session without events is committed after each second of audio: that much is heard again after a crash."""
 STALL_SECONDS: Final = 10.0
-"""A session that fell silent this long ago gets a checkpoint with its audio, so that it holds no chunk back. Half of
-LINNET_AUDIO_TTL if that is shorter."""
+"""A session that fell silent this long ago, or that needs a chunk so much older than what is being heard, gets a
+checkpoint with its audio, so that it holds no chunk back. Half of LINNET_AUDIO_TTL if that is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class HeldSession:
     """Oldest chunk that a replay from the committed checkpoint needs."""
     heard_at: float = field(default_factory=time.monotonic)
     """Monotonic time of the last turn, s."""
+    freed_at: float = field(default_factory=time.monotonic)
+    """Monotonic time of the last checkpoint that needed no chunk, s."""
     committed: int = 0
     """16 kHz samples in the committed checkpoint."""
     rested: bool = False
@@ -79,12 +81,21 @@ class HeldSession:
         return bool(self.pending) or self.ended or grown or self.rested
 
     def stalled(self, read: str, after: float) -> bool:
-        """Nothing more of it has come for `after` s, and it still holds chunks back; `read`: the last chunk read."""
-        if self.needed is None or self.lane.oldest is not None or self.trial is not None:
+        """It holds chunks back for too long: nothing more of it has come for `after` s, or it needs chunks so much
+        older than those that wait. `read`: the last chunk read.
+
+        The second happens to whoever sends very slowly. Such a checkpoint is written once in `after` s at the most.
+        """
+        waits, included = self.lane.oldest, order(self.hearing.included or FIRST)
+        if self.needed is None or self.trial is not None:
             return False
-        if order(read) < order(self.hearing.included or FIRST):
+        if order(read) < included or (waits is not None and order(waits) <= included):
             return False  # its audio is just coming back after a takeover
-        return time.monotonic() - self.heard_at > after
+        now = time.monotonic()
+        if waits is None and now - self.heard_at > after:
+            return True
+        held_ms = order(waits or read)[0] - order(self.needed)[0]
+        return held_ms > after * 1000 and now - self.freed_at > after
 
     def takes(self, chunk: Chunk) -> None:
         """From this chunk on no committed checkpoint includes anything, unless one needs older chunks."""
@@ -130,5 +141,7 @@ class HeldSession:
         checkpoint = b"" if self.ended else hearing.freeze(backend, alone=alone)
         progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)
         self.needed, self.committed = hearing.needed, hearing.position
+        if self.needed is None:
+            self.freed_at = time.monotonic()
         self.pending, self.gone, self.rested = [], [], False
         return progress

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -89,12 +89,36 @@ class LeaseJobs(Worker):
         try:
             await super()._poll_iteration()
         except LINK_LOST as error:
-            if not self._away:
-                log.warning("The queue is away (%s): leases do not change hands", error)
-            self._away = True
+            self._say_away(error)
             await asyncio.sleep(_AWAY_SECONDS)
         else:
             self._away = False
+
+    async def finish_job(self, job_id: str, *args: Any, **options: Any) -> None:
+        """A job that cannot be crossed off stays in the queue, until whoever offers the next epoch withdraws it.
+
+        arq shields this from being cancelled with the job, and then nobody would look at what it raises.
+        """
+        with self._or_away():
+            await super().finish_job(job_id, *args, **options)
+
+    async def finish_failed_job(self, job_id: str, result_data: bytes | None) -> None:
+        """As `finish_job`."""
+        with self._or_away():
+            await super().finish_failed_job(job_id, result_data)
+
+    @contextmanager
+    def _or_away(self) -> Iterator[None]:
+        try:
+            yield
+        except LINK_LOST as error:
+            self._say_away(error)
+
+    def _say_away(self, error: Exception) -> None:
+        """Once, until the queue is there again."""
+        if not self._away:
+            log.warning("The queue is away (%s): leases do not change hands", error)
+        self._away = True
 
     async def heart_beat(self) -> None:
         """What it would queue can wait until there is memory again; the leases held cannot."""

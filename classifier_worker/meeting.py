@@ -1,7 +1,7 @@
 """How a worker comes to know a session: from its record and its checkpoint, or from what is left of them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -51,28 +51,63 @@ class Found:
     """Answer of GET, or the error instead of it."""
 
 
-def is_of_another_kind(error: Exception) -> bool:
+class UnreadableError(Exception):
+    """Of what is known of the session something is damaged."""
+
+    def __init__(self, trouble: Trouble, record: Session) -> None:
+        super().__init__(trouble)
+        self.trouble: Trouble = trouble
+        self.record = record
+        """As far as it can be read."""
+
+
+async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list[Found]:
+    """What Redis has of each session, in one round trip."""
+    pipe = redis.pipeline(transaction=False)
+    for session_id in session_ids:
+        pipe.hgetall(keys.session(partition, session_id))
+        pipe.get(keys.checkpoint(partition, session_id))
+    answers = await pipe.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, Exception) and not _is_of_another_kind(answer):
+            raise answer
+    answers_of_each = zip(session_ids, answers[::2], answers[1::2], strict=True)
+    return [Found(partition, session_id, fields, checkpoint) for session_id, fields, checkpoint in answers_of_each]
+
+
+def _is_of_another_kind(error: Exception) -> bool:
     """Whether Redis refused a command because the key holds something else, and not for want of anything."""
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
-async def meet(redis: Redis, found: Found, backend: Backend) -> Met | None:
-    """The session; None when it was erased or has ended."""
+def recall(found: Found, backend: Backend) -> Met | None:
+    """The session as its record and its checkpoint have it; None when it was erased or has ended.
+
+    Raises UnreadableError.
+    """
     fields, checkpoint, session_id = found.fields, found.checkpoint, found.session_id
     if not isinstance(fields, Mapping) or not fields:
         return None
     try:
         record = Session.from_hash(fields)
-    except ValueError:
-        return await _afresh(redis, found, Session(started_at=0.0), backend, "record-unreadable")
+    except ValueError as error:
+        raise UnreadableError("record-unreadable", Session(started_at=0.0)) from error
     if record is None or record.ended_at is not None:
         return None
     try:
         if not isinstance(checkpoint, bytes | None):
             raise UnreadableCheckpointError(type(checkpoint).__name__)
         return Met(open_hearing(session_id, record, checkpoint, backend), record)
-    except UnreadableCheckpointError:
-        return await _afresh(redis, found, record, backend, "listening-afresh")
+    except UnreadableCheckpointError as error:
+        raise UnreadableError("listening-afresh", record) from error
+
+
+async def meet(redis: Redis, found: Found, backend: Backend) -> Met | None:
+    """The session, afresh if it must be; None when it was erased or has ended."""
+    try:
+        return recall(found, backend)
+    except UnreadableError as error:
+        return await _afresh(redis, found, error.record, backend, error.trouble)
 
 
 async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> Met:

@@ -12,18 +12,18 @@ from classifier_worker.backends import Activity
 from classifier_worker.commit import commit
 from classifier_worker.court import Court, Failed
 from classifier_worker.entry_id import FIRST, after, before, order
+from classifier_worker.erased import Erased
 from classifier_worker.hearing import look
 from classifier_worker.held_session import STALL_SECONDS, HeldSession, Trial
 from classifier_worker.inference import Inference, StepFailedError
 from classifier_worker.lane import Lane, Left, whose_turn
 from classifier_worker.lease import Lease
-from classifier_worker.meeting import Found, is_of_another_kind, meet
+from classifier_worker.meeting import Met, find, meet
 from classifier_worker.quiet import Quiet
 from classifier_worker.suspects import Note, inherited, write_note
 from classifier_worker.trouble import Trouble, seconds_of, trouble_with
 from shared import keys
 from shared.audio import PIPELINE_RATE
-from shared.erasure import erase_audio
 from shared.pcm_stream import Chunk
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
@@ -41,8 +41,6 @@ PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
 HAND_OVER_SECONDS: Final = 0.3
 """A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
-
-ERASED_LOOK_SECONDS: Final = 5.0
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
@@ -74,7 +72,7 @@ class Partition:
         self._turned_at = time.monotonic()
         self._idle = False
         """Nothing is under way: what the sessions hold may be committed."""
-        self._next_look = 0.0
+        self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
         self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
@@ -243,9 +241,8 @@ class Partition:
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        async for record, hearing in self._quiet.unmet(self._sessions, self._backend):
-            session = HeldSession(hearing, record, Lane(record.sample_rate), None, committed=hearing.position)
-            self._sessions[session.session_id] = session
+        async for met in self._quiet.unmet(self._sessions, self._backend):
+            self._hold(met, needed=None)
         free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
         quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
         if not quiet:
@@ -289,28 +286,21 @@ class Partition:
         erased."""
         if not strangers:
             return
-        partition = self._lease.partition
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id in strangers:
-            pipe.hgetall(keys.session(partition, session_id))
-            pipe.get(keys.checkpoint(partition, session_id))
-        answers = await pipe.execute(raise_on_error=False)
-        for answer in answers:
-            if isinstance(answer, Exception) and not is_of_another_kind(answer):
-                raise answer
-        for session_id, fields, checkpoint in zip(strangers, answers[::2], answers[1::2], strict=True):
-            met = await meet(self._redis, Found(partition, session_id, fields, checkpoint), self._backend)
-            if met is None:
-                if fields == {}:
-                    await erase_audio(self._redis, partition, session_id)
-                continue
-            session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), strangers[session_id])
-            session.committed = met.hearing.position
-            session.pending += met.events
-            session.deaf = met.deaf
-            self._sessions[session_id] = session
-            if met.trouble is not None:
-                await self._count(met.trouble)
+        for found in await find(self._redis, self._lease.partition, list(strangers)):
+            met = await meet(self._redis, found, self._backend)
+            if met is not None:
+                self._hold(met, needed=strangers[found.session_id])
+                if met.trouble is not None:
+                    await self._count(met.trouble)
+            elif found.fields == {}:
+                await self._erased.take_off(found.session_id)
+
+    def _hold(self, met: Met, *, needed: str | None) -> None:
+        session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), needed)
+        session.committed = met.hearing.position
+        session.pending += met.events
+        session.deaf = met.deaf
+        self._sessions[session.session_id] = session
 
     def _is_due(self, session: HeldSession) -> bool:
         return session.due or session.stalled(self._read, self._stall_seconds)
@@ -333,7 +323,7 @@ class Partition:
             if session.ended or total is None:
                 self._forget(session.session_id)
             if total is None:
-                await erase_audio(self._redis, self._lease.partition, session.session_id)
+                await self._erased.take_off(session.session_id)
             elif not session.ended:
                 session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
 
@@ -367,16 +357,6 @@ class Partition:
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:
-        """Sessions erased while nothing of them was under way would stay in memory for ever, and so would their chunks
-        if the gateway died before it had deleted them."""
-        if time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + ERASED_LOOK_SECONDS
-        session_ids = list(self._sessions)
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id in session_ids:
-            pipe.exists(keys.session(self._lease.partition, session_id))
-        for session_id, exists in zip(session_ids, await pipe.execute(), strict=True):
-            if not exists:
-                self._forget(session_id)
-                await erase_audio(self._redis, self._lease.partition, session_id)
+        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        for session_id in await self._erased.look(list(self._sessions)):
+            self._forget(session_id)

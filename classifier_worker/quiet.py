@@ -1,16 +1,17 @@
 """Sessions that have paused for so long that no audio of theirs may be kept any more (docs/dataplane.md)."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from typing import Final
 
 from redis.asyncio import Redis
 
 from classifier_worker.backends import Backend
 from classifier_worker.entry_id import order
-from classifier_worker.hearing import Hearing, UnreadableCheckpointError, open_hearing
+from classifier_worker.hearing import Hearing
+from classifier_worker.meeting import Met, UnreadableError, find, recall
 from shared import keys
-from shared.session import Session
 
 LOOK_SECONDS: Final = 1.0
 _AT_ONCE: Final = 16
@@ -41,38 +42,18 @@ class Quiet:
             return False
         return now_ms - order(hearing.included)[0] > self._longest_pause_ms
 
-    async def unmet(self, known: Collection[str], backend: Backend) -> AsyncIterator[tuple[Session, Hearing]]:
+    async def unmet(self, known: Collection[str], backend: Backend) -> AsyncIterator[Met]:
         """Once a lease: live sessions beside those `known` that have no chunk on the stream, but audio in a checkpoint
-        that an earlier holder of the lease wrote. Their time has to run out too."""
+        that an earlier holder of the lease wrote. Their time has to run out too. What cannot be read is met with a
+        chunk of its session."""
         if self._met:
             return
         self._met = True
         members: list[bytes] = await self._redis.zrange(keys.presence(self._partition), 0, -1)
         unmet = [session_id for member in members if (session_id := member.decode()) not in known]
         for begin in range(0, len(unmet), _AT_ONCE):
-            page = unmet[begin : begin + _AT_ONCE]
-            pipe = self._redis.pipeline(transaction=False)
-            for session_id in page:
-                pipe.hgetall(keys.session(self._partition, session_id))
-                pipe.get(keys.checkpoint(self._partition, session_id))
-            answers = await pipe.execute(raise_on_error=False)
-            for session_id, fields, checkpoint in zip(page, answers[::2], answers[1::2], strict=True):
-                found = _readable(session_id, fields, checkpoint, backend)
-                if found is None:
-                    continue
-                record, hearing = found
-                if hearing.refill is None and hearing.holds_audio(backend):
-                    yield record, hearing
-
-
-def _readable(session_id: str, fields: object, checkpoint: object, backend: Backend) -> tuple[Session, Hearing] | None:
-    """A session that goes on and whose record and checkpoint can be read. Others are met with a chunk of theirs."""
-    if not isinstance(fields, Mapping) or not isinstance(checkpoint, bytes):
-        return None
-    try:
-        record = Session.from_hash(fields)
-        if record is None or record.ended_at is not None:
-            return None
-        return record, open_hearing(session_id, record, checkpoint, backend)
-    except (ValueError, UnreadableCheckpointError):
-        return None
+            for found in await find(self._redis, self._partition, unmet[begin : begin + _AT_ONCE]):
+                with suppress(UnreadableError):
+                    met = recall(found, backend)
+                    if met is not None and met.hearing.refill is None and met.hearing.holds_audio(backend):
+                        yield met

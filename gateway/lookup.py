@@ -46,6 +46,11 @@ class Place:
         return keys.pcm(self.partition)
 
     @property
+    def audio(self) -> list[str]:
+        """What erasing audio has to do with."""
+        return keys.of_audio(self.partition)
+
+    @property
     def pcm_flow(self) -> str:
         return keys.pcm_flow(self.partition)
 

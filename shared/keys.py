@@ -83,6 +83,17 @@ def pcm(partition: int) -> str:
     return f"linnet:{{p{partition}}}:pcm"
 
 
+def pcm_anew(partition: int) -> str:
+    """The PCM stream as it will be without what was erased, while it is copied. No longer than the stream; expires a
+    minute after the last step."""
+    return f"linnet:{{p{partition}}}:pcm-anew"
+
+
+def erasing(partition: int) -> str:
+    """hash: session whose audio is being erased → how far that is. Expires with the PCM stream."""
+    return f"linnet:{{p{partition}}}:erasing"
+
+
 def pcm_flow(partition: int) -> str:
     """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk. Expires with the
     sessions."""
@@ -98,6 +109,11 @@ def presence(partition: int) -> str:
     """zset: live session → when it ends unless its presence is renewed (Redis time, s). Swept by the workers; expires
     as the PCM stream does."""
     return f"linnet:{{p{partition}}}:presence"
+
+
+def of_audio(partition: int) -> list[str]:
+    """The PCM stream, its copy under way, and what is being erased from it."""
+    return [pcm(partition), pcm_anew(partition), erasing(partition)]
 
 
 # Keys of a session; all expire.

@@ -103,13 +103,21 @@ class Speaker:
         await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id)])
 
     async def say(self, pcm: bytes) -> None:
-        end = self._offset + len(pcm) // 2
-        args: list[Argument] = ["test", self.session_id, self._offset, end, pcm]
+        await self.say_again(pcm, self._offset)
+        self._offset += len(pcm) // 2
+
+    async def say_again(self, pcm: bytes, offset: int) -> None:
+        """As a client that does not know what arrived."""
+        args: list[Argument] = ["test", self.session_id, offset, offset + len(pcm) // 2, pcm]
         redis_keys = [self.record_key, keys.pcm(self._partition), keys.pcm_flow(self._partition)]
         answer = await APPEND.run(self._redis, redis_keys, args)
         assert isinstance(answer, list)
         assert answer[0] == b"ok", answer
-        self._offset = end
+
+    async def chunks(self) -> list[bytes]:
+        """Entry ids of what the PCM stream holds of it."""
+        entries = await self._redis.xrange(keys.pcm(self._partition))
+        return [entry_id for entry_id, fields in entries if fields[b"s"] == self.session_id.encode()]
 
     async def end(self) -> None:
         redis_keys = [self.record_key, keys.pcm(self._partition), keys.presence(self._partition)]

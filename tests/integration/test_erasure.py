@@ -87,7 +87,7 @@ async def half_erased(redis: Redis, settings: Settings) -> tuple[Speaker, Speake
     await doomed.start()
     await other.start()
     await say_both({other: noise(2.5, seed=2), doomed: pcm}, 3200)
-    redis_keys = [keys.presence(PARTITION), keys.pcm(PARTITION), keys.tombstone(PARTITION, doomed.session_id)]
+    redis_keys = [keys.presence(PARTITION), *keys.of_audio(PARTITION), keys.tombstone(PARTITION, doomed.session_id)]
     redis_keys += keys.of_session(PARTITION, doomed.session_id)
     args: list[Argument] = [doomed.session_id, 0, settings.running_expiry, keys.SESSIONS_CHANNEL, "{}"]
     assert await ERASE.run(redis, redis_keys, args) == -1
@@ -116,20 +116,6 @@ async def test_chunks_that_a_dying_gateway_left_are_deleted_when_the_caller_repe
     with LiveGateway(settings) as gateway:
         await erase(gateway, doomed.session_id)
     assert await traces(redis, needles) == {keys.tombstone(PARTITION, doomed.session_id)}
-
-
-async def test_a_stream_too_large_for_one_step_is_gone_through_in_pages(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.erasure.MOST_BYTES", 1000)
-    doomed, other = Speaker(redis, PARTITION), Speaker(redis, PARTITION)
-    await doomed.start()
-    await other.start()
-    await say_both({doomed: noise(2.5), other: noise(2.5)}, 320)
-    await erase_audio(redis, PARTITION, doomed.session_id)
-    left = {fields[b"s"].decode() for _, fields in await redis.xrange(keys.pcm(PARTITION))}
-    assert left == {other.session_id}
-    assert await redis.xlen(keys.pcm(PARTITION)) == 250
 
 
 async def test_writing_the_stream_anew_keeps_ids_expiry_and_the_order_of_what_follows(redis: Redis) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -80,9 +81,9 @@ async def test_memory_that_fills_up_in_speech_closes_the_socket_in_words(server:
                 assert (await client.delete(f"/session/{session_id}")).status_code == 200
 
 
-async def test_a_restart_and_a_stall_in_speech_lose_nothing(server: RedisServer) -> None:
-    settings = short(server)
-    with LiveGateway(settings) as gateway, LiveWorker(settings):
+async def test_a_restart_and_a_stall_in_speech_lose_nothing(server: RedisServer, tmp_path: Path) -> None:
+    settings, log = short(server), tmp_path / "worker.log"
+    with LiveGateway(settings) as gateway, log.open("wb") as file, LiveWorker(settings, log=file):
         async with Redis.from_url(server.url) as redis:
             await until_leased(redis, 0)
         session_id = await gateway.start_session()
@@ -110,6 +111,8 @@ async def test_a_restart_and_a_stall_in_speech_lose_nothing(server: RedisServer)
 
             await until(leased_anew)
         await whole(gateway, session_id, await talker.stop())
+    assert "Redis is away" in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 async def test_no_more_connections_than_redis_allows_are_503_and_pass(server: RedisServer) -> None:

@@ -1,6 +1,7 @@
 """Lease jobs: who takes which, and that no machine's clock decides about it."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -12,6 +13,7 @@ from arq import cron
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.typing import WorkerCoroutine
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from classifier_worker.balance import Balance, share_of
 from classifier_worker.lease_jobs import LeaseJobs, job_id, offer, partition_of_job, withdraw
@@ -138,3 +140,32 @@ async def test_an_offer_in_the_moment_of_leaving_does_not_keep_a_worker(
     keeping.cancel()
     done, _ = await asyncio.wait({keeping}, timeout=5)
     assert done
+
+
+@pytest.mark.parametrize("function", ["_nothing", "unknown"])
+async def test_a_job_that_cannot_be_crossed_off_is_one_line_in_the_log(
+    queue: ArqRedis, function: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also when the lease jobs end meanwhile, as they do when Redis is away: arq then leaves it to itself."""
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    begun = asyncio.Semaphore(0)
+
+    async def fail(*_: object) -> None:
+        begun.release()
+        await asyncio.sleep(0.05)
+        raise RedisConnectionError("the link is lost")
+
+    worker = jobs(queue, room=True, offers=[])
+    with patch.multiple("arq.worker.Worker", finish_job=fail, finish_failed_job=fail):
+        for name in ("one", "other"):
+            await queue.enqueue_job(function, _job_id=name)
+            await worker.start_jobs([name.encode()])
+            await begun.acquire()
+        for task in worker.tasks.values():
+            task.cancel()
+        await asyncio.sleep(0.2)
+    worker.tasks.clear()
+    gc.collect()
+    assert complaints == []
+    assert len([record for record in caplog.records if "The queue is away" in record.message]) == 1

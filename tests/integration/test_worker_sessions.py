@@ -119,6 +119,34 @@ async def test_a_session_that_fell_silent_does_not_hold_the_partition_back(redis
     assert [(e.id, e.kind) for e in events] == [(e.id, e.kind) for e in expected]
 
 
+async def test_sessions_that_dribble_do_not_hold_the_partition_back(redis: Redis, mock: Settings) -> None:
+    settings = mock.model_copy(update={"audio_ttl": 6.0})  # what stalls for 3 s lets the chunks go
+    new, again, neighbour = (Speaker(redis, 1) for _ in range(3))
+    checkpoints: dict[Speaker, set[bytes]] = {new: set(), again: set()}
+    with LiveWorker(settings):
+        await until_leased(redis, 1)
+        for speaker in (new, again, neighbour):
+            await speaker.start()
+            await say(speaker, 2.5)
+        first = (await neighbour.chunks())[0]
+        give_up, dribbles = time.monotonic() + 30, 0
+        while first in await neighbour.chunks():
+            assert time.monotonic() < give_up, "what the neighbour said is still on the stream"
+            await new.say(b"\x01\x20")
+            await again.say_again(b"\x01\x20", offset=0)
+            await neighbour.say(noise(0.25))
+            await asyncio.sleep(0.25)
+            dribbles += 1
+            for speaker, seen in checkpoints.items():
+                seen.add(await redis.get(keys.checkpoint(1, speaker.session_id)) or b"")
+        assert dribbles > 4
+        for seen in checkpoints.values():
+            assert len([one for one in seen if len(one) > 50_000]) == 1, "not one with audio for every dribble"
+        for speaker in (new, again, neighbour):
+            await speaker.end()
+            await speaker.until_ended()
+
+
 async def test_idle_sessions_end_by_themselves(redis: Redis, mock: Settings) -> None:
     idle, present = Speaker(redis, 1), Speaker(redis, 1)
     for speaker in (idle, present):
