@@ -42,7 +42,7 @@ def by_heard(
     """Utterances heard → answers with the speaker's baseline, and with everybody's average instead."""
     restricted = among(head, FOUR)
     with_baseline = hear(restricted, spoken, meaning, ORDERS)
-    strangers = [replace(clip, speaker=f"{clip.speaker} {place}") for place, clip in enumerate(spoken)]
+    strangers = [replace(clip, person=f"{clip.person} {place}") for place, clip in enumerate(spoken)]
     without = hear(restricted, strangers, meaning, 1)
     result = {}
     for count in HEARD:

@@ -33,7 +33,7 @@ class Clip:
     path: Path
     corpus: str
     speaker: str
-    """Unique over all corpora: "corpus/name", without spaces."""
+    """Unique over all corpora: "corpus/name"."""
     emotion: str
 
     def audio(self) -> NDArray[np.float32]:
@@ -107,7 +107,5 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         rows = [dict(row) for row in reader]
     for row in rows:
         row["corpus"] = row.get("corpus") or OWN
-        if "/" not in row["speaker"]:
-            row["speaker"] = f"{row['corpus']}/{row['speaker']}"
-        row["speaker"] = row["speaker"].replace(" ", "_")
+        row["speaker"] = f"{row['corpus']}/{row['speaker'].removeprefix(row['corpus'] + '/')}"
     return rows

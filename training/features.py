@@ -35,18 +35,21 @@ _OPENING = 32_000
 class Spoken:
     """One clip's features."""
 
-    speaker: str
-    """With the condition: the same person in another room counts as another speaker."""
-    emotion: str
+    corpus: str
+    person: str
+    """Unique over all corpora: "corpus/name"."""
+    excerpt: Excerpt
     condition: str
+    emotion: str
     windows: NDArray[np.float32]
     """float32[W, D]"""
     seconds: tuple[float, ...]
     """Of speech not heard before, for each window."""
 
     @property
-    def corpus(self) -> str:
-        return self.speaker.partition("/")[0]
+    def speaker(self) -> str:
+        """Who counts as one voice: the same person in another room counts as another speaker."""
+        return f"{self.person} {self.excerpt} {self.condition}"
 
 
 class Extractor:
@@ -67,9 +70,11 @@ class Extractor:
         ends = np.cumsum(counts)
         return [
             Spoken(
-                f"{clip.speaker} {excerpt} {condition}",
-                clip.emotion,
+                clip.corpus,
+                clip.speaker,
+                excerpt,
                 condition,
+                clip.emotion,
                 windows[end - count : end],
                 tuple(seconds[end - count : end].tolist()),
             )
@@ -82,7 +87,8 @@ class Extractor:
         speech = find_speech(audio, self._voice_activity)
         rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
         pieces = cut_windows(with_air(audio, speech, (PADDING, PADDING), rng), window)
-        return Spoken(clip.speaker, clip.emotion, "clean", self._embedded(pieces), _seconds(speech, len(pieces)))
+        windows = self._embedded(pieces)
+        return Spoken(clip.corpus, clip.speaker, "whole", "clean", clip.emotion, windows, _seconds(speech, len(pieces)))
 
     def pieces(
         self, clip: Clip, excerpt: Excerpt, condition: str, *, exact_air: bool

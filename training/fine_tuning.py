@@ -30,7 +30,7 @@ from training.campplus import read_weights
 from training.campplus_torch import CHANNELS, Tensors, before_third_block, dense_block, padded, tensors
 from training.corpus import SPEECH, read_clips
 from training.features import Excerpt, Extractor, Spoken
-from training.fit import fit, person
+from training.fit import fit
 from training.recipe import FOUR, OPEN, SEED
 from training.timbre_training import Experiment, Framed, Trained, train
 
@@ -105,7 +105,7 @@ def main() -> None:
     unseen = [heard(Recording(corpus)) for corpus in OPEN.unseen]
 
     def women(clips: Sequence[Framed], wanted: bool) -> list[Framed]:
-        return [clip for clip in clips if (person(clip.spoken) in WOMEN) == wanted]
+        return [clip for clip in clips if (clip.spoken.person in WOMEN) == wanted]
 
     folds = [(women(opened, sex), [women(tested, not sex)]) for sex in (True, False)] + [(entire + opened, unseen)]
     for (clips, tests), what in zip(folds, ("women → men", "men → women", "EmoDB → unseen"), strict=True):

@@ -71,10 +71,6 @@ def feature_weights() -> NDArray[np.float32]:
     return np.concatenate([np.repeat(np.array([1.0, STEADINESS], np.float32), half) for half in halves])
 
 
-def person(clip: Spoken) -> str:
-    return clip.speaker.split()[0]
-
-
 def calibrated(head: ToneHead, calibration: Calibration, odds: dict[Affect, float]) -> ToneHead:
     """The head as it is used: with prior odds, and with its temperatures. The odds hold at temperature 1."""
     shift = np.array([np.log(odds.get(affect, 1.0)) for affect in head.affects])

@@ -16,8 +16,8 @@ from training.answering import Measured, among, four_and_all, measure, together
 from training.calibration import Test, fitted
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
-from training.features import Extractor, Spoken
-from training.fit import calibrated, fit, person
+from training.features import Excerpt, Extractor, Spoken
+from training.fit import calibrated, fit
 from training.recipe import FOUR, SEED, SIX, Calibration, Recipe
 from training.saying import hear
 
@@ -101,7 +101,7 @@ def corpora_left_out(spoken: Sequence[Spoken]) -> list[Fold]:
     return [
         (
             [clip for clip in spoken if clip.corpus != corpus],
-            [clip for clip in spoken if clip.corpus == corpus and clip.speaker.endswith(" whole clean")],
+            [clip for clip in spoken if clip.corpus == corpus and _is(clip, "whole")],
         )
         for corpus in names
         if len(names) > 1
@@ -113,19 +113,24 @@ def speakers_left_out(spoken: Sequence[Spoken], recipe: Recipe, groups: int = GR
 
     Of a corpus that is trained on in every room only the openings: some of EmoDB's emotions exist only so.
     """
-    people = sorted({person(clip) for clip in spoken})
+    people = sorted({clip.person for clip in spoken})
     group = {name: number % groups for number, name in enumerate(people)}
     return [
         (
-            [clip for clip in spoken if group[person(clip)] != number],
-            [clip for clip in spoken if group[person(clip)] == number and _as_recorded(clip, recipe)],
+            [clip for clip in spoken if group[clip.person] != number],
+            [clip for clip in spoken if group[clip.person] == number and _as_recorded(clip, recipe)],
         )
         for number in range(min(groups, len(people)))
     ]
 
 
 def _as_recorded(clip: Spoken, recipe: Recipe) -> bool:
-    return clip.speaker.endswith(" opening clean" if clip.corpus in recipe.in_every_room else " whole clean")
+    return _is(clip, "opening" if clip.corpus in recipe.in_every_room else "whole")
+
+
+def _is(clip: Spoken, excerpt: Excerpt) -> bool:
+    """Of that length, and in no other room than its own."""
+    return clip.excerpt == excerpt and clip.condition == "clean"
 
 
 def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
