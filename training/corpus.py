@@ -97,15 +97,26 @@ def _rows(folder: Path) -> list[dict[str, str]]:
     labels = folder / "labels.csv"
     if not labels.is_file():
         raise FileNotFoundError(f"{labels} is missing. Say with --speech, or --own, where the speech data lies.")
-    with labels.open(newline="") as file:
-        reader = csv.DictReader(file)
-        lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
-        if lacking:
-            raise ValueError(
-                f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion."
-            )
-        rows = [dict(row) for row in reader]
+    rows = _table(labels)
     for row in rows:
+        if row["emotion"] and not row["speaker"]:
+            raise ValueError(f"{labels} names no speaker for {row['file']}.")
         row["corpus"] = row.get("corpus") or OWN
         row["speaker"] = f"{row['corpus']}/{row['speaker'].removeprefix(row['corpus'] + '/')}"
     return rows
+
+
+def _table(labels: Path) -> list[dict[str, str]]:
+    """Column → cell without spaces around it, row by row. The byte order mark that Excel writes is no part of it."""
+    try:
+        with labels.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
+            if lacking:
+                raise ValueError(
+                    f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion, "
+                    "with commas between them."
+                )
+            return [{name: cell.strip() for name, cell in row.items() if isinstance(name, str)} for row in reader]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{labels} is not UTF-8: {error}. Save it as CSV in UTF-8.") from error

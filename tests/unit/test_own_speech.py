@@ -79,6 +79,27 @@ def test_a_missing_column_is_named(tmp_path: Path, lacking: str) -> None:
         own_corpora(tmp_path)
 
 
+def test_a_table_as_excel_saves_it_is_read(tmp_path: Path) -> None:
+    """ "CSV UTF-8" begins with a byte order mark, lines end with \\r\\n, and cells may have spaces around them."""
+    write(tmp_path, rows(["Ännchen", "bob", "cy"]))
+    text = (tmp_path / "labels.csv").read_text(encoding="utf-8").replace(",calm", ", calm ")
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8-sig", newline="\r\n")
+    assert own_corpora(tmp_path) == {OWN: Counter(calm=9, anger=9)}
+    assert {clip.speaker for clip in read_clips(tmp_path, OWN)} == {"own/Ännchen", "own/bob", "own/cy"}
+
+
+def test_a_table_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes("file,speaker,emotion\na.wav,Ännchen,calm\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"labels\.csv is not UTF-8.*Save it as"):
+        own_corpora(tmp_path)
+
+
+def test_a_row_without_a_speaker_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,emotion,speaker\na.wav,calm,ann\nb.wav,calm\n")
+    with pytest.raises(ValueError, match=r"labels\.csv names no speaker for b\.wav"):
+        own_corpora(tmp_path)
+
+
 def test_an_empty_file_lacks_every_column(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("")
     with pytest.raises(ValueError, match="lacks the column emotion, file, speaker"):
