@@ -28,8 +28,9 @@ from classifier_worker.speech.voiceprint import centred_filterbank
 from training.answering import measure
 from training.campplus import read_weights
 from training.campplus_torch import CHANNELS, Tensors, before_third_block, dense_block, padded, tensors
+from training.clips import Excerpt
 from training.corpus import SPEECH, read_clips
-from training.features import Excerpt, Extractor, Spoken
+from training.features import Extractor, Spoken
 from training.fit import fit
 from training.recipe import FOUR, OPEN, SEED
 from training.timbre_training import Experiment, Framed, Trained, train

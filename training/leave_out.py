@@ -14,9 +14,10 @@ from threadpoolctl import threadpool_limits
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import Measured, among, four_and_all, measure, together
 from training.calibration import Test, fitted
+from training.clips import Excerpt
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
-from training.features import Excerpt, Extractor, Spoken
+from training.features import Extractor, Spoken
 from training.fit import calibrated, fit
 from training.recipe import FOUR, SEED, SIX, Calibration, Recipe
 from training.saying import hear

@@ -9,7 +9,8 @@ import numpy as np
 
 from classifier_worker.speech.embedding import FEATURE_COUNT
 from shared.tone_event import Affect
-from training.features import Excerpt, Spoken
+from training.clips import Excerpt
+from training.features import Spoken
 
 AFFECTS: Final[dict[str, Affect]] = {"anger": "frustrated", "neutral": "neutral", "sadness": "sad"}
 
