@@ -40,9 +40,10 @@ class LeftOut:
     likeliest: Calibration
     """Under which what is said of corpora (where there is only one, speakers) left out is likeliest."""
     corpora: dict[str, dict[str, Measured]]
-    """Corpus left out → "four", "all" → what came of it. Empty for a recipe with one corpus."""
+    """Corpus left out → "four" (where every model knows all four), "all" → what came of it. Empty for a recipe with
+    one corpus."""
     speakers: dict[str, dict[str, Measured]]
-    """"four", "six" (where the model knows six), "all" → corpus of the speakers left out → what came of it."""
+    """"four", "six" (where the model knows them), "all" → corpus of the speakers left out → what came of it."""
 
 
 def heard(recipe: Recipe, extractor: Extractor, speech: Path) -> list[Spoken]:
@@ -67,10 +68,7 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
         return LeftOut(
             calibration,
             likeliest,
-            {
-                test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects)
-                for head, test in corpora
-            },
+            _corpora(recipe, corpora, calibration),
             _speakers(recipe, speakers, calibration),
         )
 
@@ -134,10 +132,22 @@ def _is(clip: Spoken, excerpt: Excerpt) -> bool:
     return clip.excerpt == excerpt and clip.condition == "clean"
 
 
+def _corpora(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
+    four = all(
+        set(FOUR) <= set(head.affects) and len({recipe.affects[clip.emotion] for clip in test} & set(FOUR)) > 1
+        for head, test in tested
+    )
+    views = ("four", "all") if four else ("all",)
+    measured = {
+        test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects) for head, test in tested
+    }
+    return {corpus: {name: of_it[name] for name in views} for corpus, of_it in measured.items()}
+
+
 def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
     known = set(recipe.affects.values())
     views = {"four": FOUR, "six": SIX, "all": tuple(sorted(known))}
-    return {
+    measured = {
         name: {
             corpus: together(
                 [
@@ -155,3 +165,8 @@ def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[
         for name, affects in views.items()
         if set(affects) <= known
     }
+    # A corpus may have none of the four, or of the six.
+    for rows in measured.values():
+        for corpus in [corpus for corpus, of_it in rows.items() if not len(of_it.answers.truth)]:
+            del rows[corpus]
+    return {name: rows for name, rows in measured.items() if rows}

@@ -14,6 +14,7 @@ from classifier_worker.speech.tone_head import ToneHead
 from training.answering import unseen
 from training.card import card, write_card
 from training.corpus import SPEECH, fingerprint, own_corpora, read_clips
+from training.enough import check
 from training.features import DATA, Extractor
 from training.figures import report
 from training.fit import calibrated, fit
@@ -25,6 +26,8 @@ MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "mod
 
 def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Console) -> Path:
     """Writes the model and its card into `folder`; the path of the model."""
+    clips = [clip for corpus in recipe.corpora for clip in read_clips(speech, corpus)]
+    check(recipe, clips)
     extractor = Extractor(threads)
     spoken = heard(recipe, extractor, speech)
     measured = left_out(recipe, spoken)
@@ -37,8 +40,8 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     head = ToneHead.load(path)
     corpora = unseen(head, extractor, speech, recipe) if recipe.unseen else measured.corpora
     report(corpora, measured.speakers, console)
-    data = fingerprint([clip for corpus in recipe.corpora for clip in read_clips(speech, corpus)])
-    write_card(folder, card(recipe, head, data, measured.speakers, corpora), corpora, measured.speakers)
+    content = card(recipe, head, fingerprint(clips), measured.speakers, corpora)
+    write_card(folder, content, corpora, measured.speakers)
     likeliest = measured.likeliest
     console.print(
         f"Temperature {head.temperature}, for strangers {head.caution} more; likeliest for what was left out: "

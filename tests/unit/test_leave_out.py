@@ -1,11 +1,15 @@
 """Nobody is trained and tested on, in whatever room they speak; what is left out is heard as it was recorded."""
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests.unit.clips import clips
+from tests.unit.clips import LEVELS, clips
+from training.card import card
+from training.fit import fit
 from training.leave_out import corpora_left_out, left_out, speakers_left_out
 from training.recipe import Calibration, Recipe, own
 
@@ -14,8 +18,13 @@ ROOMS = ("opening clean", "opening room", "opening telephone")
 
 
 def recipe(*corpora: str, in_every_room: frozenset[str] = frozenset()) -> Recipe:
-    counts = {"anger": 30, "neutral": 30, "sadness": 30}
-    return replace(own("mine", "private", dict.fromkeys(corpora, counts)), in_every_room=in_every_room)
+    return replace(knowing(dict.fromkeys(corpora, LEVELS)), in_every_room=in_every_room)
+
+
+def knowing(corpora: Mapping[str, Iterable[str]]) -> Recipe:
+    """Of corpora with these emotions, in no other rooms."""
+    counts = {corpus: dict.fromkeys(emotions, 30) for corpus, emotions in corpora.items()}
+    return replace(own("mine", "private", counts), in_every_room=frozenset())
 
 
 def test_a_corpus_left_out_is_in_no_part_trained_on() -> None:
@@ -100,11 +109,38 @@ def test_one_corpus_is_measured_and_calibrated_on_speakers_left_out() -> None:
     assert result.calibration.caution >= 0
 
 
+def test_two_affects_are_enough() -> None:
+    result = left_out(recipe("lab"), clips(LAB[:3], 5, levels={"anger": 1.0, "sadness": -1.0}))
+    assert result.speakers["all"]["lab"].answers.uar() > 0.8
+
+
+def test_four_affects_are_no_figure_of_models_that_do_not_know_four() -> None:
+    """Where nothing is chosen from four, chance is not one in four."""
+    quiet = {"calm": 0.5, "fear": -0.5}
+    spoken = [*clips(LAB[:3], 4, levels=quiet), *clips(STREET, 4, levels=quiet)]
+    result = left_out(knowing({"lab": quiet, "street": quiet}), spoken)
+    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": {"all"}, "street": {"all"}}
+    assert set(result.speakers) == {"all"}
+
+
+def test_a_corpus_without_any_of_the_four_has_no_figure_of_them() -> None:
+    quiet = {"calm": 0.5, "fear": -0.5}
+    every = {**LEVELS, "happiness": 2.0, **quiet}
+    spoken = [*clips(LAB[:3], 4, levels=every), *clips(STREET, 4, levels=quiet)]
+    recipe = knowing({"lab": every, "street": quiet})
+    result = left_out(recipe, spoken)
+    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": {"all"}, "street": {"all"}}
+    assert {name: set(rows) for name, rows in result.speakers.items()} == {"four": {"lab"}, "all": {"lab", "street"}}
+    head = fit(spoken, recipe.affects, 1)
+    json.dumps(card(recipe, head, "abc", result.speakers, result.corpora), allow_nan=False)
+
+
 def test_two_corpora_are_measured_on_each_other() -> None:
     """At the recipe's temperatures where it has some."""
     given = Calibration(2.0, 9.0)
-    spoken = [*clips(LAB[:3], 4), *clips(STREET, 4)]
-    result = left_out(replace(recipe("lab", "street"), calibration=given), spoken)
+    levels = {**LEVELS, "happiness": 2.0}
+    spoken = [*clips(LAB[:3], 4, levels=levels), *clips(STREET, 4, levels=levels)]
+    result = left_out(replace(knowing({"lab": levels, "street": levels}), calibration=given), spoken)
     assert result.calibration == given
     assert {corpus: set(views) for corpus, views in result.corpora.items()} == {
         "lab": {"four", "all"},

@@ -195,17 +195,22 @@ def test_a_name_that_is_taken_or_no_file_name_is_refused_in_words(name: str) -> 
         own(name, "private", {"own": {"anger": 20, "calm": 20}})
 
 
+A_SPEAKER_AN_EMOTION = "file,speaker,emotion\n" + 8 * "a.wav,ann,calm\na.wav,bob,anger\na.wav,cy,sadness\n"
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (None, "labels.csv is missing"),
         ("file,speaker\n", "lacks the column emotion"),
-        ("file,speaker,emotion\na.wav,ann,calm\n", "names a.wav, which is not in"),
+        ("file,speaker,emotion\nb.wav,ann,calm\n", "names b.wav, which is not in"),
+        (A_SPEAKER_AN_EMOTION, "At least two emotions are needed that are each spoken by several speakers"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, expected: str
 ) -> None:
+    (tmp_path / "a.wav").touch()
     if content is not None:
         (tmp_path / "labels.csv").write_text(content)
     monkeypatch.setattr(train, "DATA", tmp_path / "data")
