@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import Measured, among, four_and_all, measure, together
 from training.calibration import Test, fitted
+from training.calibration_bounds import bounded
 from training.clips import Excerpt
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
@@ -36,7 +37,7 @@ class LeftOut:
     """What came of it, corpus by corpus."""
 
     calibration: Calibration
-    """The recipe's, or the likeliest."""
+    """The recipe's, or the likeliest within bounds."""
     likeliest: Calibration
     """Under which what is said of corpora (where there is only one, speakers) left out is likeliest."""
     corpora: dict[str, dict[str, Measured]]
@@ -64,7 +65,7 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
         corpora = tested_on(recipe, corpora_left_out(spoken), "leaving one corpus out")
         speakers = tested_on(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
         likeliest = fitted(_tests(recipe, corpora or speakers))
-        calibration = recipe.calibration or likeliest
+        calibration = recipe.calibration or bounded(likeliest)
         return LeftOut(
             calibration,
             likeliest,

@@ -163,7 +163,7 @@ def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Re
         in_every_room=frozenset(corpora),
         calibration=None,
         trust="The temperatures are the likeliest ones for corpora (or, with one corpus, for speakers) left out of "
-        "training. With one corpus, confidence is too high for other rooms and languages.",
+        "training, within bounds. With one corpus, confidence is too high for other rooms and languages.",
         limits=("Trained by you, on your own speech: nobody else has checked it.",),
     )
 

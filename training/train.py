@@ -4,6 +4,7 @@
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import unseen
+from training.calibration_bounds import held_back
 from training.card import card, write_card
 from training.corpus import SPEECH, fingerprint, own_corpora, read_clips
 from training.enough import check
@@ -40,13 +42,17 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     head = ToneHead.load(path)
     corpora = unseen(head, extractor, speech, recipe) if recipe.unseen else measured.corpora
     report(corpora, measured.speakers, console)
-    content = card(recipe, head, fingerprint(clips), measured.speakers, corpora)
+    held = held_back(measured.likeliest) if recipe.calibration is None else ""
+    described = replace(recipe, trust=f"{recipe.trust} {held}".rstrip())
+    content = card(described, head, fingerprint(clips), measured.speakers, corpora)
     write_card(folder, content, corpora, measured.speakers)
     likeliest = measured.likeliest
     console.print(
         f"Temperature {head.temperature}, for strangers {head.caution} more; likeliest for what was left out: "
         f"{likeliest.temperature} and {likeliest.caution}."
     )
+    if held:
+        console.print(f"[bold]Its confidence was held back.[/bold] {held}")
     console.print(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB) and its card.")
     return path
 

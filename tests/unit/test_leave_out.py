@@ -11,7 +11,7 @@ from tests.unit.clips import LEVELS, clips
 from training.card import card
 from training.fit import fit
 from training.leave_out import corpora_left_out, left_out, speakers_left_out
-from training.recipe import Calibration, Recipe, own
+from training.recipe import OPEN, Calibration, Recipe, own
 
 LAB, STREET = [f"lab/{name}" for name in "abcdefg"], [f"street/{name}" for name in "abc"]
 ROOMS = ("opening clean", "opening room", "opening telephone")
@@ -107,6 +107,15 @@ def test_one_corpus_is_measured_and_calibrated_on_speakers_left_out() -> None:
     assert measured.answers.uar() > 0.7
     assert result.calibration.temperature > 0
     assert result.calibration.caution >= 0
+
+
+def test_a_few_people_who_are_told_apart_perfectly_do_not_make_it_sure_of_strangers() -> None:
+    given = {emotion: 4 * level for emotion, level in LEVELS.items()}
+    result = left_out(recipe("lab"), clips(LAB[:3], 5, levels=given))
+    assert result.likeliest.temperature < 0.5
+    assert OPEN.calibration is not None
+    assert result.calibration.temperature >= OPEN.calibration.temperature
+    assert result.calibration.caution >= OPEN.calibration.caution
 
 
 def test_two_affects_are_enough() -> None:
