@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from training.leave_out import corpora_left_out, heard, tested_on
 from training.metrics import Answers
 from training.recipe import FOUR, RECIPES, SEED, Recipe
 from training.saying import Heard, hear
+from training.screen import screen
 from training.train import MODELS
 
 HEARD: Final = (0, 1, 3, 10, 30)
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
-    recipe, extractor, console = RECIPES[options.model], Extractor(), Console()
+    recipe, extractor, console = RECIPES[options.model], Extractor(), screen()
     baselines = Table("UAR %", *(f"after {count}" for count in HEARD), "without a baseline")
     lengths = Table("UAR %, single windows", *(f"{seconds} s" for seconds in SECONDS))
     for corpus, head, spoken in heads(recipe, extractor, options.speech):

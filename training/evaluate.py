@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import unseen
 from training.corpus import SPEECH
@@ -12,6 +10,7 @@ from training.features import Extractor
 from training.figures import report
 from training.leave_out import heard, left_out
 from training.recipe import RECIPES
+from training.screen import screen
 from training.train import MODELS
 
 
@@ -21,7 +20,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the encoder (default: %(default)s)")
     options = parser.parse_args()
-    recipe, extractor, console = RECIPES[options.model], Extractor(options.threads), Console()
+    recipe, extractor, console = RECIPES[options.model], Extractor(options.threads), screen()
     if recipe.unseen:
         head = ToneHead.load(MODELS / f"{recipe.name}.npz")
         report(unseen(head, extractor, options.speech, recipe), {}, console)

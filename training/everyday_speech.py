@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from shared.settings import Settings
 from shared.tone_event import ToneEvent
 from training.corpus import SPEECH
 from training.recipe import RECIPES
+from training.screen import screen
 
 FLOOR: Final = Settings.model_fields["reliability_floor"].default
 _BETWEEN: Final = np.zeros(PIPELINE_RATE, np.int16)
@@ -68,7 +68,7 @@ def main() -> None:
                 f"{said.total() / max(1, len(everything)):.0%}",
                 affects,
             )
-    Console().print(shown)
+    screen().print(shown)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import numpy as np
 import scipy.signal
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from classifier_worker.backends.speech import SpeechBackend
 from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
 from training.recipe import RECIPES, SEED
+from training.screen import screen
 from training.sounds import SOUNDS, levelled, sound, synthetic_speech
 
 ALLOWED: Final = frozenset({"neutral", "calm"})
@@ -134,7 +134,7 @@ def main() -> None:
             if options.folder
             else synthetic(options.seconds, options.level, options.seed)
         )
-        Console().print(table(f"{model}, {options.seconds:.0f} s of each", listen(backend, sounds)))
+        screen().print(table(f"{model}, {options.seconds:.0f} s of each", listen(backend, sounds)))
 
 
 if __name__ == "__main__":

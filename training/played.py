@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from training.corpus import SPEECH, Clip, read_clips
 from training.figures import LONG
 from training.metrics import Answers
 from training.recipe import RECIPES, RESEARCH, SEED
+from training.screen import screen
 
 SILENCE: Final = PIPELINE_RATE
 LATE: Final = PIPELINE_RATE // 2
@@ -90,7 +90,7 @@ def main() -> None:
     options = parser.parse_args()
     backend = SpeechBackend(Settings(tone_model=options.model))
     known = set(RECIPES[options.model].affects.values())
-    console = Console()
+    console = screen()
     table = Table("", "events", "right", "confidence", "of clips ≥ 2 s have one", "first speaker's id", "said")
     for corpus in options.corpora:
         clips = [clip for clip in read_clips(options.speech, corpus) if RESEARCH.affects.get(clip.emotion) in known]

@@ -21,6 +21,7 @@ from shared.settings import Settings
 from training.conversations import Conversation, acting, actors, conversation, meetings, reading
 from training.corpus import SPEECH
 from training.reading import MEASURING, TUNING
+from training.screen import screen
 from training.who_spoke import Figures, Watched, play
 
 SEED: Final = 20_260
@@ -90,7 +91,7 @@ def main() -> None:
     }
     chosen = [recordings for kind, recordings in kinds.items() if options.only in (None, kind)]
     played = list(itertools.chain(*chosen))
-    console = Console()
+    console = screen()
     console.print(table(measured(backend, played)))
     seconds = sum(len(recording.audio) for _, recording in played) / PIPELINE_RATE
     console.print(

@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from sklearn.linear_model import LogisticRegression
@@ -29,6 +28,7 @@ from training.conditions import CONDITIONS
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds import synthetic_speech
 from training.sounds.synthetic_speech import TEXTS, VOICES, espeak, spoken
 from training.whispering import whispered
@@ -155,7 +155,7 @@ def main() -> None:
         rng = np.random.default_rng(SEED)
         head = fit(untrained, machines(rng), people(options.speech, rng), synthetic_speech.version())
         head.save()
-    Console().print(measured(SyntheticHead.load(), options.speech))
+    screen().print(measured(SyntheticHead.load(), options.speech))
 
 
 if __name__ == "__main__":

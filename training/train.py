@@ -22,6 +22,7 @@ from training.figures import report
 from training.fit import calibrated, fit
 from training.leave_out import heard, left_out
 from training.recipe import RECIPES, SEED, Recipe, own
+from training.screen import screen
 
 MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "models"
 
@@ -66,7 +67,7 @@ def main() -> None:
     parser.add_argument("--licence", default="private", help="of your own model (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the encoder (default: %(default)s)")
     options = parser.parse_args()
-    console = Console()
+    console = screen()
     if options.own is None:
         train(RECIPES[options.model], options.speech, MODELS, options.threads, console)
         return

@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from training.clips import without_edges
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds.noise import NOISES
 from training.whispering import whispered, with_breath
 
@@ -154,7 +154,7 @@ def main() -> None:
             shown.add_row(corpus, emotion, *counts[emotion].row())
         varying.add_row(corpus, *(f"{np.median(spreads[name]):.2f}" for name in SPREADS))
     shown.add_row("librispeech", "read", *read_aloud(options.speech, ears).row())
-    console = Console()
+    console = screen()
     console.print(shown, varying, f"Flags: {', '.join(FLAGS)}.")
 
 

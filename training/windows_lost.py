@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from training.conditions import CONDITIONS
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds.music import MUSIC
 from training.sounds.noise import NOISES, Sound
 from training.whispering import whispered
@@ -78,7 +78,7 @@ def main() -> None:
                     lost += speech_in(window.audio, window.voice, kinds.of) is None
             cells.append(f"{lost / max(1, heard):.1%} ({heard})")
         shown.add_row(corpus, *cells)
-    Console().print(shown)
+    screen().print(shown)
 
 
 if __name__ == "__main__":
