@@ -1,4 +1,4 @@
-"""What the speaker's baseline and the window's length are worth: `python -m training.ablation --model open`.
+"""What the speaker's baseline and the window's length are worth: `./manage.sh python -m training.ablation`.
 
 Unweighted average recall among the four affects that all corpora share, on corpora never trained on (for a model that
 was trained on all of them: each left out in turn).
@@ -84,7 +84,9 @@ def heads(recipe: Recipe, extractor: Extractor, speech: Path) -> Iterator[tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.ablation", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.ablation", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()

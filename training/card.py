@@ -97,7 +97,7 @@ def _markdown(content: dict[str, Any]) -> str:
         f"# Tone model “{content['name']}”",
         "",
         f"Licence of the weights: {content['licence']}. Encoders: {content['encoder']}, both frozen. "
-        "Written by `python -m training.train`; do not edit.",
+        "Written by `./manage.sh python -m training.train`; do not edit.",
         "",
         f"**Data.** {content['data']} SHA-256 of labels and clips: `{content['data_sha256']}`.",
         "",

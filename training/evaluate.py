@@ -1,4 +1,4 @@
-"""How good a model is on people it never heard: `python -m training.evaluate --model open`."""
+"""How good a model is on people it never heard: `./manage.sh python -m training.evaluate --model open`."""
 
 import argparse
 from pathlib import Path
@@ -15,7 +15,7 @@ from training.train import MODELS
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.evaluate", description=__doc__)
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the encoder (default: %(default)s)")

@@ -1,4 +1,4 @@
-"""What is said of speech that nobody labelled, read aloud and in meetings: `python -m training.everyday_speech`.
+"""What is said of speech that nobody labelled, read and in meetings: `./manage.sh python -m training.everyday_speech`.
 
 Each reader of LibriSpeech, and each excerpt of AMI, is a session of the worker's own backend.
 """
@@ -46,7 +46,7 @@ def events(backend: SpeechBackend, audio: NDArray[np.int16]) -> list[ToneEvent]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.everyday_speech", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.everyday_speech", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
     options = parser.parse_args()
     shown = Table("corpus", "model", "minutes", "windows a minute", "said a minute", "said of windows", "said are")

@@ -1,4 +1,4 @@
-"""What is said of sounds that are no speech, and of synthetic speech: `python -m training.false_events`.
+"""What is said of sounds that are no speech, and of synthetic speech: `./manage.sh python -m training.false_events`.
 
 Each sound runs through the worker's own backend, as a session of its own that hears it for two minutes.
 """
@@ -120,7 +120,7 @@ def table(title: str, said: list[Said]) -> Table:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.false_events", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.false_events", description=__doc__)
     parser.add_argument("--model", choices=sorted(RECIPES), action="append", help="default: both")
     parser.add_argument("--seconds", type=float, default=120.0, help="of each sound (default: %(default)s)")
     parser.add_argument("--level", type=float, default=_LOUD_DB, help="dB re full scale (default: %(default)s)")

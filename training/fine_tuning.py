@@ -89,7 +89,9 @@ def _uar(head: ToneHead, clips: Sequence[Spoken], every: bool = False) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.fine_tuning", description="Trains more than the head.")
+    parser = argparse.ArgumentParser(
+        prog="data/torch/bin/python -m training.fine_tuning", description="Trains more than the head."
+    )
     parser.add_argument("weights", type=Path, help="campplus_cn_en_common.pt")
     parser.add_argument("experiment", choices=sorted(EXPERIMENTS))
     options = parser.parse_args()

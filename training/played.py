@@ -1,4 +1,4 @@
-"""What the worker says when clips are played to it: `python -m training.played --model open`.
+"""What the worker says when clips are played to it: `./manage.sh python -m training.played --model open`.
 
 The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) hears each speaker as one session: the
 clips in random order, a second of silence between them. What training.evaluate
@@ -82,7 +82,9 @@ def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.played", description="Plays clips to the whole pipeline.")
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.played", description="Plays clips to the whole pipeline."
+    )
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--corpora", nargs="+", default=["ravdess", "nemo"])
     parser.add_argument("--speakers", type=int, default=4, help="people of each corpus (default: %(default)s)")

@@ -1,4 +1,4 @@
-"""How well speakers are told apart: `python -m training.speakers`.
+"""How well speakers are told apart: `./manage.sh python -m training.speakers`.
 
 Everything goes through the worker's own backend, without a reliability floor. Nothing was tuned on LibriSpeech's
 readers heard here; conversations are seeded.
@@ -75,7 +75,7 @@ def table(found: dict[str, list[Figures]]) -> Table:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m training.speakers", description="How well speakers are told apart."
+        prog="./manage.sh python -m training.speakers", description="How well speakers are told apart."
     )
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--tuning", action="store_true", help="the readers that were tuned on, instead")

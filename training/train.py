@@ -1,6 +1,6 @@
-"""One command from labelled speech to the model file and its card: `python -m training.train --model open`.
+"""One command from labelled speech to the model file and its card: `./manage.sh python -m training.train --model open`.
 
-`python -m training.train --own FOLDER` makes one from your own labelled speech: training/README.md.
+`./manage.sh python -m training.train --own FOLDER` makes one from your own labelled speech: training/README.md.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.train", description=__doc__)
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--own", type=Path, metavar="FOLDER", help="your own labelled speech, instead of --model")

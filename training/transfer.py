@@ -1,4 +1,4 @@
-"""What a model of one corpus needs to be calibrated on another: `python -m training.transfer`.
+"""What a model of one corpus needs to be calibrated on another: `./manage.sh python -m training.transfer`.
 
 Models of RAVDESS alone and of nEMO alone hear EmoDB. `open`, which knows one corpus too, goes by their temperatures
 (training/recipe.py); nothing that RAVDESS or nEMO say of `open` itself is used.
@@ -20,7 +20,9 @@ from training.screen import screen
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.transfer", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.transfer", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
     extractor, console = Extractor(), screen()

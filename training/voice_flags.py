@@ -1,4 +1,4 @@
-"""How often each prosody flag speaks on real voices: `python -m training.voice_flags`.
+"""How often each prosody flag speaks on real voices: `./manage.sh python -m training.voice_flags`.
 
 A speaker's profile is made of ten neutral clips (RAVDESS: neutral and calm) and then kept; the speaker's other clips
 are held against it. LibriSpeech has a profile that runs along, clip after clip. The last rows of a corpus are neutral
@@ -142,7 +142,7 @@ def read_aloud(speech: Path, ears: Ears) -> Counts:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.voice_flags", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.voice_flags", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
     ears = Ears()

@@ -1,4 +1,4 @@
-"""How much real speech the gate takes for no speech: `python -m training.windows_lost`.
+"""How much real speech the gate takes for no speech: `./manage.sh python -m training.windows_lost`.
 
 Clips of five corpora as recorded, over a telephone, with pink noise and with music 10 dB below the clip, and whispered.
 """
@@ -60,7 +60,7 @@ def recordings(speech: Path, corpus: str, most: int) -> list[Audio]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.windows_lost", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.windows_lost", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--clips", type=int, default=300, help="of each corpus at most (default: %(default)s)")
     options = parser.parse_args()
