@@ -64,8 +64,9 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
     with threadpool_limits(1):
         corpora = tested_on(recipe, corpora_left_out(spoken), "leaving one corpus out")
         speakers = tested_on(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
-        likeliest = fitted(_tests(recipe, corpora or speakers))
-        calibration = recipe.calibration or bounded(likeliest)
+        tests = _tests(recipe, corpora or speakers)
+        likeliest = fitted(tests)
+        calibration = recipe.calibration or bounded(likeliest, tests)
         return LeftOut(
             calibration,
             likeliest,

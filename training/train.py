@@ -43,7 +43,7 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     head = ToneHead.load(path)
     corpora = unseen(head, extractor, speech, recipe) if recipe.unseen else measured.corpora
     report(corpora, measured.speakers, console)
-    held = held_back(measured.likeliest) if recipe.calibration is None else ""
+    held = held_back(measured.likeliest, measured.calibration) if recipe.calibration is None else ""
     described = replace(recipe, trust=f"{recipe.trust} {held}".rstrip())
     content = card(described, head, fingerprint(clips), measured.speakers, corpora)
     write_card(folder, content, corpora, measured.speakers)

@@ -135,7 +135,7 @@ def test_four_affects_are_no_figure_of_models_that_do_not_know_four() -> None:
 def test_a_corpus_without_any_of_the_four_has_no_figure_of_them() -> None:
     quiet = {"calm": 0.5, "fear": -0.5}
     every = {**LEVELS, "happiness": 2.0, **quiet}
-    spoken = [*clips(LAB[:3], 4, levels=every), *clips(STREET, 4, levels=quiet)]
+    spoken = [*clips(LAB[:2], 2, levels=every), *clips(STREET[:2], 2, levels=quiet)]
     recipe = knowing({"lab": every, "street": quiet})
     result = left_out(recipe, spoken)
     assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": {"all"}, "street": {"all"}}

@@ -57,7 +57,7 @@ def test_few_people_make_a_model_that_loads_and_says_that_it_was_held_back(
     card, head, printed = model_card(str(path)), ToneHead.load(path), " ".join(capsys.readouterr().out.split())
     assert OPEN.calibration is not None
     assert (head.temperature, head.caution) == (OPEN.calibration.temperature, OPEN.calibration.caution)
-    held = f"temperatures are held at {head.temperature} and {head.caution}"
+    held = f"they are held at {head.temperature} and {head.caution}"
     assert held in card["calibration"]
     assert held in path.with_suffix(".md").read_text()
     assert held in printed
