@@ -1,6 +1,6 @@
 """How large checkpoints are, and what committing one costs the worker and Redis.
 
-    python -m bench.checkpoints [--speech FOLDER] [--commits 300]
+    ./manage.sh python -m bench.checkpoints [--speech FOLDER] [--commits 300]
 
 Of sessions of one and of six speakers on the real model, and on the mock; a commit holds one session with one event.
 The Redis of the measurement keeps an append-only file, flushed each second, as the one that manage.sh runs.

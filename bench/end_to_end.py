@@ -1,6 +1,6 @@
 """How long after a window's end its event is at the SSE client: the whole way through real processes.
 
-    python -m bench.end_to_end [--sessions 10] [--seconds 40] [--mock]
+    ./manage.sh python -m bench.end_to_end [--sessions 10] [--seconds 40] [--mock]
 
 A session's clients behave like the page: frames of 100 ms over the WebSocket, each sent when its last sample was
 spoken; events over SSE. Latency counts from the moment at which the window's last sample was spoken, so it holds the

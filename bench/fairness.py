@@ -1,6 +1,6 @@
 """What one session far beyond real time costs the live ones beside it: the whole way through real processes.
 
-    python -m bench.fairness [--live 5] [--seconds 30] [--partitions 1] [--mock]
+    ./manage.sh python -m bench.fairness [--live 5] [--seconds 30] [--partitions 1] [--mock]
 
 The same live sessions are run twice in one run, on the same gateway and worker: alone, and beside one client that
 sends the same speech as fast as it is taken. On one partition they share everything: stream, steps, inference.

@@ -1,4 +1,4 @@
-"""How many live sessions one gateway process takes: `python -m bench.gateway_ingest`.
+"""How many live sessions one gateway process takes: `./manage.sh python -m bench.gateway_ingest`.
 
 A session sends 10 frames of 3,200 bytes a second. A load passes when 99 % of its frames are acknowledged within 50 ms.
 The same is asked, in the same run, of the same server answering each frame at once without any Redis: the ratio says

@@ -1,6 +1,6 @@
 """How long sessions wait for their next event when workers come, leave, die or freeze.
 
-    python -m bench.handover [--sessions 12] [--workers 3] [--rounds 3] [--only SIGTERM]
+    ./manage.sh python -m bench.handover [--sessions 12] [--workers 3] [--rounds 3] [--only SIGTERM]
 
 Real workers with the mock backend, sessions that speak without a pause and so have an event each hop (1 s). For each
 disturbance: the longest interval between two events of any session that contains it, less the hop.

@@ -1,6 +1,6 @@
 """Whether memory stays flat over thousands of short sessions: Redis, one gateway, one worker, in fast-forward.
 
-    python -m bench.many_sessions [--sessions 20000] [--at-once 16]
+    ./manage.sh python -m bench.many_sessions [--sessions 20000] [--at-once 16]
 
 Each session is started, says a second in one frame, and is ended; every tenth has a listener, every twentieth is erased
 instead. Nothing is kept beyond 60 s (LINNET_RETENTION=0), so what Redis holds levels off after the first minute. The

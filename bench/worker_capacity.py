@@ -1,6 +1,6 @@
 """How many real-time sessions one worker core carries, beside what the bare model does on that core.
 
-python -m bench.worker_capacity [--share 0.6] [--seconds 15] [--sessions 10 20 30 40]
+./manage.sh python -m bench.worker_capacity [--share 0.6] [--seconds 15] [--sessions 10 20 30 40]
 """
 
 import argparse

@@ -50,7 +50,7 @@ def model_card(model: str) -> dict[str, Any]:
 
 
 def _damaged(path: Path, why: str) -> str:
-    return f"{path} is not a tone model's card: {why}. Train the model again: python -m training.train."
+    return f"{path} is not a tone model's card: {why}. Train the model again: ./manage.sh python -m training.train."
 
 
 def main() -> int:

@@ -177,7 +177,8 @@ class Settings(BaseSettings):
     """Seconds that one call of the models may take before the worker counts as hung and ends itself."""
     classifier: Literal["speech", "mock"] = "speech"
     tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
-    """open, research, or the path of the .npz that `python -m training.train --own` wrote, from the project's root."""
+    """open, research, or the path, from the project's root, of the .npz that `./manage.sh python -m training.train
+    --own` wrote."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     inference_threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of one worker's models. One each, and more workers, gives the most sessions per core."""

@@ -1,1 +1,1 @@
-"""From labelled speech to the model file that the worker loads: `python -m training.train --model open`."""
+"""From labelled speech to the model file that the worker loads: `./manage.sh python -m training.train --model open`."""

@@ -1,4 +1,4 @@
-"""What the speaker's baseline and the window's length are worth: `python -m training.ablation --model open`.
+"""What the speaker's baseline and the window's length are worth: `./manage.sh python -m training.ablation`.
 
 Unweighted average recall among the four affects that all corpora share, on corpora never trained on (for a model that
 was trained on all of them: each left out in turn).
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from training.leave_out import corpora_left_out, heard, tested_on
 from training.metrics import Answers
 from training.recipe import FOUR, RECIPES, SEED, Recipe
 from training.saying import Heard, hear
+from training.screen import screen
 from training.train import MODELS
 
 HEARD: Final = (0, 1, 3, 10, 30)
@@ -42,7 +42,7 @@ def by_heard(
     """Utterances heard → answers with the speaker's baseline, and with everybody's average instead."""
     restricted = among(head, FOUR)
     with_baseline = hear(restricted, spoken, meaning, ORDERS)
-    strangers = [replace(clip, speaker=f"{clip.speaker} {place}") for place, clip in enumerate(spoken)]
+    strangers = [replace(clip, person=f"{clip.person} {place}") for place, clip in enumerate(spoken)]
     without = hear(restricted, strangers, meaning, 1)
     result = {}
     for count in HEARD:
@@ -84,11 +84,13 @@ def heads(recipe: Recipe, extractor: Extractor, speech: Path) -> Iterator[tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.ablation", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.ablation", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
-    recipe, extractor, console = RECIPES[options.model], Extractor(), Console()
+    recipe, extractor, console = RECIPES[options.model], Extractor(), screen()
     baselines = Table("UAR %", *(f"after {count}" for count in HEARD), "without a baseline")
     lengths = Table("UAR %, single windows", *(f"{seconds} s" for seconds in SECONDS))
     for corpus, head, spoken in heads(recipe, extractor, options.speech):

@@ -52,10 +52,12 @@ def card(recipe: Recipe, head: ToneHead, data_sha256: str, speakers: Views, corp
 def _unseen(corpora: Views) -> dict[str, Any]:
     four, free = view(corpora, "four"), view(corpora, "all")
     means = ("coverage_at_floor", "calibration_error_over_floor")
-    return {
-        "unseen_mean_uar_four_affects": round(mean_uar(four), 4),
+    of_four = {
         "unseen_four_affects": {corpus: figures(measured) for corpus, measured in four.items()},
         "unseen_four_affects_means": {name: mean_figure(four, name) for name in means},
+    }
+    return {
+        **({"unseen_mean_uar_four_affects": round(mean_uar(four), 4), **of_four} if four else {}),
         "unseen_all_affects": {corpus: figures(measured) for corpus, measured in free.items()},
         "unseen_all_affects_means": {name: mean_figure(free, name) for name in means},
         "unseen_all_affects_together": figures(together(list(free.values()))),
@@ -65,7 +67,7 @@ def _unseen(corpora: Views) -> dict[str, Any]:
 def write_card(folder: Path, content: dict[str, Any], corpora: Views, speakers: Views) -> None:
     """Writes {name}.json, {name}.md and the pictures of it into `folder`."""
     path = folder / f"{content['name']}.json"
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     path.with_suffix(".md").write_text(_markdown(content))
     shown = together(list((view(corpora, "all") if corpora else speakers["all"]).values()))
     whom = "corpora" if corpora else "speakers"
@@ -95,7 +97,7 @@ def _markdown(content: dict[str, Any]) -> str:
         f"# Tone model “{content['name']}”",
         "",
         f"Licence of the weights: {content['licence']}. Encoders: {content['encoder']}, both frozen. "
-        "Written by `python -m training.train`; do not edit.",
+        "Written by `./manage.sh python -m training.train`; do not edit.",
         "",
         f"**Data.** {content['data']} SHA-256 of labels and clips: `{content['data_sha256']}`.",
         "",
@@ -140,8 +142,18 @@ def _headline(shown: dict[str, Any]) -> list[str]:
         f"On speakers left out, other speakers of the corpora trained on, mean over corpora: {means}. (Of a corpus "
         "that is also trained on in other rooms, the first 2 s of each clip.)"
     )
-    if "unseen_mean_uar_four_affects" not in shown:
+    if "unseen_all_affects" not in shown:
         return [speakers, ""]
+    if "unseen_mean_uar_four_affects" not in shown:
+        free = {name: row["uar"] for name, row in shown["unseen_all_affects"].items()}
+        each = ", ".join(f"{name} {100 * uar:.1f} %" for name, uar in free.items())
+        return [
+            "On speakers and corpora left out of training in turn, choosing among all affects that the other corpora "
+            f"have, unweighted average recall is **{100 * sum(free.values()) / len(free):.1f} %** ({each}).",
+            "",
+            speakers,
+            "",
+        ]
     corpora = ", ".join(f"{name} {100 * row['uar']:.1f} %" for name, row in shown["unseen_four_affects"].items())
     return [
         "On speakers and corpora never trained on, choosing among neutral, warm, sad and frustrated, unweighted "

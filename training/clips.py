@@ -1,13 +1,20 @@
 """A clip as the live pipeline would hear it: speech found by voice activity, a little air around it, windows."""
 
-from typing import Final
+import zlib
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.voice_activity import FRAME, VoiceActivity, VoiceMemory
+from training.conditions import CONDITIONS
+from training.corpus import Clip
+from training.recipe import SEED
 
 Audio = NDArray[np.float32]
+
+Excerpt = Literal["whole", "opening"]
+"""The whole clip, or its first 2 s: a third of EmoDB exists only so, and length must not give emotions away."""
 
 PADDING: Final = 4_800
 """0.3 s that the live pipeline keeps before and after an utterance."""
@@ -16,6 +23,7 @@ HOP: Final = 16_000
 SHORTEST: Final = 16_000
 """The live pipeline's windows in samples: 3 s, 1 s hop, at least 1 s."""
 
+_OPENING = 32_000
 _LEAST_VOICED = 5
 _LEAD_IN = 16
 """Frames of silence before a clip, so that the voice activity has settled when it begins."""
@@ -62,3 +70,37 @@ def cut_windows(audio: Audio, window: int = WINDOW) -> list[Audio]:
     last = len(audio) - window
     starts = [*range(0, last - HOP // 2, HOP), last]
     return [audio[start : start + window] for start in starts]
+
+
+def pieces(
+    clip: Clip, excerpt: Excerpt, condition: str, voice_activity: VoiceActivity, *, exact_air: bool
+) -> tuple[list[Audio], tuple[float, ...]]:
+    """The windows of a clip, and the seconds of speech that each adds.
+
+    `exact_air`: 0.3 s around the speech as live, else 0…0.3 s at random.
+    """
+    audio = without_edges(clip.audio())
+    if excerpt == "opening":
+        audio = audio[:_OPENING]
+    air_rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
+    speech = find_speech(audio, voice_activity)
+    before, after = (PADDING, PADDING) if exact_air else air_rng.integers(0, PADDING, 2)
+    piece = with_air(audio, speech, (int(before), int(after)), air_rng)
+    speaker_rng = np.random.default_rng((SEED, zlib.crc32(f"{clip.speaker} {condition}".encode())))
+    windows = cut_windows(CONDITIONS[condition](piece, speaker_rng))
+    return windows, _seconds(speech, len(windows))
+
+
+def whole(clip: Clip, window: int, voice_activity: VoiceActivity) -> tuple[list[Audio], tuple[float, ...]]:
+    """A clip as recorded, in windows of so many samples, and the seconds of speech that each adds."""
+    audio = without_edges(clip.audio())
+    speech = find_speech(audio, voice_activity)
+    rng = np.random.default_rng((SEED, zlib.crc32(clip.path.name.encode())))
+    windows = cut_windows(with_air(audio, speech, (PADDING, PADDING), rng), window)
+    return windows, _seconds(speech, len(windows))
+
+
+def _seconds(speech: tuple[int, int], windows: int) -> tuple[float, ...]:
+    """Of speech that each window adds."""
+    start, end = speech
+    return (min(end - start, WINDOW) / 16_000, *[HOP / 16_000] * (windows - 1))

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.speech.resample import resampler
-from shared.audio import PIPELINE_RATE
+from training import sound_file
 
 SPEECH: Final = Path(__file__).resolve().parents[2] / "shared" / "speech"
 """Where the data lies by default: beside the project, never in it."""
@@ -33,25 +31,12 @@ class Clip:
     path: Path
     corpus: str
     speaker: str
-    """Unique over all corpora: "corpus/name", without spaces."""
+    """Unique over all corpora: "corpus/name"."""
     emotion: str
 
     def audio(self) -> NDArray[np.float32]:
         """float32[N], 16 kHz mono, −1…1. Raises ValueError when the file cannot be read."""
-        try:
-            samples, rate = soundfile.read(self.path, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError as error:
-            raise ValueError(f"{self.path} cannot be read: {error}. Convert it to WAV or FLAC.") from error
-        mono = np.asarray(samples.mean(axis=1), np.float32)
-        return mono if rate == PIPELINE_RATE else _resampled(mono, rate)
-
-
-def _resampled(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """As the worker would hear it."""
-    raw = (np.clip(samples, -1, 1) * 32_767).astype(np.int16)
-    resample = resampler(rate)
-    heard = resample.run(raw, 0, 0, resample.first(len(raw)))
-    return heard.astype(np.float32) / np.float32(32_768)
+        return sound_file.read(self.path)
 
 
 def read_clips(speech: Path, corpus: str) -> list[Clip]:
@@ -97,17 +82,26 @@ def _rows(folder: Path) -> list[dict[str, str]]:
     labels = folder / "labels.csv"
     if not labels.is_file():
         raise FileNotFoundError(f"{labels} is missing. Say with --speech, or --own, where the speech data lies.")
-    with labels.open(newline="") as file:
-        reader = csv.DictReader(file)
-        lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
-        if lacking:
-            raise ValueError(
-                f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion."
-            )
-        rows = [dict(row) for row in reader]
+    rows = _table(labels)
     for row in rows:
+        if row["emotion"] and not row["speaker"]:
+            raise ValueError(f"{labels} names no speaker for {row['file']}.")
         row["corpus"] = row.get("corpus") or OWN
-        if "/" not in row["speaker"]:
-            row["speaker"] = f"{row['corpus']}/{row['speaker']}"
-        row["speaker"] = row["speaker"].replace(" ", "_")
+        row["speaker"] = f"{row['corpus']}/{row['speaker'].removeprefix(row['corpus'] + '/')}"
     return rows
+
+
+def _table(labels: Path) -> list[dict[str, str]]:
+    """Column → cell without spaces around it, row by row. The byte order mark that Excel writes is no part of it."""
+    try:
+        with labels.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            lacking = {"file", "speaker", "emotion"} - set(reader.fieldnames or ())
+            if lacking:
+                raise ValueError(
+                    f"{labels} lacks the column {', '.join(sorted(lacking))}; it needs file, speaker, emotion, "
+                    "with commas between them."
+                )
+            return [{name: cell.strip() for name, cell in row.items() if isinstance(name, str)} for row in reader]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{labels} is not UTF-8: {error}. Save it as CSV in UTF-8.") from error

@@ -1,4 +1,4 @@
-"""What is said of speech that nobody labelled, read aloud and in meetings: `python -m training.everyday_speech`.
+"""What is said of speech that nobody labelled, read and in meetings: `./manage.sh python -m training.everyday_speech`.
 
 Each reader of LibriSpeech, and each excerpt of AMI, is a session of the worker's own backend.
 """
@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from shared.settings import Settings
 from shared.tone_event import ToneEvent
 from training.corpus import SPEECH
 from training.recipe import RECIPES
+from training.screen import screen
 
 FLOOR: Final = Settings.model_fields["reliability_floor"].default
 _BETWEEN: Final = np.zeros(PIPELINE_RATE, np.int16)
@@ -46,7 +46,7 @@ def events(backend: SpeechBackend, audio: NDArray[np.int16]) -> list[ToneEvent]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.everyday_speech", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.everyday_speech", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
     options = parser.parse_args()
     shown = Table("corpus", "model", "minutes", "windows a minute", "said a minute", "said of windows", "said are")
@@ -68,7 +68,7 @@ def main() -> None:
                 f"{said.total() / max(1, len(everything)):.0%}",
                 affects,
             )
-    Console().print(shown)
+    screen().print(shown)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is said of sounds that are no speech, and of synthetic speech: `python -m training.false_events`.
+"""What is said of sounds that are no speech, and of synthetic speech: `./manage.sh python -m training.false_events`.
 
 Each sound runs through the worker's own backend, as a session of its own that hears it for two minutes.
 """
@@ -14,7 +14,6 @@ import numpy as np
 import scipy.signal
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -24,6 +23,7 @@ from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
 from shared.tone_event import ToneEvent
 from training.recipe import RECIPES, SEED
+from training.screen import screen
 from training.sounds import SOUNDS, levelled, sound, synthetic_speech
 
 ALLOWED: Final = frozenset({"neutral", "calm"})
@@ -131,7 +131,7 @@ def table(title: str, said: list[Said]) -> Table:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.false_events", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.false_events", description=__doc__)
     parser.add_argument("--model", choices=sorted(RECIPES), action="append", help="default: both")
     parser.add_argument("--seconds", type=float, default=120.0, help="of each sound (default: %(default)s)")
     parser.add_argument("--level", type=float, default=_LOUD_DB, help="dB re full scale (default: %(default)s)")
@@ -145,7 +145,7 @@ def main() -> None:
             if options.folder
             else synthetic(options.seconds, options.level, options.seed)
         )
-        Console().print(table(f"{model}, {options.seconds:.0f} s of each", listen(backend, sounds)))
+        screen().print(table(f"{model}, {options.seconds:.0f} s of each", listen(backend, sounds)))
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ def mean_figure(measured: Mapping[str, Measured], name: str) -> float | None:
 
 
 def view(corpora: Views, name: str) -> dict[str, Measured]:
-    """Corpus → what came of it, in that view."""
-    return {corpus: views[name] for corpus, views in corpora.items()}
+    """Corpus → what came of it in that view, where there is one."""
+    return {corpus: views[name] for corpus, views in corpora.items() if name in views}
 
 
 def table(title: str, rows: Mapping[str, Measured]) -> Table:
@@ -84,10 +84,13 @@ def table(title: str, rows: Mapping[str, Measured]) -> Table:
 
 def report(corpora: Views, speakers: Views, console: Console) -> None:
     """Prints what was measured on corpora, and on speakers, never trained on."""
+    four = view(corpora, "four")
+    if four:
+        console.print(table("Corpora never trained on: one of four affects", four))
     if corpora:
-        console.print(table("Corpora never trained on: one of four affects", view(corpora, "four")))
         console.print(table("Corpora never trained on: any affect of the model", view(corpora, "all")))
-        uar = 100 * mean_uar(view(corpora, "four"))
+    if four:
+        uar = 100 * mean_uar(four)
         console.print(f"Mean UAR over {' + '.join(corpora)}, four affects: [bold]{uar:.1f} %[/bold]")
     for name, rows in speakers.items():
         console.print(table(f"Speakers never trained on: {name} affects", rows))

@@ -28,9 +28,10 @@ from classifier_worker.speech.voiceprint import centred_filterbank
 from training.answering import measure
 from training.campplus import read_weights
 from training.campplus_torch import CHANNELS, Tensors, before_third_block, dense_block, padded, tensors
+from training.clips import Excerpt
 from training.corpus import SPEECH, read_clips
-from training.features import Excerpt, Extractor, Spoken
-from training.fit import fit, person
+from training.features import Extractor, Spoken
+from training.fit import fit
 from training.recipe import FOUR, OPEN, SEED
 from training.timbre_training import Experiment, Framed, Trained, train
 
@@ -88,7 +89,9 @@ def _uar(head: ToneHead, clips: Sequence[Spoken], every: bool = False) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.fine_tuning", description="Trains more than the head.")
+    parser = argparse.ArgumentParser(
+        prog="data/torch/bin/python -m training.fine_tuning", description="Trains more than the head."
+    )
     parser.add_argument("weights", type=Path, help="campplus_cn_en_common.pt")
     parser.add_argument("experiment", choices=sorted(EXPERIMENTS))
     options = parser.parse_args()
@@ -105,7 +108,7 @@ def main() -> None:
     unseen = [heard(Recording(corpus)) for corpus in OPEN.unseen]
 
     def women(clips: Sequence[Framed], wanted: bool) -> list[Framed]:
-        return [clip for clip in clips if (person(clip.spoken) in WOMEN) == wanted]
+        return [clip for clip in clips if (clip.spoken.person in WOMEN) == wanted]
 
     folds = [(women(opened, sex), [women(tested, not sex)]) for sex in (True, False)] + [(entire + opened, unseen)]
     for (clips, tests), what in zip(folds, ("women → men", "men → women", "EmoDB → unseen"), strict=True):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,19 +60,25 @@ def fit(
     columns = {str(name): column for column, name in enumerate(model.classes_)}
     known: tuple[Affect, ...] = tuple(affect for affect in AFFECTS if affect in columns)
     order = [columns[affect] for affect in known]
-    weights_of = (damped(model.coef_[order]) * scale).astype(np.float32).astype(np.float64)
-    bias = model.intercept_[order].astype(np.float32).astype(np.float64)
+    coefficients, intercepts = _of_each(model)
+    weights_of = (damped(coefficients[order]) * scale).astype(np.float32).astype(np.float64)
+    bias = intercepts[order].astype(np.float32).astype(np.float64)
     return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody)
+
+
+def _of_each(model: LogisticRegression) -> tuple[NDArray[Any], NDArray[Any]]:
+    """One row of coefficients, and an intercept, for each class. Of two classes scikit-learn gives the second's against
+    the first's; halves of it, with both signs, have the same odds."""
+    if len(model.classes_) > 2:
+        return model.coef_, model.intercept_
+    signs = np.array([-0.5, 0.5])
+    return signs[:, None] * model.coef_, signs * model.intercept_
 
 
 def feature_weights() -> NDArray[np.float32]:
     """float32[D]: 1 for the means, STEADINESS for the spreads, in the encoders' order."""
     halves = (ENCODER_FEATURES // 2, TIMBRE_FEATURES // 2)
     return np.concatenate([np.repeat(np.array([1.0, STEADINESS], np.float32), half) for half in halves])
-
-
-def person(clip: Spoken) -> str:
-    return clip.speaker.split()[0]
 
 
 def calibrated(head: ToneHead, calibration: Calibration, odds: dict[Affect, float]) -> ToneHead:

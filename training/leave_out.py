@@ -14,10 +14,12 @@ from threadpoolctl import threadpool_limits
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import Measured, among, four_and_all, measure, together
 from training.calibration import Test, fitted
+from training.calibration_bounds import bounded
+from training.clips import Excerpt
 from training.conditions import CONDITIONS
 from training.corpus import read_clips
 from training.features import Extractor, Spoken
-from training.fit import calibrated, fit, person
+from training.fit import calibrated, fit
 from training.recipe import FOUR, SEED, SIX, Calibration, Recipe
 from training.saying import hear
 
@@ -35,13 +37,14 @@ class LeftOut:
     """What came of it, corpus by corpus."""
 
     calibration: Calibration
-    """The recipe's, or the likeliest."""
+    """The recipe's, or the likeliest within bounds."""
     likeliest: Calibration
     """Under which what is said of corpora (where there is only one, speakers) left out is likeliest."""
     corpora: dict[str, dict[str, Measured]]
-    """Corpus left out → "four", "all" → what came of it. Empty for a recipe with one corpus."""
+    """Corpus left out → "four" (where every model knows all four), "all" → what came of it. Empty for a recipe with
+    one corpus."""
     speakers: dict[str, dict[str, Measured]]
-    """"four", "six" (where the model knows six), "all" → corpus of the speakers left out → what came of it."""
+    """"four", "six" (where the model knows them), "all" → corpus of the speakers left out → what came of it."""
 
 
 def heard(recipe: Recipe, extractor: Extractor, speech: Path) -> list[Spoken]:
@@ -61,15 +64,13 @@ def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
     with threadpool_limits(1):
         corpora = tested_on(recipe, corpora_left_out(spoken), "leaving one corpus out")
         speakers = tested_on(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
-        likeliest = fitted(_tests(recipe, corpora or speakers))
-        calibration = recipe.calibration or likeliest
+        tests = _tests(recipe, corpora or speakers)
+        likeliest = fitted(tests)
+        calibration = recipe.calibration or bounded(likeliest, tests)
         return LeftOut(
             calibration,
             likeliest,
-            {
-                test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects)
-                for head, test in corpora
-            },
+            _corpora(recipe, corpora, calibration),
             _speakers(recipe, speakers, calibration),
         )
 
@@ -101,7 +102,7 @@ def corpora_left_out(spoken: Sequence[Spoken]) -> list[Fold]:
     return [
         (
             [clip for clip in spoken if clip.corpus != corpus],
-            [clip for clip in spoken if clip.corpus == corpus and clip.speaker.endswith(" whole clean")],
+            [clip for clip in spoken if clip.corpus == corpus and _is(clip, "whole")],
         )
         for corpus in names
         if len(names) > 1
@@ -113,25 +114,42 @@ def speakers_left_out(spoken: Sequence[Spoken], recipe: Recipe, groups: int = GR
 
     Of a corpus that is trained on in every room only the openings: some of EmoDB's emotions exist only so.
     """
-    people = sorted({person(clip) for clip in spoken})
+    people = sorted({clip.person for clip in spoken})
     group = {name: number % groups for number, name in enumerate(people)}
     return [
         (
-            [clip for clip in spoken if group[person(clip)] != number],
-            [clip for clip in spoken if group[person(clip)] == number and _as_recorded(clip, recipe)],
+            [clip for clip in spoken if group[clip.person] != number],
+            [clip for clip in spoken if group[clip.person] == number and _as_recorded(clip, recipe)],
         )
         for number in range(min(groups, len(people)))
     ]
 
 
 def _as_recorded(clip: Spoken, recipe: Recipe) -> bool:
-    return clip.speaker.endswith(" opening clean" if clip.corpus in recipe.in_every_room else " whole clean")
+    return _is(clip, "opening" if clip.corpus in recipe.in_every_room else "whole")
+
+
+def _is(clip: Spoken, excerpt: Excerpt) -> bool:
+    """Of that length, and in no other room than its own."""
+    return clip.excerpt == excerpt and clip.condition == "clean"
+
+
+def _corpora(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
+    four = all(
+        set(FOUR) <= set(head.affects) and len({recipe.affects[clip.emotion] for clip in test} & set(FOUR)) > 1
+        for head, test in tested
+    )
+    views = ("four", "all") if four else ("all",)
+    measured = {
+        test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects) for head, test in tested
+    }
+    return {corpus: {name: of_it[name] for name in views} for corpus, of_it in measured.items()}
 
 
 def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
     known = set(recipe.affects.values())
     views = {"four": FOUR, "six": SIX, "all": tuple(sorted(known))}
-    return {
+    measured = {
         name: {
             corpus: together(
                 [
@@ -149,3 +167,8 @@ def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[
         for name, affects in views.items()
         if set(affects) <= known
     }
+    # A corpus may have none of the four, or of the six.
+    for rows in measured.values():
+        for corpus in [corpus for corpus, of_it in rows.items() if not len(of_it.answers.truth)]:
+            del rows[corpus]
+    return {name: rows for name, rows in measured.items() if rows}

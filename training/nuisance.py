@@ -75,10 +75,10 @@ def between_conditions(
     return np.concatenate(rows)
 
 
-def _excerpts(spoken: Sequence[Spoken]) -> Mapping[str, Mapping[str, list[Spoken]]]:
+def _excerpts(spoken: Sequence[Spoken]) -> Mapping[tuple[str, str], Mapping[str, list[Spoken]]]:
     """Person and excerpt → condition → clips."""
-    excerpts: dict[str, dict[str, list[Spoken]]] = {}
+    excerpts: dict[tuple[str, str], dict[str, list[Spoken]]] = {}
     for clips in by_speaker(spoken).values():
-        excerpt = clips[0].speaker.removesuffix(f" {clips[0].condition}")
-        excerpts.setdefault(excerpt, {})[clips[0].condition] = clips
+        first = clips[0]
+        excerpts.setdefault((first.person, first.excerpt), {})[first.condition] = clips
     return excerpts

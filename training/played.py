@@ -1,4 +1,4 @@
-"""What the worker says when clips are played to it: `python -m training.played --model open`.
+"""What the worker says when clips are played to it: `./manage.sh python -m training.played --model open`.
 
 The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) hears each speaker as one session: the
 clips in random order, a second of silence between them. What training.evaluate
@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from training.corpus import SPEECH, Clip, read_clips
 from training.figures import LONG
 from training.metrics import Answers
 from training.recipe import RECIPES, RESEARCH, SEED
+from training.screen import screen
 
 SILENCE: Final = PIPELINE_RATE
 LATE: Final = PIPELINE_RATE // 2
@@ -82,7 +82,9 @@ def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.played", description="Plays clips to the whole pipeline.")
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.played", description="Plays clips to the whole pipeline."
+    )
     parser.add_argument("--model", choices=sorted(RECIPES), default="open")
     parser.add_argument("--corpora", nargs="+", default=["ravdess", "nemo"])
     parser.add_argument("--speakers", type=int, default=4, help="people of each corpus (default: %(default)s)")
@@ -90,7 +92,7 @@ def main() -> None:
     options = parser.parse_args()
     backend = SpeechBackend(Settings(tone_model=options.model))
     known = set(RECIPES[options.model].affects.values())
-    console = Console()
+    console = screen()
     table = Table("", "events", "right", "confidence", "of clips ≥ 2 s have one", "first speaker's id", "said")
     for corpus in options.corpora:
         clips = [clip for clip in read_clips(options.speech, corpus) if RESEARCH.affects.get(clip.emotion) in known]

@@ -74,7 +74,8 @@ OPEN: Final = Recipe(
     # Damping makes it righter and worse calibrated: docs/training.md.
     tolerated=math.inf,
     in_every_room=frozenset({"emodb"}),
-    # Caution: what models of RAVDESS alone and of nEMO alone need when they hear EmoDB (`python -m training.transfer`).
+    # Caution: what models of RAVDESS alone and of nEMO alone need when they hear EmoDB
+    # (`./manage.sh python -m training.transfer`).
     # Temperature: halfway (in logarithms) from what they need, 0.61, to what was trained: a wrong word costs more than
     # none.
     calibration=Calibration(temperature=0.78, caution=0.66),
@@ -163,7 +164,7 @@ def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Re
         in_every_room=frozenset(corpora),
         calibration=None,
         trust="The temperatures are the likeliest ones for corpora (or, with one corpus, for speakers) left out of "
-        "training. With one corpus, confidence is too high for other rooms and languages.",
+        "training, within bounds. With one corpus, confidence is too high for other rooms and languages.",
         limits=("Trained by you, on your own speech: nobody else has checked it.",),
     )
 

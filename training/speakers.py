@@ -1,4 +1,4 @@
-"""How well speakers are told apart: `python -m training.speakers`.
+"""How well speakers are told apart: `./manage.sh python -m training.speakers`.
 
 Everything goes through the worker's own backend, without a reliability floor. Nothing was tuned on LibriSpeech's
 readers heard here; conversations are seeded.
@@ -21,6 +21,7 @@ from shared.settings import Settings
 from training.conversations import Conversation, acting, actors, conversation, meetings, reading
 from training.corpus import SPEECH
 from training.reading import MEASURING, TUNING
+from training.screen import screen
 from training.who_spoke import Figures, Watched, play
 
 SEED: Final = 20_260
@@ -74,7 +75,7 @@ def table(found: dict[str, list[Figures]]) -> Table:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m training.speakers", description="How well speakers are told apart."
+        prog="./manage.sh python -m training.speakers", description="How well speakers are told apart."
     )
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--tuning", action="store_true", help="the readers that were tuned on, instead")
@@ -90,7 +91,7 @@ def main() -> None:
     }
     chosen = [recordings for kind, recordings in kinds.items() if options.only in (None, kind)]
     played = list(itertools.chain(*chosen))
-    console = Console()
+    console = screen()
     console.print(table(measured(backend, played)))
     seconds = sum(len(recording.audio) for _, recording in played) / PIPELINE_RATE
     console.print(

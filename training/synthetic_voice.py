@@ -1,8 +1,8 @@
-"""Trains what tells a synthetic voice from a person's: `python -m training.synthetic_voice`. Needs espeak-ng.
+"""Trains what tells a synthetic voice from a person's: `./manage.sh python -m training.synthetic_voice`.
 
-A machine: espeak-ng's voices of 35 languages and 46 variants. People: EmoDB (CC0), LibriSpeech and AMI (CC BY 4.0).
-Both as they are, on lines and in rooms. Measured on voices and people that are in neither: five other languages and
-other variants (training/sounds/synthetic_speech.py), RAVDESS and nEMO.
+It needs espeak-ng. A machine: its voices of 35 languages and 46 variants. People: EmoDB (CC0), LibriSpeech and AMI
+(CC BY 4.0). Both as they are, on lines and in rooms. Measured on voices and people that are in neither: five other
+languages and other variants (training/sounds/synthetic_speech.py), RAVDESS and nEMO.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from sklearn.linear_model import LogisticRegression
@@ -29,6 +28,7 @@ from training.conditions import CONDITIONS
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds import synthetic_speech
 from training.sounds.synthetic_speech import TEXTS, VOICES, espeak, spoken
 from training.whispering import whispered
@@ -144,7 +144,7 @@ def measured(head: SyntheticHead, speech: Path) -> Table:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.synthetic_voice", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.synthetic_voice", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
     parser.add_argument("--measure", action="store_true", help="only measure the head that is there")
     options = parser.parse_args()
@@ -155,7 +155,7 @@ def main() -> None:
         rng = np.random.default_rng(SEED)
         head = fit(untrained, machines(rng), people(options.speech, rng), synthetic_speech.version())
         head.save()
-    Console().print(measured(SyntheticHead.load(), options.speech))
+    screen().print(measured(SyntheticHead.load(), options.speech))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from classifier_worker.speech.encoder_build import ENCODER_FEATURES
 from classifier_worker.speech.tone_head import ToneHead
 from training.campplus_torch import CHANNELS, Tensor, Tensors, dense_block, padded, third_block, timbre
 from training.features import Spoken
-from training.fit import feature_weights, person
+from training.fit import feature_weights
 from training.listening import by_speaker, in_a_mood
 from training.recipe import OPEN, SEED
 
@@ -88,7 +88,7 @@ def train(network: Trained, head: ToneHead, clips: Sequence[Framed], experiment:
     torch.manual_seed(SEED)
     frames = {id(clip.spoken): clip for clip in clips}
     speakers = list(by_speaker([clip.spoken for clip in clips]).values())
-    people = sorted({person(clip.spoken) for clip in clips})
+    people = sorted({clip.spoken.person for clip in clips})
     conditions = sorted({clip.spoken.condition for clip in clips})
     counts = np.bincount([head.affects.index(OPEN.affects[clip.spoken.emotion]) for clip in clips])
     balance = torch.tensor(counts.sum() / (len(counts) * counts), dtype=torch.float32)
@@ -126,7 +126,7 @@ def train(network: Trained, head: ToneHead, clips: Sequence[Framed], experiment:
             reversed_ = relative.clone()
             reversed_.register_hook(lambda gradient: -experiment.adversary * gradient)
             who, where = guess(reversed_).split([len(people), len(conditions)], 1)
-            loss = loss + cross_entropy(who, torch.tensor([people.index(person(clip)) for clip in spoken]))
+            loss = loss + cross_entropy(who, torch.tensor([people.index(clip.person) for clip in spoken]))
             loss = loss + cross_entropy(where, torch.tensor([conditions.index(clip.condition) for clip in spoken]))
         optimiser.zero_grad()
         loss.backward()

@@ -1,4 +1,4 @@
-"""What a model of one corpus needs to be calibrated on another: `python -m training.transfer`.
+"""What a model of one corpus needs to be calibrated on another: `./manage.sh python -m training.transfer`.
 
 Models of RAVDESS alone and of nEMO alone hear EmoDB. `open`, which knows one corpus too, goes by their temperatures
 (training/recipe.py); nothing that RAVDESS or nEMO say of `open` itself is used.
@@ -8,8 +8,6 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
 from training.answering import among
 from training.calibration import fitted
 from training.corpus import SPEECH, read_clips
@@ -18,13 +16,16 @@ from training.fit import calibrated, fit
 from training.leave_out import AS_TRAINED, heard
 from training.recipe import OPEN, RESEARCH, SEED
 from training.saying import hear
+from training.screen import screen
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.transfer", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.transfer", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
-    extractor, console = Extractor(), Console()
+    extractor, console = Extractor(), screen()
     test = extractor.features(read_clips(options.speech, "emodb"), "whole", "clean", exact_air=True)
     tests = []
     for corpus in ("ravdess", "nemo"):

@@ -1,4 +1,4 @@
-"""How often each prosody flag speaks on real voices: `python -m training.voice_flags`.
+"""How often each prosody flag speaks on real voices: `./manage.sh python -m training.voice_flags`.
 
 A speaker's profile is made of ten neutral clips (RAVDESS: neutral and calm) and then kept; the speaker's other clips
 are held against it. LibriSpeech has a profile that runs along, clip after clip. The last rows of a corpus are neutral
@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from training.clips import without_edges
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds.noise import NOISES
 from training.whispering import whispered, with_breath
 
@@ -142,7 +142,7 @@ def read_aloud(speech: Path, ears: Ears) -> Counts:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.voice_flags", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.voice_flags", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
     ears = Ears()
@@ -154,7 +154,7 @@ def main() -> None:
             shown.add_row(corpus, emotion, *counts[emotion].row())
         varying.add_row(corpus, *(f"{np.median(spreads[name]):.2f}" for name in SPREADS))
     shown.add_row("librispeech", "read", *read_aloud(options.speech, ears).row())
-    console = Console()
+    console = screen()
     console.print(shown, varying, f"Flags: {', '.join(FLAGS)}.")
 
 

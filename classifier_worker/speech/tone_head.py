@@ -119,7 +119,7 @@ class ToneHead:
 
 
 def _no_model(path: Path, why: str) -> str:
-    return f"{path} is not a tone model: {why}. Train it again: python -m training.train."
+    return f"{path} is not a tone model: {why}. Train it again: ./manage.sh python -m training.train."
 
 
 def _fit_together(affects: int, weights: NDArray[np.float64], bias: NDArray[np.float64], everybody: Everybody) -> bool:

@@ -59,13 +59,7 @@ class VoiceActivity:
 
     def __init__(self, threads: int = 1) -> None:
         """Opens the model. Raises RuntimeError when the package silero-vad is missing."""
-        # Importing the package would pull torch in; only its data file is wanted.
-        spec = importlib.util.find_spec("silero_vad")
-        if spec is None or spec.origin is None:
-            raise RuntimeError(
-                "The voice activity model is missing: install the package silero-vad without dependencies."
-            )
-        self._session = open_session(Path(spec.origin).parent / "data" / "silero_vad.onnx", "cpu", threads)
+        self._session = open_session(model(), "cpu", threads)
         self._rate = np.array(PIPELINE_RATE, np.int64)
 
     def step(
@@ -87,3 +81,12 @@ class VoiceActivity:
         # Copies: a memory must not keep the whole batch alive.
         new = [VoiceMemory(after[:, row].copy(), contexts[row].copy()) for row in range(len(memories))]
         return answers[:, 0], new
+
+
+def model() -> Path:
+    """The model's file. Raises RuntimeError when the package silero-vad is missing."""
+    # Importing the package would pull torch in; only its data file is wanted.
+    spec = importlib.util.find_spec("silero_vad")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The voice activity model is missing: install the package silero-vad without dependencies.")
+    return Path(spec.origin).parent / "data" / "silero_vad.onnx"

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: bad inputs tried, unhandled errors. The same seed tries the same again."""
+"""`./manage.sh python -m tests.fuzz`: bad inputs tried, unhandled errors. The same seed tries the same again."""
 
 import argparse
 import asyncio

@@ -1,7 +1,7 @@
 """A worker whose models cannot bear some sounds: one kills the process, one raises, one never comes to an end, one
 only takes long.
 
-python -m tests.integration.poisoned_worker [trial]
+./manage.sh python -m tests.integration.poisoned_worker [trial]
 """
 
 import logging

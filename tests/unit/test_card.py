@@ -99,6 +99,24 @@ def test_corpora_left_out_come_with_their_means(tmp_path: Path) -> None:
     assert any(line.startswith("| all corpora never trained on | 44.4 % | 50.0 %") for line in text.splitlines())
 
 
+def test_a_card_that_no_worker_could_read_is_not_written(tmp_path: Path) -> None:
+    content = {**card(RECIPE, HEAD, "abc123", {"all": {"home": GIVEN}}, {}), "figures": {"floor": float("nan")}}
+    with pytest.raises(ValueError, match="JSON"):
+        write_card(tmp_path, content, {}, {"all": {"home": GIVEN}})
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_the_four_affects_the_headline_is_of_all(tmp_path: Path) -> None:
+    recipe = own("at-home", "private", {name: {"neutral": 20, "sadness": 20} for name in ("home", "hall")})
+    corpora = {"home": {"all": GIVEN}, "hall": {"all": SILENT}}
+    served, text = written(
+        tmp_path, card(recipe, HEAD, "abc123", {"all": {"home": GIVEN}}, corpora), corpora, {"all": {"home": GIVEN}}
+    )
+    assert "unseen_mean_uar_four_affects" not in served["figures"]
+    assert "**50.0 %** (home 50.0 %, hall 50.0 %)" in text
+    assert "chance is 25 %" not in text
+
+
 def test_a_model_that_is_never_sure_has_a_card_that_can_be_read() -> None:
     """Nothing said of any corpus left out: the worker reads the card when it starts."""
     corpora = {name: {"four": SILENT, "all": SILENT} for name in ("home", "hall")}

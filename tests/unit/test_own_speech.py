@@ -57,9 +57,13 @@ def test_a_folder_may_name_corpora_and_hold_what_is_not_labelled(tmp_path: Path)
         read_clips(tmp_path, "hall")
 
 
-def test_a_speaker_is_one_person_of_one_corpus_in_a_name_without_spaces(tmp_path: Path) -> None:
-    write(tmp_path, [{**row, "corpus": "home"} for row in rows(["Ann Lee", "hall/ann", "bob"])])
-    assert {clip.speaker for clip in read_clips(tmp_path, "home")} == {"home/Ann_Lee", "hall/ann", "home/bob"}
+@pytest.mark.parametrize("corpus", ["home", "My home", "my/home"])
+def test_a_speaker_is_one_person_of_one_corpus_whatever_both_are_called(tmp_path: Path, corpus: str) -> None:
+    """A name may begin with its corpus, as those of the shared speech folder do."""
+    write(tmp_path, [{**row, "corpus": corpus} for row in rows(["Ann Lee", "hall/ann", f"{corpus}/bob"])])
+    clips = read_clips(tmp_path, corpus)
+    assert {clip.corpus for clip in clips} == {corpus}
+    assert {clip.speaker for clip in clips} == {f"{corpus}/{name}" for name in ("Ann Lee", "hall/ann", "bob")}
 
 
 def test_a_folder_without_labels_is_refused_in_words(tmp_path: Path) -> None:
@@ -72,6 +76,27 @@ def test_a_missing_column_is_named(tmp_path: Path, lacking: str) -> None:
     columns = [name for name in ("file", "speaker", "emotion") if name != lacking]
     (tmp_path / "labels.csv").write_text(f"{','.join(columns)}\na.wav,b\n")
     with pytest.raises(ValueError, match=f"lacks the column {lacking}; it needs file, speaker, emotion"):
+        own_corpora(tmp_path)
+
+
+def test_a_table_as_excel_saves_it_is_read(tmp_path: Path) -> None:
+    """ "CSV UTF-8" begins with a byte order mark, lines end with \\r\\n, and cells may have spaces around them."""
+    write(tmp_path, rows(["Ännchen", "bob", "cy"]))
+    text = (tmp_path / "labels.csv").read_text(encoding="utf-8").replace(",calm", ", calm ")
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8-sig", newline="\r\n")
+    assert own_corpora(tmp_path) == {OWN: Counter(calm=9, anger=9)}
+    assert {clip.speaker for clip in read_clips(tmp_path, OWN)} == {"own/Ännchen", "own/bob", "own/cy"}
+
+
+def test_a_table_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes("file,speaker,emotion\na.wav,Ännchen,calm\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"labels\.csv is not UTF-8.*Save it as"):
+        own_corpora(tmp_path)
+
+
+def test_a_row_without_a_speaker_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,emotion,speaker\na.wav,calm,ann\nb.wav,calm\n")
+    with pytest.raises(ValueError, match=r"labels\.csv names no speaker for b\.wav"):
         own_corpora(tmp_path)
 
 
@@ -170,17 +195,22 @@ def test_a_name_that_is_taken_or_no_file_name_is_refused_in_words(name: str) -> 
         own(name, "private", {"own": {"anger": 20, "calm": 20}})
 
 
+A_SPEAKER_AN_EMOTION = "file,speaker,emotion\n" + 8 * "a.wav,ann,calm\na.wav,bob,anger\na.wav,cy,sadness\n"
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (None, "labels.csv is missing"),
         ("file,speaker\n", "lacks the column emotion"),
-        ("file,speaker,emotion\na.wav,ann,calm\n", "names a.wav, which is not in"),
+        ("file,speaker,emotion\nb.wav,ann,calm\n", "names b.wav, which is not in"),
+        (A_SPEAKER_AN_EMOTION, "At least two emotions are needed that are each spoken by several speakers"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, expected: str
 ) -> None:
+    (tmp_path / "a.wav").touch()
     if content is not None:
         (tmp_path / "labels.csv").write_text(content)
     monkeypatch.setattr(train, "DATA", tmp_path / "data")
