@@ -36,7 +36,7 @@ def fit(
     inverse_regularisation: float = 1e-3,
     tolerated: float = np.inf,
 ) -> ToneHead:
-    """An uncalibrated head (temperature 1, no caution).
+    """An uncalibrated head (temperature 1, no caution, and no doubt of any baseline).
 
     A clip counts once, however long it is and however many moods it is heard in; corpora weigh alike however large they
     are, and affects however often they occur. What clips differ by between conditions is damped (tolerated: α of
@@ -62,7 +62,7 @@ def fit(
     order = [columns[affect] for affect in known]
     weights_of = (damped(model.coef_[order]) * scale).astype(np.float32).astype(np.float64)
     bias = model.intercept_[order].astype(np.float32).astype(np.float64)
-    return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody)
+    return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody, 0.0)
 
 
 def feature_weights() -> NDArray[np.float32]:
@@ -79,4 +79,10 @@ def calibrated(head: ToneHead, calibration: Calibration, odds: dict[Affect, floa
     """The head as it is used: with prior odds, and with its temperatures. The odds hold at temperature 1."""
     shift = np.array([np.log(odds.get(affect, 1.0)) for affect in head.affects])
     bias = (head.bias + shift).astype(np.float32).astype(np.float64)
-    return replace(head, temperature=calibration.temperature, caution=calibration.caution, bias=bias)
+    return replace(
+        head,
+        temperature=calibration.temperature,
+        caution=calibration.caution,
+        variety=calibration.variety,
+        bias=bias,
+    )

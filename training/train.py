@@ -41,8 +41,8 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     write_card(folder, card(recipe, head, data, measured.speakers, corpora), corpora, measured.speakers)
     likeliest = measured.likeliest
     console.print(
-        f"Temperature {head.temperature}, for strangers {head.caution} more; likeliest for what was left out: "
-        f"{likeliest.temperature} and {likeliest.caution}."
+        f"Temperature {head.temperature}, for strangers {head.caution} more, variety {head.variety}; likeliest for "
+        f"what was left out: {likeliest.temperature}, {likeliest.caution} and {likeliest.variety}."
     )
     console.print(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB) and its card.")
     return path

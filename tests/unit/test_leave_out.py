@@ -9,9 +9,12 @@ from tests.unit.clips import clips
 from training.fit import person
 from training.leave_out import corpora_left_out, left_out, speakers_left_out
 from training.recipe import Calibration, Recipe, own
+from training.sessions import UNEVEN
 
 LAB, STREET = [f"lab/{name}" for name in "abcdefg"], [f"street/{name}" for name in "abc"]
 ROOMS = ("opening clean", "opening room", "opening telephone")
+
+VIEWS = {f"{which}{kind}" for which in ("four", "all") for kind in ("", *(f", {kind}" for kind in UNEVEN))}
 
 
 def recipe(*corpora: str, in_every_room: frozenset[str] = frozenset()) -> Recipe:
@@ -84,13 +87,13 @@ def test_one_corpus_is_measured_and_calibrated_on_speakers_left_out() -> None:
 
 def test_two_corpora_are_measured_on_each_other() -> None:
     """At the recipe's temperatures where it has some."""
-    given = Calibration(2.0, 9.0)
+    given = Calibration(2.0, 9.0, 8.0)
     spoken = [*clips(LAB[:3], 4), *clips(STREET, 4)]
     result = left_out(replace(recipe("lab", "street"), calibration=given), spoken)
     assert result.calibration == given
     assert {corpus: set(views) for corpus, views in result.corpora.items()} == {
-        "lab": {"four", "all"},
-        "street": {"four", "all"},
+        "lab": VIEWS,
+        "street": VIEWS,
     }
     assert set(result.speakers["all"]) == {"lab", "street"}
     for views in result.corpora.values():
