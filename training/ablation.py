@@ -69,7 +69,7 @@ def by_length(
 
 def _apart(clip: Heard) -> Iterator[Heard]:
     for row in range(len(clip.logits)):
-        yield replace(clip, logits=clip.logits[row : row + 1])
+        yield replace(clip, logits=clip.logits[row : row + 1], everybody=clip.everybody[row : row + 1])
 
 
 def heads(recipe: Recipe, extractor: Extractor, speech: Path) -> Iterator[tuple[str, ToneHead, list[Spoken]]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from classifier_worker.speech.tone_head import ToneHead
@@ -14,6 +14,8 @@ from training.saying import Heard, smoothed
 _LEAST = 1e-4
 """What a probability counts as at least, so that one wrong certainty does not outweigh everything."""
 
+USUAL_VARIETY: Final = 9.0
+"""Where the search for a head's variety begins."""
 
 Test = tuple[ToneHead, Sequence[Sequence[Heard]]]
 """A head, and what it heard of people that it was not trained on."""
@@ -22,16 +24,28 @@ Test = tuple[ToneHead, Sequence[Sequence[Heard]]]
 def fitted(tests: Sequence[Test]) -> Calibration:
     """The likeliest calibration, common to all heads; every affect of a test weighs alike, and every test."""
 
-    def loss(logarithms: NDArray[np.float64]) -> float:
-        temperature, caution = np.exp(logarithms)
-        return sum(surprise(replace(head, temperature=temperature, caution=caution), heard) for head, heard in tests)
-
-    corners = np.array([[0.0, 0.0], [-0.5, 0.0], [0.0, 0.7]])
+    first = [0.0, 0.0, np.log(USUAL_VARIETY)]
+    corners = np.array([first, [-0.5, *first[1:]], [0.0, 0.7, first[2]], [*first[:2], first[2] + 0.4]])
     found = minimize(
-        loss, corners[0], method="Nelder-Mead", options={"initial_simplex": corners, "xatol": 0.02, "fatol": 1e-4}
+        lambda logarithms: loss(Calibration(*np.exp(logarithms)), tests),
+        corners[0],
+        method="Nelder-Mead",
+        options={"initial_simplex": corners, "xatol": 0.02, "fatol": 1e-4},
     )
-    temperature, caution = np.exp(found.x)
-    return Calibration(round(float(temperature), 3), round(float(caution), 3))
+    temperature, caution, variety = (round(float(value), 3) for value in np.exp(found.x))
+    return Calibration(temperature, caution, variety)
+
+
+def loss(calibration: Calibration, tests: Sequence[Test]) -> float:
+    """How unlikely what was meant is, at that calibration: `surprise` of all tests together.
+
+    Its variety is in units of each head's own, which says how far apart tones lie among the head's affects.
+    """
+    temperature, caution, variety = calibration.temperature, calibration.caution, calibration.variety
+    return sum(
+        surprise(replace(head, temperature=temperature, caution=caution, variety=variety * head.variety), heard)
+        for head, heard in tests
+    )
 
 
 def surprise(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> float:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from training.calibration import Test, surprise
+from training.calibration import Test, loss
 from training.recipe import OPEN, Calibration
 
 BLUNTEST: Final = 20.0
@@ -24,23 +24,25 @@ def bounded(likeliest: Calibration, tests: Sequence[Test]) -> Calibration:
     """The likeliest calibration that is neither sharper than `open`'s nor blunter than BLUNTEST."""
     sharpest = _sharpest()
     within = Calibration(
-        _between(sharpest.temperature, likeliest.temperature), _between(sharpest.caution, likeliest.caution)
+        _between(sharpest.temperature, likeliest.temperature),
+        _between(sharpest.caution, likeliest.caution),
+        _between(sharpest.variety, likeliest.variety),
     )
     if within == likeliest:
         return likeliest
     # What is likeliest within bounds lies on one of them; where one number is held, the other need not stay.
     candidates = [
-        replace(within, caution=_likeliest(sharpest.caution, lambda c: _loss(replace(within, caution=c), tests))),
+        replace(within, caution=_likeliest(sharpest.caution, lambda c: loss(replace(within, caution=c), tests))),
         replace(
-            within, temperature=_likeliest(sharpest.temperature, lambda t: _loss(replace(within, temperature=t), tests))
+            within, temperature=_likeliest(sharpest.temperature, lambda t: loss(replace(within, temperature=t), tests))
         ),
     ]
-    return min(candidates, key=lambda candidate: _loss(candidate, tests))
+    return min(candidates, key=lambda candidate: loss(candidate, tests))
 
 
 def held_back(likeliest: Calibration, used: Calibration) -> str:
     """In words why other temperatures than the likeliest are used; nothing when they are not."""
-    if used == likeliest:
+    if (used.temperature, used.caution) == (likeliest.temperature, likeliest.caution):
         return ""
     would = f"The likeliest would be {likeliest.temperature} and, for strangers, {likeliest.caution} more"
     if likeliest.temperature > BLUNTEST or likeliest.caution > BLUNTEST:
@@ -55,21 +57,16 @@ def held_back(likeliest: Calibration, used: Calibration) -> str:
     )
 
 
-def _likeliest(least: float, loss: Callable[[float], float]) -> float:
+def _likeliest(least: float, unlikely: Callable[[float], float]) -> float:
     found = minimize_scalar(
-        lambda logarithm: loss(float(np.exp(logarithm))),
+        lambda logarithm: unlikely(float(np.exp(logarithm))),
         bounds=(np.log(least), np.log(BLUNTEST)),
         method="bounded",
         options={"xatol": 0.02},
     )
     # A search never reaches its bounds.
     tried = [least, round(float(np.exp(found.x)), 3)]
-    return min(tried, key=loss)
-
-
-def _loss(calibration: Calibration, tests: Sequence[Test]) -> float:
-    temperature, caution = calibration.temperature, calibration.caution
-    return sum(surprise(replace(head, temperature=temperature, caution=caution), heard) for head, heard in tests)
+    return min(tried, key=unlikely)
 
 
 def _between(least: float, value: float) -> float:

@@ -7,14 +7,17 @@ from typing import Any, Final
 from classifier_worker.speech.embedding import FEATURES
 from classifier_worker.speech.tone_head import ToneHead
 from training.answering import together
-from training.figures import FLOOR, LONG, Views, figures, mean_figure, mean_uar, view
+from training.figures import FLOOR, KIND_FIGURES, LONG, Views, by_kind, figures, mean_figure, mean_uar, view
 from training.pictures import confusion, reliability, save
 from training.recipe import Recipe
 
 LIMITS: Final = (
     "It was trained on acted emotion. Everyday speech is subtler: expect fewer right answers there than these figures.",
     "Tone is heard relative to the speaker. The first few utterances of a new voice are compared with an average "
-    "voice and are less certain; a person who always sounds tense comes to count as usual for that person.",
+    "voice and are less certain.",
+    "Of somebody who keeps one tone all the time it cannot know how they sound otherwise. It says less then, but what "
+    "it says is right less often than its confidence says; and a person who always sounds tense may come to count as "
+    "usual.",
     "It says how a voice sounds to listeners, not what a person feels, means or is. It must not be used to judge, "
     "rate, select or monitor people.",
     "Autistic and other neurodivergent speakers, and people who speak with flat or unusual prosody, may be misread.",
@@ -43,7 +46,8 @@ def card(recipe: Recipe, head: ToneHead, data_sha256: str, speakers: Views, corp
             "speakers_left_out_mean_uar": {among: round(mean_uar(rows), 4) for among, rows in speakers.items()},
             "speakers_left_out": left_out,
         },
-        "calibration": f"Temperature {head.temperature}, for a stranger {head.caution} more. {recipe.trust} "
+        "calibration": f"Temperature {head.temperature}, for a stranger {head.caution} more; a baseline is believed "
+        f"by half where tones lie {head.variety} apart. {recipe.trust} "
         f"Prior odds: {odds}.",
         "limits": [*LIMITS, *recipe.limits],
     }
@@ -61,6 +65,7 @@ def _unseen(corpora: Views) -> dict[str, Any]:
         "unseen_all_affects": {corpus: figures(measured) for corpus, measured in free.items()},
         "unseen_all_affects_means": {name: mean_figure(free, name) for name in means},
         "unseen_all_affects_together": figures(together(list(free.values()))),
+        "unseen_sessions": {among: by_kind(corpora, among) for among in (("four", "all") if four else ("all",))},
     }
 
 
@@ -113,6 +118,7 @@ def _markdown(content: dict[str, Any]) -> str:
         "",
         *_rows(sets, shown["floor"]),
         "",
+        *_kinds(shown.get("unseen_sessions", {})),
         "Recall of each affect:",
         "",
         "| | " + " | ".join(content["affects"]) + " |",
@@ -167,6 +173,23 @@ def _headline(shown: dict[str, Any]) -> list[str]:
         "confidence.",
         "",
     ]
+
+
+def _kinds(sessions: dict[str, dict[str, dict[str, float | None]]]) -> list[str]:
+    if not sessions:
+        return []
+    lines = [
+        "Sessions in which tones are not evenly mixed, corpora never trained on, means over corpora: mostly one (four "
+        "fifths), a dozen clips of one and then a dozen of another, one alone.",
+        "",
+        "| session, affects allowed | UAR | said | right of what is said | calibration error of what is said |",
+        "|---|---|---|---|---|",
+    ]
+    for among, kinds in sessions.items():
+        for kind, row in kinds.items():
+            cells = ("–" if row[key] is None else f"{100 * (row[key] or 0):.1f} %" for key in KIND_FIGURES)
+            lines.append(f"| {kind}, {among} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
 
 
 def _rows(sets: dict[str, dict[str, Any]], floor: float) -> list[str]:

@@ -8,11 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from training.answering import Measured, together
+from training.sessions import KINDS, Kind
 
 FLOOR: Final = 0.6
 """Confidence from which something is said."""
 LONG: Final = 2.0
 """Seconds of speech from which a clip counts for coverage."""
+
+KIND_FIGURES: Final = ("uar", "coverage_at_floor", "accuracy_over_floor", "calibration_error_over_floor")
+"""What is told of sessions of each kind."""
 
 Views = Mapping[str, Mapping[str, Measured]]
 """Outer and inner key: view and corpus, or the other way round."""
@@ -82,6 +86,22 @@ def table(title: str, rows: Mapping[str, Measured]) -> Table:
     return result
 
 
+def by_kind(corpora: Views, among: str) -> dict[Kind, dict[str, float | None]]:
+    """Kind of session → some of `figures`, means over corpora. among: "four" or "all"."""
+    views = {kind: view(corpora, among if kind == "mixed" else f"{among}, {kind}") for kind in KINDS}
+    return {kind: {name: mean_figure(rows, name) for name in KIND_FIGURES} for kind, rows in views.items()}
+
+
+def kinds_table(corpora: Views, among: str) -> Table:
+    """One line a kind of session."""
+    result = Table(title=f"Sessions of every kind, {among} affects, means over corpora")
+    for column in ("", "UAR %", "said of clips %", "right of what is said %", "calibration error of what is said %"):
+        result.add_column(column)
+    for kind, row in by_kind(corpora, among).items():
+        result.add_row(kind, *("–" if row[key] is None else f"{100 * (row[key] or 0):.1f}" for key in KIND_FIGURES))
+    return result
+
+
 def report(corpora: Views, speakers: Views, console: Console) -> None:
     """Prints what was measured on corpora, and on speakers, never trained on."""
     four = view(corpora, "four")
@@ -89,6 +109,9 @@ def report(corpora: Views, speakers: Views, console: Console) -> None:
         console.print(table("Corpora never trained on: one of four affects", four))
     if corpora:
         console.print(table("Corpora never trained on: any affect of the model", view(corpora, "all")))
+    for among in ("four", "all"):
+        if view(corpora, among):
+            console.print(kinds_table(corpora, among))
     if four:
         uar = 100 * mean_uar(four)
         console.print(f"Mean UAR over {' + '.join(corpora)}, four affects: [bold]{uar:.1f} %[/bold]")

@@ -85,7 +85,7 @@ def _third(weights: Tensors, frames: NDArray[np.float16]) -> NDArray[np.float16]
 
 
 def _uar(head: ToneHead, clips: Sequence[Spoken], every: bool = False) -> float:
-    return 100 * measure(head, clips, OPEN.affects, head.affects if every else FOUR, ORDERS).answers.uar()
+    return 100 * measure(head, clips, OPEN.affects, head.affects if every else FOUR, orders=ORDERS).answers.uar()
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def fit(
     inverse_regularisation: float = 1e-3,
     tolerated: float = np.inf,
 ) -> ToneHead:
-    """An uncalibrated head (temperature 1, no caution).
+    """An uncalibrated head (temperature 1, no caution, and no doubt of any baseline).
 
     A clip counts once, however long it is and however many moods it is heard in; corpora weigh alike however large they
     are, and affects however often they occur. What clips differ by between conditions is damped (tolerated: α of
@@ -63,7 +63,7 @@ def fit(
     coefficients, intercepts = _of_each(model)
     weights_of = (damped(coefficients[order]) * scale).astype(np.float32).astype(np.float64)
     bias = intercepts[order].astype(np.float32).astype(np.float64)
-    return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody)
+    return ToneHead(known, weights_of, bias, 1.0, 0.0, everybody, 0.0)
 
 
 def _of_each(model: LogisticRegression) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -85,4 +85,10 @@ def calibrated(head: ToneHead, calibration: Calibration, odds: dict[Affect, floa
     """The head as it is used: with prior odds, and with its temperatures. The odds hold at temperature 1."""
     shift = np.array([np.log(odds.get(affect, 1.0)) for affect in head.affects])
     bias = (head.bias + shift).astype(np.float32).astype(np.float64)
-    return replace(head, temperature=calibration.temperature, caution=calibration.caution, bias=bias)
+    return replace(
+        head,
+        temperature=calibration.temperature,
+        caution=calibration.caution,
+        variety=calibration.variety,
+        bias=bias,
+    )

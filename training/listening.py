@@ -15,14 +15,21 @@ class Relative:
     """A clip heard against its speaker's baseline."""
 
     emotion: str
+    standard: NDArray[np.float32]
+    """float32[W, D], standardised by everybody."""
     windows: NDArray[np.float32]
-    """float32[W, D], normalised."""
-    seconds: float
-    """Of speech in it."""
-    strangeness: float
-    """Of the baseline that it was heard against, 0…1."""
+    """float32[W, D], normalised by the speaker's baseline."""
+    fresh: tuple[float, ...]
+    """Seconds of speech that each window adds."""
+    baseline: SpeakerBaseline
+    """That it was heard against."""
     heard: int
     """Clips of the speaker that the baseline had taken in."""
+
+    @property
+    def seconds(self) -> float:
+        """Of speech in it."""
+        return sum(self.fresh)
 
 
 def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
@@ -37,8 +44,7 @@ def listen(clips: Sequence[Spoken], everybody: Everybody) -> list[Relative]:
     heard, baseline = [], SpeakerBaseline.cold(len(everybody.mean))
     for number, clip in enumerate(clips):
         windows = everybody.standardise(clip.windows)
-        relative = baseline.normalise(windows)
-        heard.append(Relative(clip.emotion, relative, sum(clip.seconds), baseline.strangeness, number))
+        heard.append(Relative(clip.emotion, windows, baseline.normalise(windows), clip.seconds, baseline, number))
         for window, seconds in zip(windows, clip.seconds, strict=True):
             baseline = baseline.updated(window, seconds)
     return heard

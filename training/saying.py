@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from classifier_worker.speech.smoothing import Smoother, smooth
 from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.variety import Variety
 from shared.tone_event import Affect
 from training.features import Spoken
-from training.listening import by_speaker, in_random_order, listen
+from training.listening import by_speaker, listen
 from training.metrics import Answers
 from training.recipe import SEED
+from training.sessions import Kind, sessions
 
 PAUSE: Final = 1.0
 """Seconds of silence between clips: another person's short turn."""
@@ -43,25 +45,46 @@ class Heard:
 
     truth: str
     logits: NDArray[np.float64]
-    """float64[W, C]"""
+    """Against the speaker, float64[W, C]."""
+    everybody: NDArray[np.float64]
+    """Logits against everybody, float64[W, C]."""
     seconds: float
     """Of speech."""
     strangeness: float
+    """Of the baseline that it was heard against, 0…1."""
+    variety: Variety
+    """Of the speaker's tones before it."""
     number: int
     """Clips of the speaker heard before it."""
 
 
-def hear(head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect], orders: int) -> list[list[Heard]]:
-    """Each speaker's clips of affects that the head knows, in `orders` seeded random orders from a cold start."""
+def hear(
+    head: ToneHead, spoken: Sequence[Spoken], meaning: dict[str, Affect], orders: int, kind: Kind = "mixed"
+) -> list[list[Heard]]:
+    """Sessions of each speaker's clips of affects that the head knows, `orders` times, each from a cold start."""
     known = [clip for clip in spoken if meaning.get(clip.emotion) in head.affects]
     return [
-        [
-            Heard(meaning[clip.emotion], head.logits(clip.windows), clip.seconds, clip.strangeness, clip.heard)
-            for clip in listen(in_random_order(clips, np.random.default_rng((SEED, order, number))), head.everybody)
-        ]
+        _heard(head, session, meaning)
         for order in range(orders)
         for number, clips in enumerate(by_speaker(known).values())
+        for session in sessions(kind, clips, meaning, (SEED, order, number))
     ]
+
+
+def _heard(head: ToneHead, session: Sequence[Spoken], meaning: dict[str, Affect]) -> list[Heard]:
+    heard, variety = [], Variety()
+    for clip in listen(session, head.everybody):
+        against_speaker, against_everybody = head.logits(clip.windows), head.logits(clip.standard)
+        strangeness, truth = clip.baseline.strangeness, meaning[clip.emotion]
+        heard.append(Heard(truth, against_speaker, against_everybody, clip.seconds, strangeness, variety, clip.heard))
+        for tone, seconds in zip(head.tones(clip.standard, clip.baseline).tolist(), clip.fresh, strict=True):
+            variety = variety.updated(tone, seconds)
+    return heard
+
+
+def probabilities(head: ToneHead, clip: Heard) -> NDArray[np.float64]:
+    """At the head's calibration, float64[W, C]."""
+    return head.calibrate(clip.logits, clip.everybody, clip.strangeness, clip.variety.doubt(head.variety))
 
 
 def smoothed(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Iterator[tuple[int, Heard, tuple[float, ...], int]]:
@@ -70,8 +93,8 @@ def smoothed(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Iterator[tuple
     for speaker in heard:
         state = Smoother()
         for clip in speaker:
-            for window, probabilities in enumerate(head.calibrate(clip.logits, clip.strangeness)):
-                state, scores, place = smooth(state, probabilities.tolist(), 0.0 if window else PAUSE)
+            for window, chances in enumerate(probabilities(head, clip)):
+                state, scores, place = smooth(state, chances.tolist(), 0.0 if window else PAUSE)
                 yield count, clip, scores, place
             count += 1
 

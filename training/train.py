@@ -49,8 +49,8 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     write_card(folder, content, corpora, measured.speakers)
     likeliest = measured.likeliest
     console.print(
-        f"Temperature {head.temperature}, for strangers {head.caution} more; likeliest for what was left out: "
-        f"{likeliest.temperature} and {likeliest.caution}."
+        f"Temperature {head.temperature}, for strangers {head.caution} more, variety {head.variety}; likeliest for "
+        f"what was left out: {likeliest.temperature}, {likeliest.caution} and {likeliest.variety}."
     )
     if held:
         console.print(f"[bold]Its confidence was held back.[/bold] {held}")

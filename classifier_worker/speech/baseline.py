@@ -81,9 +81,15 @@ class SpeakerBaseline:
 
     def normalise(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32[…, D] → how many spreads of the speaker each feature lies from the speaker's mean, float32[…, D]."""
-        spread = np.sqrt(np.maximum(self.variance.astype(np.float64), _LEAST_VARIANCE))
-        relative: NDArray[np.float64] = (features - self.mean.astype(np.float64)) / spread
+        relative: NDArray[np.float64] = (features - self.mean.astype(np.float64)) / self._spread()
         return relative.astype(np.float32)
+
+    def scale(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32[…, D] → the same, counted in spreads of the speaker but from everybody's mean, float32[…, D]."""
+        return (features / self._spread()).astype(np.float32)
+
+    def _spread(self) -> NDArray[np.float64]:
+        return np.sqrt(np.maximum(self.variance.astype(np.float64), _LEAST_VARIANCE))
 
     def updated(self, features: NDArray[np.float32], seconds: float) -> "SpeakerBaseline":
         """The baseline after one more window, float32[D], that brought `seconds` of speech not heard before.

@@ -65,21 +65,24 @@ class ToneReader:
         pause = 0.0 if turn.changed else window.pause_before
         fresh_from = window.audio_end - window.fresh
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
-        features = self._head.everybody.standardise(sound.features)
-        relative = voice.baseline.normalise(features)
-        probabilities = self._head.probabilities(relative[None], voice.baseline.strangeness)[0]
+        features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
+        doubt = voice.variety.doubt(self._head.variety)
+        probabilities = self._head.probabilities(features[None], voice.baseline, doubt)[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced, sound.audio)
         projection = project(scores, activation(measures, voice.profile))
         recent, moved = shift.compare(voice.recent, scores, projection)
         heard = Voice(
-            voice.baseline.updated(features, seconds=window.fresh / PIPELINE_RATE) if turn.sure else voice.baseline,
+            voice.baseline.updated(features, seconds) if turn.sure else voice.baseline,
             voice.profile.with_window(measures) if turn.sure else voice.profile,
             smoother,
             recent,
             window.audio_end,
             voice.synthetic.with_window(sound.synthetic),
+            voice.variety.updated(self._head.tones(features[None], voice.baseline)[0].tolist(), seconds)
+            if turn.sure
+            else voice.variety,
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)

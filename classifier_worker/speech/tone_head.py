@@ -30,9 +30,8 @@ class ToneHead:
     """A trained model file.
 
     head = ToneHead.load(Path("classifier_worker/models/open.npz"))
-    baseline = head.cold_baseline()
-    relative = baseline.normalise(head.everybody.standardise(features))
-    probabilities = head.probabilities(relative, baseline.strangeness)
+    baseline, variety = head.cold_baseline(), Variety()
+    probabilities = head.probabilities(head.everybody.standardise(features), baseline, variety.doubt(head.variety))
     """
 
     affects: tuple[Affect, ...]
@@ -47,6 +46,9 @@ class ToneHead:
     """What is added to the temperature for a stranger, in proportion to the baseline's strangeness."""
     everybody: Everybody
     """Where a new speaker's baseline starts."""
+    variety: float
+    """How far apart a speaker's tones lie (mean squared distance of `tones` from their mean) where the speaker's
+    baseline is believed by half."""
 
     @classmethod
     def load(cls, path: Path) -> "ToneHead":
@@ -58,7 +60,7 @@ class ToneHead:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
             features = str(values["features"])
-            temperature, caution = float(values["temperature"]), float(values["caution"])
+            temperature, caution, variety = (float(values[name]) for name in ("temperature", "caution", "variety"))
             names = [str(name) for name in values["affects"]]
             affects = tuple(affect for name in names for affect in AFFECTS if affect == name)
             arrays = [values[name].astype(np.float64) for name in ("weights", "bias")]
@@ -73,7 +75,7 @@ class ToneHead:
             raise ValueError(f"{path} names affects that ToneEvent does not know: {', '.join(names)}.")
         if not _fit_together(len(names), arrays[0], arrays[1], everybody):
             raise ValueError(_no_model(path, "its arrays do not fit together"))
-        return cls(affects, arrays[0], arrays[1], temperature, caution, everybody)
+        return cls(affects, arrays[0], arrays[1], temperature, caution, everybody, variety)
 
     def save(self, path: Path) -> None:
         """Writes the model as .npz, weights as float32."""
@@ -87,6 +89,7 @@ class ToneHead:
                 bias=self.bias.astype(np.float32),
                 temperature=np.array(self.temperature),
                 caution=np.array(self.caution),
+                variety=np.array(self.variety),
                 cold_mean=self.everybody.mean,
                 cold_spread=self.everybody.spread,
             )
@@ -108,14 +111,39 @@ class ToneHead:
             scores[row] = (self.weights * features.astype(np.float64)).sum(axis=1) + self.bias
         return scores
 
-    def probabilities(self, normalised: NDArray[np.float32], strangeness: float) -> NDArray[np.float64]:
-        """float32[B, D], normalised by a speaker's baseline of that strangeness (0…1) → probabilities of `affects`,
-        float64[B, C], 6 decimals."""
-        return self.calibrate(self.logits(normalised), strangeness)
+    def tones(self, features: NDArray[np.float32], baseline: SpeakerBaseline) -> NDArray[np.float64]:
+        """float32[B, D], standardised by `everybody` → each window's tone, float64[B, C]; a row adds up to 0.
 
-    def calibrate(self, logits: NDArray[np.float64], strangeness: float) -> NDArray[np.float64]:
-        """What `logits` gave → probabilities, float64[B, C], 6 decimals."""
-        return softmax(logits / (self.temperature + self.caution * strangeness))
+        Unlike logits they do not move with the baseline's mean, so they tell how far apart a speaker's tones lie.
+        """
+        return _centred(self.logits(baseline.scale(features)) - self.bias)
+
+    def probabilities(
+        self, features: NDArray[np.float32], baseline: SpeakerBaseline, doubt: float
+    ) -> NDArray[np.float64]:
+        """float32[B, D], standardised by `everybody` → probabilities of `affects`, float64[B, C], 6 decimals.
+
+        doubt: 0…1, of the speaker's `Variety`.
+        """
+        against_speaker, against_everybody = self.logits(baseline.normalise(features)), self.logits(features)
+        return self.calibrate(against_speaker, against_everybody, baseline.strangeness, doubt)
+
+    def calibrate(
+        self,
+        against_speaker: NDArray[np.float64],
+        against_everybody: NDArray[np.float64],
+        strangeness: float,
+        doubt: float,
+    ) -> NDArray[np.float64]:
+        """Logits of the same windows heard in two ways, float64[B, C] → probabilities, float64[B, C], 6 decimals.
+
+        The share of the second is the doubt, as far as the speaker is no stranger, to whom both are the same.
+        """
+        share = doubt * (1.0 - strangeness)
+        first = softmax(against_speaker / (self.temperature + self.caution * strangeness))
+        second = softmax(against_everybody / (self.temperature + self.caution))
+        rounded: NDArray[np.float64] = np.round((1.0 - share) * first + share * second, DECIMALS)
+        return rounded
 
 
 def _no_model(path: Path, why: str) -> str:
@@ -129,8 +157,14 @@ def _fit_together(affects: int, weights: NDArray[np.float64], bias: NDArray[np.f
     return shapes and all(bool(np.isfinite(array).all()) for array in (weights, bias, mean, spread))
 
 
+def _centred(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row less its mean: what no softmax can see is left out."""
+    centred: NDArray[np.float64] = rows - rows.mean(axis=1, keepdims=True)
+    return centred
+
+
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """float64[B, C] → probabilities, 6 decimals."""
+    """float64[B, C] → probabilities."""
     odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    rounded: NDArray[np.float64] = np.round(odds / odds.sum(axis=1, keepdims=True), DECIMALS)
-    return rounded
+    shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return shares

@@ -10,6 +10,7 @@ from classifier_worker.speech.shift import RecentTone
 from classifier_worker.speech.smoothing import Smoother
 from classifier_worker.speech.speakers import Turn
 from classifier_worker.speech.synthetic_voice import SyntheticEvidence
+from classifier_worker.speech.variety import Variety
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,18 @@ class Voice:
     until: int = 0
     """Position up to which it was heard."""
     synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
+    variety: Variety = field(default_factory=Variety)
+    """Of its tones: how far the baseline is to be believed."""
 
     def joined(self, other: "Voice") -> "Voice":
         """Of one person, who was taken for two. The tone is that of the one heard last."""
         last = self if self.until > other.until else other
-        return replace(last, baseline=self.baseline.joined(other.baseline), profile=self.profile.joined(other.profile))
+        return replace(
+            last,
+            baseline=self.baseline.joined(other.baseline),
+            profile=self.profile.joined(other.profile),
+            variety=self.variety.joined(other.variety),
+        )
 
     def freeze(self) -> dict[str, Any]:
         return {
@@ -39,6 +47,7 @@ class Voice:
             "recent": self.recent.to_dict(),
             "until": self.until,
             "synthetic": self.synthetic.freeze(),
+            "variety": self.variety.freeze(),
         }
 
     @classmethod
@@ -50,6 +59,8 @@ class Voice:
             RecentTone.from_dict(frozen["recent"]),
             frozen["until"],
             SyntheticEvidence.thaw(frozen["synthetic"]),
+            # Sessions that began before it was kept go on, as strangers in that.
+            Variety.thaw(frozen["variety"]) if "variety" in frozen else Variety(),
         )
 
 

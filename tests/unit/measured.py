@@ -7,6 +7,13 @@ import numpy as np
 from training.answering import Measured
 from training.metrics import Answers
 from training.saying import Said
+from training.sessions import UNEVEN
+
+
+def views(four: Measured, everything: Measured, uneven: Measured) -> dict[str, Measured]:
+    """Of mixed sessions, and of the others."""
+    others = {f"{which}, {kind}": uneven for which in ("four", "all") for kind in UNEVEN}
+    return {"four": four, "all": everything, **others}
 
 
 def measured(

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.speech.baseline import Everybody
+from classifier_worker.speech.baseline import Everybody, SpeakerBaseline
 from classifier_worker.speech.tone_head import ToneHead, softmax
+from classifier_worker.speech.variety import Variety
 from tests.unit.clips import AFFECTS, clips
 from training.answering import among, answers, four_and_all, measure, together
 from training.recipe import FOUR
 from training.saying import Heard
+from training.sessions import UNEVEN
 
 WIDTH = 12
 PEOPLE = ["lab/a", "lab/b", "lab/c"]
@@ -20,7 +22,7 @@ def head() -> ToneHead:
     rng = np.random.default_rng(2)
     everybody = Everybody(np.zeros(WIDTH, np.float32), np.full(WIDTH, 2.0, np.float32))
     weights, bias = rng.normal(0, 0.4, (5, WIDTH)), rng.normal(0, 0.4, 5)
-    return ToneHead(("neutral", "calm", "sad", "frustrated", "surprised"), weights, bias, 1.2, 0.5, everybody)
+    return ToneHead(("neutral", "calm", "sad", "frustrated", "surprised"), weights, bias, 1.2, 0.5, everybody, 8.0)
 
 
 def rows(count: int) -> NDArray[np.float32]:
@@ -34,6 +36,7 @@ def test_among_keeps_the_rows_of_what_may_be_said_in_the_heads_order(head: ToneH
     np.testing.assert_array_equal(some.bias, head.bias[[0, 3, 4]])
     assert (some.temperature, some.caution, some.everybody) == (head.temperature, head.caution, head.everybody)
     np.testing.assert_array_equal(some.logits(rows(4)), head.logits(rows(4))[:, [0, 3, 4]])
+    assert 0.6 * head.variety < some.variety < head.variety, "fewer affects lie less far apart"
 
 
 def test_among_ignores_what_the_head_does_not_know_and_what_is_named_twice(head: ToneHead) -> None:
@@ -45,7 +48,8 @@ def test_among_ignores_what_the_head_does_not_know_and_what_is_named_twice(head:
 
 
 def test_the_odds_between_two_affects_do_not_depend_on_what_else_may_be_said(head: ToneHead) -> None:
-    everything, two = head.probabilities(rows(9), 0.5), among(head, ("sad", "calm")).probabilities(rows(9), 0.5)
+    baseline = SpeakerBaseline.cold(WIDTH).updated(rows(1)[0], 6.0)
+    everything, two = (some.probabilities(rows(9), baseline, 0.0) for some in (head, among(head, ("sad", "calm"))))
     np.testing.assert_allclose(two[:, 1] / two[:, 0], everything[:, 2] / everything[:, 1], rtol=1e-3)
     np.testing.assert_allclose(two.sum(axis=1), 1.0, atol=2e-6)
 
@@ -53,8 +57,14 @@ def test_the_odds_between_two_affects_do_not_depend_on_what_else_may_be_said(hea
 def test_a_clip_is_answered_by_the_mean_of_its_windows(head: ToneHead) -> None:
     """One sure window outweighs two that lean the other way a little."""
     three = among(head, ("neutral", "sad", "frustrated"))
+    varied = Variety((0.0,) * 3, 1e9, 100.0)
     logits = np.array([[0.5, 0.0, -9.0], [0.5, 0.0, -9.0], [-9.0, 9.0, -9.0]])
-    heard = [[Heard("sad", logits, 5.0, 0.25, 0), Heard("neutral", logits[:1], 2.0, 0.2, 1)]]
+    heard = [
+        [
+            Heard("sad", logits, logits, 5.0, 0.25, varied, 0),
+            Heard("neutral", logits[:1], logits[:1], 2.0, 0.2, varied, 1),
+        ]
+    ]
     given = answers(three, heard)
     assert given.truth.tolist() == ["sad", "neutral"]
     assert given.answer.tolist() == ["sad", "neutral"]
@@ -98,7 +108,7 @@ def test_measuring_again_gives_the_same(head: ToneHead) -> None:
 def test_four_and_all_allow_different_answers(head: ToneHead) -> None:
     spoken = clips(PEOPLE, 4, levels={"anger": 1.0, "neutral": 0.0, "surprise": 2.0}, width=WIDTH)
     views = four_and_all(head, spoken, {**AFFECTS, "surprise": "surprised"})
-    assert set(views) == {"four", "all"}
+    assert set(views) == {f"{which}{kind}" for which in ("four", "all") for kind in ("", *(f", {k}" for k in UNEVEN))}
     assert set(views["four"].answers.truth) == {"neutral", "frustrated"}
     assert set(views["four"].answers.answer) <= set(FOUR)
     assert set(views["all"].answers.truth) == {"neutral", "frustrated", "surprised"}

@@ -10,7 +10,7 @@ import pytest
 from classifier_worker.speech.baseline import Everybody
 from classifier_worker.speech.embedding import FEATURES
 from classifier_worker.speech.tone_head import ToneHead
-from tests.unit.measured import measured
+from tests.unit.measured import measured, views
 from training.card import LIMITS, card, write_card
 from training.recipe import own
 
@@ -22,6 +22,7 @@ HEAD = ToneHead(
     0.9,
     0.45,
     Everybody(np.zeros(2, np.float32), np.ones(2, np.float32)),
+    9.5,
 )
 GIVEN = measured(["neutral", "sad", "sad", "frustrated"], ["neutral", "sad", "neutral", "sad"], [0.9, 0.8, 0.7, 0.4])
 SILENT = measured(["neutral", "sad"], ["neutral", "neutral"], [0.5, 0.4])
@@ -46,7 +47,10 @@ def test_it_says_what_the_model_is_and_is_made_from(one_corpus: tuple[dict[str, 
     assert served["affects"] == ["neutral", "sad", "frustrated"]
     for said in ("private", "abc123", RECIPE.data, FEATURES, "neutral, sad, frustrated", RECIPE.trust):
         assert said in text
-    assert "Temperature 0.9, for a stranger 0.45 more." in served["calibration"]
+    assert (
+        "Temperature 0.9, for a stranger 0.45 more; a baseline is believed by half where tones lie 9.5 apart."
+        in served["calibration"]
+    )
     assert served["limits"] == [*LIMITS, *RECIPE.limits]
     assert all(f"- {limit}" in text for limit in served["limits"])
 
@@ -83,7 +87,7 @@ def test_its_pictures_are_named_after_it(one_corpus: tuple[dict[str, Any], str])
 def test_corpora_left_out_come_with_their_means(tmp_path: Path) -> None:
     recipe = own("at-home", "private", {name: {"neutral": 20, "sadness": 20} for name in ("home", "hall")})
     speakers = {"all": {"home": GIVEN, "hall": GIVEN}}
-    corpora = {"home": {"four": GIVEN, "all": SILENT}, "hall": {"four": SILENT, "all": GIVEN}}
+    corpora = {"home": views(GIVEN, SILENT, SILENT), "hall": views(SILENT, GIVEN, SILENT)}
     served, text = written(tmp_path, card(recipe, HEAD, "abc123", speakers, corpora), corpora, speakers)
     figures = served["figures"]
     assert figures["unseen_mean_uar_four_affects"] == 0.5
@@ -92,6 +96,14 @@ def test_corpora_left_out_come_with_their_means(tmp_path: Path) -> None:
         "calibration_error_over_floor": pytest.approx(1 / 3, abs=1e-3),
     }
     assert figures["unseen_all_affects_together"]["coverage_at_floor"] == 0.5
+    assert figures["unseen_sessions"]["four"]["mixed"]["uar"] == 0.5
+    assert figures["unseen_sessions"]["all"]["one"] == {
+        "uar": 0.5,
+        "coverage_at_floor": 0.0,
+        "accuracy_over_floor": None,
+        "calibration_error_over_floor": None,
+    }
+    assert "| one, all | 50.0 % | 0.0 % | – | – |" in text.splitlines()
     assert "**50.0 %** (home 50.0 %, hall 50.0 %; chance is 25 %)" in text
     assert "| home, never trained on | 50.0 % | 0.0 % | – | 45.0 % | – |" in text.splitlines()
     assert "| home, never trained on | 50 % | 0 % | – |" not in text, "recall of what nobody meant is no figure"
@@ -119,5 +131,5 @@ def test_without_the_four_affects_the_headline_is_of_all(tmp_path: Path) -> None
 
 def test_a_model_that_is_never_sure_has_a_card_that_can_be_read() -> None:
     """Nothing said of any corpus left out: the worker reads the card when it starts."""
-    corpora = {name: {"four": SILENT, "all": SILENT} for name in ("home", "hall")}
+    corpora = {name: views(SILENT, SILENT, SILENT) for name in ("home", "hall")}
     json.dumps(card(RECIPE, HEAD, "abc123", {"all": {"home": GIVEN}}, corpora), allow_nan=False)

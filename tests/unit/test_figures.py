@@ -5,7 +5,7 @@ import json
 import pytest
 from rich.console import Console
 
-from tests.unit.measured import measured
+from tests.unit.measured import measured, views
 from training.answering import Measured
 from training.figures import FLOOR, LONG, figures, mean_figure, mean_uar, report, table, view
 
@@ -56,7 +56,7 @@ def test_means_are_over_the_corpora_that_have_the_figure() -> None:
 
 
 def test_a_view_is_of_every_corpus() -> None:
-    corpora = {"a": {"four": HALF, "all": NOTHING}, "b": {"four": NOTHING, "all": HALF}}
+    corpora = {"a": views(HALF, NOTHING, NOTHING), "b": views(NOTHING, HALF, NOTHING)}
     assert view(corpora, "four") == {"a": HALF, "b": NOTHING}
 
 
@@ -96,6 +96,6 @@ def test_a_report_on_one_corpus_speaks_of_speakers_alone() -> None:
 
 def test_a_report_names_the_corpora_and_their_mean() -> None:
     right = measured(["sad"], ["sad"], [0.9])
-    text = reported({"a": {"four": HALF, "all": HALF}, "b": {"four": right, "all": right}}, {})
+    text = reported({"a": views(HALF, HALF, HALF), "b": views(right, right, right)}, {})
     assert "Mean UAR over a + b, four affects: 75.0 %" in text
     assert "any affect of the model" in text

@@ -12,9 +12,13 @@ from training.card import card
 from training.fit import fit
 from training.leave_out import corpora_left_out, left_out, speakers_left_out
 from training.recipe import OPEN, Calibration, Recipe, own
+from training.sessions import UNEVEN
 
 LAB, STREET = [f"lab/{name}" for name in "abcdefg"], [f"street/{name}" for name in "abc"]
 ROOMS = ("opening clean", "opening room", "opening telephone")
+
+ALL = {"all", *(f"all, {kind}" for kind in UNEVEN)}
+VIEWS = {f"{which}{kind}" for which in ("four", "all") for kind in ("", *(f", {kind}" for kind in UNEVEN))}
 
 
 def recipe(*corpora: str, in_every_room: frozenset[str] = frozenset()) -> Recipe:
@@ -128,7 +132,7 @@ def test_four_affects_are_no_figure_of_models_that_do_not_know_four() -> None:
     quiet = {"calm": 0.5, "fear": -0.5}
     spoken = [*clips(LAB[:3], 4, levels=quiet), *clips(STREET, 4, levels=quiet)]
     result = left_out(knowing({"lab": quiet, "street": quiet}), spoken)
-    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": {"all"}, "street": {"all"}}
+    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": ALL, "street": ALL}
     assert set(result.speakers) == {"all"}
 
 
@@ -138,7 +142,7 @@ def test_a_corpus_without_any_of_the_four_has_no_figure_of_them() -> None:
     spoken = [*clips(LAB[:2], 2, levels=every), *clips(STREET[:2], 2, levels=quiet)]
     recipe = knowing({"lab": every, "street": quiet})
     result = left_out(recipe, spoken)
-    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": {"all"}, "street": {"all"}}
+    assert {corpus: set(views) for corpus, views in result.corpora.items()} == {"lab": ALL, "street": ALL}
     assert {name: set(rows) for name, rows in result.speakers.items()} == {"four": {"lab"}, "all": {"lab", "street"}}
     head = fit(spoken, recipe.affects, 1)
     json.dumps(card(recipe, head, "abc", result.speakers, result.corpora), allow_nan=False)
@@ -146,14 +150,14 @@ def test_a_corpus_without_any_of_the_four_has_no_figure_of_them() -> None:
 
 def test_two_corpora_are_measured_on_each_other() -> None:
     """At the recipe's temperatures where it has some."""
-    given = Calibration(2.0, 9.0)
+    given = Calibration(2.0, 9.0, 8.0)
     levels = {**LEVELS, "happiness": 2.0}
     spoken = [*clips(LAB[:3], 4, levels=levels), *clips(STREET, 4, levels=levels)]
     result = left_out(replace(knowing({"lab": levels, "street": levels}), calibration=given), spoken)
     assert result.calibration == given
     assert {corpus: set(views) for corpus, views in result.corpora.items()} == {
-        "lab": {"four", "all"},
-        "street": {"four", "all"},
+        "lab": VIEWS,
+        "street": VIEWS,
     }
     assert set(result.speakers["all"]) == {"lab", "street"}
     for views in result.corpora.values():

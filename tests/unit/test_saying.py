@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from classifier_worker.speech.baseline import Everybody
 from classifier_worker.speech.smoothing import Smoother, smooth
 from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.variety import Variety
 from tests.unit.clips import AFFECTS, clips
 from training.listening import listen
 from training.saying import PAUSE, Heard, Said, hear, joined_said, said, smoothed
 
 WIDTH = 12
+VARIED = Variety((0.0, 0.0, 0.0), 1e6, 100.0)
 FIELDS = ("truth", "answer", "confidence", "seconds", "clip")
 
 
@@ -22,12 +24,15 @@ FIELDS = ("truth", "answer", "confidence", "seconds", "clip")
 def head() -> ToneHead:
     rng = np.random.default_rng(2)
     everybody = Everybody(np.zeros(WIDTH, np.float32), np.full(WIDTH, 2.0, np.float32))
-    return ToneHead(("neutral", "sad", "frustrated"), rng.normal(0, 0.4, (3, WIDTH)), np.zeros(3), 0.9, 0.6, everybody)
+    return ToneHead(
+        ("neutral", "sad", "frustrated"), rng.normal(0, 0.4, (3, WIDTH)), np.zeros(3), 0.9, 0.6, everybody, 9.0
+    )
 
 
 def heard(truth: str, windows: int, seed: int, number: int = 0) -> Heard:
-    logits = np.random.default_rng(seed).normal(0, 2, (windows, 3))
-    return Heard(truth, logits, 1.0 + windows, 1.0 / (1 + number), number)
+    logits, others = np.random.default_rng(seed).normal(0, 2, (2, windows, 3))
+    variety = Variety((0.0, 0.0, 0.0), 5.0, 4.0)
+    return Heard(truth, logits, others, 1.0 + windows, 1.0 / (1 + number), variety, number)
 
 
 def given(confidence: list[float], clip: list[int], answer: str = "sad", seconds: float = 2.0) -> Said:
@@ -52,7 +57,9 @@ def test_smoothing_is_the_workers_own(head: ToneHead) -> None:
     for person in people:
         state = Smoother()
         for clip in person:
-            probabilities = head.calibrate(clip.logits, clip.strangeness)
+            doubt = clip.variety.doubt(head.variety)
+            assert 0.1 < doubt < 0.9
+            probabilities = head.calibrate(clip.logits, clip.everybody, clip.strangeness, doubt)
             for window in range(len(probabilities)):
                 gap = PAUSE if window == 0 else 0.0
                 state, scores, place = smooth(state, probabilities[window].tolist(), gap)
@@ -65,7 +72,7 @@ def test_smoothing_is_the_workers_own(head: ToneHead) -> None:
 
 def test_a_stranger_is_answered_with_caution(head: ToneHead) -> None:
     logits = np.array([[3.0, 0.0, 0.0]])
-    stranger, known = (said(head, [[Heard("neutral", logits, 2.0, s, 0)]]) for s in (1.0, 0.02))
+    stranger, known = (said(head, [[Heard("neutral", logits, logits, 2.0, s, VARIED, 0)]]) for s in (1.0, 0.02))
     assert stranger.confidence[0] == pytest.approx(1 / (1 + 2 * math.exp(-3.0 / 1.5)), abs=1e-5)
     assert known.confidence[0] > stranger.confidence[0] + 0.1
 
@@ -135,6 +142,7 @@ def test_what_is_heard_is_what_listening_normalised(head: ToneHead) -> None:
     ((clip,),) = hear(head, spoken, AFFECTS, orders=1)
     (relative,) = listen(spoken, head.everybody)
     np.testing.assert_array_equal(clip.logits, head.logits(relative.windows))
+    np.testing.assert_array_equal(clip.everybody, head.logits(relative.standard))
     assert (clip.truth, clip.seconds, clip.strangeness) == ("frustrated", 4.0, 1.0)
 
 

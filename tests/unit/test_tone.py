@@ -22,7 +22,7 @@ PERSON, MACHINE = -4.0, 4.0
 def reader(floor: float = 0.0) -> ToneReader:
     """Its features are the logits of AFFECTS."""
     everybody = Everybody(np.zeros(4, np.float32), np.ones(4, np.float32))
-    return ToneReader(ToneHead(AFFECTS, np.eye(4), np.zeros(4), 1.0, 0.0, everybody), floor)
+    return ToneReader(ToneHead(AFFECTS, np.eye(4), np.zeros(4), 1.0, 0.0, everybody, 0.0), floor)
 
 
 def sound(probabilities: Mapping[Affect, float], synthetic: float, loudness: float = -20.0) -> Sound:

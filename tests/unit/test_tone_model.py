@@ -23,7 +23,9 @@ def own(tmp_path: Path) -> Path:
     path = tmp_path / "own.npz"
     random = np.random.default_rng(3)
     everybody = Everybody(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-    ToneHead(("neutral", "sad"), random.normal(size=(2, WIDTH)), random.normal(size=2), 1.5, 0.5, everybody).save(path)
+    ToneHead(("neutral", "sad"), random.normal(size=(2, WIDTH)), random.normal(size=2), 1.5, 0.5, everybody, 9.0).save(
+        path
+    )
     path.with_suffix(".json").write_bytes(orjson.dumps({"name": "own", "licence": "private", "limits": []}))
     return path
 

@@ -57,9 +57,10 @@ def test_a_clip_is_judged_before_the_baseline_takes_it_in() -> None:
     twice = once.updated(standard[1][0], 2.0)
     for relative, baseline, features in zip(heard, (cold, once, twice), standard, strict=True):
         assert np.array_equal(relative.windows, baseline.normalise(features))
-        assert relative.strangeness == baseline.strangeness
+        assert relative.baseline.freeze() == baseline.freeze()
+        assert np.array_equal(relative.standard, features)
     assert [relative.heard for relative in heard] == [0, 1, 2]
-    assert heard[0].strangeness == 1.0
+    assert heard[0].baseline.strangeness == 1.0
     assert heard[0].seconds == 2.0
 
 
@@ -101,7 +102,7 @@ def test_training_learns_tone_relative_to_the_speaker_and_repeats_itself() -> No
     spoken = clips([f"lab/{name}" for name in "abcdef"])
     head, again = (fit(spoken, AFFECTS, seed=3) for _ in range(2))
     assert np.array_equal(head.weights, again.weights)
-    assert (head.temperature, head.caution) == (1.0, 0.0)
+    assert (head.temperature, head.caution, head.variety) == (1.0, 0.0, 0.0)
     heard = measure(head, clips(["lab/g", "lab/h", "lab/i"]), AFFECTS, head.affects, orders=3)
     assert heard.answers.uar() > 0.8
 
@@ -109,11 +110,11 @@ def test_training_learns_tone_relative_to_the_speaker_and_repeats_itself() -> No
 def test_prior_odds_move_the_odds_and_nothing_else() -> None:
     spoken = clips(["lab/a", "lab/b"], 3)
     head = fit(spoken, AFFECTS, seed=3)
-    used = calibrated(head, Calibration(1.0, 0.0), {"sad": 0.5})
+    used = calibrated(head, Calibration(1.0, 0.0, 9.0), {"sad": 0.5})
     windows = np.random.default_rng(2).standard_normal((4, FEATURE_COUNT)).astype(np.float32)
     before, after = np.exp(head.logits(windows)), np.exp(used.logits(windows))
     ratio = [0.5 if affect == "sad" else 1.0 for affect in head.affects]
     np.testing.assert_allclose(after / before, np.tile(ratio, (4, 1)), rtol=1e-4)
-    warmer = calibrated(head, Calibration(1.3, 0.4), {})
-    assert (warmer.temperature, warmer.caution) == (1.3, 0.4)
+    warmer = calibrated(head, Calibration(1.3, 0.4, 7.0), {})
+    assert (warmer.temperature, warmer.caution, warmer.variety) == (1.3, 0.4, 7.0)
     assert np.array_equal(warmer.logits(windows), head.logits(windows))

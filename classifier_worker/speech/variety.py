@@ -1,0 +1,87 @@
+"""How far apart a speaker's tones have lain: whether the baseline is the speaker's way of speaking or one lasting tone.
+
+A baseline that has heard nothing but one tone has become that tone: against it everything sounds like nothing much, or
+like its opposite. Nobody can tell from a single tone how the speaker sounds otherwise. So what is heard against the
+speaker is believed as far as the speaker has been heard to vary; the rest is heard against everybody
+(docs/training.md, "Sessions of one tone").
+
+The variance is that of a weighted stream, as in `baseline.py` (West 1979), pooled as there (Chan et al. 1983).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIOR_SECONDS: Final = 4.0
+"""What a stranger's expected variety, at which the doubt is even, weighs: about two utterances."""
+
+STEEPNESS: Final = 8
+"""How soon belief gives way to doubt: the exponent of the variety. Chosen, as PRIOR_SECONDS, on models of RAVDESS alone
+and of nEMO alone that heard EmoDB."""
+
+MEMORY_SECONDS: Final = 300.0
+"""As long as the baseline's."""
+
+_DECIMALS: Final = 4
+"""Of what is kept, so that no platform noise accumulates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variety:
+    """Immutable; `updated` gives the next one. A tone is what `ToneHead.tones` gives of a window: C numbers.
+
+    doubt = variety.doubt(head.variety)
+    variety = variety.updated(head.tones(features, baseline)[0].tolist(), seconds=1.0)
+    """
+
+    mean: tuple[float, ...] = ()
+    """The mean tone; empty as long as there was none."""
+    variance: float = 0.0
+    """Mean squared distance from it."""
+    seconds: float = 0.0
+    """Of speech heard, at most MEMORY_SECONDS."""
+
+    def doubt(self, even: float) -> float:
+        """0…1: how little the baseline is to be believed. Half where the variance is `even`; none where that is 0."""
+        if even <= 0:
+            return 0.0
+        share = (PRIOR_SECONDS + self.variance / even * self.seconds) / (PRIOR_SECONDS + self.seconds)
+        return float(1.0 / (1.0 + share**STEEPNESS))
+
+    def updated(self, tone: Sequence[float], seconds: float) -> "Variety":
+        """After one more window that brought `seconds` of speech not heard before."""
+        known = min(self.seconds, max(0.0, MEMORY_SECONDS - seconds))
+        total = known + seconds
+        new = np.asarray(tone, np.float64)
+        mean = np.asarray(self.mean or tone, np.float64)
+        away = new - mean
+        moved = mean + away * (seconds / total)
+        variance = (self.variance * known + float(away @ (new - moved)) * seconds) / total
+        return _kept(moved, variance, total)
+
+    def joined(self, other: "Variety") -> "Variety":
+        """Of one person, who was taken for two."""
+        if not self.mean or not other.mean:
+            return self if self.mean else other
+        total = self.seconds + other.seconds
+        mean, away = np.array(self.mean), np.array(other.mean) - np.array(self.mean)
+        within = (self.variance * self.seconds + other.variance * other.seconds) / total
+        between = float(away @ away) * self.seconds * other.seconds / total**2
+        return _kept(mean + away * (other.seconds / total), within + between, min(total, MEMORY_SECONDS))
+
+    def freeze(self) -> dict[str, Any]:
+        """What msgpack can write."""
+        return {"mean": list(self.mean), "variance": self.variance, "seconds": self.seconds}
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "Variety":
+        """What `freeze` wrote."""
+        return cls(tuple(frozen["mean"]), float(frozen["variance"]), float(frozen["seconds"]))
+
+
+def _kept(mean: NDArray[np.float64], variance: float, seconds: float) -> Variety:
+    rounded = tuple(np.round(mean, _DECIMALS).tolist())
+    return Variety(rounded, round(max(0.0, variance), _DECIMALS), round(seconds, 3))

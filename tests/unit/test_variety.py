@@ -1,0 +1,85 @@
+"""How far apart a speaker's tones lie: counted like a variance, the same after freezing, and what is doubted by it."""
+
+import msgpack
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from classifier_worker.speech.variety import MEMORY_SECONDS, Variety
+
+EVEN = 9.0
+
+
+def tones(count: int, spread: float, seed: int = 1) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).normal([2.0, -1.0, -1.0], spread, (count, 3))
+
+
+def heard(rows: NDArray[np.float64], seconds: float = 2.0) -> Variety:
+    variety = Variety()
+    for row in rows:
+        variety = variety.updated(row.tolist(), seconds)
+    return variety
+
+
+def test_it_is_the_variance_of_all_tones() -> None:
+    rows = tones(40, 2.0)
+    variety = heard(rows)
+    assert variety.variance == pytest.approx(((rows - rows.mean(axis=0)) ** 2).sum(axis=1).mean(), abs=0.01)
+    np.testing.assert_allclose(variety.mean, rows.mean(axis=0), atol=1e-3)
+    assert variety.seconds == 80.0
+
+
+def test_longer_speech_weighs_more() -> None:
+    once = Variety().updated([0.0, 0.0], 3.0).updated([4.0, 0.0], 1.0)
+    assert once.mean == (1.0, 0.0)
+    assert once.variance == pytest.approx(3 / 4 * 1 + 1 / 4 * 9)
+
+
+def test_one_tone_is_doubted_more_and_more_and_many_are_not() -> None:
+    assert Variety().doubt(EVEN) == 0.5
+    one, many = [heard(tones(n, 0.5)).doubt(EVEN) for n in (1, 4, 12)], heard(tones(12, 3.0)).doubt(EVEN)
+    assert 0.5 < one[0] < one[1] < one[2]
+    assert one[2] > 0.99
+    assert many < 0.01
+
+
+def test_another_tone_ends_the_doubt() -> None:
+    steady = heard(tones(20, 0.5))
+    moved = steady
+    for row in tones(8, 0.5, seed=2) + np.array([0.0, 8.0, -8.0]):
+        moved = moved.updated(row.tolist(), 2.0)
+    assert steady.doubt(EVEN) > 0.99
+    assert moved.doubt(EVEN) < 0.05
+
+
+def test_a_head_that_tells_nothing_apart_doubts_nothing() -> None:
+    assert heard(tones(9, 0.1)).doubt(0.0) == 0.0
+
+
+def test_the_past_fades() -> None:
+    """An hour of many tones is forgotten after as much of one as it remembers."""
+    long = heard(tones(1_800, 3.0))
+    assert long.seconds == MEMORY_SECONDS
+    for row in tones(900, 0.3, seed=3):
+        long = long.updated(row.tolist(), 2.0)
+    assert long.doubt(EVEN) > 0.9
+
+
+def test_joined_is_as_if_one_had_heard_both() -> None:
+    first, second = tones(12, 2.0), tones(20, 1.0, seed=4) + 1.0
+    both, together = heard(first).joined(heard(second)), heard(np.concatenate([first, second]))
+    np.testing.assert_allclose(both.mean, together.mean, atol=1e-3)
+    assert both.variance == pytest.approx(together.variance, abs=0.02)
+    assert both.seconds == together.seconds
+    assert Variety().joined(both) == both.joined(Variety()) == both
+
+
+def test_it_goes_on_from_a_checkpoint_exactly() -> None:
+    rows = tones(20, 1.3)
+    variety = heard(rows[:11], 0.7)
+    thawed = Variety.thaw(msgpack.unpackb(msgpack.packb(variety.freeze())))
+    assert thawed == variety
+    for row in rows[11:]:
+        variety, thawed = variety.updated(row.tolist(), 0.7), thawed.updated(row.tolist(), 0.7)
+    assert thawed == variety
+    assert Variety.thaw(msgpack.unpackb(msgpack.packb(Variety().freeze()))) == Variety()
