@@ -65,7 +65,7 @@ async def _listen(
 ) -> refusal.Refusal | None:
     socket = _AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
-        attached = await socket.attach()
+        attached = await socket.attach(offset)
         # Not before: a client that opens one socket after the other must own the session with the last.
         await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
@@ -121,13 +121,12 @@ class _AudioSocket:
         if not self._refusal.done():
             self._refusal.set_result(reason)
 
-    async def attach(self) -> _Attached | refusal.Refusal:
-        """Takes the session over from any older socket."""
-        channel = keys.socket_channel(self.place.session_id)
+    async def attach(self, offset: str | None) -> _Attached | refusal.Refusal:
+        """Takes the session over from any older socket; this one's audio begins at `offset`."""
+        args = [self.token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
-            answer = await ATTACH.run(
-                self._services.links.of(self.place.partition), [self.place.record], [self.token, channel]
-            )
+            redis = self._services.links.of(self.place.partition)
+            answer = await ATTACH.run(redis, [self.place.record], args)
         except OutOfMemoryError:
             return refusal.STORE_FULL
         except AWAY:
