@@ -261,3 +261,30 @@ async def test_audio_sent_again_and_again_takes_no_memory_and_costs_others_nothi
     assert flow == 102 + frames * 3_300, "nothing that is there is put on the stream again"
     assert most < 1_000_000
     assert looked["audio_seconds"] == frames / 10
+
+
+async def test_on_a_full_partition_a_session_that_lags_waits_whatever_it_sends(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, partitions=1, partition_backlog_mb=0.3)) as gateway:
+        again, filling, followed = [await gateway.start_session() for _ in range(3)]
+        for session_id, seconds in ((again, 3), (followed, 1)):
+            async with gateway.audio(session_id) as link:
+                for _ in range(seconds):
+                    await link.send(bytes(SECOND))
+                    assert (await answer(link))["ok"]
+        async with gateway.audio(again, "?offset=0") as link, gateway.audio(followed, "?offset=0") as other:
+            for socket in (link, other):
+                await answer(socket)
+                await socket.send(bytes(3_200))
+                assert await answer(socket) == {"ok": True, "bytes": 3_200}
+            async with gateway.audio(filling) as third:
+                for _ in range(6):
+                    await third.send(bytes(SECOND))
+                while len(await WorkerDouble(redis, filling).chunks()) < 6:
+                    await asyncio.sleep(0.01)
+            await link.send(bytes(3_200))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(link.recv(), 0.4)
+            await other.send(bytes(3_200))  # the worker keeps up with this one, so that it adds nothing
+            assert await answer(other) == {"ok": True, "bytes": 3_200}
+            await WorkerDouble(redis, again).classify(2 * 16_000)
+            assert await answer(link) == {"ok": True, "bytes": 3_200, "lag_seconds": 1.0}
