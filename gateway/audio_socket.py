@@ -21,6 +21,7 @@ from gateway.frame_answers import FrameAnswers
 from gateway.ingest import Frame
 from gateway.limits import LimitExceededError
 from gateway.lookup import Place
+from gateway.replication import run_replicated
 from gateway.services import Services, services_of
 from shared import keys
 from shared.audio import SAMPLE_BYTES, max_frame_bytes
@@ -126,7 +127,8 @@ class _AudioSocket:
         args = [self.token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
             redis = self._services.links.of(self.place.partition)
-            answer = await ATTACH.run(redis, [self.place.record], args)
+            # After a failover that forgot it, the session's own client would be told that another one took over.
+            answer = await run_replicated(ATTACH, redis, [self.place.record], args, self._services.settings)
         except OutOfMemoryError:
             return refusal.STORE_FULL
         except AWAY:
