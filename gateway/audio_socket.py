@@ -100,6 +100,8 @@ class _Attached(NamedTuple):
     """16 kHz samples."""
     age: int
     """Seconds since it began."""
+    number: int
+    """Which one this is of the session's sockets."""
 
     @property
     def furthest(self) -> int:
@@ -112,7 +114,8 @@ class _AudioSocket:
 
     def __init__(self, services: Services, place: Place, send: Send) -> None:
         self.place = place
-        self.token = secrets.token_hex(8)
+        self.number = 0
+        self._token = secrets.token_hex(8)
         self._services = services
         self._send = send
         self._refusal: asyncio.Future[refusal.Refusal] = asyncio.get_running_loop().create_future()
@@ -124,7 +127,7 @@ class _AudioSocket:
 
     async def attach(self, offset: str | None) -> _Attached | refusal.Refusal:
         """Takes the session over from any older socket; this one's audio begins at `offset`."""
-        args = [self.token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
+        args = [self._token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
             redis = self._services.links.of(self.place.partition)
             # After a failover that forgot it, the session's own client would be told that another one took over.
@@ -136,7 +139,9 @@ class _AudioSocket:
         state, *more = cast(list[bytes], answer)
         if state != b"running":
             return refusal.of_append(state.decode())
-        return _Attached(*map(int, more))
+        attached = _Attached(*map(int, more))
+        self.number = attached.number
+        return attached
 
     async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
         """Takes frames until the client leaves (None) or there is a reason to close."""
@@ -185,7 +190,7 @@ class _AudioSocket:
                 return
             end = offset + len(pcm) // SAMPLE_BYTES
             answers.expect()
-            self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take))
+            self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take))
             offset = end
 
 

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from shared import keys
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
@@ -114,6 +115,22 @@ async def test_a_newer_socket_closes_the_older_one_on_any_gateway(gateway: LiveG
                 assert (await closing_words(older))[::2] == ("superseded", 4009)
                 await newer.send(bytes(320))
                 assert await answer(newer) == {"ok": True, "bytes": 320}
+
+
+async def test_the_late_word_of_an_earlier_takeover_closes_nothing(gateway: LiveGateway, redis: Redis) -> None:
+    """Pub/sub and scripts come on different links: a busy gateway may hear of a socket after its successor's start."""
+    session_id = await gateway.start_session()
+    async with redis.pubsub() as listening:
+        await listening.subscribe(keys.socket_channel(session_id))
+        for turn in range(2):
+            async with gateway.audio(session_id) as link:
+                if turn:
+                    while (notice := await listening.get_message(timeout=1)) is None or notice["type"] != "message":
+                        pass
+                    await redis.publish(keys.socket_channel(session_id), notice["data"])
+                    await asyncio.sleep(0.2)
+                await link.send(bytes(320))
+                assert await answer(link) == {"ok": True, "bytes": 320}
 
 
 @pytest.mark.parametrize("offset", ["-1", "1.5", "abc", "", "9" * 20, "%D9%A1"])
