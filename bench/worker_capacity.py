@@ -102,7 +102,7 @@ async def open_sessions(redis: Redis, count: int) -> list[str]:
     for number, session_id in enumerate(session_ids):
         record = Session(started_at=time.time())
         await redis.hset(keys.session(number % PARTITIONS, session_id), mapping=dict(record.to_hash()))  # type: ignore[misc]
-        await ATTACH.run(redis, [keys.session(number % PARTITIONS, session_id)], ["bench", "-"])
+        await ATTACH.run(redis, [keys.session(number % PARTITIONS, session_id)], ["bench", "-", 0])
     return session_ids
 
 

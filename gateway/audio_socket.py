@@ -21,6 +21,7 @@ from gateway.frame_answers import FrameAnswers
 from gateway.ingest import Frame
 from gateway.limits import LimitExceededError
 from gateway.lookup import Place
+from gateway.replication import run_replicated
 from gateway.services import Services, services_of
 from shared import keys
 from shared.audio import SAMPLE_BYTES, max_frame_bytes
@@ -65,7 +66,7 @@ async def _listen(
 ) -> refusal.Refusal | None:
     socket = _AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
-        attached = await socket.attach()
+        attached = await socket.attach(offset)
         # Not before: a client that opens one socket after the other must own the session with the last.
         await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
@@ -99,6 +100,8 @@ class _Attached(NamedTuple):
     """16 kHz samples."""
     age: int
     """Seconds since it began."""
+    number: int
+    """Which one this is of the session's sockets."""
 
     @property
     def furthest(self) -> int:
@@ -111,7 +114,8 @@ class _AudioSocket:
 
     def __init__(self, services: Services, place: Place, send: Send) -> None:
         self.place = place
-        self.token = secrets.token_hex(8)
+        self.number = 0
+        self._token = secrets.token_hex(8)
         self._services = services
         self._send = send
         self._refusal: asyncio.Future[refusal.Refusal] = asyncio.get_running_loop().create_future()
@@ -121,13 +125,13 @@ class _AudioSocket:
         if not self._refusal.done():
             self._refusal.set_result(reason)
 
-    async def attach(self) -> _Attached | refusal.Refusal:
-        """Takes the session over from any older socket."""
-        channel = keys.socket_channel(self.place.session_id)
+    async def attach(self, offset: str | None) -> _Attached | refusal.Refusal:
+        """Takes the session over from any older socket; this one's audio begins at `offset`."""
+        args = [self._token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
-            answer = await ATTACH.run(
-                self._services.links.of(self.place.partition), [self.place.record], [self.token, channel]
-            )
+            redis = self._services.links.of(self.place.partition)
+            # After a failover that forgot it, the session's own client would be told that another one took over.
+            answer = await run_replicated(ATTACH, redis, [self.place.record], args, self._services.settings)
         except OutOfMemoryError:
             return refusal.STORE_FULL
         except AWAY:
@@ -135,7 +139,9 @@ class _AudioSocket:
         state, *more = cast(list[bytes], answer)
         if state != b"running":
             return refusal.of_append(state.decode())
-        return _Attached(*map(int, more))
+        attached = _Attached(*map(int, more))
+        self.number = attached.number
+        return attached
 
     async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
         """Takes frames until the client leaves (None) or there is a reason to close."""
@@ -184,7 +190,7 @@ class _AudioSocket:
                 return
             end = offset + len(pcm) // SAMPLE_BYTES
             answers.expect()
-            self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take))
+            self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take))
             offset = end
 
 

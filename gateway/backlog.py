@@ -38,7 +38,7 @@ class Backlog:
         return max(0.0, end / self.sample_rate - self.classified / PIPELINE_RATE)
 
     def too_much(self, end: int) -> bool:
-        """Whether the answer to a frame that ends at `end` waits."""
+        """Whether answers wait when the session has come up to `end`."""
         lag = self.lag(end)
         full = self.kept > self.settings.partition_backlog_mb * _MEGABYTE
         return lag > self.settings.backlog_seconds or (full and lag > KEEPS_UP)

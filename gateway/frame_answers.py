@@ -52,7 +52,8 @@ class FrameAnswers:
         self._refuse = refuse
         self._unanswered = 0
         self._answered = asyncio.Event()
-        self._outbox: deque[Frame] = deque()
+        self._outbox: deque[tuple[int, int]] = deque()
+        """Of each frame whose answer waits, its bytes, and the sample up to which the session had come with it."""
         self._pump: asyncio.Task[None] | None = None
         self._hurry = False
         self._closed = False
@@ -95,11 +96,12 @@ class FrameAnswers:
             self._done()
             return
         self._backlog.seen(answer.classified, answer.kept, time.monotonic())
-        self._behind.note(self._place, self._backlog.lag(frame.end))
-        if self._pump is None and not self._backlog.too_much(frame.end):
+        # Not the frame's own end: who sends again what is there lags no less.
+        self._behind.note(self._place, self._backlog.lag(answer.received))
+        if self._pump is None and not self._backlog.too_much(answer.received):
             self._answer_now(frame)
         else:
-            self._outbox.append(frame)
+            self._outbox.append((len(frame.pcm), answer.received))
             if self._pump is None:
                 self._pump = asyncio.create_task(self._drain(None))
 
@@ -126,7 +128,7 @@ class FrameAnswers:
                 await rest
                 self._done()
             while self._outbox:
-                await self._send(await self._held_back(self._outbox.popleft()))
+                await self._send(await self._held_back(*self._outbox.popleft()))
                 self._done()
         except OSError:
             self._unanswered = 0
@@ -134,13 +136,13 @@ class FrameAnswers:
         finally:
             self._pump = None
 
-    async def _held_back(self, frame: Frame) -> Message:
+    async def _held_back(self, size: int, end: int) -> Message:
         """The answer, once the worker has caught up to within the bounds."""
-        if not self._backlog.too_much(frame.end):
-            return _acknowledgement(len(frame.pcm))
+        if not self._backlog.too_much(end):
+            return _acknowledgement(size)
         self._metrics.frames_held_back.inc()
-        await self._worker(frame.end)
-        return _acknowledgement(len(frame.pcm), f',"lag_seconds":{self._backlog.lag(frame.end):.2f}')
+        await self._worker(end)
+        return _acknowledgement(size, f',"lag_seconds":{self._backlog.lag(end):.2f}')
 
     async def _worker(self, end: int) -> None:
         """Waits until it has caught up with sample `end`, or there is no use in waiting."""

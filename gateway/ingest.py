@@ -35,6 +35,8 @@ class Stored:
     """16 kHz samples of the session that a worker has committed."""
     kept: int
     """Bytes on the partition's PCM stream."""
+    received: int
+    """Samples of the session that have come, at its rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class NotStored:
     """Redis has refused the frame, or could not be asked."""
 
     why: str
-    """unknown, stopped or superseded (as APPEND says); full or away; or broken: an earlier one was not stored."""
+    """unknown, stopped, superseded or ahead (as APPEND says); full or away; broken: an earlier one was not stored."""
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ class Ingest:
             await lane.link.close()
 
     def _refuse_what_follows(self, lane: "_Lane", batch: list[Frame], answers: list[object]) -> None:
-        """Behind a frame that was not stored, later ones of its socket would leave a hole that nobody can fill."""
+        """Behind a frame that was not stored no later one of its socket is: the sender repeats from there."""
         broken = {frame.token for frame, raw in zip(batch, answers, strict=True) if isinstance(_parse(raw), NotStored)}
         if broken:
             refused = [frame for frame in lane.waiting if frame.token in broken]
@@ -126,7 +128,11 @@ class Ingest:
                 frame.on_answer(frame, NotStored("broken"))
 
     async def _store_patiently(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
-        """Tries again for a while. Storing a frame twice is harmless: workers drop what overlaps by its offset."""
+        """Tries again for a while, the whole batch in its order.
+
+        Any of it may have been stored; APPEND stores nothing twice. It may not be that a frame is stored and the one
+        before it is not, because memory came free in between: APPEND takes a socket's frames without holes only.
+        """
         give_up = time.monotonic() + self._patience
         while True:
             try:
@@ -177,5 +183,5 @@ def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
 
 def _parse(raw: object) -> Stored | NotStored:
     if isinstance(raw, list) and raw:
-        return Stored(int(raw[1]), int(raw[2])) if raw[0] == b"ok" else NotStored(raw[0].decode())
+        return Stored(*map(int, raw[1:])) if raw[0] == b"ok" else NotStored(raw[0].decode())
     return NotStored("full" if isinstance(raw, OutOfMemoryError) else "away")

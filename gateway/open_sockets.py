@@ -19,7 +19,8 @@ class OpenSocket(Protocol):
     def place(self) -> Place: ...
 
     @property
-    def token(self) -> str: ...
+    def number(self) -> int:
+        """Which one it is of the session's sockets; 0 as long as it does not own the session yet."""
 
     def refuse(self, reason: refusal.Refusal) -> None:
         """Tells the client why and closes, behind the answers to what was already taken."""
@@ -47,7 +48,9 @@ class OpenSockets:
         self._metrics.audio_sockets.inc()
         if session_id not in self._by_session:
             self._by_session[session_id] = []
-            self._subscriptions.add(keys.socket_channel(session_id), lambda token: self._taken_over(session_id, token))
+            self._subscriptions.add(
+                keys.socket_channel(session_id), lambda number: self._taken_over(session_id, number)
+            )
         self._by_session[session_id].append(socket)
         try:
             yield
@@ -59,11 +62,12 @@ class OpenSockets:
                 del self._by_session[session_id]
                 self._subscriptions.remove(keys.socket_channel(session_id))
 
-    def _taken_over(self, session_id: str, token: bytes | None) -> None:
-        # A notice lost with the link is no harm: APPEND refuses the older socket's next frame.
-        if token is not None:
+    def _taken_over(self, session_id: str, number: bytes | None) -> None:
+        # A notice lost with the link, or that comes while a socket takes the session over, is no harm: APPEND refuses
+        # the older socket's next frame. It may come late, when its own socket has long been followed by another.
+        if number is not None and number.isdigit():
             for socket in list(self._by_session.get(session_id, ())):
-                if socket.token != token.decode():
+                if 0 < socket.number < int(number):
                     socket.refuse(refusal.SUPERSEDED)
 
     def refuse(self, session_id: str, reason: refusal.Refusal) -> None:

@@ -43,6 +43,12 @@ STORE_AWAY: Final = Refusal(
     "The data store cannot be reached. Nothing that was acknowledged is lost: "
     "reconnect in a few seconds, with ?offset= to send again what was not.",
 )
+STORE_REWOUND: Final = Refusal(
+    1013,
+    "store_unavailable",
+    "The data store has come back without the audio before this frame. Reconnect with ?offset=: "
+    "the answer's next_offset says how far it has the session.",
+)
 NOT_CLASSIFIED: Final = Refusal(
     1013,
     "not_classified",
@@ -68,7 +74,13 @@ def too_many(detail: str) -> Refusal:
     return Refusal(1013, "too_many_sockets", f"{detail} Close one, then reconnect with ?offset=.")
 
 
-_BY_APPEND: Final = {"unknown": UNKNOWN, "stopped": ENDED, "superseded": SUPERSEDED, "full": STORE_FULL}
+_BY_APPEND: Final = {
+    "unknown": UNKNOWN,
+    "stopped": ENDED,
+    "superseded": SUPERSEDED,
+    "ahead": STORE_REWOUND,
+    "full": STORE_FULL,
+}
 
 
 def of_append(why: str) -> Refusal:

@@ -25,7 +25,7 @@ def stored_channel(session_id: str) -> str:
 
 
 def socket_channel(session_id: str) -> str:
-    """Says that a newer audio socket, whose token is the payload, owns the session."""
+    """Says that a newer audio socket owns the session; the payload is how many it has had with this one."""
     return f"linnet:socket:{session_id}"
 
 

@@ -56,34 +56,47 @@ def _fault(offset: bytes, pcm: bytes) -> str | None:
 
 
 ATTACH: Final = Script("""
--- A new audio socket takes the session over.
--- KEYS session record; ARGV token, channel of keys.socket_channel
+-- A new audio socket takes the session over, and says where its audio begins. Nothing else can leave a hole.
+-- KEYS session record; ARGV token, channel of keys.socket_channel, offset of its first frame, or '' to go on
 -- → {'unknown'} | {'stopped'}
---   | {'running', sample rate, samples received, 16 kHz samples classified, whole seconds since the session began}
+--   | {'running', sample rate, samples received, 16 kHz samples classified, whole seconds since the session began,
+--      which one this is of the session's sockets}
 local r = redis.call('HMGET', KEYS[1], 'state', 'sample_rate', 'received', 'classified', 'started_at')
 if not r[1] then return {'unknown'} end
 if r[1] ~= 'running' then return {'stopped'} end
-redis.call('HSET', KEYS[1], 'socket', ARGV[1])
-redis.call('PUBLISH', ARGV[2], ARGV[1])
-return {'running', r[2], r[3], r[4], redis.call('TIME')[1] - math.floor(tonumber(r[5]))}
+redis.call('HSET', KEYS[1], 'socket', ARGV[1], 'socket_end', ARGV[3] == '' and r[3] or ARGV[3])
+local number = redis.call('HINCRBY', KEYS[1], 'sockets', 1)
+redis.call('PUBLISH', ARGV[2], number)
+return {'running', r[2], r[3], r[4], redis.call('TIME')[1] - math.floor(tonumber(r[5])), number}
 """)
 
 APPEND: Final = Script("""
--- One frame of the socket that owns the session.
+-- One frame of the socket that owns the session. Whatever is sent again, in whichever order, is stored once.
 -- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM
--- → {'unknown'} | {'stopped'} | {'superseded'} | {'ok', 16 kHz samples classified so far, bytes on the stream}
-local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified')
+-- → {'unknown'} | {'stopped'} | {'superseded'} | {'ahead'}: the frame before it is not there
+--   | {'ok', 16 kHz samples classified so far, bytes on the stream, samples received}
+local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified', 'socket_end')
 if not r[1] then return {'unknown'} end
 if r[1] ~= 'running' then return {'stopped'} end
 if r[2] ~= ARGV[1] then return {'superseded'} end
--- Each chunk counts for 100 bytes more than its PCM, about what its entry costs.
-local size = #ARGV[5] + 100
-local total = redis.call('HINCRBY', KEYS[3], 'in', size)
-redis.call('XADD', KEYS[2], '*', 's', ARGV[2], 'o', ARGV[3], 'b', total - size, 'd', ARGV[5])
-local ttl = redis.call('TTL', KEYS[1])
-if ttl > 0 then redis.call('EXPIRE', KEYS[3], ttl) end
-if tonumber(ARGV[4]) > tonumber(r[3]) then redis.call('HSET', KEYS[1], 'received', ARGV[4]) end
-return {'ok', r[4], total - (redis.call('HGET', KEYS[3], 'out') or 0)}
+local offset, stop, pcm, received, reached = ARGV[3], ARGV[4], ARGV[5], r[3], r[5]
+if tonumber(offset) > tonumber(reached) then return {'ahead'} end
+if tonumber(stop) > tonumber(received) then
+  local known = received - offset
+  if known > 0 then offset, pcm = received, string.sub(pcm, 2 * known + 1) end
+  -- Each chunk counts for 100 bytes more than its PCM, about what its entry costs.
+  local size = #pcm + 100
+  local total = redis.call('HINCRBY', KEYS[3], 'in', size)
+  redis.call('XADD', KEYS[2], '*', 's', ARGV[2], 'o', offset, 'b', total - size, 'd', pcm)
+  local ttl = redis.call('TTL', KEYS[1])
+  if ttl > 0 then redis.call('EXPIRE', KEYS[3], ttl) end
+  received = stop
+end
+if tonumber(stop) > tonumber(reached) then reached = stop end
+-- Also when nothing is new: WAIT waits for what its own connection wrote.
+redis.call('HSET', KEYS[1], 'received', received, 'socket_end', reached)
+local flow = redis.call('HMGET', KEYS[3], 'in', 'out')
+return {'ok', r[4], (flow[1] or 0) - (flow[2] or 0), received}
 """)
 
 END: Final = Script("""

@@ -47,6 +47,10 @@ class Session(BaseModel):
     """Samples that the worker has committed, at 16 kHz."""
     socket: str = ""
     """Token of the audio socket that owns the session."""
+    socket_end: int = 0
+    """Where that socket's next frame begins at the latest; samples, at the session's rate."""
+    sockets: int = 0
+    """Audio sockets that it has had."""
     link: str | None = None
     """The key of its read-only link (`keys.link`), while there is one."""
     events_after: str = str(BEGINNING)

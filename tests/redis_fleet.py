@@ -38,8 +38,9 @@ class SentinelSet:
     """A primary, two replicas, and three Sentinels that agree to fail over half a second after the primary is gone."""
 
     def __init__(self) -> None:
-        self.primary = RedisServer(appendonly=True)
-        follow = ("--replicaof", f"127.0.0.1 {self.primary.port}", "--repl-diskless-sync-delay", "0")
+        at_once = ("--repl-diskless-sync-delay", "0")
+        self.primary = RedisServer(*at_once, appendonly=True)
+        follow = ("--replicaof", f"127.0.0.1 {self.primary.port}", *at_once)
         self.replicas = [RedisServer(*follow, appendonly=True) for _ in range(2)]
         self._ports = [free_port() for _ in range(3)]
         self._directory = Path(tempfile.mkdtemp(prefix="linnet-sentinel-"))
@@ -53,7 +54,7 @@ class SentinelSet:
             for replica in self.replicas:
                 replica.start()
             for replica in self.replicas:
-                wait_until(partial(_follows, replica.port), "the replicas follow")
+                wait_until(partial(follows, replica.port), "the replicas follow")
             for port in self._ports:
                 self._start_sentinel(port)
             for port in self._ports:
@@ -93,7 +94,7 @@ class SentinelSet:
         self.remove()
 
 
-def _follows(port: int) -> bool:
+def follows(port: int) -> bool:
     with redis.Redis(port=port) as replica:
         return bool(replica.info("replication")["master_link_status"] == "up")
 

@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Final
 
 import uvloop
 from rich.console import Console
@@ -23,16 +23,16 @@ from rich.table import Table
 
 from tests.chaos.conversation import SPEECH, has_speech
 from tests.chaos.run import Plan, run
-from tests.chaos.schedule import Disturbance, Kind, schedule
+from tests.chaos.schedule import OF_REDIS, Disturbance, Kind, schedule
 from tests.chaos.verdict import Verdict, verdict
 
-_KINDS: tuple[Kind, ...] = ("kill", "term", "stop", "pair")
+_SIGNALS: Final[tuple[Kind, ...]] = ("kill", "term", "stop", "pair")
 
 
 def main() -> int:
     options = _options()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
-    kinds: list[Kind] = [*options.signals, *(("restart",) if options.redis else ())]
+    kinds: list[Kind] = [*options.signals, *options.redis]
     plan = Plan(
         seed=seed,
         seconds=options.minutes * 60.0,
@@ -45,6 +45,8 @@ def main() -> int:
         pace=options.pace,
     )
     try:
+        if options.logs:
+            options.logs.mkdir(parents=True, exist_ok=True)
         disturbances = schedule(
             seed,
             plan.seconds / plan.pace,
@@ -54,7 +56,7 @@ def main() -> int:
             kinds=kinds,
             lease_ttl=plan.lease_ttl,
         )
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     console = Console(stderr=True, highlight=False)
@@ -141,8 +143,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--gateways", type=int, default=2)
     parser.add_argument("--every", type=float, default=15.0, help="seconds between disturbances")
-    parser.add_argument("--signals", type=_kinds, default=_KINDS, help="of kill, pair, term, stop, with commas")
-    parser.add_argument("--redis", choices=("restart",), help="kills and starts Redis, too")
+    parser.add_argument("--signals", type=_signals, default=_SIGNALS, help="of kill, pair, term, stop, with commas")
+    parser.add_argument(
+        "--redis", type=_of_redis, default=(), help="also, of restart (Redis dies and starts), full (its memory)"
+    )
     parser.add_argument("--lease-ttl", type=float, default=3.0)
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--pace", type=float, default=1.0, help="seconds of audio spoken in a second")
@@ -150,10 +154,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _kinds(text: str) -> list[Kind]:
-    named = [kind for kind in get_args(Kind) for name in text.split(",") if name == kind and kind != "restart"]
-    if len(named) != len(text.split(",")):
-        raise argparse.ArgumentTypeError(f"{text!r} names something other than kill, pair, term and stop")
+def _signals(text: str) -> list[Kind]:
+    return _named(text, _SIGNALS)
+
+
+def _of_redis(text: str) -> list[Kind]:
+    return _named(text, OF_REDIS)
+
+
+def _named(text: str, kinds: Sequence[Kind]) -> list[Kind]:
+    """Raises ArgumentTypeError. What is named twice comes twice as often; an empty text names nothing."""
+    names = text.split(",") if text else []
+    named = [kind for name in names for kind in kinds if name == kind]
+    if len(named) != len(names):
+        raise argparse.ArgumentTypeError(f"{text!r} names something other than {', '.join(kinds)}")
     return named
 
 

@@ -220,7 +220,7 @@ async def _answer(link: ClientConnection) -> dict[str, object] | None:
     answer: dict[str, object] = json.loads(await asyncio.wait_for(link.recv(), _PATIENCE))
     if answer["ok"]:
         return answer
-    if answer["error"] in {"restarting", "store_unavailable", "superseded"}:
+    if answer["error"] in {"restarting", "store_full", "store_unavailable", "superseded"}:
         return None
     raise RefusedError(f"audio socket: {answer}")
 

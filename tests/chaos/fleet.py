@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
+import math
 import os
+import random
 import re
 import signal
 import subprocess
@@ -15,6 +18,7 @@ from types import TracebackType
 from typing import Final
 
 import httpx
+from redis.asyncio import Redis
 
 from tests.chaos.schedule import REDIS, Disturbance
 from tests.redis_server import RedisServer, as_user, free_port
@@ -23,6 +27,9 @@ _PATIENCE: Final = 120.0
 """Seconds until the fleet is ready; a first worker builds the encoder."""
 _ENDED: Final = 30.0
 """Seconds that a process may take to end."""
+_FLIPS: Final = (0.001, 0.2)
+"""Seconds that memory stays full, and then free: from less than a pipeline takes to more than a gateway waits before it
+sends one again."""
 _MODULES: Final = {"gateway": "gateway", "worker": "classifier_worker"}
 
 
@@ -57,7 +64,7 @@ class Fleet:
 
     def __init__(self, *, workers: int, gateways: int, settings: Mapping[str, str], logs: Path | None = None) -> None:
         """settings: environment variables for all of them; nothing else of this machine's settings counts.
-        logs: folder in which what they wrote is kept."""
+        logs: folder that is there, in which what they wrote is kept."""
         self.redis = RedisServer(appendonly=True)
         self.ports = [free_port() for _ in range(gateways)]
         self._directory = tempfile.TemporaryDirectory(prefix="linnet-chaos-")
@@ -111,6 +118,9 @@ class Fleet:
 
     async def disturb(self, disturbance: Disturbance) -> None:
         """Does it, and returns once the victims are back or on their way."""
+        if disturbance.kind == "full":
+            await self._fill_up_again_and_again(disturbance)
+            return
         if disturbance.victims == (REDIS,):
             await asyncio.to_thread(self.redis.kill)
             await asyncio.to_thread(self.redis.start)
@@ -122,6 +132,20 @@ class Fleet:
         for victim in victims:
             victim.send(signal.SIGTERM if disturbance.kind == "term" else signal.SIGKILL)
         await asyncio.gather(*(victim.replace() for victim in victims))
+
+    async def _fill_up_again_and_again(self, disturbance: Disturbance) -> None:
+        draw = random.Random(disturbance.at)
+        shortest, longest = map(math.log, _FLIPS)
+        async with Redis.from_url(self.redis.url) as redis:
+            try:
+                async with asyncio.timeout(disturbance.lasting):
+                    for most in itertools.cycle((1, 0)):
+                        await redis.config_set("maxmemory", most)
+                        await asyncio.sleep(math.exp(draw.uniform(shortest, longest)))
+            except TimeoutError:
+                pass
+            finally:
+                await redis.config_set("maxmemory", 0)
 
     @staticmethod
     async def _stop_for_a_while(victim: Process, seconds: float) -> None:

@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Kind = Literal["kill", "pair", "term", "stop", "restart"]
-"""SIGKILL; SIGKILL of two workers at once; SIGTERM; SIGSTOP of a worker and SIGCONT later; Redis killed and started."""
+Kind = Literal["kill", "pair", "term", "stop", "restart", "full"]
+"""SIGKILL; SIGKILL of two workers at once; SIGTERM; SIGSTOP of a worker and SIGCONT later; Redis killed and started;
+Redis' memory full and free in turn, many times in the middle of what is sent to it."""
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 REDIS: Final = "redis"
+OF_REDIS: Final[tuple[Kind, ...]] = ("restart", "full")
 _JITTER: Final = 0.2
 """Share of the interval by which a disturbance comes earlier or later, so that none keeps step with a timer."""
+_FULL: Final = (1.0, 4.0)
+"""Seconds in which memory is full again and again."""
 _FROZEN: Final = (1.2, 2.5)
 """Lease lifetimes that a stopped worker stays stopped: always long enough to lose its leases."""
 
@@ -26,7 +30,7 @@ class Disturbance:
     victims: tuple[str, ...]
     """Names of processes: "worker-0", "gateway-1", "redis"."""
     lasting: float = 0.0
-    """Seconds until a stopped process goes on."""
+    """Seconds until a stopped process goes on, or until memory stays free."""
 
     @property
     def name(self) -> str:
@@ -43,8 +47,11 @@ def schedule(
 ) -> list[Disturbance]:
     """One disturbance each `every` seconds, from `every` on until `seconds`, in order of time.
 
-    `kinds` may name one several times to have it more often. Raises ValueError when a kind needs more workers.
+    `kinds` may name one several times to have it more often. Raises ValueError when it names none, or one that
+    needs more workers.
     """
+    if not kinds:
+        raise ValueError("There is nothing that might happen: name at least one signal or trouble of Redis.")
     if "pair" in kinds and workers < 2:
         raise ValueError("Two workers cannot be killed at once where there are fewer: leave `pair` out.")
     draw = random.Random(seed)
@@ -61,6 +68,8 @@ def _disturbance(
     own = [f"worker-{number}" for number in range(workers)]
     if kind == "restart":
         return Disturbance(at, kind, (REDIS,))
+    if kind == "full":
+        return Disturbance(at, kind, (REDIS,), round(draw.uniform(*_FULL), 3))
     if kind == "stop":
         return Disturbance(at, kind, (draw.choice(own),), round(lease_ttl * draw.uniform(*_FROZEN), 3))
     if kind == "pair":

@@ -1,4 +1,4 @@
-"""Gateways and workers die and freeze in the middle of speech; the outcome equals that of an undisturbed run.
+"""Gateways and workers die and freeze, Redis fills up, all in mid-speech: the outcome equals an undisturbed run's.
 
 The long runs are `./manage.sh chaos`. Times depend on the machine and are only printed.
 """
@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.run import Plan, run
-from tests.chaos.schedule import Disturbance, schedule
+from tests.chaos.schedule import REDIS, Disturbance, schedule
 from tests.chaos.verdict import Verdict, verdict
 
 MOCK = Plan(seed=20, seconds=24.0, sessions=6, workers=3, gateways=2, partitions=4, lease_ttl=1.5, pace=1.5)
@@ -34,11 +34,12 @@ def assert_clean(found: Verdict, least: int) -> None:
     assert found.clean
 
 
-async def test_kills_and_freezes_lose_nothing_double_nothing_and_change_no_byte() -> None:
+async def test_kills_freezes_and_a_full_memory_lose_nothing_double_nothing_and_change_no_byte() -> None:
     blows = schedule(
         20, 16.0, 2.0, workers=3, gateways=2, kinds=["kill", "kill", "pair", "term", "stop"], lease_ttl=1.5
     )
-    assert_clean(await both(MOCK, blows), 60)
+    blows += [Disturbance(at, "full", (REDIS,), 1.0) for at in (3.0, 9.0, 14.0)]
+    assert_clean(await both(MOCK, sorted(blows, key=lambda blow: blow.at)), 60)
 
 
 @pytest.mark.speech

@@ -21,7 +21,9 @@ async def run(count: int, seed: int) -> int:
     began = time.monotonic()
     async with target() as gateway:
         before = gateway.resident_bytes
-        witness = await attack(gateway, count, seed, tally, crowd=_CROWD)
+        witness = await attack(
+            gateway, frames=count // 2, requests=count - count // 2, seed=seed, tally=tally, crowd=_CROWD
+        )
         grown = (gateway.resident_bytes - before) / 1e6
         print(tally.report())
     print(

@@ -51,8 +51,8 @@ class Witness:
                     await asyncio.sleep(0.1)
 
 
-async def attack(target: Target, count: int, seed: int, tally: Tally, *, crowd: int = 0) -> Witness:
-    """`count` inputs, most of them bad: half of them WebSocket frames, the rest HTTP requests, handshakes and garbage.
+async def attack(target: Target, *, frames: int, requests: int, seed: int, tally: Tally, crowd: int = 0) -> Witness:
+    """WebSocket frames, half of them bad, then as many HTTP requests, handshakes and pieces of garbage as `requests`.
 
     Then `crowd` event streams that nobody reads, and a fifth as many clients that dribble.
 
@@ -61,8 +61,8 @@ async def attack(target: Target, count: int, seed: int, tally: Tally, *, crowd: 
     witness = Witness(target)
     watching = asyncio.create_task(witness.watch())
     try:
-        await _frames(target, count // 2, seed, tally)
-        await _requests(target, count - count // 2, seed + 1, tally)
+        await _frames(target, frames, seed, tally)
+        await _requests(target, requests, seed + 1, tally)
         if crowd:
             await _crowd(target, crowd, seed + 2, tally)
     finally:

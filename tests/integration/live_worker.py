@@ -100,7 +100,7 @@ class Speaker:
         await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
         await self._redis.zadd(keys.PARTITIONS, {str(self._partition): time.time()})
         await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
-        await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id)])
+        await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id), 0])
 
     async def say(self, pcm: bytes) -> None:
         await self.say_again(pcm, self._offset)

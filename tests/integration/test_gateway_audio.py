@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from shared import keys
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
@@ -116,6 +117,22 @@ async def test_a_newer_socket_closes_the_older_one_on_any_gateway(gateway: LiveG
                 assert await answer(newer) == {"ok": True, "bytes": 320}
 
 
+async def test_the_late_word_of_an_earlier_takeover_closes_nothing(gateway: LiveGateway, redis: Redis) -> None:
+    """Pub/sub and scripts come on different links: a busy gateway may hear of a socket after its successor's start."""
+    session_id = await gateway.start_session()
+    async with redis.pubsub() as listening:
+        await listening.subscribe(keys.socket_channel(session_id))
+        for turn in range(2):
+            async with gateway.audio(session_id) as link:
+                if turn:
+                    while (notice := await listening.get_message(timeout=1)) is None or notice["type"] != "message":
+                        pass
+                    await redis.publish(keys.socket_channel(session_id), notice["data"])
+                    await asyncio.sleep(0.2)
+                await link.send(bytes(320))
+                assert await answer(link) == {"ok": True, "bytes": 320}
+
+
 @pytest.mark.parametrize("offset", ["-1", "1.5", "abc", "", "9" * 20, "%D9%A1"])
 async def test_an_offset_that_is_none_is_refused_in_words(gateway: LiveGateway, offset: str) -> None:
     async with gateway.audio(await gateway.start_session(), f"?offset={offset}") as link:
@@ -131,7 +148,7 @@ async def test_an_offset_says_where_the_next_frames_go(gateway: LiveGateway, red
         assert await answer(link) == {"ok": True, "next_offset": 0}
         await link.send(bytes(3200))
         await answer(link)
-    async with gateway.audio(session_id, "?offset=800") as link:  # overlap: the worker drops it
+    async with gateway.audio(session_id, "?offset=800") as link:  # overlap: what is there is not stored again
         assert await answer(link) == {"ok": True, "next_offset": 1600}
         await link.send(bytes(3200))
         await answer(link)
@@ -142,7 +159,7 @@ async def test_an_offset_says_where_the_next_frames_go(gateway: LiveGateway, red
     async with gateway.audio(session_id) as link:  # goes on where it stands
         await link.send(bytes(2))
         await answer(link)
-    assert [int(fields[b"o"]) for fields in await worker.chunks()] == [0, 800, 5000, 5100]
+    assert [int(fields[b"o"]) for fields in await worker.chunks()] == [0, 1600, 5000, 5100]
 
 
 async def test_answers_are_held_back_while_the_worker_lags(redis_url: str, redis: Redis) -> None:

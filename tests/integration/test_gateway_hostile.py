@@ -8,15 +8,12 @@ import random
 import struct
 import time
 
-import httpx
 import psutil
 import pytest
 
 from gateway.http_protocol import HttpProtocol
 from shared.settings import Settings
-from tests.fuzz import websocket_frames
 from tests.fuzz.http_client import Answer, connection, read_answer, reset
-from tests.fuzz.tally import Tally
 from tests.fuzz.websocket_frames import BINARY, CLOSE, CONT, PING, TEXT, frame, handshake, read_frame
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
@@ -205,14 +202,3 @@ async def test_of_two_sockets_in_quick_succession_the_second_owns_the_session(ga
         async with gateway.audio(session_id) as audio:
             await audio.send(bytes(320))
             assert (await answer(audio))["ok"]
-
-
-async def test_random_frames_are_each_answered_as_they_have_to_be(gateway: LiveGateway) -> None:
-    session_id = await gateway.start_session()
-    draw = random.Random(7)
-    tally = Tally()
-    for _ in range(60):
-        await websocket_frames.one_connection(gateway.port, session_id, draw, 5, tally)
-    assert tally.unhandled == 0, tally.report()
-    async with httpx.AsyncClient() as client:
-        assert (await client.get(f"{gateway.url}/session/{session_id}")).status_code == 200

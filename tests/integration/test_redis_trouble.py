@@ -17,6 +17,9 @@ from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.talker import Talker, say, until, whole
 from tests.redis_server import RedisServer
 
+STALL = 30.0
+"""Seconds in which Redis answers nobody, nor breaks a connection."""
+
 
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
@@ -102,7 +105,7 @@ async def test_a_restart_and_a_stall_in_speech_lose_nothing(server: RedisServer,
             async with gateway.http() as client:
                 assert (await client.post("/session/start")).status_code == 503
             # Longer than a lease, so that what the worker still has under way is fenced off when Redis wakes up.
-            await asyncio.sleep(max(0.0, began + 2.5 - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + STALL - time.monotonic()))
             server.wake()
             await talker.until_further()
 

@@ -1,12 +1,15 @@
 """The chaos suite's own parts: who is disturbed when, who calls, and what counts as lost, doubled or late."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.session import partition_of
+from tests.chaos import __main__ as command
 from tests.chaos.caller import Outcome, tone_events
 from tests.chaos.calls import Call, lines
 from tests.chaos.comparison import Difference, Entry, difference
@@ -16,7 +19,7 @@ from tests.chaos.intervals import Arrivals, Wait, longest_after, waits
 from tests.chaos.run import Run
 from tests.chaos.schedule import Disturbance, schedule
 from tests.chaos.takeover import Standing, Takeover, Watch, takeover
-from tests.chaos.verdict import samples_lost, verdict
+from tests.chaos.verdict import Verdict, samples_lost, verdict
 
 FIRST = Entry("16000-1", "tone-event", '{"n":1}')
 SECOND = Entry("32000-1", "tone-event", '{"n":2}')
@@ -28,13 +31,13 @@ def disturbances(seed: int, kinds: list[str]) -> list[Disturbance]:
 
 
 def test_a_seed_names_its_schedule() -> None:
-    kinds = ["kill", "term", "stop", "pair", "restart"]
+    kinds = ["kill", "term", "stop", "pair", "restart", "full"]
     assert disturbances(1, kinds) == disturbances(1, kinds) != disturbances(2, kinds)
 
 
 @given(st.integers())
 def test_each_interval_has_one_disturbance_of_somebody_who_is_there(seed: int) -> None:
-    found = disturbances(seed, ["kill", "term", "stop", "pair", "restart"])
+    found = disturbances(seed, ["kill", "term", "stop", "pair", "restart", "full"])
     assert len(found) == 20
     there = {"worker-0", "worker-1", "worker-2", "gateway-0", "gateway-1", "redis"}
     for number, each in enumerate(found, 1):
@@ -43,7 +46,8 @@ def test_each_interval_has_one_disturbance_of_somebody_who_is_there(seed: int) -
         assert set(each.victims) <= there
         assert len(set(each.victims)) == (2 if each.kind == "pair" else 1)
         # A worker that is frozen for less keeps its leases, and nothing is tried.
-        assert each.lasting > 3.0 if each.kind == "stop" else each.lasting == 0.0
+        least = {"stop": 3.0, "full": 0.5}.get(each.kind)
+        assert each.lasting == 0.0 if least is None else each.lasting > least
 
 
 def test_everybody_is_killed_at_some_time() -> None:
@@ -71,6 +75,32 @@ def test_every_line_speaks_all_the_time_under_ids_of_its_own(seed: int, count: i
         assert call.stretches[0][0] == 0
         assert call.stretches[-1][1] == call.samples
         assert all(begin < end for begin, end in call.stretches)
+
+
+def test_nothing_that_might_happen_is_told_in_words() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        schedule(1, 60.0, 10.0, workers=1, gateways=1, kinds=[], lease_ttl=3.0)
+
+
+def test_the_folder_of_logs_is_made_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "of" / "chaos"
+    seen: list[bool] = []
+
+    async def both(*_: object) -> Verdict:
+        seen.append(logs.is_dir())
+        return verdict(Run([outcome()]), Run([outcome()]))
+
+    monkeypatch.setattr(command, "_both", both)
+    monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "1", "--redis", "full", "--logs", str(logs)])
+    assert command.main() == 0
+    assert seen == [True]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(sys, "argv", ["chaos", "--logs", str(tmp_path / "file")])
+    assert command.main() == 2
+    assert seen == [True]
+    assert "file" in capsys.readouterr().err
 
 
 def test_noise_is_as_long_as_the_call_and_another_one_for_another_seed() -> None:

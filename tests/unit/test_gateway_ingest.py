@@ -39,7 +39,7 @@ class SlowLink:
         assert [call[0] for call in calls] == ["EVAL"] + ["EVALSHA"] * (len(calls) - 1)
         offsets = [int(call[8]) for call in calls]
         self.pipelines.append(offsets)
-        answers: list[object] = [[b"ok", b"0", 0] if offset >= 0 else [b"stopped"] for offset in offsets]
+        answers: list[object] = [[b"ok", b"0", 0, b"0"] if offset >= 0 else [b"stopped"] for offset in offsets]
         return answers + [self.reached.pop(0) for _ in waits]
 
     async def close(self) -> None:
@@ -82,7 +82,7 @@ async def test_what_arrives_during_a_pipeline_goes_into_the_next() -> None:
     bench.link.gate.set()
     await bench.until_answered(4)
     assert bench.link.pipelines == [[1], [2, 3, 4]]
-    assert bench.answers == [(offset, Stored(0, 0)) for offset in (1, 2, 3, 4)]
+    assert bench.answers == [(offset, Stored(0, 0, 0)) for offset in (1, 2, 3, 4)]
 
 
 async def test_a_pipeline_is_bounded() -> None:
@@ -97,7 +97,7 @@ async def test_a_refusal_is_that_frames_alone() -> None:
     bench = Bench()
     bench.link.gate.set()
     await bench.append(1, -1, 2)
-    assert bench.answers == [(1, Stored(0, 0)), (-1, NotStored("stopped")), (2, Stored(0, 0))]
+    assert bench.answers == [(1, Stored(0, 0, 0)), (-1, NotStored("stopped")), (2, Stored(0, 0, 0))]
 
 
 async def test_it_tries_again_while_redis_is_away_for_a_moment() -> None:
@@ -106,7 +106,7 @@ async def test_it_tries_again_while_redis_is_away_for_a_moment() -> None:
     bench.link.gate.set()
     await bench.append(1)
     await bench.until_answered(1)
-    assert bench.answers == [(1, Stored(0, 0))]
+    assert bench.answers == [(1, Stored(0, 0, 0))]
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -120,7 +120,7 @@ async def test_it_gives_up_in_the_end_and_goes_on_later(frames: int) -> None:
     bench.link.away = 0
     await bench.append(9)
     await bench.until_answered(frames + 1)
-    assert bench.answers[-1] == (9, Stored(0, 0))
+    assert bench.answers[-1] == (9, Stored(0, 0, 0))
 
 
 async def test_behind_a_frame_that_was_not_stored_no_later_one_of_its_socket_is() -> None:
@@ -132,7 +132,7 @@ async def test_behind_a_frame_that_was_not_stored_no_later_one_of_its_socket_is(
     bench.ingest.append(bench.frame(7, token="another"))
     bench.link.gate.set()
     await bench.until_answered(3)
-    assert bench.answers == [(1, NotStored("away")), (2, NotStored("broken")), (7, Stored(0, 0))]
+    assert bench.answers == [(1, NotStored("away")), (2, NotStored("broken")), (7, Stored(0, 0, 0))]
     assert bench.link.pipelines == [[7]]
 
 
@@ -142,7 +142,7 @@ async def test_audio_is_acknowledged_once_enough_replicas_have_it() -> None:
     bench.link.gate.set()
     await bench.append(1)
     await bench.until_answered(1)
-    assert bench.answers == [(1, Stored(0, 0))]
+    assert bench.answers == [(1, Stored(0, 0, 0))]
     assert bench.link.pipelines == [[1], [1], [1]]
     bench.link.reached = [1] * 100
     await bench.append(2)
