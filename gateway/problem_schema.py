@@ -28,6 +28,8 @@ class Problem(BaseModel):
     """A sentence for people."""
     errors: list[InvalidField] = Field(default_factory=list)
     """Only with 422."""
+    reason: str = Field(default="unavailable", min_length=1)
+    """A word for programs, such as "no_worker". Only with some 503."""
 
 
 _DESCRIPTIONS: Final = {
