@@ -28,7 +28,7 @@ class Problem(BaseModel):
     """A sentence for people."""
     errors: list[InvalidField] = Field(default_factory=list)
     """Only with 422."""
-    reason: str = Field(default="unavailable", min_length=1)
+    reason: str | None = None
     """A word for programs, such as "no_worker". Only with some 503."""
 
 
