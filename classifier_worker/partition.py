@@ -278,6 +278,7 @@ class Partition:
         await self._count(trouble_with(chunk))
 
     async def _count(self, trouble: Trouble) -> None:
+        """Once each time it is found: whoever dies before the commit leaves it to the next worker to find again."""
         with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
             await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 

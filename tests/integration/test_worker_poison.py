@@ -113,5 +113,8 @@ async def test_poison_costs_its_session_one_piece_and_the_others_nothing(redis: 
         assert json.loads(trouble[1])["timestamp"] == 4.0
     assert -9 in deaths, "a worker was killed"
     assert 70 in deaths, "a worker that hung ended itself"
-    assert await redis.hgetall(keys.TROUBLES) == {b"audio-set-aside": b"3"}  # type: ignore[misc]
+    counted: dict[bytes, bytes] = await redis.hgetall(keys.TROUBLES)  # type: ignore[misc]
+    assert counted.keys() == {b"audio-set-aside"}
+    # What a worker set aside and, killed by another partition's poison, did not commit is set aside and counted again.
+    assert int(counted[b"audio-set-aside"]) >= 3
     assert all([await redis.xlen(keys.pcm(partition)) == 0 for partition in range(4)]), "nothing of it is kept"
