@@ -351,9 +351,9 @@ test_page() {
   (build_page) || PART_FAILED=1
 }
 
-test_unit() { run_pytest tests/unit; }
+# Two at a time. Those of integration wait more than they compute, and each process starts a Redis of its own.
+test_unit() { run_pytest -n 2 tests/unit; }
 
-# Two at a time: they wait more than they compute, and each process starts a Redis of its own.
 test_integration() { run_pytest -n 2 tests/integration; }
 
 test_e2e() {

@@ -72,9 +72,10 @@ def measure(
 def answers(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Answers:
     """One answer a clip."""
     clips = [clip for speaker in heard for clip in speaker]
+    of_clips = [of_clip for speaker in heard for of_clip in probabilities(head, speaker)]
     if not clips:
         return Answers(np.array([], np.str_), np.array([], np.str_), np.array([]), np.array([]))
-    scores = np.array([probabilities(head, clip).mean(axis=0) for clip in clips])
+    scores = np.array([of_clip.mean(axis=0) for of_clip in of_clips])
     return Answers(
         np.array([clip.truth for clip in clips], np.str_),
         np.array(head.affects)[scores.argmax(axis=1)],

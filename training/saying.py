@@ -82,9 +82,22 @@ def _heard(head: ToneHead, session: Sequence[Spoken], meaning: dict[str, Affect]
     return heard
 
 
-def probabilities(head: ToneHead, clip: Heard) -> NDArray[np.float64]:
-    """At the head's calibration, float64[W, C]."""
-    return head.calibrate(clip.logits, clip.everybody, clip.strangeness, clip.variety.doubt(head.variety))
+def probabilities(head: ToneHead, session: Sequence[Heard]) -> list[NDArray[np.float64]]:
+    """Of each clip at the head's calibration, float64[W, C]."""
+    if not session:
+        return []
+    windows = [len(clip.logits) for clip in session]
+    strangeness, doubt = (
+        np.repeat(values, windows)[:, None]
+        for values in (
+            [clip.strangeness for clip in session],
+            [clip.variety.doubt(head.variety) for clip in session],
+        )
+    )
+    logits, everybody = (
+        np.concatenate(rows) for rows in zip(*((clip.logits, clip.everybody) for clip in session), strict=True)
+    )
+    return np.split(head.calibrate(logits, everybody, strangeness, doubt), np.cumsum(windows)[:-1])
 
 
 def smoothed(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Iterator[tuple[int, Heard, tuple[float, ...], int]]:
@@ -92,8 +105,8 @@ def smoothed(head: ToneHead, heard: Sequence[Sequence[Heard]]) -> Iterator[tuple
     count = 0
     for speaker in heard:
         state = Smoother()
-        for clip in speaker:
-            for window, chances in enumerate(probabilities(head, clip)):
+        for clip, of_clip in zip(speaker, probabilities(head, speaker), strict=True):
+            for window, chances in enumerate(of_clip):
                 state, scores, place = smooth(state, chances.tolist(), 0.0 if window else PAUSE)
                 yield count, clip, scores, place
             count += 1

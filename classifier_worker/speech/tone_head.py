@@ -132,10 +132,12 @@ class ToneHead:
         self,
         against_speaker: NDArray[np.float64],
         against_everybody: NDArray[np.float64],
-        strangeness: float,
-        doubt: float,
+        strangeness: float | NDArray[np.float64],
+        doubt: float | NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Logits of the same windows heard in two ways, float64[B, C] → probabilities, float64[B, C], 6 decimals.
+
+        strangeness, doubt: one for all windows, or one for each, float64[B, 1].
 
         The share of the second is the doubt, as far as the speaker is no stranger, to whom both are the same.
         """
