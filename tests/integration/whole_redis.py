@@ -49,13 +49,21 @@ def in_files(folder: Path, needles: Iterable[bytes]) -> set[str]:
 
 async def let_pass(redis: Redis, seconds: float) -> None:
     """Does what `seconds` would do to keys that expire and to the times that are noted, but for leases and arq."""
-    for key in [key async for key in redis.scan_iter(count=1000)]:
+    found = [key async for key in redis.scan_iter(count=1000)]
+    for key in found:
         if key.startswith(b"arq:") or key.endswith(b":lease"):
             continue
-        if key.endswith(b":presence") or key == keys.REWRITES.encode():
-            for member, score in await redis.zrange(key, 0, -1, withscores=True):
-                await redis.zadd(key, {member: score - seconds})
+        if key.endswith(b":presence"):
+            await _sooner(redis, key, seconds)
         ttl = await redis.pttl(key)
         if ttl > 0:
             await redis.pexpire(key, max(1, ttl - int(seconds * 1000)))
     await asyncio.sleep(0.02)
+    # Redis removes what has expired a moment later, or when it is asked for; a rewrite is due seconds later than that.
+    await redis.exists(*found, b"")
+    await _sooner(redis, keys.REWRITES.encode(), seconds)
+
+
+async def _sooner(redis: Redis, key: bytes, seconds: float) -> None:
+    for member, score in await redis.zrange(key, 0, -1, withscores=True):
+        await redis.zadd(key, {member: score - seconds})

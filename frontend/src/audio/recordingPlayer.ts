@@ -7,6 +7,8 @@ export interface RecordingPlayer {
   position: () => number
   /** Plays from there, 0 at first; what plays now ends without `onEnd`. */
   play: (from: number) => void
+  /** To be at another place: plays from there if it plays, and otherwise once it does. */
+  moveTo: (at: number) => void
   stop: () => void
 }
 
@@ -24,18 +26,24 @@ export function recordingPlayer(context: AudioContext, output: AudioNode, buffer
     playing = null
   }
 
+  function play(at: number): void {
+    stop()
+    from = Math.min(Math.max(0, at), buffer.duration)
+    startedAt = context.currentTime
+    playing = context.createBufferSource()
+    playing.buffer = buffer
+    playing.onended = onEnd
+    playing.connect(output)
+    playing.start(0, from)
+  }
+
   return {
     duration: buffer.duration,
     position: () => (playing ? Math.min(buffer.duration, from + context.currentTime - startedAt) : from),
-    play(at) {
-      stop()
-      from = Math.min(Math.max(0, at), buffer.duration)
-      startedAt = context.currentTime
-      playing = context.createBufferSource()
-      playing.buffer = buffer
-      playing.onended = onEnd
-      playing.connect(output)
-      playing.start(0, from)
+    play,
+    moveTo(at) {
+      if (playing) play(at)
+      else from = Math.min(Math.max(0, at), buffer.duration)
     },
     stop,
   }

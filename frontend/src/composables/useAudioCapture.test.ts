@@ -126,6 +126,14 @@ describe('a recording', () => {
     expect(onEnd).toHaveBeenCalledOnce()
   })
 
+  it('begins at the place that was chosen before it began', async () => {
+    await capture.openRecording(file)
+    capture.seek(40)
+    expect(capture.position.value).toBe(40)
+    await capture.begin()
+    expect(FakeBufferSource.last.startedAt).toBe(40)
+  })
+
   it('says where it is, and goes on from another place without ending', async () => {
     await capture.openRecording(file)
     await capture.begin()

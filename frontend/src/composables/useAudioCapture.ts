@@ -185,7 +185,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     const { context, input, processor, player } = graph
     await context.resume()
     input.connect(processor)
-    player?.play(0)
+    player?.play(player.position())
   }
 
   function pause(held: boolean): void {
@@ -195,7 +195,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   }
 
   function seek(at: number): void {
-    graph?.player?.play(at)
+    graph?.player?.moveTo(at)
     position.value = graph?.player?.position() ?? 0
   }
 
