@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from gateway.api_keys import hash_of, new_key
 from tests.e2e.conftest import OpenPage
+from tests.e2e.page_actions import press
 from tests.e2e.stack import Stack
-from tests.e2e.test_page import press
 
 KEY = new_key()
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import OpenPage
+from tests.e2e.page_actions import CONFIDENCE, ENDING, export, press, tones
 from tests.e2e.stack import Stack
-from tests.e2e.test_page import CONFIDENCE, ENDING, export, press, tones
 
 pytestmark = pytest.mark.speech
 

@@ -3,8 +3,8 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import OpenPage
+from tests.e2e.page_actions import ENDING, press, wait_until
 from tests.e2e.stack import Stack
-from tests.e2e.test_page import ENDING, press, wait_until
 
 
 def share(page: Page) -> str:

@@ -13,8 +13,8 @@ from shared import keys
 from shared.session import partition_of
 from shared.tone_event import Affect, ToneEvent
 from tests.e2e.conftest import OpenPage
+from tests.e2e.page_actions import press
 from tests.e2e.stack import Stack
-from tests.e2e.test_page import press
 
 READINGS = 600
 GAP = (301.0, 331.0)

@@ -1,0 +1,69 @@
+"""What a person does with the page, and what it then has: for tests in a real browser."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from playwright.sync_api import Page, expect
+
+from shared.stored_event import EventKind
+from shared.tone_event import ToneEvent
+
+ENDING = 60_000
+"""ms for the last readings to come after a stop."""
+CONFIDENCE = re.compile(r"^\s*(sure|fairly sure|unclear)\s*$")
+
+
+class StoredEntry(TypedDict):
+    """One event of an export."""
+
+    id: str
+    event: EventKind
+    data: dict[str, Any]
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def erase(page: Page) -> None:
+    """Asked once, answered by keyboard; afterwards it goes on at Start."""
+    press(page, "Erase from the server")
+    expect(page.get_by_role("group", name="This cannot be undone")).to_be_visible()
+    expect(page.get_by_role("button", name="Do not erase")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start listening")).to_be_focused()
+
+
+def wait_until(condition: Callable[[], bool], page: Page, seconds: float = 30) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen"
+        page.wait_for_timeout(100)  # not time.sleep: the browser's events are handled meanwhile
+
+
+def export(page: Page) -> list[StoredEntry]:
+    """The session's events, as the page's own link downloads them."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    entries: list[StoredEntry] = json.loads(download.value.path().read_text())["events"]
+    return entries
+
+
+def tones(entries: list[StoredEntry]) -> list[ToneEvent]:
+    return [ToneEvent.model_validate(entry["data"]) for entry in entries if entry["event"] == "tone-event"]
+
+
+def everything_until_stop(page: Page) -> list[ToneEvent]:
+    """Stops, and gives every reading; none is missing, none stands twice, and no sound was lost."""
+    press(page, "Stop")
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    entries = export(page)
+    assert "audio-gap" not in [entry["event"] for entry in entries], "sound was lost"
+    readings = tones(entries)
+    assert [reading.seq for reading in readings] == list(range(1, len(readings) + 1))
+    return readings
