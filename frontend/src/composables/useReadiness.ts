@@ -18,6 +18,8 @@ export interface Readiness {
   confirm: () => void
   /** Something came that only the server can have said. */
   answered: () => void
+  /** A connection's state says the same: it opened, or was cut off. */
+  follow: (connection: Readonly<Ref<string>>) => void
   /** There is reason to doubt: asks at once. */
   ask: () => Promise<void>
 }
@@ -50,6 +52,13 @@ export function useReadiness(active: Readonly<Ref<boolean>>): Readiness {
     void ask()
   }
 
+  function follow(connection: Readonly<Ref<string>>): void {
+    watch(connection, state => {
+      if (state === 'reconnecting') void ask()
+      if (state === 'open') answered()
+    })
+  }
+
   const timer = useIntervalFn(() => void ask(), computed(() => (ready.value ? EVERY : EVERY_WHILE_AWAY)), { immediate: false })
   useEventListener(window, ['offline', 'online'], () => void ask())
   watch(active, now => {
@@ -62,7 +71,7 @@ export function useReadiness(active: Readonly<Ref<boolean>>): Readiness {
       confirm()
     }
   })
-  return { hindrance: readonly(hindrance), ready, confirm, answered, ask }
+  return { hindrance: readonly(hindrance), ready, confirm, answered, follow, ask }
 }
 
 function hindranceIn(error: unknown): Hindrance {

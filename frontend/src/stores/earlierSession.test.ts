@@ -5,25 +5,15 @@ import { installFakeLocks, removeFakeLocks, type FakeLocks } from '../testing/fa
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
 import { inScope } from '../testing/scope'
-import { listen, Surroundings, tick, tone } from '../testing/surroundings'
+import { inSurroundings, listen, Surroundings, tick, tone, type Session } from '../testing/surroundings'
 import { useReadings } from './readings'
 import { useSession } from './session'
 import { useSpeakers } from './speakers'
 
 let around: Surroundings
-let session: ReturnType<typeof useSession>
+let session: Session
 
-beforeEach(() => {
-  around = new Surroundings()
-  setActivePinia(createPinia())
-  session = useSession()
-})
-
-afterEach(async () => {
-  session.$dispose()
-  await tick()
-  around.remove()
-})
+inSurroundings((given, store) => [around, session] = [given, store])
 
 describe('a session that a reload has cut off', () => {
   let record: object

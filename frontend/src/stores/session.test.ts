@@ -1,26 +1,14 @@
-import { createPinia, setActivePinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeBufferSource, FakeContext, FakeWorklet } from '../testing/fakeAudio'
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
-import { listen, noWorker, speak, Surroundings, tick, tone } from '../testing/surroundings'
-import { useSession } from './session'
+import { inSurroundings, listen, noWorker, speak, Surroundings, tick, tone, type Session } from '../testing/surroundings'
 import { useSettings } from './settings'
 
 let around: Surroundings
-let session: ReturnType<typeof useSession>
+let session: Session
 
-beforeEach(() => {
-  around = new Surroundings()
-  setActivePinia(createPinia())
-  session = useSession()
-})
-
-afterEach(async () => {
-  session.$dispose()
-  await tick()
-  around.remove()
-})
+inSurroundings((given, store) => [around, session] = [given, store])
 
 describe('a session', () => {
   it('begins: microphone, session at its rate, events, audio', async () => {

@@ -282,12 +282,11 @@ export const useSession = defineStore('session', () => {
     await Promise.allSettled([capture.close(), wakeLock.release()])
   }
 
+  readiness.follow(socket.state)
+  readiness.follow(stream.state)
   // What cut the audio has probably cut the events too, without telling.
   watch(socket.state, (state, before) => {
-    if (state === 'reconnecting') void readiness.ask()
-    if (state !== 'open') return
-    readiness.answered()
-    if (before === 'reconnecting') stream.refresh()
+    if (state === 'open' && before === 'reconnecting') stream.refresh()
   })
   const doubtful = computed(() => socket.state.value === 'open' && socket.waitingSeconds.value > DOUBTFUL)
   watch(doubtful, doubt => doubt && void readiness.ask())
@@ -297,8 +296,6 @@ export const useSession = defineStore('session', () => {
     if (failure && busy.value) void finish(failure)
   })
   watch(stream.state, state => {
-    if (state === 'reconnecting') void readiness.ask()
-    if (state === 'open') readiness.answered()
     if (state !== 'gone') return
     if (busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
     else if (following.value) forget()

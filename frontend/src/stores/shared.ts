@@ -99,10 +99,9 @@ export const useSharedSession = defineStore('shared', () => {
   watch(useDocumentVisibility(), shown => {
     if (shown === 'visible') stream.refresh()
   })
+  readiness.follow(stream.state)
   // Whoever shared it wants it to be read no longer: what stands here goes too.
   watch(stream.state, state => {
-    if (state === 'reconnecting') void readiness.ask()
-    if (state === 'open') readiness.answered()
     if (state !== 'gone') return
     finish(new Trouble('link-unknown'))
     readings.clear()

@@ -1,9 +1,11 @@
-import { vi } from 'vitest'
-import type { useSession } from '../stores/session'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, vi } from 'vitest'
+import { useSession } from '../stores/session'
 import { FakeWorklet, installFakeAudio } from './fakeAudio'
 import { FakeSocket } from './fakeSocket'
 import { FakeSource } from './fakeSource'
 
+export type Session = ReturnType<typeof useSession>
 type Call = [path: string, method: string]
 
 export const tone = { label: 'Calm', affect: 'calm', confidence: 0.8, timestamp: 1, speaker_id: 'speaker_a' }
@@ -16,7 +18,7 @@ export function speak(frames: number): void {
   for (let n = 0; n < frames; n += 1) FakeWorklet.last.posts({ pcm: new Int16Array(1600).buffer, peak: 0.3 })
 }
 
-export async function listen(session: ReturnType<typeof useSession>): Promise<void> {
+export async function listen(session: Session): Promise<void> {
   void session.startMicrophone()
   await tick()
   FakeSocket.last.welcomes(0)
@@ -55,4 +57,20 @@ export class Surroundings {
     localStorage.clear()
     sessionStorage.clear()
   }
+}
+
+/** Gives each test a session's store of its own, in surroundings of its own, and takes both away afterwards. */
+export function inSurroundings(given: (around: Surroundings, session: Session) => void): void {
+  let [around, session]: [Surroundings?, Session?] = []
+  beforeEach(() => {
+    around = new Surroundings()
+    setActivePinia(createPinia())
+    session = useSession()
+    given(around, session)
+  })
+  afterEach(async () => {
+    session?.$dispose()
+    await tick()
+    around?.remove()
+  })
 }
