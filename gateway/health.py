@@ -19,7 +19,6 @@ from shared.redis_link import AWAY, UnsuitableServerError, check_server
 
 _PATIENCE: Final = 2.0
 """Seconds that a probe waits for Redis."""
-_RETRY_AFTER: Final = 2
 
 router = APIRouter(tags=["service"])
 
@@ -61,7 +60,7 @@ async def ready(services: ServicesDep) -> Ready:
     if services.draining:
         raise HTTPException(503, "This gateway is shutting down.")
     if not fleet.workers:
-        raise Unavailable("No worker is alive: audio is kept but not classified.", "no_worker", _RETRY_AFTER)
+        raise Unavailable("No worker is alive: audio is kept but not classified.", "no_worker")
     return Ready(workers=len(fleet.workers), load=round(fleet.load, 3), full=services.fleet_gate.full)
 
 

@@ -28,7 +28,8 @@ STORE_FULL: Final = (
     "what was sent is being worked on, which makes room. Try again in a few seconds."
 )
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = {"Retry-After": "2"}
+_RETRY_SECONDS: Final = 2
+RETRY_AFTER: Final = {"Retry-After": str(_RETRY_SECONDS)}
 
 _DETAILS: Final = {
     404: "There is nothing at this address. GET /openapi.json lists the calls; docs/http.md explains them.",
@@ -44,7 +45,7 @@ _BODY_PROBLEMS: Final = {
 class Unavailable(HTTPException):
     """503: not now, but soon. `reason` is a word for programs, `detail` the sentence for people."""
 
-    def __init__(self, detail: str, reason: str, retry_after: int) -> None:
+    def __init__(self, detail: str, reason: str, retry_after: int = _RETRY_SECONDS) -> None:
         super().__init__(503, detail, {"Retry-After": str(retry_after)})
         self.reason = reason
 

@@ -15,15 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.baseline import MEMORY_SECONDS
+
 PRIOR_SECONDS: Final = 4.0
 """What a stranger's expected variety, at which the doubt is even, weighs: about two utterances."""
 
 STEEPNESS: Final = 8
 """How soon belief gives way to doubt: the exponent of the variety. Chosen, as PRIOR_SECONDS, on models of RAVDESS alone
 and of nEMO alone that heard EmoDB."""
-
-MEMORY_SECONDS: Final = 300.0
-"""As long as the baseline's."""
 
 _DECIMALS: Final = 4
 """Of what is kept, so that no platform noise accumulates."""

@@ -38,6 +38,11 @@ class Words:
     deliveries: tuple[str, str, str]
     """Elcor's delivery when quiet, plain, strong; follows "With"."""
 
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        """By `level`, as the deliveries."""
+        return self.quiet, self.plain, self.strong
+
 
 WORDS: Final[Mapping[Affect, Words]] = {
     "neutral": Words(
@@ -212,7 +217,7 @@ def level(affect: Affect, second: Affect | None, arousal: float | None, flags: S
         excess = arousal - _USUAL_SHARE * PLACES[affect].arousal
         found = _QUIET if excess <= -_QUIET_STEP else _STRONG if excess >= _STRONG_STEP else _PLAIN
     words = WORDS[affect]
-    spoken = (words.quiet, words.plain, words.strong)[found]
+    spoken = words.labels[found]
     return _PLAIN if contradicts(f"{spoken} {words.deliveries[found]}", flags) else found
 
 
@@ -239,7 +244,7 @@ def _label(
         return words.quiet
     if second is None or second == affect:
         leaning = leaning_of(affect, second, flags, valence)
-        of_level = (words.quiet, words.plain, words.strong)[level(affect, second, arousal, flags)]
+        of_level = words.labels[level(affect, second, arousal, flags)]
         return leaning.label if leaning else of_level
     if second == "neutral":
         flatly = MIXED.get((affect, second), words.plain)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.speech.variety import MEMORY_SECONDS, Variety
+from classifier_worker.speech.baseline import MEMORY_SECONDS
+from classifier_worker.speech.variety import Variety
 
 EVEN = 9.0
 
