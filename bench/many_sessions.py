@@ -51,7 +51,12 @@ class Footprint:
     """Resident."""
     session_keys: int
     """Keys of ended sessions that are still kept, and tombstones."""
-    other_keys: int
+    other_keys: frozenset[str]
+    """Those of partitions, of the fleet and of arq: as many as there are partitions, not sessions."""
+
+
+def _of_a_session(name: str) -> bool:
+    return name.startswith("linnet:{") and name.count(":") == 3
 
 
 class Stack:
@@ -91,11 +96,11 @@ class Stack:
             await asyncio.sleep(0.1)
 
     async def footprint(self, sessions: int, seconds: float) -> Footprint:
-        names = [key async for key in self.redis.scan_iter(count=10_000)]
-        of_sessions = sum(1 for name in names if name.count(b":") == 3 and name.startswith(b"linnet:{"))
+        names = {key.decode() async for key in self.redis.scan_iter(count=10_000)}
+        of_sessions = {name for name in names if _of_a_session(name)}
         gateway, worker = (process.memory_info().rss for process in self._processes)
         used = int((await self.redis.info("memory"))["used_memory"])
-        return Footprint(sessions, seconds, used, gateway, worker, of_sessions, len(names) - of_sessions)
+        return Footprint(sessions, seconds, used, gateway, worker, len(of_sessions), frozenset(names - of_sessions))
 
     async def end(self) -> None:
         for process in self._processes:
@@ -155,8 +160,8 @@ async def after_retention(stack: Stack, sessions: int, seconds: float) -> Footpr
         while await stack.redis.xlen(keys.pcm(partition)):
             await asyncio.sleep(0.1)  # the worker still has to end the last ones
     pipe = stack.redis.pipeline(transaction=False)
-    for name in [key async for key in stack.redis.scan_iter(count=10_000)]:
-        if name.count(b":") == 3 and name.startswith(b"linnet:{"):
+    for name in [key.decode() async for key in stack.redis.scan_iter(count=10_000)]:
+        if _of_a_session(name):
             pipe.pexpire(name, 1)
     await pipe.execute()
     await asyncio.sleep(2)
@@ -167,7 +172,8 @@ def report(found: list[Footprint]) -> None:
     table = Table("sessions", "time", "Redis", "gateway", "worker", "keys of sessions", "other keys")
     for row in found:
         sizes = (f"{size / 1e6:.1f} MB" for size in (row.redis_bytes, row.gateway_bytes, row.worker_bytes))
-        table.add_row(str(row.sessions), f"{row.seconds:.0f} s", *sizes, str(row.session_keys), str(row.other_keys))
+        counts = (str(row.session_keys), str(len(row.other_keys)))
+        table.add_row(str(row.sessions), f"{row.seconds:.0f} s", *sizes, *counts)
     Console().print(table)
     Console().print("last row: after everything had expired")
 
