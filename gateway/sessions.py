@@ -1,13 +1,15 @@
 """Starting, looking at and ending a session."""
 
 import asyncio
+import math
 import random
 import time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
+from redis.asyncio import Redis
 
 from gateway import admission
 from gateway.lookup import Place, place_of, unknown_session
@@ -45,9 +47,6 @@ USE_PARTITION = Script("""
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000, ARGV[1])
 """)
-
-_OTHER_SERVERS: Final = 3
-"""Further partitions that are tried for a new session while a node of a cluster is away."""
 
 router = APIRouter(tags=["sessions"])
 
@@ -126,19 +125,20 @@ async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
     wish = wish or StartRequest()
     await services.fleet_gate.admit()
-    others = _OTHER_SERVERS if len(services.links.nodes) > 1 else 0
+    links, candidates = services.links, list(range(services.settings.partitions))
     while True:
+        partition = await _quieter_partition(links, candidates)
         try:
-            return await _start(services, wish)
+            return await _start(services, wish, partition)
         except AWAY:
-            if not others:
+            away = _server(links, partition)
+            candidates = [one for one in candidates if one != partition and _server(links, one) is not away]
+            if not candidates:
                 raise
-            others -= 1
 
 
-async def _start(services: Services, wish: StartRequest) -> Started:
+async def _start(services: Services, wish: StartRequest, partition: int) -> Started:
     settings = services.settings
-    partition = await _quieter_partition(services.links, settings.partitions)
     place = Place(partition, new_session_id(partition))
     session = Session(elcor=wish.elcor, sample_rate=wish.sample_rate, started_at=time.time())
     message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
@@ -153,12 +153,27 @@ async def _start(services: Services, wish: StartRequest) -> Started:
     return Started(session_id=place.session_id, state=session.state, elcor=session.elcor)
 
 
-async def _quieter_partition(links: Links, partitions: int) -> int:
+async def _quieter_partition(links: Links, candidates: list[int]) -> int:
     """Of two partitions drawn at random the one with fewer sessions, which spreads them far better than one draw does
     (Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001)."""
-    drawn = random.sample(range(partitions), min(2, partitions))
-    counts = await asyncio.gather(*(links.of(partition).zcard(keys.presence(partition)) for partition in drawn))
+    drawn = random.sample(candidates, min(2, len(candidates)))
+    counts = await asyncio.gather(*(_sessions_on(links, partition) for partition in drawn))
     return min(zip(counts, drawn, strict=True))[1]
+
+
+async def _sessions_on(links: Links, partition: int) -> float:
+    """Infinitely many while its server is away: the other one is the quieter."""
+    try:
+        return float(await links.of(partition).zcard(keys.presence(partition)))
+    except AWAY:
+        return math.inf
+
+
+def _server(links: Links, partition: int) -> Redis | None:
+    try:
+        return links.of(partition)
+    except AWAY:
+        return None
 
 
 @router.get("/session/{session_id}", responses=problems(404))
