@@ -17,7 +17,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
-from classifier_worker.lease_jobs import offer, withdraw
+from classifier_worker.lease_jobs import LINK_LOST, offer, withdraw
 from classifier_worker.load import LoadMeter
 from shared import keys
 from shared.lua import Argument, Script
@@ -85,7 +85,7 @@ class Balance:
         while True:
             self.look.clear()
             # Leases are kept while the queue or the server with the list of workers is away: theirs may be there.
-            with suppress(*AWAY):
+            with suppress(*LINK_LOST):
                 for partition, epoch in await self.tick(queue):
                     if self.may_take(partition):
                         take(partition, epoch)

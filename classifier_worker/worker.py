@@ -133,7 +133,8 @@ class ClassifierWorker:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _end_idle(self, _ctx: dict[Any, Any]) -> None:
-        await end_idle_sessions(self._links, self._settings, self._server_clocks)
+        with suppress(*AWAY):  # said by others; the next round ends them
+            await end_idle_sessions(self._links, self._settings, self._server_clocks)
 
     def _take(self, queue: ArqRedis, partition: int, epoch: int) -> None:
         """Holds a partition without a job."""
@@ -157,7 +158,7 @@ class ClassifierWorker:
             if lease is not None:
                 await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
-        except AWAY as error:
+        except LINK_LOST as error:
             # `run` says it once, for all leases; the next lease goes on from what was committed.
             log.debug("partition %d: Redis is away (%s)", partition, error)
         finally:

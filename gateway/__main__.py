@@ -95,18 +95,27 @@ def serve() -> int:
         settings = read_settings()
         api_keys.check_file(settings)
         logs.configure(settings.log_level)
+        gateway = server(settings)
+        _end_on_signals(gateway)
         listener = listen(settings.host, settings.gateway_port, deployment_of(settings))
     except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 1
     log.info("Linnet's gateway listens on http://%s:%d", settings.host, settings.gateway_port)
-    gateway = server(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has shut down; by then it has done its work.
-        signal.signal(number, lambda *_: None)
     with asyncio.Runner(loop_factory=gateway.config.get_loop_factory()) as runner:
         runner.run(gateway.serve([listener]))
     return 0
+
+
+def _end_on_signals(gateway: uvicorn.Server) -> None:
+    """Before uvicorn hears signals itself it looks at this flag once it has started. It raises the signal again when it
+    has shut down; by then it has done its work."""
+
+    def end(*_: object) -> None:
+        gateway.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 if __name__ == "__main__":

@@ -47,11 +47,11 @@ class Behind:
         """Until cancelled."""
         while True:
             await asyncio.sleep(_EACH)
-            if self._noted:
-                await self._tell(self._noted)
+            await self.tell()
 
-    async def _tell(self, places: set[Place]) -> None:
-        self._noted = set()
+    async def tell(self) -> None:
+        """What was noted and still lags."""
+        places, self._noted = self._noted, set()
         servers = self._links.by_server(places, lambda place: place.partition)
         await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
 

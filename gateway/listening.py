@@ -5,7 +5,7 @@ import json
 import socket
 from typing import Final
 
-_PROBE_SECONDS: Final = 1.0
+_PROBE_SECONDS: Final = 3.0
 _STALLED_CLIENT_MS: Final = 30_000
 _BACKLOG: Final = 2048
 _UNREAD_BYTES: Final = 64 * 1024

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from redis.asyncio import Redis
 
@@ -58,11 +58,11 @@ class Presence:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._settings.presence_interval
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     await self._arrival.wait()
-                places: Iterable[Place] = self._arrived
-            except TimeoutError:
+            places: Iterable[Place] = self._arrived
+            if loop.time() >= due:  # also when somebody always arrives
                 places = self._present
                 due = loop.time() + self._settings.presence_interval
             await self._renew(list(places))

@@ -23,6 +23,14 @@ def of_stack(data_dir: str) -> list[psutil.Process]:
     return found
 
 
+def command_of(process: psutil.Process) -> str:
+    """Its command line; empty when it is gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def end(processes: list[psutil.Process]) -> None:
     """Asks first, as the supervisor would, and kills what does not go."""
     for process in processes:
@@ -43,8 +51,8 @@ def main() -> int:
     data_dir = os.environ["LINNET_DATA_DIR"]
     left = of_stack(data_dir)
     # A supervisor first, or it would start the others again; Redis last, so that workers can still commit.
-    supervisors = [process for process in left if "supervisord" in " ".join(process.cmdline())]
-    servers = [process for process in left if "valkey-server" in process.name()]
+    supervisors = [process for process in left if "supervisord" in command_of(process)]
+    servers = [process for process in left if "valkey-server" in command_of(process)]
     end(supervisors)
     end([process for process in left if process not in supervisors and process not in servers])
     end(servers)
