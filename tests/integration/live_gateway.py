@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any
 
 import httpx
+from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.__main__ import server
 from gateway.listening import limit_clients
+from gateway.lookup import Place
 from gateway.services import Services
 from shared.settings import Settings
 from tests.redis_server import as_user
@@ -66,7 +68,7 @@ class LiveGateway:
     # Clients
 
     def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, timeout=10)
+        return httpx.AsyncClient(base_url=self.url, timeout=30)
 
     async def start_session(self, **wish: object) -> str:
         async with self.http() as client:
@@ -87,7 +89,7 @@ class LiveGateway:
         """An event stream, its status already seen to be 200."""
         headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
         async with self.http() as client:
-            request = client.stream("GET", f"/session/{session_id}/stream", headers=headers, timeout=10, **options)
+            request = client.stream("GET", f"/session/{session_id}/stream", headers=headers, timeout=30, **options)
             async with request as answer:
                 assert answer.status_code == 200, await answer.aread()
                 yield EventReader(answer)
@@ -105,7 +107,7 @@ class EventReader:
         """The next block as it was sent, comments included; None when the stream has ended."""
         while "\n\n" not in self._buffer:
             try:
-                self._buffer += await asyncio.wait_for(anext(self._text), 10)
+                self._buffer += await asyncio.wait_for(anext(self._text), 30)
             except StopAsyncIteration:
                 return None
         block, _, self._buffer = self._buffer.partition("\n\n")
@@ -137,6 +139,20 @@ class EventReader:
         return found
 
 
+async def subscribed(redis: Redis, channel: str) -> None:
+    """Waits until one gateway listens to it: what is published before reaches nobody."""
+    async with asyncio.timeout(20):
+        while [count for _, count in await redis.pubsub_numsub(channel)] != [1]:
+            await asyncio.sleep(0.01)
+
+
+async def renewed(redis: Redis, place: Place, beyond: float) -> None:
+    """Waits until the session's presence lasts beyond that time."""
+    async with asyncio.timeout(20):
+        while (await redis.zscore(place.presence, place.session_id) or 0) <= beyond:
+            await asyncio.sleep(0.05)
+
+
 async def answer(link: ClientConnection) -> Any:
     """The next answer on an audio socket."""
-    return json.loads(await asyncio.wait_for(link.recv(), 10))
+    return json.loads(await asyncio.wait_for(link.recv(), 30))

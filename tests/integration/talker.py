@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.integration.live_gateway import LiveGateway, answer
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
     give_up = time.monotonic() + seconds
     while not await true():
         assert time.monotonic() < give_up, f"not so after {seconds} s"
@@ -33,6 +33,7 @@ class Talker:
     def __init__(self, gateway: LiveGateway, session_id: str) -> None:
         self.acknowledged = 0
         """Samples."""
+        self._sent = 0  # more than acknowledged: a frame that may be stored
         self._gateway = gateway
         self._session_id = session_id
         self._stop = asyncio.Event()
@@ -45,25 +46,29 @@ class Talker:
         async def further() -> bool:
             return self.acknowledged > before + 4_000
 
-        await until(further, 30)
+        await until(further)
 
     async def stop(self) -> int:
         """Seconds acknowledged in all, a whole number."""
         self._stop.set()
-        await asyncio.wait_for(self._task, 30)
+        await asyncio.wait_for(self._task, 90)
         return self.acknowledged // 16_000
 
     async def _talk(self) -> None:
-        while not self._stop.is_set() or self.acknowledged % 16_000:
+        while self._goes_on():
             with contextlib.suppress(ConnectionClosed, TimeoutError, OSError):
                 async with self._gateway.audio(self._session_id, f"?offset={self.acknowledged}") as link:
                     await self._send(link)
             await asyncio.sleep(0.1)
 
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set() or self._sent > self.acknowledged or self.acknowledged % 16_000 > 0
+
     async def _send(self, link: ClientConnection) -> None:
         if not (await answer(link))["ok"]:
             return
-        while not self._stop.is_set() or self.acknowledged % 16_000:
+        while self._goes_on():
+            self._sent = self.acknowledged + 4_000
             await link.send(b"\x00\x20\x00\xe0" * 2_000)
             if not (await answer(link))["ok"]:
                 return

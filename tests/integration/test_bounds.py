@@ -74,12 +74,13 @@ def short(settings: Settings) -> Settings:
 async def test_of_a_finished_life_nothing_is_left_after_its_retention(redis: Redis, short: Settings) -> None:
     former = Speaker(redis, 11)  # from when there were more partitions
     with LiveGateway(short) as gateway:
-        lives = {name: await gateway.start_session() for name in ("ended", "idle", "erased", "pinned")}
+        lives = {}
         await former.start()
-        with LiveWorker(short):
-            for session_id in lives.values():
-                await speak(gateway, session_id, noise(4))
-            await former.say(noise(1))
+        for name in ("ended", "idle", "erased", "pinned"):
+            lives[name] = await gateway.start_session()
+            await speak(gateway, lives[name], noise(4))
+        await former.say(noise(1))
+        with LiveWorker(short):  # none is idle for too long before there is one
             await call(gateway, "POST", f"{lives['pinned']}/pin")
             for name in ("ended", "pinned"):
                 await call(gateway, "DELETE", f"{lives[name]}/end")
@@ -140,7 +141,8 @@ async def test_presence_of_sessions_that_nobody_swept_does_not_pile_up(redis: Re
 async def test_audio_that_nobody_goes_on_with_is_gone_after_its_time(redis: Redis, short: Settings) -> None:
     """Whether others speak on the partition or not, also when the worker that heard it is gone, and also of sessions
     whose records expired while no worker was there."""
-    brief = short.model_copy(update={"audio_ttl": 3.0})
+    brief = short.model_copy(update={"audio_ttl": 8.0})
+    once, first_part, then, talk = noise(2.5, seed=1), noise(2.5, seed=2), noise(0.1, seed=6), noise(6, seed=3)
     alone, beside, talking, forgotten = (Speaker(redis, partition) for partition in (1, 2, 2, 3))
     for speaker in (alone, beside, talking, forgotten):
         await speaker.start()
@@ -150,25 +152,25 @@ async def test_audio_that_nobody_goes_on_with_is_gone_after_its_time(redis: Redi
     with LiveWorker(brief) as first:
         await until_leased(redis, 1)
         for begin in range(0, 80_000, 3200):
-            await alone.say(noise(2.5, seed=1)[begin : begin + 3200])
-        assert await traces(redis, pieces(noise(2.5, seed=1)))
+            await alone.say(once[begin : begin + 3200])
+        assert await traces(redis, pieces(once))
         await until_leased(redis, 2)
         for begin in range(0, 80_000, 3200):
-            await beside.say(noise(2.5, seed=2)[begin : begin + 3200])
-        give_up = time.monotonic() + 20
-        while await traces(redis, pieces(noise(2.5, seed=2))) != {checkpoint}:
+            await beside.say(first_part[begin : begin + 3200])
+        give_up = time.monotonic() + 40
+        while await traces(redis, pieces(first_part)) != {checkpoint}:
             assert time.monotonic() < give_up, "the pausing session holds the others' chunks back"
             await talking.say(noise(0.1, seed=3))
             await asyncio.sleep(0.1)
         # What it says now is in no checkpoint, and the others' progress must not trim it away.
-        await beside.say(noise(0.1, seed=6))
+        await beside.say(then)
         for begin in range(0, 192_000, 3200):
-            await talking.say(noise(6, seed=3)[begin : begin + 3200])
+            await talking.say(talk[begin : begin + 3200])
         await talking.until(lambda events: len(events) >= 4)
         first.kill()
     assert await beside.events() == []
     with LiveWorker(brief):
-        said = [noise(2.5, seed=1), noise(2.5, seed=2), noise(6, seed=3), noise(1, seed=4)]
+        said = [once, first_part, talk, noise(1, seed=4)]
         await until(lambda found: not found, redis, [piece for pcm in said for piece in pieces(pcm)])
         assert await redis.exists(checkpoint)
         for speaker, samples in ((alone, 40_000), (beside, 41_600)):

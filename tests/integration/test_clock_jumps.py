@@ -69,7 +69,15 @@ async def whole_session(
 async def test_no_clock_that_jumps_ends_loses_or_doubles_anything(
     redis_url: str, redis: Redis, clock: Callable[[str], None]
 ) -> None:
-    settings = attack_settings(redis_url, partitions=1, idle_ttl=2.0, presence_interval=0.5, reliability_floor=0.0)
+    settings = attack_settings(
+        redis_url,
+        partitions=1,
+        idle_ttl=60.0,
+        lease_ttl=30.0,
+        request_timeout=15.0,
+        presence_interval=0.5,
+        reliability_floor=0.0,
+    )
     gateway = Target(settings)
     epochs: list[bytes | None] = []
     shown: list[float] = []

@@ -17,6 +17,11 @@ from tests.integration.live_gateway import LiveGateway
 from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 
 
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    return test_settings(redis_url, max_load=0.85)
+
+
 async def publish(redis: Redis, **loads: WorkerLoad) -> None:
     """What workers of these names say of themselves."""
     now = (await redis.time())[0]
@@ -97,10 +102,10 @@ async def test_a_dead_workers_load_counts_for_nothing(gateway: LiveGateway, redi
 
 
 async def test_without_a_worker_sessions_start_for_as_long_as_their_audio_may_wait(redis_url: str) -> None:
-    with LiveGateway(test_settings(redis_url, backlog_seconds=1.5)) as gateway:
+    with LiveGateway(test_settings(redis_url, max_load=0.85, backlog_seconds=6.0)) as gateway:
         [accepted] = await start(gateway)
         assert accepted.status_code == 200
-        await asyncio.sleep(1.6)
+        await asyncio.sleep(6.1)
         [refused] = await start(gateway)
         assert refused.status_code == 503
         assert refused.json()["reason"] == "no_worker"

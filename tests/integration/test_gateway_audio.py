@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from shared import keys
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
-from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.live_gateway import LiveGateway, answer, renewed, subscribed
 from tests.integration.worker_double import WorkerDouble
 
 SECOND = 32_000
@@ -103,12 +103,15 @@ async def test_a_session_that_ended_takes_no_more(gateway: LiveGateway) -> None:
         assert (await closing_words(link))[::2] == ("session_ended", 4010)
 
 
-async def test_a_newer_socket_closes_the_older_one_on_any_gateway(gateway: LiveGateway, settings: Settings) -> None:
+async def test_a_newer_socket_closes_the_older_one_on_any_gateway(
+    gateway: LiveGateway, settings: Settings, redis: Redis
+) -> None:
     session_id = await gateway.start_session()
     with LiveGateway(settings) as second:
         async with gateway.audio(session_id) as older:
             await older.send(bytes(320))
             await answer(older)
+            await subscribed(redis, keys.socket_channel(session_id))
             async with second.audio(session_id) as newer:
                 await newer.send(bytes(640))
                 assert await answer(newer) == {"ok": True, "bytes": 640}
@@ -211,8 +214,6 @@ async def test_an_open_socket_keeps_its_session_alive(redis_url: str, redis: Red
         session_id = await gateway.start_session()
         place = WorkerDouble(redis, session_id).place
         before = await redis.zscore(place.presence, session_id)
+        assert before is not None
         async with gateway.audio(session_id):
-            await asyncio.sleep(1.6)
-            after = await redis.zscore(place.presence, session_id)
-    assert before is not None and after is not None
-    assert after > before + 0.9
+            await renewed(redis, place, before + 0.9)

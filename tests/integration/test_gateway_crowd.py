@@ -22,7 +22,7 @@ DRIBBLING = 200
 
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
-    return test_settings(redis_url, request_timeout=0.5, listener_queue=32)
+    return test_settings(redis_url, listener_queue=32)
 
 
 @pytest.fixture
@@ -70,15 +70,16 @@ async def _after(worker: WorkerDouble, events: object) -> list[dict[str, str]]:
     return found
 
 
-async def test_slow_clients_are_cut_off_while_others_are_served(gateway: LiveGateway, many_files: None) -> None:
-    session_id = await gateway.start_session()
+async def test_slow_clients_are_cut_off_while_others_are_served(redis_url: str, many_files: None) -> None:
     tally = Tally()
     draws = [random.Random(place) for place in range(DRIBBLING)]
-    dribbling = asyncio.gather(*(dribble(gateway.port, session_id, draw, 8.0, tally) for draw in draws))
-    async with gateway.http() as client:
-        while not dribbling.done():
-            assert (await client.get("/health")).status_code == 200
-            await asyncio.sleep(0.1)
-    await dribbling
+    with LiveGateway(test_settings(redis_url, request_timeout=0.5)) as gateway:
+        session_id = await gateway.start_session()
+        dribbling = asyncio.gather(*(dribble(gateway.port, session_id, draw, 8.0, tally) for draw in draws))
+        async with gateway.http() as client:
+            while not dribbling.done():
+                assert (await client.get("/health")).status_code == 200
+                await asyncio.sleep(0.1)
+        await dribbling
     assert tally.tried["slow loris"] == DRIBBLING
     assert tally.unhandled == 0, tally.report()

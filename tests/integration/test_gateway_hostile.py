@@ -17,6 +17,7 @@ from tests.fuzz.http_client import Answer, connection, read_answer, reset
 from tests.fuzz.websocket_frames import BINARY, CLOSE, CONT, PING, TEXT, frame, handshake, read_frame
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.talker import until
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -28,7 +29,7 @@ def settings(redis_url: str) -> Settings:
 
 async def told(port: int, *pieces: bytes, pause: float = 0.0) -> Answer | None:
     """What comes back on one connection to which the pieces are sent."""
-    async with asyncio.timeout(10), connection(port) as (reader, writer):
+    async with asyncio.timeout(30), connection(port) as (reader, writer):
         answering = asyncio.create_task(read_answer(reader))
         for piece in pieces:
             if answering.done():
@@ -41,7 +42,7 @@ async def told(port: int, *pieces: bytes, pause: float = 0.0) -> Answer | None:
 
 async def close_code(port: int, session_id: str, wire: bytes) -> int:
     """With which code the gateway closes an audio socket on which `wire` is sent."""
-    async with asyncio.timeout(10), connection(port) as (reader, writer):
+    async with asyncio.timeout(30), connection(port) as (reader, writer):
         writer.write(handshake(random.Random(1), session_id))
         opened = await read_answer(reader)
         assert opened is not None
@@ -67,7 +68,7 @@ async def test_headers_that_dribble_in_are_cut_off(gateway: LiveGateway) -> None
 
 
 async def test_blank_lines_between_requests_put_nothing_off(gateway: LiveGateway) -> None:
-    async with asyncio.timeout(10), connection(gateway.port) as (reader, writer):
+    async with asyncio.timeout(30), connection(gateway.port) as (reader, writer):
         writer.write(HEAD + b"\r\n")
         first = await read_answer(reader)
         assert first is not None
@@ -152,7 +153,11 @@ async def test_connections_beyond_what_the_process_may_open_get_503(
         assert full is not None
         assert full.headers["retry-after"]
     async with gateway.http() as client:
-        assert (await client.get("/health")).status_code == 200
+
+        async def welcome() -> bool:
+            return (await client.get("/health")).status_code == 200
+
+        await until(welcome)  # once it has seen the others go
 
 
 async def test_text_that_is_no_utf8_leaves_no_traceback(gateway: LiveGateway, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from shared import keys
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
-from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.live_gateway import LiveGateway, answer, subscribed
 from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.whole_redis import traces
 from tests.integration.worker_double import WorkerDouble
@@ -76,6 +76,7 @@ async def test_nothing_that_the_link_yields_holds_the_sessions_id(
     said = b""
     async with gateway.events(link_id, "0-0") as events:
         blocks = [await events.block() for _ in range(5)]  # a heartbeat, then what is replayed
+        await subscribed(worker.redis, keys.status_channel(session_id))
         await worker.status("listening")
         await worker.tones(4, 5)
         blocks += [await events.block() for _ in range(3)]

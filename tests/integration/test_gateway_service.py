@@ -102,7 +102,7 @@ async def test_a_long_body_gets_413_and_no_json_gets_422(gateway: LiveGateway) -
 
 async def test_starting_without_redis_then_everything_recovers_by_itself() -> None:
     server = RedisServer()
-    settings = test_settings(server.url, redis_timeout=0.5)
+    settings = test_settings(server.url)
     try:
         with LiveGateway(settings) as gateway:
             async with gateway.http() as client:
@@ -147,7 +147,7 @@ async def test_a_redis_restart_loses_no_event_and_no_acknowledged_frame(own_serv
 
 
 async def test_a_frame_that_cannot_be_stored_closes_the_socket_with_1013(own_server: RedisServer) -> None:
-    with LiveGateway(test_settings(own_server.url, redis_timeout=0.5)) as gateway:
+    with LiveGateway(test_settings(own_server.url, redis_timeout=1.5)) as gateway:
         session_id = await gateway.start_session()
         async with gateway.audio(session_id) as link:
             await link.send(bytes(3200))

@@ -34,7 +34,7 @@ async def server_of(cluster: Cluster, node: Redis) -> RedisServer:
 
 async def test_sessions_live_on_every_node_and_outlast_its_restart_and_a_move_to_another() -> None:
     with Cluster() as cluster, RedisServer(appendonly=True) as queue:
-        wish = {"partitions": 12, "lease_ttl": 1.0, "queue_url": queue.url, "max_load": 0}
+        wish = {"partitions": 12, "lease_ttl": 1.0, "queue_url": queue.url, "redis_timeout": 1.0}
         settings = test_settings(cluster.url, **wish).model_copy(update={"mock": True})
         async with open_links(settings) as links:
             await links.ready()

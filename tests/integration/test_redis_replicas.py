@@ -15,6 +15,7 @@ from shared.redis_link import NotServingError
 from shared.session import Session, new_session_id
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
+from tests.integration.talker import until
 from tests.redis_fleet import follows, wait_until
 from tests.redis_server import RedisServer
 
@@ -32,15 +33,19 @@ def servers() -> Iterator[tuple[RedisServer, RedisServer]]:
 
 async def test_a_socket_takes_a_session_over_once_a_replica_knows_it(servers: tuple[RedisServer, RedisServer]) -> None:
     primary, replica = servers
-    with LiveGateway(test_settings(primary.url, replicas=1)) as gateway:
+    with LiveGateway(test_settings(primary.url, replicas=1, redis_timeout=4.0)) as gateway:
         session_id = await gateway.start_session()
         replica.freeze()
         async with gateway.audio(session_id) as link:
             assert (await answer(link))["error"] == "store_unavailable"
         replica.wake()
-        async with gateway.audio(session_id) as link:
-            await link.send(bytes(320))
-            assert (await answer(link))["ok"]
+
+        async def taken() -> bool:
+            async with gateway.audio(session_id) as link:
+                await link.send(bytes(320))
+                return bool((await answer(link))["ok"])
+
+        await until(taken)
 
 
 async def test_what_is_sent_again_is_confirmed_once_a_replica_has_what_was_stored_before(
@@ -48,7 +53,7 @@ async def test_what_is_sent_again_is_confirmed_once_a_replica_has_what_was_store
 ) -> None:
     """The second sender's connection has written none of it itself, and WAIT is about its own connection's writes."""
     primary, replica = servers
-    settings = test_settings(primary.url, replicas=1)
+    settings = test_settings(primary.url, replicas=1, redis_timeout=4.0)
     place = Place(0, new_session_id(0))
     names = [place.record, place.pcm, place.pcm_flow]
     frame: list[Argument] = ["t", place.session_id, 0, 160, bytes(320)]

@@ -65,7 +65,13 @@ async def test_memory_full_refuses_senders_and_makes_room_by_itself(server: Redi
                 async with gateway.http() as client:
                     return (await client.post("/session/start")).status_code == 200
 
-            await until(room, 30)
+            await until(room)
+
+            async def caught_up() -> bool:
+                async with gateway.http() as client:
+                    return bool((await client.get(f"/session/{session_id}")).json()["lag_seconds"] < 2)
+
+            await until(caught_up)
             await say(gateway, session_id, 22, 2)
             await whole(gateway, session_id, 24)
 

@@ -17,13 +17,17 @@ from tests.redis_server import RedisServer
 
 
 async def audio_is_taken(redis_url: str) -> None:
-    with LiveGateway(test_settings(redis_url)) as gateway:
+    gateway = LiveGateway(test_settings(redis_url))
+    await asyncio.to_thread(gateway.__enter__)  # what stands before Redis may run in this very loop
+    try:
         session_id = await gateway.start_session()
         async with gateway.audio(session_id) as link:
             await link.send(bytes(3200))
             assert (await answer(link)) == {"ok": True, "bytes": 3200}
         async with gateway.events(session_id):
             pass
+    finally:
+        await asyncio.to_thread(gateway.stop)
 
 
 async def test_a_socket_file(tmp_path: Path) -> None:

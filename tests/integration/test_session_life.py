@@ -3,6 +3,7 @@
 A real gateway and a real worker with the mock backend; Hypothesis looks for the order.
 """
 
+import contextlib
 import itertools
 
 import httpx
@@ -16,6 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from shared.settings import Settings
@@ -135,7 +137,8 @@ class Life(RuleBasedStateMachine):
         assert self.client.delete(f"{self.path}/end").json() == {"session_id": self.session_id, "state": "stopped"}
         self.state = "stopped"
         if self.link is not None:
-            self.link.send(self.pcm)
+            with contextlib.suppress(ConnectionClosed):  # it may know already
+                self.link.send(self.pcm)
             assert close_code(self.link) == 4010
             self.link = None
 
