@@ -47,7 +47,11 @@ describe('useEarlierSession', () => {
     await new Promise(resolve => setTimeout(resolve))
     expect(page.earlier.value).toBe(offered)
     expect(page.open.value).toBe(false)
+    const asked = vi.mocked(fetch).mock.calls.length
     page.stop()
+    window.dispatchEvent(new Event('online'))
+    await new Promise(resolve => setTimeout(resolve))
+    expect(fetch).toHaveBeenCalledTimes(asked)
   })
 
   it('says whether it still runs, until another one begins', async () => {

@@ -1,5 +1,5 @@
 import { useSessionStorage } from '@vueuse/core'
-import { readonly, shallowRef, type Ref } from 'vue'
+import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
 import { checkSession } from '../api'
 import { Trouble } from '../trouble'
 import { whileAway } from '../whileAway'
@@ -25,6 +25,8 @@ export function useEarlierSession(hold: Pick<SessionHold, 'ask'>): EarlierSessio
   const last = useSessionStorage('linnet-session', '')
   const earlier = shallowRef(last.value)
   const open = shallowRef(false)
+  let gone = false
+  onScopeDispose(() => { gone = true })
 
   function remember(id: string): void {
     last.value = id
@@ -34,7 +36,7 @@ export function useEarlierSession(hold: Pick<SessionHold, 'ask'>): EarlierSessio
 
   async function look(): Promise<void> {
     const id = earlier.value
-    const wanted = (): boolean => id !== '' && earlier.value === id
+    const wanted = (): boolean => !gone && id !== '' && earlier.value === id
     try {
       const { running } = await whileAway(() => checkSession(id), wanted)
       // Before anything is said of it: a tab that was duplicated only knows of it.

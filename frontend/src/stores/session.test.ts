@@ -150,6 +150,18 @@ describe('a session', () => {
     expect(around.audio.streams[0]?.track.stopped).toBe(true)
   })
 
+  it('ends what it started when it is cancelled before the sound runs', async () => {
+    let run: () => void = () => undefined
+    vi.spyOn(FakeContext.prototype, 'resume').mockReturnValue(new Promise(resolve => { run = resolve }))
+    void session.startMicrophone()
+    await tick(100)
+    expect(session.phase).toBe('starting')
+    void session.stop()
+    run()
+    await tick(100)
+    expect(around.calls).toContainEqual(['/session/3-abc/end', 'DELETE'])
+  })
+
   it('stops and says why when another page takes over', async () => {
     await listen(session)
     FakeSocket.last.cuts(4009)

@@ -159,7 +159,10 @@ export const useSession = defineStore('session', () => {
       stream.open(session, after)
       socket.open(session, rate, from)
       await capture.begin()
-      if (mine !== turn) return
+      if (mine !== turn) {
+        if (after === undefined) void endSession(session).catch(() => undefined)
+        return
+      }
       phase.value = 'live'
       if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
     }
