@@ -82,6 +82,9 @@ step() {
 
 # --- set-up, each part skipped when nothing changed since it last succeeded ---------------------------------------
 
+# Runs what needs the network, and tries again twice.
+again() { "$@" || { sleep 5; "$@"; } || { sleep 20; "$@"; }; }
+
 make_venv() {
   local python
   python=$(find_python)
@@ -97,7 +100,7 @@ install_python() {
   key=$(cat requirements.lock "$lock" | checksum)
   [ -f "$VENV/.installed-$key" ] && return
   # --no-deps: the lock file is complete, and metadata of silero-vad asks for PyTorch, which nothing here uses.
-  step "Installing Python packages ($lock)" "$VENV_PYTHON" -m pip install \
+  step "Installing Python packages ($lock)" again "$VENV_PYTHON" -m pip install \
     --no-deps --require-hashes --no-input --disable-pip-version-check --progress-bar off -r "$lock" ||
     fail "Python packages could not be installed: check the network (and that a C compiler is there, should a package have to be compiled) and start again."
   rm -f "$VENV"/.installed-*
@@ -109,7 +112,7 @@ install_npm() {
   require_node
   key=$({ cat frontend/package-lock.json && node --version; } | checksum)
   [ -f "frontend/node_modules/.linnet-installed-$key" ] && return
-  step "Installing npm packages" npm --prefix frontend ci --no-audit --no-fund ||
+  step "Installing npm packages" again npm --prefix frontend ci --no-audit --no-fund ||
     fail "npm packages could not be installed: check the network and start again."
   touch "frontend/node_modules/.linnet-installed-$key"
 }
@@ -325,8 +328,8 @@ ensure_chromium() {
     command -v "$name" >/dev/null && return
   done
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    step "Looking up Debian's packages" apt-get update -qq &&
-      step "Installing Chromium" apt-get install -y -qq --no-install-recommends chromium &&
+    step "Looking up Debian's packages" again apt-get -o DPkg::Lock::Timeout=120 update -qq &&
+      step "Installing Chromium" again apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends chromium &&
       return
   fi
   [ -n "${CI:-}" ] && return 1

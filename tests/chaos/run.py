@@ -142,7 +142,10 @@ async def _calls(
     finally:
         for task in beside:
             task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        ended = await asyncio.gather(*beside, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error  # a blow that could not be struck, or nobody watched
 
 
 async def _disturb(

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.stack import FRONTEND, ROOT, Stack
 
 SAMPLE = FRONTEND / "public" / "sample.flac"
 KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"
+
+expect.set_options(timeout=30_000)
+"""ms. Its own 5 s are hardly more than a first reading takes; waiting for longer costs nothing when all is well."""
 
 OpenPage = Callable[..., Page]
 _FAILED = pytest.StashKey[bool]()

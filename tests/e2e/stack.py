@@ -42,6 +42,7 @@ class Stack:
             "LINNET_GATEWAY_PORT": str(self._gateway_port),
             "LINNET_UI_PORT": str(ui_port),
             "LINNET_PARTITIONS": "4",
+            "LINNET_LEASE_TTL": "10",  # a worker that gets no processor for a moment is not away
             "PYTHONUNBUFFERED": "1",
             **settings,
         }

@@ -16,6 +16,7 @@ def test_it_fits_the_screen(browser: Browser, stack: Stack, open_page: OpenPage,
     press(page, "Try the sample")
     stop = page.get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
+    expect(page.get_by_test_id("mock")).to_be_visible()  # a notice above, which may come late
     before = stop.bounding_box()
     expect(page.get_by_test_id("now-label")).to_be_visible()
     assert stop.bounding_box() == before, "the first reading moved the controls"

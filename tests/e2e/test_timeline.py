@@ -49,6 +49,7 @@ def a_talk(stack: Stack) -> str:
 def timeline(browser: Browser, stack: Stack, open_page: OpenPage) -> Iterator[Locator]:
     page = open_page(browser, stack, has_touch=True, viewport={"width": 1000, "height": 900})
     page.goto(a_talk(stack))
+    expect(page.get_by_test_id("mock")).to_be_visible()  # a notice above, which may come late
     page.get_by_test_id("whole").locator("summary").first.click()
     slider = page.get_by_role("slider", name="Timeline")
     slider.scroll_into_view_if_needed()

@@ -67,9 +67,17 @@ def test_several_processes_share_the_port(processes: Processes) -> None:
     processes.wait_until_listening(first)
     processes.wait_until_listening(second)
     first.send_signal(signal.SIGTERM)
-    assert first.wait(10) == 0
+    assert first.wait(30) == 0
     response = httpx.post(f"http://127.0.0.1:{processes.port}/session/start")
     assert response.status_code == 200
+
+
+def test_one_that_is_told_to_stop_while_it_starts_stops(processes: Processes) -> None:
+    process = processes.start()
+    assert process.stderr is not None
+    assert "listens on" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize("reuse", [False, True])
