@@ -158,7 +158,7 @@ class Caller:
     ) -> None:
         size = self._call.frame + _LONGER * (self.outcome.links - 1)
         while place < end:
-            frame = self._pcm[place : min(place + size, end)]
+            frame = self._pcm[place : frame_end(self._call, place, size, end)]
             await asyncio.sleep(self._spoken(place + len(frame)) - self._now())
             await room.acquire()
             sizes.append(len(frame))
@@ -213,6 +213,12 @@ class Caller:
         self.outcome.received = round(view["audio_seconds"] * self._call.rate)
         self.outcome.history = tone_events((await self._insist("GET", f"{path}/history?limit=10000")).text)
         self.outcome.durable = await durable_stream(redis, self._call)
+
+
+def frame_end(call: Call, place: int, size: int, end: int) -> int:
+    """Where a frame that begins at `place` ends: nobody holds back what was spoken before a pause until it is over."""
+    to_break = call.break_at if call.break_at is not None and place < call.break_at else end
+    return min(place + size, end, to_break)
 
 
 async def _answer(link: ClientConnection) -> dict[str, object] | None:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.session import partition_of
 from tests.chaos import __main__ as command
-from tests.chaos.caller import Outcome, tone_events
+from tests.chaos.caller import Outcome, frame_end, tone_events
 from tests.chaos.calls import Call, lines
 from tests.chaos.comparison import Difference, Entry, difference
 from tests.chaos.conversation import noise
@@ -106,6 +107,16 @@ def test_the_folder_of_logs_is_made_before_anything_runs(
 def test_noise_is_as_long_as_the_call_and_another_one_for_another_seed() -> None:
     assert len(noise(1, 12.345, 8_000)) == round(12.345 * 8_000)
     assert noise(1, 3.0, 16_000).tobytes() == noise(1, 3.0, 16_000).tobytes() != noise(2, 3.0, 16_000).tobytes()
+
+
+@pytest.mark.parametrize("size", [800, 837, 1_000])
+def test_no_frame_reaches_over_a_pause(size: int) -> None:
+    paused, ends = replace(call(), break_at=5_000), [0]
+    while ends[-1] < 8_000:
+        ends.append(frame_end(paused, ends[-1], size, 8_000))
+    assert 5_000 in ends
+    assert max(end - begin for begin, end in pairwise(ends)) == size
+    assert frame_end(call(), 4_900, size, 8_000) == 4_900 + size
 
 
 def test_equal_records_do_not_differ() -> None:
