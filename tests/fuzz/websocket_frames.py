@@ -215,8 +215,9 @@ async def one_connection(port: int, session_id: str, draw: random.Random, most: 
     async with connection(port) as (reader, writer):
         writer.write(handshake(draw, session_id))
         answer = await asyncio.wait_for(read_answer(reader), PATIENCE)
-        if answer is not None and answer.status == 408:  # whoever sends this stood still for too long
-            return 1
+        if answer is not None and answer.status == 408:  # whoever sends this stood still for too long; it tries again
+            tally.outcomes["408"] += 1
+            return 0
         if answer is None or answer.status != 101:
             tally.blame(f"the handshake was answered by {answer}")
             return 1

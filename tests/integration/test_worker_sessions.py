@@ -120,7 +120,7 @@ async def test_a_session_that_fell_silent_does_not_hold_the_partition_back(redis
 
 
 async def test_sessions_that_dribble_do_not_hold_the_partition_back(redis: Redis, mock: Settings) -> None:
-    settings = mock.model_copy(update={"audio_ttl": 6.0})  # what stalls for 3 s lets the chunks go
+    settings = mock.model_copy(update={"audio_ttl": 12.0})  # what stalls for 6 s lets the chunks go
     new, again, neighbour = (Speaker(redis, 1) for _ in range(3))
     checkpoints: dict[Speaker, set[bytes]] = {new: set(), again: set()}
     with LiveWorker(settings):
@@ -139,10 +139,10 @@ async def test_sessions_that_dribble_do_not_hold_the_partition_back(redis: Redis
             dribbles += 1
             for speaker, seen in checkpoints.items():
                 seen.add(await redis.get(keys.checkpoint(1, speaker.session_id)) or b"")
-        assert dribbles > 1
+        assert dribbles > 4
         for speaker, seen in checkpoints.items():
             seen.add(await redis.get(keys.checkpoint(1, speaker.session_id)) or b"")
-            assert 1 <= len([one for one in seen if len(one) > 50_000]) <= 2, "not one with audio for every dribble"
+            assert len([one for one in seen if len(one) > 50_000]) == 1, "not one with audio for every dribble"
         for speaker in (new, again, neighbour):
             await speaker.end()
             await speaker.until_ended()

@@ -12,12 +12,6 @@ from classifier_worker.speech.baseline import MEMORY_SECONDS, PRIOR_SECONDS, Eve
 RNG = np.random.default_rng(7)
 
 
-@pytest.fixture(autouse=True)
-def same_draw() -> None:
-    """Whichever tests ran before in this process."""
-    RNG.bit_generator.state = np.random.default_rng(7).bit_generator.state
-
-
 def cold() -> SpeakerBaseline:
     return SpeakerBaseline.cold(4)
 
@@ -76,7 +70,7 @@ def test_mean_and_variance_are_those_of_all_seconds_heard() -> None:
     within = np.append((heard[:-1] - mean) ** 2, [mean**2 + 1.0], axis=0)
     # Rounded to float16, eleven significant bits, at each of twenty updates.
     np.testing.assert_allclose(baseline.mean, mean, rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(baseline.variance, np.average(within, axis=0, weights=weights), rtol=1e-2)
+    np.testing.assert_allclose(baseline.variance, np.average(within, axis=0, weights=weights), rtol=5e-3)
     assert baseline.seconds == pytest.approx(weights.sum())
 
 

@@ -22,12 +22,6 @@ from shared.tone_event import Affect
 RNG = np.random.default_rng(11)
 
 
-@pytest.fixture(autouse=True)
-def same_draw() -> None:
-    """Whichever tests ran before in this process."""
-    RNG.bit_generator.state = np.random.default_rng(11).bit_generator.state
-
-
 ROOT = Path(__file__).resolve().parents[2]
 MODELS, DATA, SPEECH = ROOT / "classifier_worker" / "models", ROOT / "data", ROOT.parent / "shared" / "speech"
 

@@ -15,12 +15,6 @@ from classifier_worker.speech.voice import Voice, known
 RNG = np.random.default_rng(3)
 
 
-@pytest.fixture(autouse=True)
-def same_draw() -> None:
-    """Whichever tests ran before in this process."""
-    RNG.bit_generator.state = np.random.default_rng(3).bit_generator.state
-
-
 def cold() -> SpeakerBaseline:
     return SpeakerBaseline.cold(4)
 

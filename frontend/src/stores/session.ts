@@ -147,10 +147,12 @@ export const useSession = defineStore('session', () => {
       const rate = await open()
       if (mine !== turn) return
       const { id: session, from, after } = await join(rate, mine)
-      if (mine !== turn) {
+      const cancelled = (): boolean => {
+        if (mine === turn) return false
         if (after === undefined) void endSession(session).catch(() => undefined)
-        return
+        return true
       }
+      if (cancelled()) return
       ownTrouble.value = null
       id.value = session
       remember(session)
@@ -159,10 +161,7 @@ export const useSession = defineStore('session', () => {
       stream.open(session, after)
       socket.open(session, rate, from)
       await capture.begin()
-      if (mine !== turn) {
-        if (after === undefined) void endSession(session).catch(() => undefined)
-        return
-      }
+      if (cancelled()) return
       phase.value = 'live'
       if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
     }
