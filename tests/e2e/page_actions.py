@@ -28,6 +28,18 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
 
 
+def listen(page: Page) -> None:
+    """With the microphone, until the first reading is there."""
+    press(page, "Start listening")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+
+
+def play_sample(page: Page) -> None:
+    """Until the first reading is there."""
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("now-label")).to_be_visible()
+
+
 def erase(page: Page) -> None:
     """Asked once, answered by keyboard; afterwards it goes on at Start."""
     press(page, "Erase from the server")

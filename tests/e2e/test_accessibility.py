@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, press, wait_until
+from tests.e2e.page_actions import ENDING, play_sample, press, wait_until
 from tests.e2e.stack import FRONTEND, Stack
 from tests.e2e.test_share import share
 
@@ -18,13 +18,8 @@ SCHEMES = ("light", "dark", "contrast-light", "contrast-dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def sample(page: Page) -> None:
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
-
-
 def read_sample(page: Page) -> None:
-    sample(page)
+    play_sample(page)
     place = page.get_by_role("slider", name="Place in the recording")
     place.focus()
     page.keyboard.press("End")
@@ -61,25 +56,25 @@ def refused(page: Page) -> None:
 
 
 def interrupted(page: Page) -> None:
-    sample(page)
+    play_sample(page)
     page.reload()
     expect(page.get_by_test_id("resume")).to_be_visible()
 
 
 def sharing(page: Page) -> None:
-    sample(page)
+    play_sample(page)
     share(page)
 
 
 def shared(page: Page) -> None:
-    sample(page)
+    play_sample(page)
     page.goto(share(page))
     expect(page.get_by_test_id("shared")).to_be_visible()
     expect(page.get_by_test_id("now-label")).to_be_visible()
 
 
 VIEWS: list[Callable[[Page], None]] = [
-    lambda page: None, sample, whole_session, table, settings, about, refused, interrupted, sharing, shared,
+    lambda page: None, play_sample, whole_session, table, settings, about, refused, interrupted, sharing, shared,
 ]  # fmt: skip
 NAMES = ["start", "live", "whole-session", "table", "settings", "about", "refused", "interrupted", "sharing", "shared"]
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, erase, everything_until_stop, export, press, tones
+from tests.e2e.page_actions import ENDING, erase, everything_until_stop, export, listen, play_sample, press, tones
 from tests.e2e.stack import Stack
 
 
 def test_nothing_is_lost_while_the_gateway_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
 
     stack.kill("gateway")
     expect(page.get_by_test_id("status")).to_have_text("Reconnecting – nothing lost so far")
@@ -36,8 +35,7 @@ def overhear(page: Page) -> Callable[[], list[str]]:
 
 def test_nothing_is_lost_while_the_network_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
     said = overhear(page)
     page.context.set_offline(True)
     expect(page.get_by_test_id("status")).to_have_text("Offline – nothing lost so far")
@@ -58,8 +56,7 @@ def test_what_is_said_before_a_stop_offline_is_sent_afterwards(
     browser: Browser, stack: Stack, open_page: OpenPage
 ) -> None:
     page = open_page(browser, stack)
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
     page.context.set_offline(True)
     page.wait_for_timeout(5000)
     press(page, "Stop")
@@ -110,8 +107,7 @@ def rows(page: Page) -> int:
 
 def test_a_session_goes_on_after_a_reload(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
     # A tab that is opened from this one knows its session, as a duplicated one does.
     with page.expect_popup() as popup:
         page.evaluate("window.open(location.href)")
@@ -140,8 +136,7 @@ def test_a_session_cut_off_by_a_reload_can_be_ended_and_erased(
     browser: Browser, stack: Stack, open_page: OpenPage
 ) -> None:
     page = open_page(browser, stack)
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)
     page.reload()
     page.get_by_test_id("resume").get_by_role("button", name="End it").click()
     expect(page.get_by_test_id("resume")).to_have_count(0)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from gateway.api_keys import hash_of, new_key
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import press
+from tests.e2e.page_actions import listen, play_sample, press
 from tests.e2e.stack import Stack
 
 KEY = new_key()
@@ -33,9 +33,7 @@ def test_a_key_is_asked_for_once(browser: Browser, locked_stack: Stack, open_pag
     expect(page.get_by_test_id("trouble")).to_contain_text("does not know this key")
     field.fill(KEY)
     field.press("Enter")
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
     press(page, "Stop")
     page.reload()
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)

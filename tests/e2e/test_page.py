@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from shared.tone_event import AFFECTS
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import CONFIDENCE, ENDING, erase, export, press, tones, wait_until
+from tests.e2e.page_actions import CONFIDENCE, ENDING, erase, export, listen, play_sample, press, tones, wait_until
 from tests.e2e.stack import Stack
 
 
@@ -40,8 +40,7 @@ def test_a_denied_microphone_is_told_in_words(shy_browser: Browser, stack: Stack
 
 def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)
     press(page, "Stop")
     link = page.get_by_role("link", name="JSON")
     expect(link).to_be_visible(timeout=ENDING)
@@ -50,8 +49,7 @@ def test_an_erased_session_is_gone(browser: Browser, stack: Stack, open_page: Op
     erase(page)
     expect(page.get_by_test_id("now-label")).to_have_count(0)
     assert page.request.get(f"{stack.url.rstrip('/')}{address}").status == 404
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)
     expect(page.get_by_role("button", name="Hold")).to_be_visible()  # what was held of the other session is not
 
 
@@ -102,8 +100,7 @@ def test_the_keyboard_is_enough(browser: Browser, stack: Stack, open_page: OpenP
 
 def test_a_reading_can_be_held(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
-    press(page, "Start listening")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    listen(page)
     press(page, "Hold")
     held = page.get_by_test_id("now-when").inner_text().split()[-1]
     expect(page.get_by_text("Newer readings wait")).to_be_visible(timeout=30_000)
@@ -134,8 +131,7 @@ def test_settings_count_at_once_and_are_kept(browser: Browser, stack: Stack, ope
 
 def test_nothing_moves_for_those_who_asked_for_it(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack, reduced_motion="reduce")
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)
     moving = """() => [...document.querySelectorAll('*')].map(e => getComputedStyle(e))
         .filter(s => s.animationName !== 'none' || /[1-9]/.test(s.transitionDuration)).length"""
     assert page.evaluate(moving) == 0

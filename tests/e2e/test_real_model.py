@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import CONFIDENCE, ENDING, export, press, tones
+from tests.e2e.page_actions import CONFIDENCE, ENDING, export, play_sample, tones
 from tests.e2e.stack import Stack
 
 pytestmark = pytest.mark.speech
@@ -20,8 +20,7 @@ def speech_stack(built_page: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_speech_becomes_tone(browser: Browser, speech_stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, speech_stack)
-    press(page, "Try the sample")
-    expect(page.get_by_test_id("now-label")).to_be_visible()
+    play_sample(page)
     expect(page.get_by_test_id("now-confidence")).to_have_text(CONFIDENCE)
     expect(page.get_by_test_id("mock")).to_have_count(0)
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, press, wait_until
+from tests.e2e.page_actions import ENDING, listen, press, wait_until
 from tests.e2e.stack import Stack
 
 
@@ -31,8 +31,7 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     browser: Browser, stack: Stack, open_page: OpenPage
 ) -> None:
     speaker, listener = open_page(browser, stack), open_page(browser, stack)
-    press(speaker, "Start listening")
-    expect(speaker.get_by_test_id("now-label")).to_be_visible()
+    listen(speaker)
 
     revoked = share(speaker)
     asked: list[tuple[str, str]] = []
