@@ -43,6 +43,21 @@ def _room(audio: Audio, rng: np.random.Generator) -> Audio:
     return np.asarray(scipy.signal.fftconvolve(audio, tail)[: len(audio)], np.float32)
 
 
+def _far(audio: Audio, rng: np.random.Generator) -> Audio:
+    """A microphone across the room: a tail that decays by 60 dB in 0.4–0.9 s and is 0–6 dB louder than the direct
+    sound, the high end rolled off, noise 14–22 dB below, all of it 10–30 dB quieter."""
+    time = np.arange(int(0.9 * PIPELINE_RATE)) / PIPELINE_RATE
+    tail = rng.standard_normal(len(time)) * 10 ** (-3 * time / rng.uniform(0.4, 0.9))
+    tail *= 10 ** (rng.uniform(0.0, 6.0) / 20) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    heard = scipy.signal.fftconvolve(audio, tail)[: len(audio)]
+    rolled = scipy.signal.sosfilt(
+        scipy.signal.butter(1, rng.uniform(2_500, 6_000), fs=PIPELINE_RATE, output="sos"), heard
+    )
+    level = np.sqrt(np.mean(audio**2) / (np.mean(rolled**2) + 1e-12)) * 10 ** (-rng.uniform(10, 30) / 20)
+    return _noisy(np.asarray(rolled * level, np.float32), rng, rng.uniform(14, 22))
+
+
 def _deeper(audio: Audio, rng: np.random.Generator) -> Audio:
     """Played at 8/9 of the speed: a larger, slower speaker."""
     return np.asarray(scipy.signal.resample_poly(audio, 9, 8), np.float32)
@@ -65,6 +80,7 @@ CONDITIONS: Final[dict[str, Condition]] = {
     "telephone": _telephone,
     "noisy": _noisy,
     "room": _room,
+    "far": _far,
     "deeper": _deeper,
     "higher": _higher,
     "microphone": _other_microphone,

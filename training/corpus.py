@@ -16,10 +16,16 @@ from training import sound_file
 SPEECH: Final = Path(__file__).resolve().parents[2] / "shared" / "speech"
 """Where the data lies by default: beside the project, never in it."""
 
+LABELS: Final = "labels.csv"
+SHELVES: Final = ("", "everyday", "expressive")
+"""Folders of the speech folder that corpora with a labels.csv of their own lie in."""
+
 OWN: Final = "own"
 """The corpus of clips whose labels.csv names none."""
 
 FEWEST_SPEAKERS: Final = 3
+FEWEST_SHARED: Final = 2
+"""Emotions that several speakers speak."""
 FEWEST_CLIPS: Final = 8
 """Of each emotion. With fewer there is nothing to leave out and measure."""
 
@@ -39,15 +45,32 @@ class Clip:
         return sound_file.read(self.path)
 
 
-def read_clips(speech: Path, corpus: str) -> list[Clip]:
-    """The labelled clips of one corpus, in the order of labels.csv.
+def read_clips(speech: Path, corpus: str, *, labelled: bool = True) -> list[Clip]:
+    """The clips of one corpus (only those with an emotion, unless told otherwise; then also files
+    that no table lists, each a speaker), in the order of the labels.csv that lists them: the speech folder's, or
+    that of the corpus' own folder, which may lie in one of SHELVES.
 
     Raises FileNotFoundError when the folder or the corpus is not there.
     """
-    rows = [row for row in _rows(speech) if row["corpus"] == corpus and row["emotion"]]
-    if not rows:
-        raise FileNotFoundError(f"{speech / 'labels.csv'} lists no labelled clip of {corpus}.")
-    return [Clip(speech / row["file"], corpus, row["speaker"], row["emotion"]) for row in rows]
+    for shelf in SHELVES:
+        folder = speech / shelf / corpus
+        if (folder / LABELS).is_file():
+            rows = _rows(folder, corpus)
+            break
+    else:
+        folder = speech
+        rows = [row for row in _rows(speech) if row["corpus"] == corpus]
+    clips = [
+        Clip(folder / row["file"], corpus, row["speaker"], row["emotion"])
+        for row in rows
+        if row["emotion"] or not labelled
+    ]
+    if not clips and not labelled:
+        files = sorted((speech / corpus).glob("*.flac"))
+        clips = [Clip(file, corpus, f"{corpus}/{file.stem}", "") for file in files]
+    if not clips:
+        raise FileNotFoundError(f"{speech / LABELS} lists no labelled clip of {corpus}.")
+    return clips
 
 
 def own_corpora(folder: Path) -> dict[str, Counter[str]]:
@@ -62,6 +85,14 @@ def own_corpora(folder: Path) -> dict[str, Counter[str]]:
     speakers = {row["speaker"] for row in rows}
     if len(speakers) < FEWEST_SPEAKERS:
         raise ValueError(f"{folder} has {len(speakers)} speakers; at least {FEWEST_SPEAKERS} are needed.")
+    several = [
+        e for e in {row["emotion"] for row in rows} if len({r["speaker"] for r in rows if r["emotion"] == e}) > 1
+    ]
+    if len(several) < FEWEST_SHARED:
+        raise ValueError(
+            "At least two emotions are needed that are each spoken by several speakers, since a model is measured on "
+            "people whom it was not trained on. Add clips of the same emotions by other speakers."
+        )
     counts: dict[str, Counter[str]] = {}
     for row in rows:
         counts.setdefault(row["corpus"], Counter())[row["emotion"]] += 1
@@ -77,16 +108,16 @@ def fingerprint(clips: Sequence[Clip]) -> str:
     return digest.hexdigest()
 
 
-def _rows(folder: Path) -> list[dict[str, str]]:
-    """labels.csv with every row's corpus, speaker, emotion and file."""
-    labels = folder / "labels.csv"
+def _rows(folder: Path, corpus: str = "") -> list[dict[str, str]]:
+    """labels.csv with every row's corpus (the given one, where there is no such column), speaker, emotion and file."""
+    labels = folder / LABELS
     if not labels.is_file():
         raise FileNotFoundError(f"{labels} is missing. Say with --speech, or --own, where the speech data lies.")
     rows = _table(labels)
     for row in rows:
         if row["emotion"] and not row["speaker"]:
             raise ValueError(f"{labels} names no speaker for {row['file']}.")
-        row["corpus"] = row.get("corpus") or OWN
+        row["corpus"] = row.get("corpus") or corpus or OWN
         row["speaker"] = f"{row['corpus']}/{row['speaker'].removeprefix(row['corpus'] + '/')}"
     return rows
 

@@ -47,7 +47,7 @@ class Extractor:
 
     def __init__(self, threads: int = 1) -> None:
         self._encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu", threads)
-        self._voiceprints = Voiceprints(threads)
+        self.voiceprints = Voiceprints(threads)
         self._voice_activity = VoiceActivity(threads)
 
     def features(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, *, exact_air: bool) -> list[Spoken]:
@@ -83,7 +83,7 @@ class Extractor:
         return pieces(clip, excerpt, condition, self._voice_activity, exact_air=exact_air)
 
     def _embedded(self, parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        return np.concatenate([embed(self._encoder, self._voiceprints, part[None]) for part in parts])
+        return np.concatenate([embed(self._encoder, self.voiceprints, part[None]) for part in parts])
 
     def _compute(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool, path: Path) -> None:
         windows: list[NDArray[np.float32]] = []

@@ -1,180 +1,146 @@
-"""What a recipe gives on speakers, and on whole corpora, that it was not trained on: models are fitted without them.
+"""Heads that lack a corpus, to hear it as a stranger's: kept beside the feature cache, since they take minutes."""
 
-A recipe that uses every labelled corpus has none left to be measured on, so each is left out in turn.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from rich.progress import track
 from threadpoolctl import threadpool_limits
 
+from classifier_worker.speech.mixture import Mixture
 from classifier_worker.speech.tone_head import ToneHead
-from training.answering import Measured, among, four_and_all, measure, together
-from training.calibration import Test, fitted
-from training.calibration_bounds import bounded
-from training.clips import Excerpt
-from training.conditions import CONDITIONS
-from training.corpus import read_clips
-from training.features import Extractor, Spoken
-from training.fit import calibrated, fit
-from training.recipe import FOUR, SEED, SIX, Calibration, Recipe
-from training.saying import hear
-from training.sessions import KINDS
+from shared.tone_event import Affect
+from training import everyday
+from training.corpus import Clip, read_clips
+from training.features import DATA, Extractor, Spoken
+from training.fit import Readers, Rows, Space, acted_rows, fit, ordinary_rows, space_of
+from training.mixture_fit import START, Heard
+from training.outcome import acted_figures, clips, joined
+from training.recipe import EVERYDAY, Recipe
+from training.replay import replay
+from training.rooms import heard
+from training.sessions import KINDS, sessions
+from training.voices import with_voices
 
 GROUPS: Final = 5
-"""Speakers are left out in this many groups, each spread over all corpora."""
+"""Speakers are left out in this many groups."""
 
-AS_TRAINED: Final = Calibration(temperature=1.0, caution=0.0, variety=1.0)
-"""Uncalibrated; hardly any baseline is doubted."""
-
-Fold = tuple[list[Spoken], list[Spoken]]
-Tested = list[tuple[ToneHead, list[Spoken]]]
+UNNAMED: Final = frozenset({"picovoice_sti"})
+"""Corpora that name no speakers."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What came of it, corpus by corpus."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Everything that heads are fitted to: the space, and the rows of each corpus in it."""
 
-    calibration: Calibration
-    """The recipe's, or the likeliest within bounds."""
-    likeliest: Calibration
-    """Under which what is said of corpora (where there is only one, speakers) left out is likeliest."""
-    corpora: dict[str, dict[str, Measured]]
-    """Corpus left out → "four" (where every model knows all four), "all" → what came of it. Empty for a recipe with
-    one corpus."""
-    speakers: dict[str, dict[str, Measured]]
-    """"four", "six" (where the model knows them), "all" → corpus of the speakers left out → what came of it."""
+    space: Space
+    acted: Mapping[str, Rows]
+    ordinary: Sequence[Rows]
 
 
-def heard(recipe: Recipe, extractor: Extractor, speech: Path) -> list[Spoken]:
-    """Every clip whole; where the corpus is trained on in every room, its first 2 s in each of them too."""
-    spoken: list[Spoken] = []
-    for corpus in recipe.corpora:
-        clips, everywhere = read_clips(speech, corpus), corpus in recipe.in_every_room
-        spoken += extractor.features(clips, "whole", "clean", exact_air=not everywhere)
-        for condition in CONDITIONS if everywhere else ():
-            spoken += extractor.features(clips, "opening", condition, exact_air=False)
-    return [clip for clip in spoken if clip.emotion in recipe.affects]
+def clips_of(speech: Path, corpus: str, extractor: Extractor) -> list[Clip]:
+    """A corpus' labelled clips, each with a voice."""
+    clips = read_clips(speech, corpus)
+    return with_voices(clips, extractor.voiceprints) if corpus in UNNAMED else clips
 
 
-def left_out(recipe: Recipe, spoken: Sequence[Spoken]) -> LeftOut:
-    """Fits one model for each corpus and each group of speakers left out."""
+def ordinary_speech(speech: Path, extractor: Extractor) -> dict[str, list[Spoken]]:
+    """Corpus of EVERYDAY → its clips as they are trained on. Corpora that are not there are left out."""
+    found = {}
+    for corpus in EVERYDAY:
+        try:
+            found[corpus] = heard(extractor, clips_of(speech, corpus, extractor))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def material(
+    acted: Mapping[str, Sequence[Spoken]], ordinary: Mapping[str, Sequence[Spoken]], recipe: Recipe
+) -> Material:
+    """Rows of every corpus, in a space found on the recipe's own. Without ordinary speech acted speech is what
+    everybody is compared with."""
+    spoken = [clip for corpus in recipe.acted for clip in acted[corpus]]
+    common = [clip for clips in ordinary.values() for clip in clips] or spoken
+    with threadpool_limits(1):
+        space = space_of(spoken, common)
+        return Material(
+            space,
+            {corpus: acted_rows(space, clips, recipe.affects) for corpus, clips in acted.items()},
+            [ordinary_rows(space, clips) for clips in ordinary.values()],
+        )
+
+
+def head_of(
+    readers: Readers, space: Space, mixture: Mixture = START, floors: Mapping[str, float] | None = None
+) -> ToneHead:
+    """floors: affect → floor, 0.0 where it names none."""
+    of_affects = tuple((floors or {}).get(affect, 0.0) for affect in readers.affects)
+    return ToneHead(readers.affects, readers.relative, readers.absolute, mixture, of_affects, space.everybody)
+
+
+def fitted_on(rows: Material, corpora: Sequence[str], recipe: Recipe) -> ToneHead:
+    """An uncalibrated head of these acted corpora and all ordinary speech."""
     # One BLAS thread: sums in one order give one model.
     with threadpool_limits(1):
-        corpora = tested_on(recipe, corpora_left_out(spoken), "leaving one corpus out")
-        speakers = tested_on(recipe, speakers_left_out(spoken, recipe), "leaving a fifth of the speakers out")
-        tests = _tests(recipe, corpora or speakers)
-        likeliest = fitted(tests)
-        calibration = recipe.calibration or bounded(likeliest, tests)
-        return LeftOut(
-            calibration,
-            likeliest,
-            _corpora(recipe, corpora, calibration),
-            _speakers(recipe, speakers, calibration),
-        )
+        acted = [rows.acted[corpus] for corpus in corpora]
+        return head_of(fit(rows.space, acted, rows.ordinary, recipe.says), rows.space)
 
 
-def tested_on(recipe: Recipe, folds: Sequence[Fold], what: str) -> Tested:
-    """(A head with the recipe's odds, uncalibrated, and the clips to test it on), for each fold."""
-    return [
-        (
-            calibrated(
-                fit(train, recipe.affects, SEED, recipe.inverse_regularisation, recipe.tolerated),
-                AS_TRAINED,
-                recipe.odds,
-            ),
-            test,
-        )
-        for train, test in track(folds, what)
-    ]
+def without(recipe: Recipe, rows: Material, corpus: str) -> ToneHead:
+    """An uncalibrated head of the recipe's other acted corpora."""
+    return fitted_on(rows, [other for other in recipe.acted if other != corpus], recipe)
 
 
-def _tests(recipe: Recipe, tested: Tested) -> list[Test]:
-    """Each head twice, when everything may be said and when only the affects that all corpora share, in each kind of
-    session."""
-    heads = [(view, test) for head, test in tested for view in (head, among(head, FOUR)) if view.affects]
-    return [(head, hear(head, test, recipe.affects, 2, kind)) for head, test in heads for kind in KINDS]
-
-
-def corpora_left_out(spoken: Sequence[Spoken]) -> list[Fold]:
-    """(All clips of the other corpora, this corpus' whole clips as recorded), for each of several corpora."""
-    names = sorted({clip.corpus for clip in spoken})
-    return [
-        (
-            [clip for clip in spoken if clip.corpus != corpus],
-            [clip for clip in spoken if clip.corpus == corpus and _is(clip, "whole")],
-        )
-        for corpus in names
-        if len(names) > 1
-    ]
-
-
-def speakers_left_out(spoken: Sequence[Spoken], recipe: Recipe, groups: int = GROUPS) -> list[Fold]:
-    """(All clips of the other people, these people's clips as recorded), for each group of people.
-
-    Of a corpus that is trained on in every room only the openings: some of EmoDB's emotions exist only so.
-    """
-    people = sorted({clip.person for clip in spoken})
-    group = {name: number % groups for number, name in enumerate(people)}
-    return [
-        (
-            [clip for clip in spoken if group[clip.person] != number],
-            [clip for clip in spoken if group[clip.person] == number and _as_recorded(clip, recipe)],
-        )
-        for number in range(min(groups, len(people)))
-    ]
-
-
-def _as_recorded(clip: Spoken, recipe: Recipe) -> bool:
-    return _is(clip, "opening" if clip.corpus in recipe.in_every_room else "whole")
-
-
-def _is(clip: Spoken, excerpt: Excerpt) -> bool:
-    """Of that length, and in no other room than its own."""
-    return clip.excerpt == excerpt and clip.condition == "clean"
-
-
-def _corpora(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
-    four = all(
-        set(FOUR) <= set(head.affects) and len({recipe.affects[clip.emotion] for clip in test} & set(FOUR)) > 1
-        for head, test in tested
+def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path) -> Heard:
+    """What the head scores of an acted corpus in every kind of session, and of the ordinary speech decided on."""
+    return Heard(
+        {kind: replay(head, sessions(kind, spoken, said_of(recipe))) for kind in KINDS},
+        [replay(head, everyday.sessions(speech, name)) for name in everyday.DECIDED_ON],
     )
-    kept = ("four", "all") if four else ("all",)
-    measured = {
-        test[0].corpus: four_and_all(calibrated(head, calibration, {}), test, recipe.affects) for head, test in tested
-    }
-    return {
-        corpus: {view: found for view, found in of_it.items() if view.partition(",")[0] in kept}
-        for corpus, of_it in measured.items()
-    }
 
 
-def _speakers(recipe: Recipe, tested: Tested, calibration: Calibration) -> dict[str, dict[str, Measured]]:
-    known = set(recipe.affects.values())
-    views = {"four": FOUR, "six": SIX, "all": tuple(sorted(known))}
-    measured = {
-        name: {
-            corpus: together(
-                [
-                    measure(
-                        calibrated(head, calibration, {}),
-                        [clip for clip in test if clip.corpus == corpus],
-                        recipe.affects,
-                        affects,
-                    )
-                    for head, test in tested
-                ]
-            )
-            for corpus in recipe.corpora
-        }
-        for name, affects in views.items()
-        if set(affects) <= known
-    }
-    # A corpus may have none of the four, or of the six.
-    for rows in measured.values():
-        for corpus in [corpus for corpus, of_it in rows.items() if not len(of_it.answers.truth)]:
-            del rows[corpus]
-    return {name: rows for name, rows in measured.items() if rows}
+def said_of(recipe: Recipe) -> dict[str, Affect]:
+    """Emotion → affect, of those that the recipe says."""
+    return {emotion: affect for emotion, affect in recipe.affects.items() if affect in recipe.says}
+
+
+def kept(folder: Path, model: Path, corpus: str) -> Path:
+    """Where the head that lacks the corpus lies, for this very model file."""
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()[:12]
+    return folder / f"{model.stem}-{digest}-without-{corpus}.npz"
+
+
+LEFT_OUT: Final = DATA / "left-out"
+
+
+def speakers_left_out(
+    acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
+) -> dict[str, float | dict[str, float]]:
+    """Figures of a model of one's own: each fifth of the speakers is heard by a head that lacks them."""
+    spoken = [clip for clips in acted.values() for clip in clips]
+    people = sorted({clip.person for clip in spoken})
+    found = []
+    for group in range(min(GROUPS, len(people))):
+        left = set(people[group::GROUPS])
+        known = [clip for clip in spoken if clip.person not in left]
+        head = _calibrated_as(model, _fitted_on_people(known, rows, recipe))
+        tested = [
+            clip for clip in spoken if clip.person in left and clip.excerpt == "whole" and clip.condition == "clean"
+        ]
+        found.append(clips(head, replay(head, sessions("mixed", tested, recipe.affects))))
+    return acted_figures(joined(found))
+
+
+def _fitted_on_people(known: Sequence[Spoken], rows: Material, recipe: Recipe) -> ToneHead:
+    with threadpool_limits(1):
+        return head_of(
+            fit(rows.space, [acted_rows(rows.space, known, recipe.affects)], rows.ordinary, recipe.says), rows.space
+        )
+
+
+def _calibrated_as(model: ToneHead, head: ToneHead) -> ToneHead:
+    """The head with the mixture and the floors of the model."""
+    floors = dict(zip(model.affects, model.floors, strict=True))
+    return replace(head, mixture=model.mixture, floors=tuple(floors.get(affect, 0.0) for affect in head.affects))

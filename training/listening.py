@@ -1,6 +1,6 @@
 """Speakers as the live pipeline meets them: cold start, one clip after another, each heard against those before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,10 +54,25 @@ def in_random_order(clips: Sequence[Spoken], rng: np.random.Generator) -> list[S
     return [clips[index] for index in rng.permutation(len(clips))]
 
 
-def in_a_mood(clips: Sequence[Spoken], rng: np.random.Generator, count: int = 45) -> list[Spoken]:
-    """Up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life."""
+def in_a_mood(
+    clips: Sequence[Spoken],
+    rng: np.random.Generator,
+    count: int = 45,
+    *,
+    neutral: Collection[str] = (),
+    mostly: float | None = None,
+) -> list[Spoken]:
+    """Up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life.
+
+    mostly: the share of the emotions in `neutral`, where the speaker has them; so many clips as they suffice for.
+    """
     emotions, which = np.unique([clip.emotion for clip in clips], return_inverse=True)
-    shares = rng.dirichlet(np.full(len(emotions), 0.7)) + 1e-3
+    shares = rng.dirichlet(np.full(len(emotions), 0.7))
+    even = np.isin(emotions, list(neutral))
+    if mostly is not None and even.any():
+        shares = np.where(even, mostly / even.sum() + shares * (1.0 - mostly), shares * (1.0 - mostly))
+        count = min(count, int(even[which].sum() / mostly) + 2)
+    shares = shares + 1e-3
     chances = shares[which] / np.bincount(which)[which]
     chosen = rng.choice(len(clips), min(count, len(clips)), replace=False, p=chances / chances.sum())
     return [clips[index] for index in chosen]

@@ -22,8 +22,8 @@ from shared.settings import Settings
 from shared.tone_event import ToneEvent
 from training.clips import without_edges
 from training.corpus import SPEECH, Clip, read_clips
-from training.figures import LONG
 from training.metrics import Answers
+from training.outcome import LONG
 from training.recipe import RECIPES, RESEARCH, SEED
 from training.screen import screen
 

@@ -1,4 +1,4 @@
-"""What a session with one speaker may be like: tones in every mixture, from all of them at random to a single one."""
+"""What a session with one actor may be like: tones in every mixture, from all of them at random to a single one."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
@@ -7,44 +7,64 @@ import numpy as np
 
 from shared.tone_event import Affect
 from training.features import Spoken
-from training.listening import in_random_order
+from training.listening import by_speaker, in_random_order
+from training.recipe import SEED
+from training.replay import Session
 
-Kind = Literal["mixed", "mostly one", "one then another", "one"]
-"""All clips in random order; four fifths of one tone; a dozen clips of one and then a dozen of another; one tone."""
+Kind = Literal["mixed", "one", "mostly even"]
+"""Clips in random order; a dozen clips of one tone; neutral clips with a few others among them."""
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-UNEVEN: Final = KINDS[1:]
+PAUSE: Final = 1.0
+"""Seconds of silence between clips: another person's short turn."""
 
-MOST: Final = 0.8
+LONGEST: Final = 60
 DOZEN: Final = 12
+EVEN_SHARE: Final = 0.85
 LEAST: Final = 2
 """Clips of a session: in one of fewer nothing can be heard against anything."""
 
 
-def sessions(
-    kind: Kind, clips: Sequence[Spoken], meaning: dict[str, Affect], seed: tuple[int, ...]
+def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect]) -> list[Session]:
+    """Every speaker's clips as sessions of that kind: one each, or (of "one") one for each affect.
+
+    meaning: emotion → affect; clips without one are left out.
+    """
+    made: list[list[Spoken]] = []
+    known = [clip for clip in spoken if clip.emotion in meaning]
+    for number, clips in enumerate(by_speaker(known).values()):
+        rng = np.random.default_rng((SEED, KINDS.index(kind), number))
+        made += _of_speaker(kind, in_random_order(clips, rng), meaning, rng)
+    return [session_of(clips, meaning) for clips in made if len(clips) >= LEAST]
+
+
+def session_of(clips: Sequence[Spoken], meaning: dict[str, Affect]) -> Session:
+    """One speaker's clips, one after another."""
+    counts = [len(clip.windows) for clip in clips]
+    pause = np.zeros(sum(counts))
+    pause[np.cumsum([0, *counts[:-1]])] = PAUSE
+    pause[0] = 0.0
+    return Session(
+        np.concatenate([clip.windows for clip in clips]),
+        np.maximum(np.concatenate([clip.seconds for clip in clips]), 0.05),
+        pause,
+        np.repeat(np.array([meaning[clip.emotion] for clip in clips], np.str_), counts),
+        np.repeat(np.arange(len(clips)), counts),
+        np.zeros(sum(counts), np.intp),
+        np.ones(sum(counts), np.bool_),
+    )
+
+
+def _of_speaker(
+    kind: Kind, clips: list[Spoken], meaning: dict[str, Affect], rng: np.random.Generator
 ) -> list[list[Spoken]]:
-    """One speaker's clips as sessions of that kind: one session, or one for each affect."""
     if kind == "mixed":
-        return [in_random_order(clips, np.random.default_rng(seed))]
-    rng = np.random.default_rng((*seed, KINDS.index(kind)))
-    of_affect: dict[str, list[Spoken]] = {}
-    for clip in in_random_order(clips, rng):
-        of_affect.setdefault(meaning[clip.emotion], []).append(clip)
-    made = [_session(kind, affect, of_affect, rng) for affect in of_affect]
-    return [session for session in made if len(session) >= LEAST]
-
-
-def _session(kind: Kind, affect: str, of_affect: dict[str, list[Spoken]], rng: np.random.Generator) -> list[Spoken]:
-    """The affect's own session."""
-    own = of_affect[affect]
-    others = [clip for other, clips in of_affect.items() if other != affect for clip in clips]
-    if kind == "one" or not others:
-        return own
-    if kind == "mostly one":
-        strays = in_random_order(others, rng)[: round(len(own) * (1 - MOST) / MOST)]
-        return in_random_order([*own, *strays], rng)
-    others_names = [other for other in of_affect if other != affect]
-    then = of_affect[others_names[int(rng.integers(len(others_names)))]]
-    return [*own[:DOZEN], *then[:DOZEN]]
+        return [clips[:LONGEST]]
+    if kind == "one":
+        affects = dict.fromkeys(meaning[clip.emotion] for clip in clips)
+        return [[clip for clip in clips if meaning[clip.emotion] == affect][:DOZEN] for affect in affects]
+    even = [clip for clip in clips if meaning[clip.emotion] == "neutral"]
+    others = [clip for clip in clips if meaning[clip.emotion] != "neutral"]
+    strays = others[: max(1, round(len(even) * (1 - EVEN_SHARE) / EVEN_SHARE))]
+    return [in_random_order([*even, *strays], rng)] if even else []

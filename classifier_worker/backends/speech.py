@@ -53,9 +53,12 @@ class _Due(NamedTuple):
 class SpeechBackend:
     """Batches voice activity over sessions and windows of equal length over everything that is due."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words."""
-        head = ToneHead.load(model_path(settings.tone_model))
+    def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
+        """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words.
+
+        head: instead of the tone model that the settings name.
+        """
+        head = head or ToneHead.load(model_path(settings.tone_model))
         path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
         self._encoder = Encoder(path, settings.device, settings.inference_threads)
         self._voice_activity = VoiceActivity(settings.inference_threads)

@@ -1,12 +1,13 @@
 """From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech import shift
 from classifier_worker.speech.elcor import elcor
+from classifier_worker.speech.mixture import EVEN
 from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.prosody import activation, flags, measure
@@ -18,7 +19,11 @@ from classifier_worker.speech.utterance import Window
 from classifier_worker.speech.voice import Voice
 from classifier_worker.speech.wording import label, second_affect, subtext
 from shared.audio import PIPELINE_RATE
-from shared.tone_event import ToneEvent
+from shared.tone_event import Affect, ToneEvent
+
+STRANGER_SECONDS: Final = 6.0
+"""Seconds of a voice's speech before any tone but an even one is said of it: until then it is compared with everybody's
+average, which cannot tell a tone from a voice."""
 
 
 class Address(NamedTuple):
@@ -66,9 +71,9 @@ class ToneReader:
         fresh_from = window.audio_end - window.fresh
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
-        doubt = voice.variety.doubt(self._head.variety)
-        probabilities = self._head.probabilities(features[None], voice.baseline, doubt)[0]
-        smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
+        read = self._head.read(features, voice.baseline)
+        probabilities = self._head.probabilities(read, voice.baseline.strangeness, voice.variety, voice.lasting)
+        smoother, smoothed, place = smooth(voice.smoother, probabilities, away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced, sound.audio)
         projection = project(scores, activation(measures, voice.profile))
@@ -80,14 +85,13 @@ class ToneReader:
             recent,
             window.audio_end,
             voice.synthetic.with_window(sound.synthetic),
-            voice.variety.updated(self._head.tones(features[None], voice.baseline)[0].tolist(), seconds)
-            if turn.sure
-            else voice.variety,
+            voice.variety.updated(read.tone.tolist(), seconds) if turn.sure else voice.variety,
+            voice.lasting.updated(read.absolute.tolist(), seconds) if turn.sure else voice.lasting,
         )
         affect = self._head.affects[place]
         confidence = round(scores[affect], 4)
         machine = heard.synthetic.synthetic
-        if confidence < self._floor or (machine and affect not in ALLOWED):
+        if not self._reliable(affect, place, confidence, voice) or (machine and affect not in ALLOWED):
             return heard, None
         if machine:
             scores, moved = allowed(scores), shift.NONE
@@ -117,3 +121,9 @@ class ToneReader:
             loudness_db=measures.loudness_db,
         )
         return heard, event
+
+    def _reliable(self, affect: Affect, place: int, confidence: float, voice: Voice) -> bool:
+        """Whether it may be said: no marked tone of a stranger, and nothing under the floors."""
+        if affect not in EVEN and voice.variety.seconds < STRANGER_SECONDS:
+            return False
+        return confidence >= max(self._floor, self._head.floors[place])

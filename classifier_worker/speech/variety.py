@@ -1,9 +1,7 @@
-"""How far apart a speaker's tones have lain: whether the baseline is the speaker's way of speaking or one lasting tone.
+"""How much a voice has been heard to vary: whether it speaks in different tones, or goes on in one.
 
-A baseline that has heard nothing but one tone has become that tone: against it everything sounds like nothing much, or
-like its opposite. Nobody can tell from a single tone how the speaker sounds otherwise. So what is heard against the
-speaker is believed as far as the speaker has been heard to vary; the rest is heard against everybody
-(docs/training.md, "Sessions of one tone").
+Tones of a voice that changes lie far apart, those of ordinary talk close together (docs/training.md). Only a voice
+that varies is answered relative to itself: a baseline that has heard nothing but one tone has become that tone.
 
 The variance is that of a weighted stream, as in `baseline.py` (West 1979), pooled as there (Chan et al. 1983).
 """
@@ -17,23 +15,15 @@ from numpy.typing import NDArray
 
 from classifier_worker.speech.baseline import MEMORY_SECONDS
 
-PRIOR_SECONDS: Final = 4.0
-"""What a stranger's expected variety, at which the doubt is even, weighs: about two utterances."""
-
-STEEPNESS: Final = 8
-"""How soon belief gives way to doubt: the exponent of the variety. Chosen, as PRIOR_SECONDS, on models of RAVDESS alone
-and of nEMO alone that heard EmoDB."""
-
 _DECIMALS: Final = 4
 """Of what is kept, so that no platform noise accumulates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """Immutable; `updated` gives the next one. A tone is what `ToneHead.tones` gives of a window: C numbers.
+    """Immutable; `updated` gives the next one. A tone is what `ToneHead.read` gives of a window: C numbers.
 
-    doubt = variety.doubt(head.variety)
-    variety = variety.updated(head.tones(features, baseline)[0].tolist(), seconds=1.0)
+    variety = variety.updated(scores.tone.tolist(), seconds=1.0)
     """
 
     mean: tuple[float, ...] = ()
@@ -42,13 +32,6 @@ class Variety:
     """Mean squared distance from it."""
     seconds: float = 0.0
     """Of speech heard, at most MEMORY_SECONDS."""
-
-    def doubt(self, even: float) -> float:
-        """0…1: how little the baseline is to be believed. Half where the variance is `even`; none where that is 0."""
-        if even <= 0:
-            return 0.0
-        share = (PRIOR_SECONDS + self.variance / even * self.seconds) / (PRIOR_SECONDS + self.seconds)
-        return float(1.0 / (1.0 + share**STEEPNESS))
 
     def updated(self, tone: Sequence[float], seconds: float) -> "Variety":
         """After one more window that brought `seconds` of speech not heard before."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from classifier_worker.speech.baseline import SpeakerBaseline
+from classifier_worker.speech.lasting_tone import LastingTone
 from classifier_worker.speech.prosody import VoiceProfile
 from classifier_worker.speech.shift import RecentTone
 from classifier_worker.speech.smoothing import Smoother
@@ -27,7 +28,9 @@ class Voice:
     """Position up to which it was heard."""
     synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
     variety: Variety = field(default_factory=Variety)
-    """Of its tones: how far the baseline is to be believed."""
+    """Of its tones: how far it is answered relative to itself."""
+    lasting: LastingTone = field(default_factory=LastingTone)
+    """How it has sounded by itself."""
 
     def joined(self, other: "Voice") -> "Voice":
         """Of one person, who was taken for two. The tone is that of the one heard last."""
@@ -37,6 +40,7 @@ class Voice:
             baseline=self.baseline.joined(other.baseline),
             profile=self.profile.joined(other.profile),
             variety=self.variety.joined(other.variety),
+            lasting=self.lasting.joined(other.lasting),
         )
 
     def freeze(self) -> dict[str, Any]:
@@ -48,6 +52,7 @@ class Voice:
             "until": self.until,
             "synthetic": self.synthetic.freeze(),
             "variety": self.variety.freeze(),
+            "lasting": self.lasting.freeze(),
         }
 
     @classmethod
@@ -61,6 +66,7 @@ class Voice:
             SyntheticEvidence.thaw(frozen["synthetic"]),
             # Sessions that began before it was kept go on, as strangers in that.
             Variety.thaw(frozen["variety"]) if "variety" in frozen else Variety(),
+            LastingTone.thaw(frozen["lasting"]) if "lasting" in frozen else LastingTone(),
         )
 
 

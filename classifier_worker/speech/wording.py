@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from classifier_worker.speech.contradiction import contradicts, unless_uneven
+from classifier_worker.speech.mixture import EVEN
 from classifier_worker.speech.projection import PLACES
 from shared.tone_event import AFFECTS, Affect
 
@@ -110,11 +111,6 @@ WORDS: Final[Mapping[Affect, Words]] = {
 }  # fmt: skip
 
 MIXED: Final[Mapping[tuple[Affect, Affect], str]] = {
-    ("neutral", "calm"): "Even and calm",
-    ("neutral", "warm"): "Even, a little warm",
-    ("neutral", "urgent"): "Even, a little urgent",
-    ("neutral", "apologetic"): "Even, a little apologetic",
-    ("calm", "warm"): "Calm and warm",
     ("warm", "calm"): "Warm and calm",
     ("anxious", "frustrated"): "Tense and impatient",
     ("anxious", "surprised"): "Startled-sounding",
@@ -145,16 +141,6 @@ class Leaning:
 
 
 BY_VALENCE: Final[Mapping[Affect, tuple[Leaning, Leaning]]] = {
-    "neutral": (
-        Leaning(
-            "Even, slightly troubled", "slightly troubled", "when something bothers them a little",
-            "a slightly troubled tone",
-        ),
-        Leaning(
-            "Even, slightly friendly", "slightly friendly", "when they talk to someone they know well",
-            "a slightly friendly tone",
-        ),
-    ),
     "surprised": (
         Leaning(
             "Unpleasantly surprised", "unpleasantly surprised", "when something is worse than they expected",
@@ -166,7 +152,7 @@ BY_VALENCE: Final[Mapping[Affect, tuple[Leaning, Leaning]]] = {
         ),
     ),
 }  # fmt: skip
-"""Unpleasant and pleasant, of the affects that are neither."""
+"""Unpleasant and pleasant, of an affect that is neither."""
 
 SECOND_FROM: Final = 0.2
 """Probability from which a second affect colours the label."""
@@ -199,7 +185,12 @@ _MOST_HEARD: Final = 2
 
 
 def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | None:
-    """The likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS."""
+    """The likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS.
+
+    Beside neutral and calm none: "even, a little sad" would claim what is too doubtful to be claimed.
+    """
+    if affect in EVEN:
+        return None
     others = [a for a in AFFECTS if a != affect and scores.get(a, 0.0) >= SECOND_FROM]
     return max(others, key=lambda a: scores[a], default=None)
 

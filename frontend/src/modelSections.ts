@@ -10,9 +10,6 @@ export interface Section {
 
 type Fields = Record<string, unknown>
 
-/** Languages of the corpora that models are measured with, each by a model that did not learn from it. */
-const languageOf = (corpus: string): string | undefined => (t.about.languages as Record<string, string>)[corpus]
-
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
@@ -21,22 +18,15 @@ const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value : [v
 const ofHundred = (value: unknown): number | null =>
   typeof value === 'number' && value >= 0 && value <= 1 ? Math.round(value * 100) : null
 
-/** How often it spoke at all, and how often it was right then. */
-function score(figures: unknown, say: (given: number, right: number) => string): string[] {
-  const { coverage_at_floor, accuracy_over_floor } = fieldsOf(figures)
-  const [given, right] = [ofHundred(coverage_at_floor), ofHundred(accuracy_over_floor)]
-  return given === null || right === null ? [] : [say(given, right)]
+/** The mean of one figure over corpora or everyday sets; null when none has it. */
+function meanOf(rows: unknown, name: string): number | null {
+  const found = Object.values(fieldsOf(rows)).map(row => fieldsOf(row)[name]).filter(value => typeof value === 'number')
+  return found.length ? found.reduce((sum, value) => sum + value, 0) / found.length : null
 }
 
-/** The tone that it found least often. */
-function weakest(figures: unknown): string[] {
-  const found = Object.entries(fieldsOf(fieldsOf(figures).recall))
-    .flatMap(([affect, share]) => (isAffect(affect) && typeof share === 'number' ? [{ affect, share }] : []))
-    .sort((one, other) => one.share - other.share)
-  const [least] = found
-  const share = ofHundred(least?.share)
-  return least && found.length > 1 && share !== null ? [t.about.weakest(t.affects[least.affect], share)] : []
-}
+/** The sentence, when every number for it is there. */
+const sentence = <N extends (number | null)[]>(say: (...numbers: { [K in keyof N]: number }) => string, ...numbers: N): string[] =>
+  numbers.includes(null) ? [] : [say(...(numbers as { [K in keyof N]: number }))]
 
 function learned(card: Fields): string[] {
   const data = textOf(card.data)
@@ -49,12 +39,20 @@ function learned(card: Fields): string[] {
 }
 
 function right(card: Fields): string[] {
-  const figures = fieldsOf(card.figures)
-  const corpora = Object.entries(fieldsOf(figures.unseen_all_affects))
+  const { everyday, stream, acted } = fieldsOf(card.figures)
+  const { mixed, one } = fieldsOf(acted)
+  const shares = (rows: unknown, ...names: string[]): (number | null)[] => names.map(name => ofHundred(meanOf(rows, name)))
+  const claims = meanOf(everyday, 'claims_per_minute')
+  const [even = null] = shares(everyday, 'even_share')
+  const [given = null, rightOf = null, found = null] = shares(mixed, 'said', 'right', 'marked_recognised')
+  const [givenOne = null, rightOne = null] = shares(one, 'said', 'right')
+  const ordinary = sentence(t.about.everyday, claims === null ? null : Math.round(60 * claims), even)
   return [
-    ...score(figures.unseen_all_affects_together, t.about.unseen),
-    ...corpora.flatMap(([name, its]) => score(its, (given, is) => t.about.inLanguage(languageOf(name) ?? name, given, is))),
-    ...weakest(figures.unseen_all_affects_together),
+    ...ordinary,
+    ...sentence(t.about.stream, ofHundred(fieldsOf(stream).right), ofHundred(fieldsOf(stream).claims_right)),
+    ...sentence(t.about.mixed, given, rightOf, found),
+    ...sentence(t.about.oneTone, givenOne, rightOne),
+    ...(ordinary.length ? [t.about.stranger, t.about.unmeasured] : []),
   ]
 }
 

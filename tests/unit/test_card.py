@@ -1,6 +1,7 @@
 """The model card: what GET /model serves is JSON, what people read says the same, and no figure is made up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,127 +10,119 @@ import pytest
 
 from classifier_worker.speech.baseline import Everybody
 from classifier_worker.speech.embedding import FEATURES
-from classifier_worker.speech.tone_head import ToneHead
-from tests.unit.measured import measured, views
+from classifier_worker.speech.tone_head import LinearReader, ToneHead
 from training.card import LIMITS, card, write_card
-from training.recipe import own
+from training.mixture_fit import START
+from training.recipe import OPEN, own
+from training.report import Measured, bar_values, bars_table
 
 RECIPE = own("at-home", "private", {"home": {"neutral": 20, "sadness": 20, "anger": 20}})
-HEAD = ToneHead(
-    ("neutral", "sad", "frustrated"),
-    np.zeros((3, 2)),
-    np.zeros(3),
-    0.9,
-    0.45,
-    Everybody(np.zeros(2, np.float32), np.ones(2, np.float32)),
-    9.5,
-)
-GIVEN = measured(["neutral", "sad", "sad", "frustrated"], ["neutral", "sad", "neutral", "sad"], [0.9, 0.8, 0.7, 0.4])
-SILENT = measured(["neutral", "sad"], ["neutral", "neutral"], [0.5, 0.4])
+READER = LinearReader(np.zeros((3, 2)), np.zeros(3))
+EVERYBODY = Everybody(np.zeros(2, np.float32), np.ones(2, np.float32))
+HEAD = ToneHead(("neutral", "sad", "frustrated"), READER, READER, START, (0.9, 0.0, 0.7), EVERYBODY)
 
 
-def written(folder: Path, content: dict[str, Any], *views: Any) -> tuple[dict[str, Any], str]:
-    """What stands in at-home.json and at-home.md."""
-    write_card(folder, content, *views)
-    served = json.loads((folder / "at-home.json").read_text(), parse_constant=pytest.fail)
-    return served, (folder / "at-home.md").read_text()
+def everyday(claims: float, even: float) -> dict[str, Any]:
+    return {
+        "minutes": 14.4,
+        "claims_per_minute": claims,
+        "sure_claims_per_minute": 0.0,
+        "even_share": even,
+        "claimed": {"sad": 1},
+    }
+
+
+def acted(right: float) -> dict[str, Any]:
+    shares = dict.fromkeys(("said", "marked_recognised", "marked_called_even", "forced_uar", "calibration_error"), 0.25)
+    return {"clips": 40, "right": right, "even_recognised": 0.5, **shares, "recognised": {"sad": 0.5}}
+
+
+FIGURES: dict[str, Any] = {
+    "floor": 0.6,
+    "everyday": {"read": everyday(0.25, 0.6), "calls": everyday(0.75, 0.4)},
+    "stream": {"right": 0.95, "claims_right": 0.8, "calibration_error": 0.02, "claims_calibration_error": 0.05},
+    "acted": {kind: {"ravdess": acted(0.75), "nemo": acted(float("nan"))} for kind in ("mixed", "one", "mostly even")},
+    "affects": {"sad": {"said": 12, "right": 0.75, "right_of_every_emotion": 0.5}},
+    "change": {"agrees": 0.9, "told": 10, "actors_changes": 40, "ordinary_per_minute": {"read": 0.1, "calls": 0.3}},
+    "blind": ["emotiontts", "devices"],
+}
+
+
+def measured() -> Measured:
+    affect = np.array(["neutral", "sad"] * 20)
+    return Measured(FIGURES, affect, np.linspace(0.6, 1.0, 40), affect == "neutral")
+
+
+def written(folder: Path, content: dict[str, Any], of: Measured | None) -> tuple[dict[str, Any], str]:
+    """What stands in the .json and the .md."""
+    write_card(folder, content, of)
+    served = json.loads((folder / f"{content['name']}.json").read_text(), parse_constant=pytest.fail)
+    return served, (folder / f"{content['name']}.md").read_text()
 
 
 @pytest.fixture(scope="module")
-def one_corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    speakers = {"all": {"home": GIVEN}}
-    return written(tmp_path_factory.mktemp("models"), card(RECIPE, HEAD, "abc123", speakers, {}), {}, speakers)
+def of_open(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
+    folder = tmp_path_factory.mktemp("models")
+    head = replace(HEAD, affects=("neutral", "sad", "frustrated"))
+    return *written(folder, card(OPEN, head, "abc123", FIGURES), measured()), folder
 
 
-def test_it_says_what_the_model_is_and_is_made_from(one_corpus: tuple[dict[str, Any], str]) -> None:
-    served, text = one_corpus
-    assert served["name"] == "at-home"
+def test_it_says_what_the_model_is_and_is_made_from(of_open: tuple[dict[str, Any], str, Path]) -> None:
+    served, text, _ = of_open
+    assert served["name"] == "open"
     assert served["affects"] == ["neutral", "sad", "frustrated"]
-    for said in ("private", "abc123", RECIPE.data, FEATURES, "neutral, sad, frustrated", RECIPE.trust):
+    assert served["never_said"] == ["anxious", "dismissive", "warm"]
+    assert served["floors"] == {"neutral": 0.9, "sad": 0.6, "frustrated": 0.7}
+    for said in (OPEN.licence, "abc123", OPEN.data, FEATURES, "neutral, sad, frustrated", OPEN.trust):
         assert said in text
-    assert (
-        "Temperature 0.9, for a stranger 0.45 more; a baseline is believed by half where tones lie 9.5 apart."
-        in served["calibration"]
-    )
-    assert served["limits"] == [*LIMITS, *RECIPE.limits]
+    assert served["limits"] == [*LIMITS, *OPEN.limits]
     assert all(f"- {limit}" in text for limit in served["limits"])
 
 
-def test_of_one_corpus_there_are_figures_of_speakers_left_out_alone(one_corpus: tuple[dict[str, Any], str]) -> None:
-    served, text = one_corpus
-    assert set(served["figures"]) == {"floor", "speakers_left_out_mean_uar", "speakers_left_out"}
-    assert served["figures"]["speakers_left_out_mean_uar"] == {"all": 0.5}
-    assert served["figures"]["speakers_left_out"]["all"]["home"]["recall"] == {
-        "frustrated": 0.0,
-        "neutral": 1.0,
-        "sad": 0.5,
-    }
-    assert "never trained on" not in text
-    assert "Choosing among neutral, warm, sad and frustrated" not in text
-    assert "all affects 50.0 %" in text
-    lines = text.splitlines()
-    assert "| home, speakers left out | 50.0 % | 75.0 % | 66.7 % | 35.0 % | 33.3 % |" in lines
-    assert "| home, speakers left out | 100 % | 50 % | 0 % |" in lines
+def test_its_first_table_is_of_ordinary_talk(of_open: tuple[dict[str, Any], str, Path]) -> None:
+    _, text, _ = of_open
+    first = next(part for part in text.split("\n\n") if part.startswith("|"))
+    assert "| read | 14.4 | 0.25 | 0 | 60.0 % |" in first.splitlines()
+    assert text.index("## In ordinary talk") < text.index("**Data.**")
+    assert "95.0 % of what is said is right and 80.0 % of the claims" in text
 
 
-def test_every_table_has_as_many_cells_in_each_row(one_corpus: tuple[dict[str, Any], str]) -> None:
-    tables = [part.splitlines() for part in one_corpus[1].split("\n\n") if part.startswith("|")]
-    assert len(tables) == 2
+def test_a_figure_that_nothing_tells_is_a_dash_and_no_number(of_open: tuple[dict[str, Any], str, Path]) -> None:
+    served, text, _ = of_open
+    assert served["figures"]["acted"]["one"]["nemo"]["right"] is None
+    assert "| nemo | 25.0 % | – | 25.0 % | 25.0 % | 25.0 % | 25.0 % |" in text.splitlines()
+    assert "| mean | 25.0 % | 75.0 % |" in text, "the mean of those that tell it"
+
+
+def test_every_table_has_as_many_cells_in_each_row(of_open: tuple[dict[str, Any], str, Path]) -> None:
+    tables = [part.splitlines() for part in of_open[1].split("\n\n") if part.startswith("|")]
+    assert len(tables) == 5
     for lines in tables:
         assert len({line.count("|") for line in lines}) == 1
 
 
-def test_its_pictures_are_named_after_it(one_corpus: tuple[dict[str, Any], str]) -> None:
-    for what in ("confusion", "reliability"):
-        assert f"(at-home-{what}.png)" in one_corpus[1]
+def test_its_pictures_are_there(of_open: tuple[dict[str, Any], str, Path]) -> None:
+    _, text, folder = of_open
+    for what in ("even", "claims"):
+        assert f"(open-{what}.png)" in text
+        assert (folder / f"open-{what}.png").stat().st_size > 1_000
 
 
-def test_corpora_left_out_come_with_their_means(tmp_path: Path) -> None:
-    recipe = own("at-home", "private", {name: {"neutral": 20, "sadness": 20} for name in ("home", "hall")})
-    speakers = {"all": {"home": GIVEN, "hall": GIVEN}}
-    corpora = {"home": views(GIVEN, SILENT, SILENT), "hall": views(SILENT, GIVEN, SILENT)}
-    served, text = written(tmp_path, card(recipe, HEAD, "abc123", speakers, corpora), corpora, speakers)
-    figures = served["figures"]
-    assert figures["unseen_mean_uar_four_affects"] == 0.5
-    assert figures["unseen_four_affects_means"] == {
-        "coverage_at_floor": pytest.approx(0.375),
-        "calibration_error_over_floor": pytest.approx(1 / 3, abs=1e-3),
-    }
-    assert figures["unseen_all_affects_together"]["coverage_at_floor"] == 0.5
-    assert figures["unseen_sessions"]["four"]["mixed"]["uar"] == 0.5
-    assert figures["unseen_sessions"]["all"]["one"] == {
-        "uar": 0.5,
-        "coverage_at_floor": 0.0,
-        "accuracy_over_floor": None,
-        "calibration_error_over_floor": None,
-    }
-    assert "| one, all | 50.0 % | 0.0 % | – | – |" in text.splitlines()
-    assert "**50.0 %** (home 50.0 %, hall 50.0 %; chance is 25 %)" in text
-    assert "| home, never trained on | 50.0 % | 0.0 % | – | 45.0 % | – |" in text.splitlines()
-    assert "| home, never trained on | 50 % | 0 % | – |" not in text, "recall of what nobody meant is no figure"
-    assert "| home, never trained on | 100 % | 0 % | – |" in text.splitlines()
-    assert any(line.startswith("| all corpora never trained on | 44.4 % | 50.0 %") for line in text.splitlines())
+def test_a_model_of_ones_own_has_figures_of_speakers_left_out_alone(tmp_path: Path) -> None:
+    content = card(RECIPE, HEAD, "abc123", {"speakers_left_out": acted(0.75)})
+    served, text = written(tmp_path, content, None)
+    assert set(served["figures"]) == {"speakers_left_out"}
+    assert "| speakers left out | 25.0 % | 75.0 % | 25.0 % | 25.0 % | 25.0 % | 25.0 % |" in text.splitlines()
+    assert "Not measured on ordinary talk." in text
+    assert not list(tmp_path.glob("*.png"))
 
 
-def test_a_card_that_no_worker_could_read_is_not_written(tmp_path: Path) -> None:
-    content = {**card(RECIPE, HEAD, "abc123", {"all": {"home": GIVEN}}, {}), "figures": {"floor": float("nan")}}
-    with pytest.raises(ValueError, match="JSON"):
-        write_card(tmp_path, content, {}, {"all": {"home": GIVEN}})
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_the_four_affects_the_headline_is_of_all(tmp_path: Path) -> None:
-    recipe = own("at-home", "private", {name: {"neutral": 20, "sadness": 20} for name in ("home", "hall")})
-    corpora = {"home": {"all": GIVEN}, "hall": {"all": SILENT}}
-    served, text = written(
-        tmp_path, card(recipe, HEAD, "abc123", {"all": {"home": GIVEN}}, corpora), corpora, {"all": {"home": GIVEN}}
-    )
-    assert "unseen_mean_uar_four_affects" not in served["figures"]
-    assert "**50.0 %** (home 50.0 %, hall 50.0 %)" in text
-    assert "chance is 25 %" not in text
-
-
-def test_a_model_that_is_never_sure_has_a_card_that_can_be_read() -> None:
-    """Nothing said of any corpus left out: the worker reads the card when it starts."""
-    corpora = {name: views(SILENT, SILENT, SILENT) for name in ("home", "hall")}
-    json.dumps(card(RECIPE, HEAD, "abc123", {"all": {"home": GIVEN}}, corpora), allow_nan=False)
+def test_bars_are_held_against_the_worst_set_and_the_means() -> None:
+    values = bar_values(FIGURES)
+    assert values["everyday"] == [0.75, 0.0, 0.5, 0.4]
+    assert values["mixed"] == [0.25, 0.75, 0.25, 0.25, 0.25]
+    assert values["change"] == [0.9, 0.3]
+    table = bars_table(FIGURES, research=False)
+    met = dict(zip(table.columns[1].cells, table.columns[4].cells, strict=False))
+    assert "missed" in str(met["claims a minute, worst set"])
+    assert met["windows called even, mean"] == "met"

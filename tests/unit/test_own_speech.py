@@ -154,13 +154,11 @@ def test_a_fingerprint_changes_with_labels_and_with_audio(tmp_path: Path) -> Non
 
 def test_a_recipe_of_ones_own_says_what_it_was_made_from() -> None:
     recipe = own("at-home", "private", {"home": {"anger": 20, "urgent": 8}, "hall": {"calm": 9, "anger": 3}})
-    assert (recipe.name, recipe.licence, recipe.corpora) == ("at-home", "private", ("home", "hall"))
+    assert (recipe.name, recipe.licence, recipe.acted) == ("at-home", "private", ("home", "hall"))
     assert recipe.affects == {"anger": "frustrated", "urgent": "urgent", "calm": "calm"}
     assert "home (28 clips), hall (12 clips)" in recipe.data
-    assert recipe.calibration is None
+    assert recipe.says == ("calm", "frustrated", "urgent")
     assert recipe.unseen == ()
-    assert recipe.in_every_room == {"home", "hall"}
-    assert recipe.odds == {}
     assert recipe.limits
 
 

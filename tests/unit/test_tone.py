@@ -1,16 +1,19 @@
 """What is said of a window, from made-up features: nothing but neutral and calm of a machine's voice."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from classifier_worker.speech.baseline import Everybody
+from classifier_worker.speech.mixture import Mixture
 from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.speakers import Turn
-from classifier_worker.speech.tone import Address, Sound, ToneReader
-from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.tone import STRANGER_SECONDS, Address, Sound, ToneReader
+from classifier_worker.speech.tone_head import LinearReader, ToneHead
 from classifier_worker.speech.utterance import Window
+from classifier_worker.speech.variety import Variety
 from classifier_worker.speech.voice import Voice
 from shared.tone_event import Affect, ToneEvent
 
@@ -19,10 +22,14 @@ PERSON, MACHINE = -4.0, 4.0
 """Log-odds that a machine made the voice."""
 
 
-def reader(floor: float = 0.0) -> ToneReader:
+ABSOLUTE_ONLY = Mixture(-30.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+
+
+def reader(floor: float = 0.0, floors: tuple[float, ...] = (0.0,) * 4) -> ToneReader:
     """Its features are the logits of AFFECTS."""
     everybody = Everybody(np.zeros(4, np.float32), np.ones(4, np.float32))
-    return ToneReader(ToneHead(AFFECTS, np.eye(4), np.zeros(4), 1.0, 0.0, everybody, 0.0), floor)
+    linear = LinearReader(np.eye(4), np.zeros(4))
+    return ToneReader(ToneHead(AFFECTS, linear, linear, ABSOLUTE_ONLY, floors, everybody), floor)
 
 
 def sound(probabilities: Mapping[Affect, float], synthetic: float, loudness: float = -20.0) -> Sound:
@@ -35,12 +42,21 @@ def sound(probabilities: Mapping[Affect, float], synthetic: float, loudness: flo
     return Sound(features, PitchFrames(*(f.astype(np.float32) for f in frames)), np.ones(94), synthetic, audio)
 
 
+KNOWN = Variety((0.0,) * 4, 1.0, 60.0)
+"""Of a voice that is no stranger."""
+
+
 def said(
-    *windows: Mapping[Affect, float], synthetic: float, elcor: bool = False, louder: bool = False
+    *windows: Mapping[Affect, float],
+    synthetic: float,
+    elcor: bool = False,
+    louder: bool = False,
+    reading: ToneReader | None = None,
+    variety: Variety = KNOWN,
 ) -> list[ToneEvent | None]:
     """The events of one speaker's windows, a minute apart, so that none is smoothed by the one before."""
-    reading = reader()
-    voice: Voice = reading.new_voice()
+    reading = reading or reader()
+    voice: Voice = replace(reading.new_voice(), variety=variety)
     found = []
     for number, probabilities in enumerate(windows):
         end = 48_000 + number * 960_000
@@ -67,14 +83,34 @@ AFFECTED: tuple[Mapping[Affect, float], ...] = (
 )
 
 
-def test_of_a_person_a_second_affect_and_the_valence_are_said() -> None:
-    first, second = said(IMPATIENT, PLEASED, synthetic=PERSON)
-    assert first is not None
-    assert first.label == "Even, a little impatient"
-    assert first.subtext is not None
-    assert ", or else frustrated or angry" in first.subtext
-    assert second is not None
-    assert second.label == "Even, slightly friendly"
+@pytest.mark.parametrize("probabilities", [IMPATIENT, PLEASED])
+def test_an_even_voice_is_called_even_and_nothing_else_is_hinted_at(probabilities: Mapping[Affect, float]) -> None:
+    (event,) = said(probabilities, synthetic=PERSON)
+    assert event is not None
+    assert event.label == "Even and neutral"
+    assert event.subtext is not None
+    for word in ("impatien", "frustrat", "angry", "friendl", "warm", "or else"):
+        assert word not in event.subtext
+
+
+def test_of_a_stranger_no_marked_tone_is_said() -> None:
+    marked: Mapping[Affect, float] = {"frustrated": 0.95}
+    assert said(marked, synthetic=PERSON, variety=Variety()) == [None]
+    heard = Variety((0.0,) * 4, 1.0, STRANGER_SECONDS)
+    (event,) = said(marked, synthetic=PERSON, variety=heard)
+    assert event is not None
+    assert event.affect == "frustrated"
+    (even,) = said({"neutral": 0.95}, synthetic=PERSON, variety=Variety())
+    assert even is not None
+
+
+def test_each_affect_has_a_floor_of_its_own() -> None:
+    strict = reader(0.6, (0.9, 0.0, 0.7, 0.95))
+    assert said({"neutral": 0.85}, synthetic=PERSON, reading=strict) == [None]
+    assert said({"warm": 0.65}, synthetic=PERSON, reading=strict) == [None]
+    assert said({"frustrated": 0.9, "warm": 0.09}, synthetic=PERSON, reading=strict) == [None]
+    (warm,) = said({"warm": 0.8, "frustrated": 0.1}, synthetic=PERSON, reading=strict)
+    assert warm is not None
 
 
 @pytest.mark.parametrize("elcor", [False, True])

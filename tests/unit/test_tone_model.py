@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from classifier_worker.backends import LOAD_ERRORS
 from classifier_worker.speech.baseline import Everybody
-from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.tone_head import LinearReader, ToneHead
 from classifier_worker.tone_model import model_card, model_path
 from shared.settings import TONE_MODELS, Settings, SettingsError, read_settings
+from training.mixture_fit import START
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 40
@@ -23,9 +24,8 @@ def own(tmp_path: Path) -> Path:
     path = tmp_path / "own.npz"
     random = np.random.default_rng(3)
     everybody = Everybody(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-    ToneHead(("neutral", "sad"), random.normal(size=(2, WIDTH)), random.normal(size=2), 1.5, 0.5, everybody, 9.0).save(
-        path
-    )
+    relative, absolute = (LinearReader(random.normal(size=(2, WIDTH)), random.normal(size=2)) for _ in range(2))
+    ToneHead(("neutral", "sad"), relative, absolute, START, (0.9, 0.0), everybody).save(path)
     path.with_suffix(".json").write_bytes(orjson.dumps({"name": "own", "licence": "private", "limits": []}))
     return path
 
@@ -152,11 +152,11 @@ def test_another_kind_of_file_is_refused(own: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"weights": np.zeros((WIDTH, 2))},
-        {"bias": np.zeros(3)},
+        {"relative_weights": np.zeros((WIDTH, 2))},
+        {"absolute_bias": np.zeros(3)},
         {"cold_spread": np.ones(WIDTH - 1)},
-        {"weights": np.full((2, WIDTH), np.nan)},
-        {"temperature": np.ones(2)},
+        {"absolute_weights": np.full((2, WIDTH), np.nan)},
+        {"mixture": np.ones(2)},
     ],
 )
 def test_arrays_that_do_not_belong_together_are_refused_before_the_first_window(

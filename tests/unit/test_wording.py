@@ -4,6 +4,7 @@ import re
 import pytest
 
 from classifier_worker.speech.elcor import delivery, elcor
+from classifier_worker.speech.mixture import EVEN
 from classifier_worker.speech.prosody import FLAGS
 from classifier_worker.speech.wording import MIXED, WORDS, label, percent, second_affect, subtext
 from shared.tone_event import AFFECTS, Affect
@@ -68,10 +69,9 @@ def test_label_delivery_and_sentence_never_contradict_each_other() -> None:
 
 
 def test_the_sentence_says_what_the_label_says_of_pleasantness() -> None:
-    assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds slightly troubled; ")
-    assert "bothers" in subtext("neutral", None, 0.75, valence=-0.3)
-    assert delivery("neutral", None, 0.75, 0.0, valence=-0.3) == "[With a slightly troubled tone]"
-    assert subtext("neutral", "sad", 0.75, valence=-0.3).startswith("Probably sounds neutral, or else sad; ")
+    assert subtext("surprised", None, 0.75, valence=0.6).startswith("Probably sounds pleasantly surprised; ")
+    assert delivery("surprised", None, 0.75, 0.9, valence=0.6) == "[With pleasant surprise]"
+    assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds neutral; ")
     assert subtext("neutral", None, 0.75, ("flat_pitch",), valence=-0.3).startswith("Probably sounds neutral (")
 
 
@@ -128,12 +128,16 @@ def test_nothing_has_to_be_read_between_the_lines() -> None:
 
 
 def test_several_weak_affects_together_give_a_label_its_valence() -> None:
-    assert label("neutral", None, 0.0, (), -0.2) == "Even, slightly troubled"
-    assert label("neutral", None, 0.0, (), 0.2) == "Even, slightly friendly"
-    assert label("neutral", None, 0.0, (), 0.1) == "Even and neutral"
     assert label("surprised", None, 0.7, (), 0.0) == "Unpleasantly surprised"
     assert label("surprised", None, 0.7, (), 0.26) == "Surprised-sounding"
-    assert label("neutral", "sad", 0.0, (), -0.3) == "Even, a little sad"
+
+
+def test_an_even_tone_leans_to_no_side() -> None:
+    for valence in (-0.3, 0.0, 0.3):
+        assert label("neutral", None, 0.0, (), valence) == "Even and neutral"
+    for affect in EVEN:
+        assert second_affect({affect: 0.6, "sad": 0.39}, affect) is None
+    assert second_affect({"frustrated": 0.6, "sad": 0.39}, "frustrated") == "sad"
 
 
 CONTRADICTED = {
@@ -176,7 +180,6 @@ def test_where_the_usual_word_is_contradicted_a_plainer_one_is_said() -> None:
     assert label("neutral", None, -0.4, ["wide_pitch"]) == "Neutral-sounding"
     assert label("neutral", None, 0.4, ["slower"]) == "Even and neutral"
     assert label("neutral", "sad", 0.0, ["shaky"]) == "Neutral, a little sad"
-    assert label("neutral", "calm", 0.0, ["wide_pitch"]) == "Neutral and calm"
     assert label("calm", None, -0.5, ["shaky"]) == "Calm-sounding"
     assert label("calm", None, -1.0, ["louder"]) == "Calm and even"
     assert label("dismissive", "neutral", 0.0, ["wide_pitch"]) == "Dismissive in tone"

@@ -15,12 +15,16 @@ export const about: Strings['about'] = {
     'Es darf nicht dazu dienen, Menschen zu beurteilen, zu bewerten, auszuwählen oder zu überwachen.',
   ],
   rightTitle: 'Wie oft es stimmt',
-  unseen: (given, right) =>
-    `Wo Stimmen und Sprachen beim Lernen zurückgehalten wurden, gab es für ${given} von 100 Aufnahmen ab zwei Sekunden etwas an und nannte die anderen unklar. Von 100 Angaben stimmten ${right}. Alle Aufnahmen waren gespielt; im Alltag ist vieles feiner, rechnen Sie also mit weniger.`,
-  inLanguage: (language, given, right) => `${language}: Angaben zu ${given} von 100, und ${right} von 100 Angaben stimmen.`,
-  languages: { emodb: 'Davon auf Deutsch', ravdess: 'Davon auf Englisch', nemo: 'Davon auf Polnisch' },
-  weakest: (affect, found) =>
-    `Am schwächsten war es bei „${affect}“: Von 100 Aufnahmen, die so gemeint waren, hätte es ${found} so genannt.`,
+  everyday: (claims, even) =>
+    `In gewöhnlichen Gesprächen, die niemand gespielt hat, etwa am Telefon, beim Vorlesen oder in Besprechungen, nennt es etwa ${claims}-mal in der Stunde einen anderen Ton als neutral. ${even} von 100 Abschnitten nennt es neutral, zu den übrigen sagt es nichts.`,
+  stream: (right, claims) =>
+    `Wenn 15 von 100 Abschnitten in einem deutlichen Ton gespielt und die übrigen gewöhnliche Gespräche waren, stimmten ${right} von 100 Angaben; von denen, die einen anderen Ton als neutral nennen, ${claims} von 100.`,
+  mixed: (given, right, found) =>
+    `Von 100 Sätzen von Schauspielern, die den Ton wechseln, gab es zu ${given} etwas an; ${right} von 100 Angaben stimmten. Es fand ${found} von 100 deutlichen Tönen.`,
+  oneTone: (given, right) =>
+    `Am schwächsten ist es, wenn jemand durchweg denselben Ton beibehält: Angaben zu ${given} von 100 Sätzen, ${right} von 100 Angaben stimmen.`,
+  stranger: 'Bei einer neuen Stimme nennt es in den ersten sechs Sekunden, die sie spricht, keinen anderen Ton als neutral.',
+  unmeasured: 'Niemand hat gewöhnliche Gespräche bewertet. Wie oft ihm ein echter Ton entgeht, weiß daher niemand.',
   learnedTitle: 'Woraus es gelernt hat',
   learned: data => `Aus Aufnahmen, deren Ton bekannt ist: ${data}`,
   sample: 'Das Beispiel auf dieser Seite ist eine dieser Stimmen. Es wird besser gedeutet als die Stimme von Fremden.',

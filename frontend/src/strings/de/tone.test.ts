@@ -32,10 +32,15 @@ it('begins in Elcor style where the worker does', () => {
 })
 
 it('says of pleasantness what the label says', () => {
-  const tone = aTone({ affect: 'neutral', label: 'Even, slightly troubled', confidence: 0.75, subtext: '[With a slightly troubled tone] Probably sounds …', scores: { neutral: 0.75 } })
-  expect(germanLabel(tone.label)).toBe('Gleichmäßig, leicht bedrückt')
-  expect(germanSubtext(tone)).toBe('[Mit leicht bedrücktem Ton] Klingt wahrscheinlich leicht bedrückt; Menschen klingen oft so, wenn etwas sie ein wenig stört.')
-  expect(germanSubtext({ ...tone, label: 'Even and neutral', subtext: 'Probably sounds neutral …' })).toContain('Klingt wahrscheinlich neutral;')
+  const tone = aTone({ affect: 'surprised', label: 'Pleasantly surprised', confidence: 0.75, subtext: '[With pleasant surprise] Probably sounds …', scores: { surprised: 0.75 } })
+  expect(germanLabel(tone.label)).toBe('Angenehm überrascht')
+  expect(germanSubtext(tone)).toBe('[Mit angenehmer Überraschung] Klingt wahrscheinlich angenehm überrascht; Menschen klingen oft so, wenn etwas besser ist als erwartet.')
+  expect(germanSubtext({ ...tone, label: 'Surprised-sounding', subtext: 'Probably sounds surprised …' })).toContain('Klingt wahrscheinlich überrascht;')
   const mixed = aTone({ affect: 'surprised', label: 'Pleasantly surprised', confidence: 0.7, subtext: 'Probably …', scores: { surprised: 0.7, warm: 0.25 } })
   expect(germanSubtext(mixed)).toContain('Klingt wahrscheinlich überrascht, oder aber warm und freundlich;')
+})
+
+it('names no other tone beside an even one', () => {
+  const tone = aTone({ affect: 'neutral', label: 'Even and neutral', confidence: 0.75, subtext: 'Probably sounds neutral; …', scores: { neutral: 0.75, sad: 0.25 } })
+  expect(germanSubtext(tone)).toMatch(/^Klingt wahrscheinlich neutral;/)
 })

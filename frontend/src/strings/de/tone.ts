@@ -88,11 +88,6 @@ const WORDS: Record<Affect, Words> = {
 const SINGLE: Record<string, string> = {
   'Neutral-sounding': 'Klingt neutral',
   'Calm-sounding': 'Klingt ruhig',
-  'Even and calm': 'Gleichmäßig und ruhig',
-  'Even, a little warm': 'Gleichmäßig, etwas freundlich',
-  'Even, a little urgent': 'Gleichmäßig, etwas dringlich',
-  'Even, a little apologetic': 'Gleichmäßig, etwas entschuldigend',
-  'Calm and warm': 'Ruhig und freundlich',
   'Warm and calm': 'Freundlich und ruhig',
   'Tense and impatient': 'Angespannt und ungeduldig',
   'Startled-sounding': 'Klingt erschrocken',
@@ -116,16 +111,6 @@ interface Leaning {
 
 /** Unpleasant and pleasant, as wording.py has them. */
 const LEANINGS: Record<keyof typeof vocabulary.byValence, [Leaning, Leaning]> = {
-  neutral: [
-    {
-      label: 'Gleichmäßig, leicht bedrückt', sounds: 'leicht bedrückt',
-      often: 'wenn etwas sie ein wenig stört', delivery: 'leicht bedrücktem Ton',
-    },
-    {
-      label: 'Gleichmäßig, leicht freundlich', sounds: 'leicht freundlich',
-      often: 'wenn sie mit jemandem sprechen, den sie gut kennen', delivery: 'leicht freundlichem Ton',
-    },
-  ],
   surprised: [
     {
       label: 'Unangenehm überrascht', sounds: 'unangenehm überrascht',
@@ -197,7 +182,9 @@ const HEARD: Record<string, string> = {
   whispered: 'geflüstert',
 }
 
+/** Beside an even tone the worker names no other. */
 function second(tone: ToneEvent): Affect | null {
+  if (tone.affect === 'neutral' || tone.affect === 'calm') return null
   const others = AFFECTS.filter(affect => affect !== tone.affect && (tone.scores[affect] ?? 0) >= SECOND_FROM)
   return others.sort((one, other) => (tone.scores[other] ?? 0) - (tone.scores[one] ?? 0))[0] ?? null
 }

@@ -13,13 +13,16 @@ export const about = {
     'It must not be used to judge, rate, choose or watch people.',
   ],
   rightTitle: 'How often it is right',
-  unseen: (given: number, right: number): string =>
-    `Where voices and languages were kept back from its learning, it gave a reading for ${given} of 100 recordings of two seconds or more and called the others unclear. Of 100 readings that it gave, ${right} were right. All were acted; everyday speech is subtler, so expect fewer.`,
-  inLanguage: (language: string, given: number, right: number): string =>
-    `${language}: a reading for ${given} of 100, and ${right} of 100 readings right.`,
-  languages: { emodb: 'Of these, in German', ravdess: 'Of these, in English', nemo: 'Of these, in Polish' },
-  weakest: (affect: string, found: number): string =>
-    `It was weakest at “${affect}”: of 100 recordings that were meant so, it would have called ${found} so.`,
+  everyday: (claims: number, even: number): string =>
+    `In ordinary talk that nobody acted, such as calls, reading and meetings, it names a tone other than neutral about ${claims} times an hour. It calls ${even} of 100 stretches neutral and says nothing of the others.`,
+  stream: (right: number, claims: number): string =>
+    `Where 15 of 100 stretches were acted in a marked tone and the others were ordinary talk, ${right} of 100 readings were right; of those that name a tone other than neutral, ${claims} of 100.`,
+  mixed: (given: number, right: number, found: number): string =>
+    `Of 100 sentences of actors who change their tone, it gave a reading for ${given}; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
+  oneTone: (given: number, right: number): string =>
+    `It is weakest where somebody keeps one tone all along: a reading for ${given} of 100 sentences, and ${right} of 100 readings right.`,
+  stranger: 'Of a new voice it names no tone other than neutral in the first six seconds of speech.',
+  unmeasured: 'Nobody has rated everyday speech, so nobody knows how often it misses a real tone.',
   learnedTitle: 'What it learned from',
   learned: (data: string): string => `Recordings whose tone is known: ${data}`,
   sample: 'The sample on this page is one of those voices. It is read better than a stranger’s voice would be.',

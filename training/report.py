@@ -1,0 +1,256 @@
+"""Every figure of a model, and the bars that it must reach: `./manage.sh python -m training.report --model open`.
+
+Figures are of people, corpora and rooms that the model was never trained on; a model of every acted corpus is measured
+on each with a head that lacks it. Features are cached, so that a change of anything but them is seen in minutes.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from classifier_worker.speech.tone_head import ToneHead
+from training import change, everyday
+from training.card import card, write_card
+from training.corpus import SPEECH, read_clips
+from training.features import Extractor, Spoken
+from training.leave_out import LEFT_OUT, kept, said_of
+from training.outcome import (
+    Clips,
+    Said,
+    acted_figures,
+    affect_figures,
+    clips,
+    everyday_figures,
+    mean_of,
+    said,
+    stream_figures,
+)
+from training.recipe import RECIPES, Recipe
+from training.replay import replay
+from training.screen import screen
+from training.sessions import KINDS, sessions
+
+Floats = NDArray[np.float64]
+
+MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "models"
+
+BLIND: Final = ("emotiontts", "devices")
+"""The acted corpus and the everyday set that nothing was decided on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The figures, and what reliability diagrams are drawn from: one entry an event of the stream."""
+
+    figures: dict[str, Any]
+    affect: NDArray[np.str_]
+    confidence: Floats
+    right: NDArray[np.bool_]
+
+
+def measured(recipe: Recipe, model: Path, speech: Path, extractor: Extractor) -> Measured:
+    """Everything that is known of how good the model is. Raises FileNotFoundError when a head that lacks one of the
+    recipe's corpora is not there."""
+    head = ToneHead.load(model)
+    heads = dict.fromkeys(recipe.unseen, head) or {corpus: _lacking(model, corpus) for corpus in recipe.acted}
+    ordinary = {name: replay(head, everyday.sessions(speech, name)) for name in track(everyday.SETS, "everyday sets")}
+    of_sets = {name: said(head, replayed) for name, replayed in ordinary.items()}
+    spoken = {corpus: _recorded(extractor, speech, corpus) for corpus in heads}
+    four = said_of(recipe)
+    acted: dict[str, dict[str, Clips]] = {
+        kind: {
+            corpus: clips(its, replay(its, sessions(kind, spoken[corpus], four)))
+            for corpus, its in track(heads.items(), f"acted, {kind}")
+        }
+        for kind in KINDS
+    }
+    every = [
+        clips(its, replay(its, sessions("mixed", spoken[corpus], recipe.affects))) for corpus, its in heads.items()
+    ]
+    figures = {
+        "floor": 0.6,
+        "everyday": {
+            name: everyday_figures(of_windows, ordinary[name].minutes) for name, of_windows in of_sets.items()
+        },
+        "stream": stream_figures(list(of_sets.values()), list(acted["mixed"].values())),
+        "acted": {
+            kind: {corpus: acted_figures(of_clips) for corpus, of_clips in rows.items()} for kind, rows in acted.items()
+        },
+        "affects": _of_affects(list(acted["mixed"].values()), every),
+        "change": change.figures(heads, head, ordinary, spoken, recipe),
+        "blind": list(BLIND),
+    }
+    return _with_events(figures, list(of_sets.values()), list(acted["mixed"].values()))
+
+
+def _of_affects(four: Sequence[Clips], every: Sequence[Clips]) -> dict[str, dict[str, float]]:
+    """Affect → how often it was said and was right where actors meant what the model says, and where they meant any
+    emotion of the corpora."""
+    among, of_all = affect_figures(four), affect_figures(every)
+    return {
+        affect: {**among[affect], "right_of_every_emotion": of_all[affect]["right"]}
+        for affect in among
+        if affect in of_all
+    }
+
+
+def _with_events(figures: dict[str, Any], ordinary: Sequence[Said], marked: Sequence[Clips]) -> Measured:
+    answered = [each.answer != "" for each in marked]
+    return Measured(
+        figures,
+        np.concatenate(
+            [
+                *(each.affect[each.said] for each in ordinary),
+                *(each.answer[told] for each, told in zip(marked, answered, strict=True)),
+            ]
+        ),
+        np.concatenate(
+            [
+                *(each.confidence[each.said] for each in ordinary),
+                *(each.confidence[told] for each, told in zip(marked, answered, strict=True)),
+            ]
+        ),
+        np.concatenate(
+            [
+                *(each.even[each.said] for each in ordinary),
+                *((each.answer == each.truth)[told] for each, told in zip(marked, answered, strict=True)),
+            ]
+        ),
+    )
+
+
+def _lacking(model: Path, corpus: str) -> ToneHead:
+    path = kept(LEFT_OUT, model, corpus)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing: training writes it. Run ./manage.sh python -m training.train --model {model.stem}."
+        )
+    return ToneHead.load(path)
+
+
+def _recorded(extractor: Extractor, speech: Path, corpus: str) -> list[Spoken]:
+    return extractor.features(read_clips(speech, corpus), "whole", "clean", exact_air=True)
+
+
+BARS: Final[dict[str, tuple[tuple[str, str, float, float], ...]]] = {
+    "everyday": (
+        ("claims a minute, worst set", "at most", 0.5, 0.5),
+        ("claims at 0.8 and more a minute, worst set", "at most", 0.1, 0.1),
+        ("windows called even, mean", "at least", 0.4, 0.4),
+        ("windows called even, worst set", "at least", 0.25, 0.25),
+    ),
+    "stream": (
+        ("right", "at least", 0.9, 0.9),
+        ("claims right", "at least", 0.7, 0.7),
+        ("calibration error", "at most", 0.06, 0.06),
+        ("calibration error of claims", "at most", 0.08, 0.08),
+    ),
+    "mixed": (
+        ("said", "at least", 0.6, 0.6),
+        ("right of said", "at least", 0.8, 0.85),
+        ("marked recognised", "at least", 0.4, 0.55),
+        ("marked called even", "at most", 0.1, 0.08),
+        ("forced UAR", "at least", 0.68, 0.77),
+    ),
+    "one": (
+        ("said", "at least", 0.4, 0.4),
+        ("right of said", "at least", 0.72, 0.78),
+        ("marked recognised", "at least", 0.2, 0.35),
+    ),
+    "change": (
+        ("direction agrees with the actor's change", "at least", 0.8, 0.8),
+        ("directions a minute of ordinary speech, worst set", "at most", 0.5, 0.5),
+    ),
+}
+"""What is asked for: name, sense, for `open`, for `research`."""
+
+
+def bar_values(figures: Mapping[str, Any]) -> dict[str, list[float]]:
+    """What was reached, in the order of BARS."""
+    sets, stream, acted, moved = (figures[name] for name in ("everyday", "stream", "acted", "change"))
+    columns = {name: [row[name] for row in sets.values()] for name in next(iter(sets.values()))}
+    return {
+        "everyday": [
+            max(columns["claims_per_minute"]),
+            max(columns["sure_claims_per_minute"]),
+            float(np.mean(columns["even_share"])),
+            min(columns["even_share"]),
+        ],
+        "stream": list(stream.values()),
+        "mixed": [
+            mean_of(acted["mixed"], name)
+            for name in ("said", "right", "marked_recognised", "marked_called_even", "forced_uar")
+        ],
+        "one": [mean_of(acted["one"], name) for name in ("said", "right", "marked_recognised")],
+        "change": [moved["agrees"], max(moved["ordinary_per_minute"].values())],
+    }
+
+
+def tables(figures: Mapping[str, Any], console: Console, *, research: bool = False) -> None:
+    """Prints the bars, then every table that the card has."""
+    console.print(bars_table(figures, research=research))
+    for title, rows in (
+        ("Ordinary speech", figures["everyday"]),
+        *((f"Acted, {kind}", rows) for kind, rows in figures["acted"].items()),
+        ("Affects, mixed sessions", figures["affects"]),
+    ):
+        console.print(_table(title, rows))
+    console.print("Change:", figures["change"])
+
+
+def bars_table(figures: Mapping[str, Any], *, research: bool) -> Table:
+    """One line a bar."""
+    table = Table("", "what", "bar", "reached", "", title="Bars (means over corpora or sets never trained on)")
+    for part, reached in bar_values(figures).items():
+        for (what, sense, of_open, of_research), value in zip(BARS[part], reached, strict=True):
+            bar = of_research if research else of_open
+            met = value <= bar if sense == "at most" else value >= bar
+            table.add_row(part, what, f"{sense} {bar:g}", f"{value:.3f}", "met" if met else "[bold]missed[/bold]")
+    return table
+
+
+def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
+    names = [name for name, value in next(iter(rows.values())).items() if not isinstance(value, Mapping)]
+    nested = [name for name in next(iter(rows.values())) if name not in names]
+    table = Table("", *(name.replace("_", " ") for name in (*names, *nested)), title=title)
+    for row, values in rows.items():
+        cells = [f"{values[name]:.3f}" if isinstance(values[name], float) else str(values[name]) for name in names]
+        cells += [" ".join(f"{key} {value:.2g}" for key, value in values[name].items()) for name in nested]
+        table.add_row(row, *cells)
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./manage.sh python -m training.report", description=__doc__)
+    parser.add_argument("--model", choices=sorted(RECIPES), default="open")
+    parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of the encoder (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="where to write the figures, too")
+    parser.add_argument("--card", action="store_true", help="write the figures into the model's card, too")
+    options = parser.parse_args()
+    recipe, console = RECIPES[options.model], screen()
+    try:
+        found = measured(recipe, MODELS / f"{recipe.name}.npz", options.speech, Extractor(options.threads))
+    except FileNotFoundError as error:
+        raise SystemExit(str(error)) from error
+    tables(found.figures, console, research=not recipe.unseen)
+    if options.card:
+        path = MODELS / f"{recipe.name}.json"
+        digest = json.loads(path.read_text(encoding="utf-8"))["data_sha256"]
+        head = ToneHead.load(path.with_suffix(".npz"))
+        write_card(MODELS, card(recipe, head, digest, found.figures), found)
+    if options.json:
+        options.json.write_text(json.dumps(found.figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
