@@ -1,8 +1,9 @@
 """The verdict on a chunk that may have ended a worker: it is tried in processes of its own until it is clear.
 
 Only a process that has shown that its models work, began to hear the chunk, and then died, raised or hung while this
-worker lives, counts against the chunk, and only the second one condemns it. A kill at random hits the worker or the
-process while it loads: neither says anything about the chunk, and the trial begins anew.
+worker lives, counts. One such failure in the session's own state and one in a fresh state condemn the chunk. Where the
+fresh state bears it and the session's own fails again, the state was to blame: the session goes on with the fresh one.
+A kill at random hits the worker or the process while it loads: neither says anything, and that trial begins anew.
 """
 
 import asyncio
@@ -19,8 +20,6 @@ from classifier_worker.trial import LENGTH_BYTES, Case, Heard
 
 log = logging.getLogger(__name__)
 
-CONDEMNING: Final = 2
-"""Processes that must fail; the worker that heard the chunk alone before them was the first of three."""
 COMMAND: Final = (sys.executable, "-m", "classifier_worker.trial")
 AT_ONCE: Final = 2
 """Processes of one worker: each loads the models anew."""
@@ -59,7 +58,7 @@ class Court:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def judge(self, case: Case) -> Heard | Failed:
-        """What the chunk comes to, or how it failed for the last time once it is condemned."""
+        """As the function of this name."""
         return await judge(case, self._attempt)
 
     async def _attempt(self, case: Case) -> Attempt:
@@ -70,21 +69,28 @@ class Court:
 async def judge(
     case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float] = PAUSES
 ) -> Heard | Failed:
-    """What the chunk comes to, or how it failed for the last time once it is condemned."""
-    failures = idle = 0
-    while True:
-        outcome = await attempt(case)
-        if isinstance(outcome, Heard):
-            return outcome
-        if isinstance(outcome, Failed):
-            failures, idle = failures + 1, 0
-            log.warning("chunk %s, alone in a process: it %s", case.chunk.entry_id, outcome.how)
-            if failures >= CONDEMNING:
-                return outcome
-            continue
+    """What the chunk comes to, in the session's own state or else in a fresh one, or how it failed in both."""
+    own = await _tried(case, attempt, pauses)
+    if isinstance(own, Heard):
+        return own
+    afresh = await _tried(case.in_fresh_state(), attempt, pauses)
+    if isinstance(afresh, Failed):
+        return afresh
+    again = await _tried(case, attempt, pauses)
+    return again if isinstance(again, Heard) else afresh
+
+
+async def _tried(case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float]) -> Heard | Failed:
+    """The first attempt that comes as far as the chunk."""
+    idle = 0
+    while isinstance(outcome := await attempt(case), NotTried):
         log.error("chunk %s could not be tried: %s", case.chunk.entry_id, outcome.why)
         await asyncio.sleep(pauses[min(idle, len(pauses) - 1)])
         idle += 1
+    if isinstance(outcome, Failed):
+        state = "a fresh state" if case.afresh else "its session's state"
+        log.warning("chunk %s, alone in a process with %s: it %s", case.chunk.entry_id, state, outcome.how)
+    return outcome
 
 
 async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -> Attempt:

@@ -1,5 +1,6 @@
 """One session as a worker hears it: chunks → stretches → feeds → events with ids."""
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,23 +11,28 @@ import numpy as np
 import orjson
 
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
-from classifier_worker.backends import Activity, Backend, Feed, Heard
+from classifier_worker.backends import Activity, Backend, Feed, Format, Heard
 from classifier_worker.entry_id import order
 from classifier_worker.speech.resample import resampler
-from shared.audio import PIPELINE_RATE
+from classifier_worker.trouble import WORDS, Trouble, trouble_with
+from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
 from shared.tone_event import ToneEvent
 
-CHECKPOINT_VERSION = 2
+log = logging.getLogger(__name__)
+
+CHECKPOINT_VERSION: Final = 3
+NAMELESS_VERSION: Final = 2
+"""Checkpoints of this version do not say which model the state is of."""
 
 LONGEST_PAUSE_MS: Final = 60_000
 """The default of LINNET_AUDIO_TTL: a longer pause between two chunks ends the utterance."""
 
 
 class UnreadableCheckpointError(Exception):
-    """The checkpoint is damaged, or another version of Linnet wrote it."""
+    """Nothing in the checkpoint can be relied on: it is damaged, or a later version of Linnet wrote it."""
 
 
 class _Kept(NamedTuple):
@@ -45,6 +51,7 @@ class Hearing:
     track: AudioTrack
     state: Any
     """The backend's."""
+    elcor: bool = False
     last_id: EventId = BEGINNING
     tone_events: int = 0
     included: str = ""
@@ -53,6 +60,12 @@ class Hearing:
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
     refill_from: int = 0
+    refill_to: int = 0
+    """Where the checkpoint stood; 16 kHz, as `refill_from`."""
+    lost: Trouble | None = None
+    """Why not all of its checkpoint could be taken up."""
+    untold: list[StoredEvent] = field(default_factory=list)
+    """What the session is still to be told of that."""
 
     @property
     def position(self) -> int:
@@ -63,6 +76,11 @@ class Hearing:
     def needed(self) -> str | None:
         """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
         return self.kept[0].entry_id if self.kept else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether no sample is to be refilled any more: a checkpoint of now would lack it."""
+        return self.refill is None or self.refill_from >= self.refill_to
 
     def heard(self, chunk: Chunk) -> bool:
         """Whether the chunk is part of it already."""
@@ -77,6 +95,7 @@ class Hearing:
             msgpack.packb(
                 {
                     "version": CHECKPOINT_VERSION,
+                    "format": list(backend.format()),
                     "track": self.track.freeze(),
                     "state": backend.freeze(self.state, with_audio=alone),
                     "alone": alone,
@@ -91,6 +110,42 @@ class Hearing:
         """The session's next event, with its id."""
         self.last_id = self.last_id.next_at(sample)
         return StoredEvent(self.last_id, kind, data)
+
+    def trouble(self, trouble: Trouble) -> StoredEvent:
+        """Tells the session of its trouble, where it stands."""
+        timestamp = round(self.position / PIPELINE_RATE, 4)
+        data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
+        return self.store(self.position, "service-event", data)
+
+    def tell(self) -> list[StoredEvent]:
+        """What the session is still to be told; once."""
+        untold, self.untold = self.untold, []
+        return untold
+
+    def lose(self, trouble: Trouble) -> None:
+        """Notes why not all of its checkpoint could be taken up. `tell` says so."""
+        self.lost = trouble
+        self.untold.append(self.trouble(trouble))
+
+    def set_aside(self, chunk: Chunk) -> list[StoredEvent]:
+        """Goes on as if the chunk had never come, but tells the session. What follows it begins with an audio-gap.
+
+        An end marker ends the session all the same, without the audio that was still to be classified.
+        """
+        self.included = chunk.entry_id
+        events = [self.trouble(trouble_with(chunk))]
+        if chunk.end is not None:
+            events.append(self.end(chunk.end))
+        return events
+
+    def begin_afresh(self, backend: Backend) -> None:
+        """Goes on from where it stands, with nothing known of what was heard. `tell` says so."""
+        raw = self.track.expected
+        self.track = AudioTrack(self.track.rate, raw, pipeline_sample(raw, self.track.rate))
+        self.state = backend.open(self.session_id, elcor=self.elcor)
+        self.kept.clear()
+        self.refill = None
+        self.lose("listening-afresh")
 
     def end(self, reason: str) -> StoredEvent:
         """The session's last event."""
@@ -123,9 +178,13 @@ class Hearing:
 
 
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
-    """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError."""
+    """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
+
+    Of a checkpoint that another model wrote it keeps what does not hang on the model; `Hearing.tell` says so.
+    """
     if not checkpoint:
-        return Hearing(session_id, AudioTrack(record.sample_rate), backend.open(session_id, elcor=record.elcor))
+        state = backend.open(session_id, elcor=record.elcor)
+        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes raise whatever the parts that read them raise
@@ -133,20 +192,42 @@ def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, bac
 
 
 def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Backend) -> Hearing:
-    if frozen["version"] != CHECKPOINT_VERSION:
+    if frozen["version"] not in (CHECKPOINT_VERSION, NAMELESS_VERSION):
         raise ValueError("a checkpoint of another version")
     hearing = Hearing(
         session_id,
         AudioTrack.thaw(record.sample_rate, frozen["track"]),
-        backend.thaw(frozen["state"]),
+        None,
+        record.elcor,
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
         frozen["included"],
     )
+    try:
+        hearing.state, lost = _state(frozen, backend)
+        needed = backend.needed_from(hearing.state)
+    except Exception as error:  # what is left of another backend's state raises whatever reading it raises
+        log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)
+        hearing.begin_afresh(backend)
+        return hearing
+    if lost is not None:
+        hearing.lose(lost)
     if not frozen["alone"]:
-        hearing.refill_from = backend.needed_from(hearing.state)
+        hearing.refill_from, hearing.refill_to = needed, hearing.position
         hearing.refill = AudioTrack(record.sample_rate)
     return hearing
+
+
+def _state(frozen: dict[str, Any], backend: Backend) -> tuple[Any, Trouble | None]:
+    """The backend's state, and what of it is lost. Raises whatever reading it raises."""
+    ours = backend.format()
+    named = frozen["version"] != NAMELESS_VERSION
+    written = Format(*frozen["format"]) if named else ours._replace(model="")
+    if written == ours:
+        return backend.thaw(frozen["state"]), None
+    if written.states != ours.states:
+        raise ValueError(f"a state of {written.states}, not {ours.states}")
+    return backend.thaw_without_model(frozen["state"]), "model-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +247,7 @@ class _Turn:
     hearing: Hearing
     feeds: deque[tuple[Feed, Gap | None]]
     end: str | None
-    events: list[StoredEvent] = field(default_factory=list)
+    events: list[StoredEvent]
     activity: Activity = "silence"
 
 
@@ -201,6 +282,8 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
         if hearing.heard(chunk):
             _refill(backend, hearing, chunk)
             continue
+        if not hearing.whole:
+            _give_up_refilling(backend, hearing, "chunks are missing")
         if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
             stretches.append(hearing.track.rest())
             hearing.kept.clear()
@@ -213,7 +296,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end)
+    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end, hearing.tell())
 
 
 def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:
@@ -241,10 +324,20 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
     stretch = hearing.refill.push(chunk.offset, chunk.pcm)
     hearing.keep(chunk, start, hearing.refill.expected)
     begin = max(stretch.start, hearing.refill_from)
-    end = min(stretch.start + len(stretch.samples), hearing.track.position)
-    if begin < end:
+    end = min(stretch.start + len(stretch.samples), hearing.refill_to)
+    if begin >= end:
+        return
+    try:
         backend.refill(hearing.state, begin, stretch.samples[begin - stretch.start : end - stretch.start])
         hearing.refill_from = end
+    except ValueError as error:
+        _give_up_refilling(backend, hearing, str(error))
+
+
+def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
+    """The state and the stream do not fit together: no audio is to blame for it."""
+    log.error("session %s…: its audio cannot be refilled (%s)", hearing.session_id[:8], why)
+    hearing.begin_afresh(backend)
 
 
 def _note(turn: _Turn, gap: Gap | None, heard: Heard) -> None:

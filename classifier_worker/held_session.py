@@ -13,7 +13,6 @@ from classifier_worker.hearing import Hearing, Outcome, open_hearing
 from classifier_worker.lane import Lane
 from classifier_worker.status import Status
 from classifier_worker.trial import Case, Heard
-from classifier_worker.trouble import set_aside
 from shared.audio import PIPELINE_RATE
 from shared.pcm_stream import Chunk
 from shared.session import Session
@@ -76,7 +75,9 @@ class HeldSession:
 
     @property
     def due(self) -> bool:
-        """Whether there is something to commit."""
+        """Whether there is something to commit, and nothing in it would be missing."""
+        if not self.hearing.whole:
+            return False
         grown = self.hearing.position - self.committed >= CHECKPOINT_SAMPLES
         return bool(self.pending) or self.ended or grown or self.rested
 
@@ -122,11 +123,12 @@ class HeldSession:
         """Goes on with what hearing a chunk elsewhere has made of the session."""
         self.hearing = open_hearing(self.session_id, self.record, heard.checkpoint, backend)
         self.heard(heard)
+        self.pending += self.hearing.tell()
 
     def set_aside(self, chunk: Chunk) -> None:
         """Goes on as if the chunk had never come."""
         self.heard_at = time.monotonic()
-        self.pending += set_aside(self.hearing, chunk)
+        self.pending += self.hearing.set_aside(chunk)
         self.gone.append(chunk.entry_id)
         self.ended = chunk.end is not None
 

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from classifier_worker.audio_track import AudioTrack
 from classifier_worker.backends import Backend
 from classifier_worker.hearing import Hearing, UnreadableCheckpointError, open_hearing
-from classifier_worker.trouble import Trouble, trouble_event
+from classifier_worker.trouble import Trouble
 from shared import keys
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.session import Session
@@ -97,7 +97,8 @@ def recall(found: Found, backend: Backend) -> Met | None:
     try:
         if not isinstance(checkpoint, bytes | None):
             raise UnreadableCheckpointError(type(checkpoint).__name__)
-        return Met(open_hearing(session_id, record, checkpoint, backend), record)
+        hearing = open_hearing(session_id, record, checkpoint, backend)
+        return Met(hearing, record, hearing.lost, hearing.tell())
     except UnreadableCheckpointError as error:
         raise UnreadableError("listening-afresh", record) from error
 
@@ -118,11 +119,11 @@ async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend,
     """
     raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
     track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))
-    hearing = Hearing(found.session_id, track, backend.open(found.session_id, elcor=record.elcor))
+    hearing = Hearing(found.session_id, track, backend.open(found.session_id, elcor=record.elcor), record.elcor)
     newest = await redis.xrevrange(keys.events(found.partition, found.session_id), count=_LOOK_BACK)
     hearing.last_id = EventId.parse(newest[0][0].decode()) if newest else BEGINNING
     tones = (orjson.loads(fields[b"data"]) for _, fields in newest if fields[b"event"] == b"tone-event")
     hearing.tone_events = next((int(tone["seq"]) for tone in tones), 0)
     told = bool(newest) and newest[0][1][b"event"] == b"service-event" and trouble.encode() in newest[0][1][b"data"]
     log.error("session %s…: %s", found.session_id[:8], trouble)
-    return Met(hearing, record, trouble, [] if told else [trouble_event(hearing, trouble)])
+    return Met(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])

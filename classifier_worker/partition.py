@@ -8,6 +8,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
+import orjson
+
 from classifier_worker.backends import Activity
 from classifier_worker.commit import commit
 from classifier_worker.court import Court, Failed
@@ -28,6 +30,7 @@ from shared.pcm_stream import Chunk
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
 from shared.settings import Settings
+from shared.stored_event import StoredEvent
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +77,8 @@ class Partition:
         """Nothing is under way: what the sessions hold may be committed."""
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
         self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
+        self._rest_alone = False
+        """Closing utterances together failed."""
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
         self._at_end = False
@@ -144,6 +149,7 @@ class Partition:
         log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
+        self._quiet = Quiet(self._redis, self._lease.partition, self._settings.audio_ttl)
         await self._begin()
 
     def _work_waits(self) -> bool:
@@ -237,20 +243,43 @@ class Partition:
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
             self._inference.load.heard(session.session_id, session.lane.seconds(turn))
+        await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
         async for met in self._quiet.unmet(self._sessions, self._backend):
             self._hold(met, needed=None)
+            if met.trouble is not None:
+                await self._count(met.trouble)
         free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
         quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
         if not quiet:
+            self._rest_alone = False
             return []
-        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+        if self._rest_alone:
+            return await self._rest_afresh(quiet[0], now_ms)
+        try:
+            outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+        except StepFailedError:
+            self._rest_alone = True
+            raise
         for session, outcome in zip(quiet, outcomes, strict=True):
             session.rest(outcome)
         return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+
+    async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Closes one utterance; where the models fail in that, its audio and its state are let go of."""
+        try:
+            work = [(session.hearing, [look(session.session_id, now_ms)])]
+            (outcome,) = await self._inference.hear(work, alone=True)
+        except StepFailedError:
+            session.hearing.begin_afresh(self._backend)
+            session.pending += session.hearing.tell()
+            await self._count("listening-afresh")
+            return [(session, "silence")]
+        session.rest(outcome)
+        return [(session, outcome.activity)]
 
     def _try(self, session: HeldSession, chunk: Chunk) -> None:
         session.takes(chunk)
@@ -267,8 +296,11 @@ class Partition:
             if isinstance(verdict, Failed):
                 await self._set_aside(session, chunk, verdict.how)
             else:
+                if verdict.afresh:
+                    log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
                 self._suspects = self._suspects.acquit([chunk.entry_id])
                 session.adopt(verdict, self._backend)
+                await self._count_told(verdict.events)
 
     async def _set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
         self._suspects = self._suspects.acquit([chunk.entry_id])
@@ -281,6 +313,12 @@ class Partition:
         """Once each time it is found: whoever dies before the commit leaves it to the next worker to find again."""
         with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
             await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
+
+    async def _count_told(self, events: Iterable[StoredEvent]) -> None:
+        """What was found out while hearing."""
+        for event in events:
+            if event.kind == "service-event":
+                await self._count(orjson.loads(event.data)["code"])
 
     async def _meet(self, strangers: Mapping[str, str]) -> None:
         """Loads sessions not seen since the lease began, session id → first chunk; those without a record were

@@ -1,5 +1,6 @@
 """Which tone model files there are, and what their cards say. A start looks here whether they are there."""
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +9,7 @@ import orjson
 
 from shared.settings import TONE_MODELS, read_settings
 
+_FINGERPRINT_DIGITS: Final = 16
 _FOLDER: Final = Path(__file__).resolve().parent / "models"
 
 
@@ -24,6 +26,11 @@ def model_path(model: str) -> Path:
         raise FileNotFoundError(
             f"The tone model {path} cannot be read ({error.strerror}): correct LINNET_TONE_MODEL, or set it to open."
         ) from error
+
+
+def fingerprint(model: str) -> str:
+    """Tells the weights from all others, whatever the file's name: the beginning of its SHA-256, in hex."""
+    return hashlib.sha256(model_path(model).read_bytes()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def model_card(model: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@
 
 The process says when its models are loaded and work, hears the chunk, and writes what came of it: a pure function of
 the session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
+
+A case that says `afresh` asks whether the audio is to blame or what the session's state made of it.
 """
 
 import ctypes
@@ -13,13 +15,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final, NoReturn, cast
 
 import msgpack
 
-from classifier_worker.backends import Activity, Backend, load_backend
-from classifier_worker.hearing import LONGEST_PAUSE_MS, hear, open_hearing
+from classifier_worker.backends import Activity, Backend, Feed, load_backend
+from classifier_worker.hearing import LONGEST_PAUSE_MS, Hearing, hear, open_hearing
 from classifier_worker.inference import hear_nothing
 from shared.pcm_stream import Chunk
 from shared.session import Session
@@ -42,10 +44,18 @@ class Case:
     checkpoint: bytes
     """With its audio."""
     longest_pause_ms: int = LONGEST_PAUSE_MS
+    afresh: bool = False
+    """Whether the session is to hear it with nothing known of what came before."""
+
+    def in_fresh_state(self) -> "Case":
+        """The same chunk, without the session's state."""
+        return replace(self, afresh=True)
 
     def to_dict(self) -> dict[str, Any]:
         chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
-        rest = {name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms")}
+        rest = {
+            name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms", "afresh")
+        }
         return {"chunk": chunk, **rest}
 
     @classmethod
@@ -62,23 +72,46 @@ class Heard:
     events: list[StoredEvent]
     activity: Activity
     ended: bool
+    afresh: bool = False
+    """With nothing known of what came before: its events begin with the one that says so."""
 
     def to_dict(self) -> dict[str, Any]:
         events = [[*event.id, event.kind, event.data] for event in self.events]
-        return {"checkpoint": self.checkpoint, "events": events, "activity": self.activity, "ended": self.ended}
+        rest = {name: getattr(self, name) for name in ("checkpoint", "activity", "ended", "afresh")}
+        return {**rest, "events": events}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Heard":
         events = [StoredEvent(EventId(sample, n), kind, data) for sample, n, kind, data in values["events"]]
-        return cls(values["checkpoint"], events, cast(Activity, values["activity"]), values["ended"])
+        activity = cast(Activity, values["activity"])
+        return cls(values["checkpoint"], events, activity, values["ended"], values["afresh"])
 
 
 def try_alone(backend: Backend, case: Case) -> Heard:
     """Hears the chunk. Raises what the models raise."""
-    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor)
-    hearing = open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
+    if case.afresh:
+        _hear_audio(backend, case)
+    hearing = _open(backend, case)
+    if case.afresh:
+        hearing.begin_afresh(backend)
     (outcome,) = hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
-    return Heard(hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended)
+    return Heard(hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh)
+
+
+def _hear_audio(backend: Backend, case: Case) -> None:
+    """Hears, in a session of its own, the audio that the state still held and the chunk behind it, to the last sample:
+    a chunk alone may be too short for any window. Raises what the models raise."""
+    hearing = _open(backend, case)
+    start, samples = backend.audio(hearing.state)
+    hearing.state = backend.open(hearing.session_id, elcor=hearing.elcor)
+    backend.hear([Feed(hearing.state, start, samples)])
+    hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
+    backend.hear([Feed(hearing.state, hearing.position, samples[:0], rest=True)])
+
+
+def _open(backend: Backend, case: Case) -> Hearing:
+    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor)
+    return open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
 
 
 def main(load: Callable[[], Backend]) -> NoReturn:

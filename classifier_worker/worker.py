@@ -41,6 +41,8 @@ _MANY: Final = 1_000_000_000
 _POLL_DELAY: Final = 0.05
 _MOST_JOBS: Final = 4_200
 """Above the most partitions that the settings allow, with room for cron jobs."""
+_RENEWALS: Final = 2
+"""Connections to each server on which leases are renewed, one command after the other."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while Redis is away."""
 
@@ -55,8 +57,11 @@ class ClassifierWorker:
         self._court = Court(settings.step_limit, trial)
         self._server_clocks = ServerClocks()
         self._exit_code = 0
-        # Each lease blocks one connection in XREAD and now and then uses a second one.
-        self._links: Links = open_links(settings, connections=2 * settings.partitions + 16)
+        # Opened as leases need them, one or two each. LINNET_PARTITIONS says nothing of how many leases there are:
+        # sessions stay on the partitions that they began on.
+        self._links: Links = open_links(settings, connections=2 * _MOST_JOBS)
+        self._renewals: Links = open_links(settings, connections=_RENEWALS)
+        """Held by nothing else: no read or commit can keep a lease from being renewed."""
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._balance = Balance(self._links, settings, worker_id, backend.card(), self._inference.load)
         self._file_rewrite = FileRewrite()
@@ -80,6 +85,7 @@ class ClassifierWorker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
         await self._links.aclose()
+        await self._renewals.aclose()
         await _end(watch)
         self._inference.close()
         return self._exit_code
@@ -87,6 +93,7 @@ class ClassifierWorker:
     async def _serve(self) -> None:
         """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
         await self._links.ready()
+        await self._renewals.ready()
         queue = ArqRedis(
             queue_pool(self._settings),
             job_serializer=_pack,
@@ -153,8 +160,8 @@ class ClassifierWorker:
             raise Retry  # without delay: that would be written into the queue by this machine's clock
         stop = self._balance.held[partition] = asyncio.Event()
         try:
-            redis = self._links.of(partition)
-            lease = await acquire(redis, partition, epoch, self._balance.worker_id, self._settings.lease_ttl)
+            redis, ttl = self._renewals.of(partition), self._settings.lease_ttl
+            lease = await acquire(redis, partition, epoch, self._balance.worker_id, ttl)
             if lease is not None:
                 await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)

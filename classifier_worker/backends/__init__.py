@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from classifier_worker.backends.base import Activity, Backend, Feed, Heard
+from classifier_worker.backends.base import Activity, Backend, Feed, Format, Heard
 from shared.settings import Settings
 
-__all__ = ["LOAD_ERRORS", "Activity", "Backend", "Feed", "Heard", "load_backend"]
+__all__ = ["LOAD_ERRORS", "Activity", "Backend", "Feed", "Format", "Heard", "load_backend"]
 
 LOAD_ERRORS: Final = (FileNotFoundError, ValueError, RuntimeError)
 """What `load_backend` raises, in words for a person: a model file is missing or damaged; a package or the wanted

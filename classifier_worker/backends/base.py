@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,16 @@ from shared.tone_event import ToneEvent
 
 Activity = Literal["silence", "listening", "unclear"]
 """No voice; speech; or something of which no tone is said: under the reliability floor, or no speech after all."""
+
+
+class Format(NamedTuple):
+    """What a state fits. Checkpoints carry it, so that no model is ever given what another one left."""
+
+    states: str
+    """The backend and the version of its states, "speech 1": to be raised when what `freeze` writes means something
+    else than before."""
+    model: str
+    """The tone model by name and fingerprint; "" where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,16 @@ class Backend(Protocol):
 
     def thaw(self, frozen: dict[str, Any]) -> Any:
         """The state that `freeze` wrote."""
+
+    def format(self) -> Format:
+        """Of the states that this backend writes, and that it can thaw."""
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> Any:
+        """The state that `freeze` wrote under another tone model, or under one that is not known: all of it but what
+        hangs on the model. Raises whatever reading it raises."""
+
+    def audio(self, state: Any) -> tuple[int, NDArray[np.int16]]:
+        """The samples that the state still holds, and the 16 kHz position of the first."""
 
     def refill(self, state: Any, start: int, samples: NDArray[np.int16]) -> None:
         """Gives back samples that the state has already heard, in order."""

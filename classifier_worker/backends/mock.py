@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.backends.base import Activity, Feed, Heard
+from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech import wording
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.projection import project
@@ -53,6 +53,9 @@ class MockState:
     elcor: bool
     next_end: int
     """Where the next full window ends."""
+    window: int
+    """Samples of a full window. A session keeps the window and the hop that it began with."""
+    hop: int
     position: int = 0
     """The next sample to hear."""
     classified: int = 0
@@ -85,20 +88,22 @@ class MockBackend:
         self.floor = settings.reliability_floor
 
     def open(self, session_id: str, *, elcor: bool) -> MockState:
-        return MockState(session_id, elcor, next_end=self.window)
+        return MockState(session_id, elcor, self.window, self.window, self.hop)
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         return [self._hear(feed) for feed in feeds]
 
     def needed_from(self, state: MockState) -> int:
         # The next full window, and the rest that a gap or the end may turn into a shorter one.
-        return min(state.next_end - self.window, max(state.classified, state.position - self.window))
+        return min(state.next_end - state.window, max(state.classified, state.position - state.window))
 
     def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
         return {
             "session_id": state.session_id,
             "elcor": state.elcor,
             "next_end": state.next_end,
+            "window": state.window,
+            "hop": state.hop,
             "position": state.position,
             "classified": state.classified,
             "activity": state.activity,
@@ -108,12 +113,22 @@ class MockBackend:
         }
 
     def thaw(self, frozen: dict[str, Any]) -> MockState:
-        values = dict(frozen)
+        # Sessions that began before theirs were kept go on with these.
+        values = {"window": self.window, "hop": self.hop, **frozen}
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
         state = MockState(**values, recent=recent, audio=audio)
         state.audio_start = self.needed_from(state)
         return state
+
+    def format(self) -> Format:
+        return Format("mock 1", "")
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> MockState:
+        return self.thaw(frozen)
+
+    def audio(self, state: MockState) -> tuple[int, Samples]:
+        return state.audio_start, state.audio
 
     def refill(self, state: MockState, start: int, samples: Samples) -> None:
         """Raises ValueError when samples before `start` are still missing."""
@@ -144,8 +159,8 @@ class MockBackend:
         state.audio = np.concatenate([state.audio, new])
         state.position += len(new)
         while state.next_end <= state.position:
-            events += self._window(state, state.next_end - self.window, state.next_end)
-            state.next_end += self.hop
+            events += self._window(state, state.next_end - state.window, state.next_end)
+            state.next_end += state.hop
         if feed.final or feed.rest:
             events += self._rest(state)
         if feed.rest:
@@ -159,13 +174,13 @@ class MockBackend:
 
     def _restart(self, state: MockState, position: int) -> None:
         state.position = state.classified = state.audio_start = position
-        state.next_end = position + self.window
+        state.next_end = position + state.window
         state.audio = state.audio[:0]
 
     def _rest(self, state: MockState) -> Events:
         if state.position - state.classified < _SHORTEST:
             return []
-        return self._window(state, max(state.classified, state.position - self.window), state.position)
+        return self._window(state, max(state.classified, state.position - state.window), state.position)
 
     def _window(self, state: MockState, start: int, end: int) -> Events:
         state.classified = end

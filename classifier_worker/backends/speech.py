@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.backends.base import Activity, Feed, Heard
+from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
@@ -23,10 +23,13 @@ from classifier_worker.speech.utterance import Window, WindowPlan
 from classifier_worker.speech.voice import known
 from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
-from classifier_worker.tone_model import model_card, model_path
+from classifier_worker.tone_model import fingerprint, model_card, model_path
 from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
 from shared.tone_event import ToneEvent
+
+STATES: Final = "speech 1"
+"""See `Format`. To be raised too when the models for voice activity or for voiceprints are others."""
 
 
 class _Whose(NamedTuple):
@@ -71,6 +74,7 @@ class SpeechBackend:
             round(settings.window_seconds * PIPELINE_RATE), round(settings.hop_seconds * PIPELINE_RATE)
         )
         self._card = {**model_card(settings.tone_model), "device": self._encoder.device}
+        self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
 
     def open(self, session_id: str, *, elcor: bool) -> Listener:
         return Listener(Address(session_id, elcor), self._plan)
@@ -96,6 +100,18 @@ class SpeechBackend:
 
     def thaw(self, frozen: dict[str, Any]) -> Listener:
         return Listener.thaw(frozen, self._plan)
+
+    def format(self) -> Format:
+        return self._format
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
+        listener = Listener.thaw({**frozen, "voices": []}, self._plan)
+        for number, voice in frozen["voices"]:
+            listener.voices[number] = self._reader.new_voice().with_measured(voice)
+        return listener
+
+    def audio(self, state: Listener) -> tuple[int, NDArray[np.int16]]:
+        return state.begin, state.samples
 
     def refill(self, state: Listener, start: int, samples: NDArray[np.int16]) -> None:
         if start != state.end:

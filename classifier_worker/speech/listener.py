@@ -119,6 +119,7 @@ class Listener:
         """For a checkpoint. At most a window and a hop of audio, else about 27 kB a speaker, 165 kB in all."""
         return {
             "address": list(self.address),
+            "plan": [self.plan.length, self.plan.hop],
             "begin": self.begin,
             "end": self.end,
             "samples": self.samples.astype("<i2").tobytes() if with_audio else b"",
@@ -134,10 +135,13 @@ class Listener:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any], plan: WindowPlan) -> "Listener":
-        """Without audio, `append` must bring what lies from `needed_from` on before new samples come."""
+        """Without audio, `append` must bring what lies from `needed_from` on before new samples come.
+
+        plan: of sessions that began before theirs was kept. The others keep the plan they began with.
+        """
         listener = cls(
             Address(*frozen["address"]),
-            plan,
+            WindowPlan(*frozen["plan"]) if "plan" in frozen else plan,
             frozen["begin"],
             np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
             frozen["framed"],

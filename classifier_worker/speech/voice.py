@@ -43,6 +43,15 @@ class Voice:
             lasting=self.lasting.joined(other.lasting),
         )
 
+    def with_measured(self, frozen: Mapping[str, Any]) -> "Voice":
+        """With what was measured of the voice when another tone model heard it, as `freeze` wrote it."""
+        return replace(
+            self,
+            profile=VoiceProfile.from_dict(frozen["profile"]),
+            until=frozen["until"],
+            synthetic=SyntheticEvidence.thaw(frozen["synthetic"]),
+        )
+
     def freeze(self) -> dict[str, Any]:
         return {
             "baseline": self.baseline.freeze(),

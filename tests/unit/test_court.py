@@ -6,12 +6,13 @@ import sys
 import msgpack
 import pytest
 
-from classifier_worker.court import CONDEMNING, Attempt, Failed, NotTried, attempt_in_process, judge
+from classifier_worker.court import Attempt, Failed, NotTried, attempt_in_process, judge
 from classifier_worker.trial import Case, Heard
 from shared.pcm_stream import Chunk
 
 CASE = Case(Chunk("5-0", "1-" + "a" * 32, 1600, b"\x01\x02" * 800), 16_000, elcor=False, checkpoint=bytes(300_000))
 HEARD = Heard(b"after", [], "listening", ended=False)
+AFRESH = Heard(b"afresh", [], "listening", ended=False, afresh=True)
 
 READ = """
 import sys, os, signal, time, msgpack
@@ -31,9 +32,12 @@ class Processes:
     def __init__(self, outcomes: list[Attempt]) -> None:
         self.outcomes = outcomes
         self.started = 0
+        self.afresh: list[bool] = []
+        """Of each attempt: whether the state was a fresh one."""
 
-    async def attempt(self, _case: Case) -> Attempt:
+    async def attempt(self, case: Case) -> Attempt:
         self.started += 1
+        self.afresh.append(case.afresh)
         return self.outcomes.pop(0)
 
 
@@ -42,13 +46,22 @@ async def test_a_chunk_that_is_heard_is_free_at_once() -> None:
     assert await judge(CASE, processes.attempt) == HEARD
 
 
-async def test_one_failure_alone_does_not_condemn() -> None:
-    assert await judge(CASE, Processes([Failed("x"), HEARD]).attempt) == HEARD
+async def test_one_failure_alone_condemns_neither_the_audio_nor_the_state() -> None:
+    processes = Processes([Failed("x"), AFRESH, HEARD])
+    assert await judge(CASE, processes.attempt) == HEARD
+    assert processes.afresh == [False, True, False]
 
 
-async def test_failures_enough_condemn() -> None:
-    processes = Processes([Failed(str(number)) for number in range(CONDEMNING)])
-    assert await judge(CASE, processes.attempt) == Failed(str(CONDEMNING - 1))
+async def test_what_fails_in_a_fresh_state_too_is_condemned() -> None:
+    processes = Processes([Failed("first"), Failed("second")])
+    assert await judge(CASE, processes.attempt) == Failed("second")
+    assert processes.afresh == [False, True]
+
+
+async def test_what_a_fresh_state_bears_acquits_the_audio() -> None:
+    processes = Processes([Failed("first"), NotTried("killed"), AFRESH, Failed("second")])
+    assert await judge(CASE, processes.attempt, pauses=[0.0]) == AFRESH
+    assert processes.afresh == [False, True, True, False]
 
 
 async def test_processes_that_never_came_as_far_never_condemn() -> None:

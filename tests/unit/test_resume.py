@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier_worker.backends import Backend, Feed, Heard
+from classifier_worker.backends import Backend, Feed, Format, Heard
 from classifier_worker.hearing import Hearing, hear, open_hearing
 from classifier_worker.lane import Lane
 from shared.pcm_stream import Chunk
@@ -53,6 +53,15 @@ class Ear:
 
     def thaw(self, frozen: dict[str, Any]) -> list[Samples]:
         return [np.frombuffer(frozen["heard"], np.int16)]
+
+    def format(self) -> Format:
+        return Format("ear", "")
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> list[Samples]:
+        return self.thaw(frozen)
+
+    def audio(self, state: list[Samples]) -> tuple[int, Samples]:
+        return self.needed_from(state), np.zeros(0, np.int16)
 
     def refill(self, state: list[Samples], start: int, samples: Samples) -> None:
         raise AssertionError("it has all that it heard")

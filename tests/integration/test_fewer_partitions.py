@@ -1,0 +1,66 @@
+"""LINNET_PARTITIONS lowered under live sessions: theirs stay where they are, and every one of them is heard."""
+
+import asyncio
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from redis.asyncio import Redis
+
+from classifier_worker.backends.mock import MockBackend
+from classifier_worker.worker import ClassifierWorker
+from shared import keys
+from shared.settings import Settings
+from tests.integration.live_worker import LiveWorker, Speaker, until_leased
+
+FORMER = 48
+NOISE = (np.random.default_rng(3).standard_normal(64_000) * 3000).astype("<i2").tobytes()
+
+
+async def epochs(redis: Redis, partitions: int) -> list[int]:
+    """How often each partition was leased so far."""
+    return [int(await redis.get(keys.epoch(partition)) or 0) for partition in range(partitions)]
+
+
+async def test_sessions_on_former_partitions_are_heard_without_a_lease_lost(redis: Redis, settings: Settings) -> None:
+    speakers = [Speaker(redis, partition) for partition in range(FORMER)]
+    for speaker in speakers:
+        await speaker.start()
+    with LiveWorker(settings.model_copy(update={"mock": True, "partitions": 1})):
+        for partition in range(FORMER):
+            await until_leased(redis, partition)
+        for begin in range(0, len(NOISE), 16_000):
+            await asyncio.gather(*(speaker.say(NOISE[begin : begin + 16_000]) for speaker in speakers))
+            await asyncio.sleep(1.0)
+        for speaker in speakers:
+            await speaker.end()
+        for speaker in speakers:
+            kinds = [event.kind for event in await speaker.until_ended()]
+            assert kinds == ["tone-event", "tone-event", "session-ended"]
+        assert await epochs(redis, FORMER) == [1] * FORMER
+
+
+async def test_no_command_can_keep_a_lease_from_being_renewed(
+    redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection of the worker's is held for longer than a lease lasts without renewal."""
+    monkeypatch.setattr(asyncio.get_running_loop(), "add_signal_handler", lambda *_: None, raising=False)
+    short = settings.model_copy(update={"mock": True, "partitions": 1, "lease_ttl": 3.0, "redis_timeout": 20.0})
+    worker = ClassifierWorker(short, MockBackend(short))
+    run = asyncio.create_task(worker.run())
+    try:
+        await until_leased(redis, 0)
+        pool: Any = worker._links.general.connection_pool
+        pool.max_connections = 6
+        held = [await pool.get_connection() for _ in range(6)]
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            assert await redis.exists(keys.lease(0))
+            await asyncio.sleep(0.1)
+        assert await epochs(redis, 1) == [1]
+        for connection in held:
+            await pool.release(connection)
+    finally:
+        worker._leave.set()
+        await asyncio.wait_for(run, 30)

@@ -1,0 +1,63 @@
+"""What earlier releases left in Redis goes on under this one: the same bytes, or the session is told why not."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from classifier_worker.backends import Backend, Format, load_backend
+from classifier_worker.hearing import hear, open_hearing
+from tests.releases.recording import FOLDER, SUFFIX, Recorded
+
+FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))
+TOLD = {"model-changed", "listening-afresh"}
+
+
+@cache
+def backend_of(path: Path) -> Backend:
+    return load_backend(Recorded.load(path).made())
+
+
+def events_of(outcome: Any) -> list[tuple[str, str, str]]:
+    return [(str(event.id), event.kind, event.data) for event in outcome]
+
+
+def same_model(recorded: Recorded, backend: Backend) -> bool:
+    """Whether nothing of the history may differ. The mock has no model, whether or not its checkpoints say so."""
+    ours = backend.format()
+    return recorded.backend == "mock" if not recorded.model else Format(*recorded.model) == ours
+
+
+def test_there_are_recordings_of_both_backends() -> None:
+    assert {Recorded.load(path).backend for path in FILES} == {"mock", "speech"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_stream_without_a_checkpoint(path: Path) -> None:
+    recorded, backend = Recorded.load(path), backend_of(path)
+    hearing = open_hearing(recorded.session_id, recorded.session(), None, backend)
+    (outcome,) = hear(backend, [(hearing, recorded.chunks())])
+    found = events_of(outcome.events)
+    if same_model(recorded, backend):
+        assert found == recorded.history
+    assert [(event_id, kind) for event_id, kind, _ in found][-1] == recorded.history[-1][:2]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_checkpoint(path: Path) -> None:
+    recorded, backend = Recorded.load(path), backend_of(path)
+    assert len(recorded.halts) == 4
+    for halt in recorded.halts:
+        hearing = open_hearing(recorded.session_id, recorded.session(), halt.checkpoint, backend)
+        told = hearing.tell()
+        (outcome,) = hear(backend, [(hearing, recorded.chunks()[halt.oldest :])])
+        found = events_of(told + outcome.events)
+        if same_model(recorded, backend):
+            assert recorded.history[: halt.events] + found == recorded.history
+            continue
+        assert orjson.loads(found[0][2]).get("code") in TOLD, "a difference is announced"
+        assert [event_id for event_id, kind, _ in found if kind == "service-event"] == [found[0][0]]
+        expected = [orjson.loads(data)["timestamp"] for _, _, data in recorded.history[halt.events :]]
+        assert [orjson.loads(data)["timestamp"] for _, _, data in found[1:]] == expected, "no audio is passed over"
