@@ -136,6 +136,7 @@ NOBODY: Final = "user default off resetchannels -@all"
 _ONLY_PING: Final = "user default on nopass resetkeys resetchannels -@all +ping"
 """For health checks, which know no password."""
 _URL_FILE: Final = "LINNET_REDIS_URL"
+_ANSWER_SECONDS: Final = 5.0
 
 
 def new_passwords() -> dict[str, str]:
@@ -187,12 +188,21 @@ def set_up_in(folder: Path, host: str, port: int) -> None:
     keeper = f"user {_KEEPER} on {_login(passwords[_KEEPER])} resetkeys resetchannels -@all +acl|load"
     # Read by the server's own user, which is another one; passwords are in it as hashes only.
     _write(folder / "acl" / "users.acl", f"{acl_file(passwords, _ONLY_PING)}{keeper}\n", mode=0o644)
-    with (
-        redis.Redis(
-            host=host, port=port, username=_KEEPER, password=passwords[_KEEPER], lib_name=None, lib_version=None
-        ) as server,
-        suppress(redis.ConnectionError),
-    ):  # not started yet, or with an older file: it reads this one then
+    _make_read_again(host, port, passwords[_KEEPER])
+
+
+def _make_read_again(host: str, port: int, password: str) -> None:
+    server = redis.Redis(
+        host=host,
+        port=port,
+        username=_KEEPER,
+        password=password,
+        socket_timeout=_ANSWER_SECONDS,
+        lib_name=None,  # or it would ask for a command that the keeper may not use
+        lib_version=None,
+    )
+    # One that has not started yet will read the file when it does.
+    with server, suppress(redis.ConnectionError, redis.TimeoutError):
         server.acl_load()
 
 

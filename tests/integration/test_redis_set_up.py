@@ -19,8 +19,8 @@ from tests.redis_server import free_port, server_binary
 @contextmanager
 def server(acl: Path, port: int, folder: Path) -> Iterator[None]:
     """A server with these users, as compose.yml and ops/supervisord.conf start one."""
-    command = [server_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
-    process = subprocess.Popen([*command, "--aclfile", acl], stdout=subprocess.DEVNULL)
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--aclfile", str(acl)]
+    process = subprocess.Popen([str(server_binary()), *options], stdout=subprocess.DEVNULL)
     try:
         give_up = time.monotonic() + 20
         while process.poll() is None and time.monotonic() < give_up:

@@ -68,7 +68,7 @@ def test_the_settings_of_one_hold_no_secret_of_the_other() -> None:
         redis_url="redis://gateway:g@host/0",
         worker_redis_url="redis://worker:w@host/0",
         license_key="CFG-LNNT-1",
-        api_keys="clinic:" + "0" * 64,  # type: ignore[arg-type]
+        api_keys="clinic:" + "0" * 64,
     )
     assert "worker:w" not in repr(both.for_gateway())
     worker = both.for_worker()
@@ -115,7 +115,7 @@ def test_the_containers_leave_no_core_dumps(compose: dict[str, Any]) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at what Linux tells of a process")
 def test_a_command_run_privately_dumps_nothing_and_writes_for_nobody_else(tmp_path: Path) -> None:
     shown = "ulimit -c; cat /proc/self/coredump_filter; umask; env"
-    command = [sys.executable, ROOT / "ops" / "run_privately.py", "page", "sh", "-c", shown]
+    command = [sys.executable, str(ROOT / "ops" / "run_privately.py"), "page", "sh", "-c", shown]
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **EVERYTHING}, capture_output=True, text=True, check=True
     )
