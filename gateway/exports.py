@@ -56,7 +56,7 @@ async def export(
     """
     reader, record = await reader_of(services.links, session_id)
     if pseudonym:
-        reader = reader.under_pseudonym()
+        reader = reader.under_pseudonym(record)
     redis = services.links.of(reader.place.partition)
     session = view_of(reader, record)
     corrections = await newest_corrections(redis, reader.place)

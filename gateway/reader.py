@@ -18,17 +18,23 @@ class Reader:
     link_id: str | None = None
     """None for whoever has the session's own id."""
     pseudonym: str | None = None
-    """Stands in answers in place of either id."""
+    """Stands in answers in place of the session's id and of its link's."""
+    hidden: frozenset[str] = frozenset()
+    """What the pseudonym stands for."""
 
     @property
     def shown_id(self) -> str:
         """What stands in answers as the session's id."""
         return self.pseudonym or self.link_id or self.place.session_id
 
-    def under_pseudonym(self) -> "Reader":
+    def under_pseudonym(self, session: Session) -> "Reader":
         """The same reader, told no id: the pseudonym of a session is always the same, and leads back to no session."""
         secret = f"pseudonym of {self.place.session_id}".encode()  # 128 random bits: nobody finds them by trying
-        return replace(self, pseudonym=f"anonymous-{hashlib.sha256(secret).hexdigest()[:24]}")
+        ids = (
+            {self.place.session_id} if session.link is None else {self.place.session_id, keys.id_of_link(session.link)}
+        )
+        pseudonym = f"anonymous-{hashlib.sha256(secret).hexdigest()[:24]}"
+        return replace(self, pseudonym=pseudonym, hidden=frozenset(ids))
 
     @property
     def link(self) -> str | None:
@@ -37,8 +43,7 @@ class Reader:
 
     def told(self, text: bytes) -> bytes:
         """Any whole piece of an answer, in this reader's words. An id is too random to stand in a text by accident."""
-        known = {self.place.session_id, self.link_id or self.place.session_id}
-        for other in known - {self.shown_id}:
+        for other in self.hidden or {self.place.session_id} - {self.shown_id}:
             text = text.replace(other.encode(), self.shown_id.encode())
         return text
 
