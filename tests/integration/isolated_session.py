@@ -1,6 +1,6 @@
 """A whole session with every process, where every address is this machine: prints what was asked for, as JSON.
 
-    unshare -n python -m tests.integration.isolated_session DATA_DIR
+    unshare -n ./manage.sh python -m tests.integration.isolated_session DATA_DIR
 
 In a network namespace of its own all addresses are routed to loopback. Nothing gets out, and every attempt to reach
 something is a packet that is seen here, look-ups of names included.
