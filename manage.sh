@@ -22,6 +22,7 @@ Usage: ./manage.sh COMMAND
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
   api-key NAME     make an API key, by which sessions are started (docs/security.md)
+  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/security.md)
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
@@ -132,9 +133,11 @@ build_page() {
   touch "frontend/node_modules/.linnet-built-$key"
 }
 
-# Sets LINNET_DATA_DIR and the other values that the supervisor and the page's server need.
+# Sets LINNET_DATA_DIR and the other values that the supervisor and the page's server need. What is written from here on
+# is for this user only.
 load_settings() {
   local exports
+  umask 077
   exports=$("$VENV_PYTHON" -m ops.environment) || exit 1
   eval "$exports"
 }
@@ -187,12 +190,10 @@ stop_stack() {
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
 }
 
-# Becomes the supervisor. Its Redis gets new users, whose passwords only its own gateways and workers learn.
+# Becomes the supervisor. Its Redis gets new passwords, of which each process learns its own (ops/run_privately.py).
 supervise() {
-  local users
   if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
-    users=$("$VENV_PYTHON" -m ops.redis_users --embedded) || exit 1
-    eval "$users"
+    "$VENV_PYTHON" -m ops.redis_users --embedded || exit 1
   fi
   LINNET_STACK=$LINNET_DATA_DIR LINNET_NODE=$(command -v node) \
     exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
@@ -217,6 +218,7 @@ launch() {
   "$VENV_PYTHON" -m ops.leftovers
   refuse_early
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
+  "$VENV_PYTHON" -m ops.private_folder "$LINNET_DATA_DIR" || exit 1
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   # From now on Ctrl-C, or a failure, takes back what was started.
   trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
@@ -337,6 +339,14 @@ ensure_chromium() {
   return 0
 }
 
+# Where apt-get is at hand; else the tests that need nginx say so.
+ensure_nginx() {
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] && return
+  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || return 0
+  step "Looking up Debian's packages" again apt-get -o DPkg::Lock::Timeout=120 update -qq &&
+    step "Installing nginx" again apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends nginx-light
+}
+
 test_lint() {
   check "$VENV_PYTHON" -m ruff check .
   check "$VENV_PYTHON" -m ruff format --check .
@@ -359,7 +369,11 @@ test_unit() { run_pytest -n 2 tests/unit; }
 
 # Whole processes on a noisy machine: what fails once gets one more try, and is listed as RERUN, since a test that fails
 # now and then is a bug, too. Not chaos: what is lost once is lost.
-test_integration() { run_pytest -n 2 --reruns 1 tests/integration; }
+test_integration() {
+  ensure_nginx || PART_FAILED=1
+  build_page
+  run_pytest -n 2 --reruns 1 tests/integration
+}
 
 test_e2e() {
   ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }
@@ -418,10 +432,10 @@ main() {
       install_python requirements-dev.lock
       in_callers_folder "$@"
       ;;
-    api-key | redis-users)
+    api-key | license-key | redis-users)
       install_python requirements.lock
       case $command in
-        api-key) in_callers_folder -m gateway api-key "$@" ;;
+        api-key | license-key) in_callers_folder -m gateway "$command" "$@" ;;
         redis-users) in_callers_folder -m ops.redis_users "$@" ;;
       esac
       ;;

@@ -10,12 +10,14 @@ from classifier_worker.backends import LOAD_ERRORS, load_backend
 from classifier_worker.worker import ClassifierWorker
 from shared import discreet_log
 from shared.model_notice import notice
+from shared.private_process import keep_private
 from shared.settings import SettingsError, read_settings
 
 USAGE = "usage: python -m classifier_worker [annotate FILE…]"
 
 
 def main(arguments: list[str]) -> int:
+    keep_private()
     if arguments[:1] == ["annotate"]:
         return annotate(arguments[1:])
     if arguments:

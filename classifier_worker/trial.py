@@ -24,6 +24,7 @@ from classifier_worker.backends import Activity, Backend, Feed, load_backend
 from classifier_worker.hearing import LONGEST_PAUSE_MS, Hearing, hear, open_hearing
 from classifier_worker.inference import hear_nothing
 from shared.pcm_stream import Chunk
+from shared.private_process import keep_private
 from shared.session import Session
 from shared.settings import read_settings
 from shared.stored_event import EventId, StoredEvent
@@ -116,6 +117,7 @@ def _open(backend: Backend, case: Case) -> Hearing:
 
 def main(load: Callable[[], Backend]) -> NoReturn:
     """The process: reads a case from standard input, answers in two messages: ready, then what came of it."""
+    keep_private()
     _die_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import process from 'node:process'
 import vue from '@vitejs/plugin-vue'
 import unocss from 'unocss/vite'
-import { defineConfig, type ProxyOptions } from 'vite'
+import { createLogger, defineConfig, type Logger, type ProxyOptions } from 'vite'
 
 // The shell's and the compose file's names; an empty value means "not set", as for the gateway.
 const port = Number(process.env.LINNET_UI_PORT || 8521)
@@ -36,10 +36,23 @@ const toGateway: ProxyOptions = {
   },
 }
 
+/** Shortens the ids of sessions: a call that fails is logged with its address, and the id in it is a key. */
+function discreet(logger: Logger): Logger {
+  const shorten = (text: string): string => text.replace(/(\/session\/[^/?\s]{8})[^/?\s]+/g, '$1…')
+  const { info, warn, warnOnce, error } = logger
+  return Object.assign(logger, {
+    info: (text, options) => info(shorten(text), options),
+    warn: (text, options) => warn(shorten(text), options),
+    warnOnce: (text, options) => warnOnce(shorten(text), options),
+    error: (text, options) => error(shorten(text), options),
+  } satisfies Partial<Logger>)
+}
+
 const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 export default defineConfig({
   plugins: [vue(), unocss()],
+  customLogger: discreet(createLogger()),
   server: { host, port, strictPort: true, proxy, allowedHosts },
   preview: {
     host,

@@ -1,6 +1,6 @@
 """`python -m gateway`: one gateway process. Start several; they share the port.
 
-`python -m gateway api-key NAME` makes an API key.
+`python -m gateway api-key NAME` makes an API key, `python -m gateway license-key NAME FILE` a signed licence key.
 """
 
 import asyncio
@@ -9,13 +9,14 @@ import signal
 import socket
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api_keys, logs
+from gateway import api_keys, licence, logs
 from gateway.app import create_app
 from gateway.deployment import deployment_of
 from gateway.http_protocol import Bounds, HttpProtocol
@@ -23,6 +24,7 @@ from gateway.listening import PortTakenError, listen
 from gateway.open_files import connections_allowed
 from gateway.services import Services
 from gateway.websocket_protocol import WebSocketProtocol
+from shared.private_process import keep_private
 from shared.settings import Settings, SettingsError, read_settings
 
 log = logging.getLogger("gateway")
@@ -70,19 +72,17 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until SIGTERM or SIGINT, or makes an API key. Returns the exit code."""
-    if arguments:
-        return make_api_key(arguments)
-    return serve()
-
-
-def make_api_key(arguments: list[str]) -> int:
-    """Prints a new key, once, and its hash."""
-    if len(arguments) != 2 or arguments[0] != "api-key":
-        print("usage: python -m gateway [api-key NAME]", file=sys.stderr)
-        return 2
+    """Serves until SIGTERM or SIGINT, or prints a new key. Returns the exit code."""
     try:
-        print(api_keys.make(arguments[1]))
+        match arguments:
+            case []:
+                return serve()
+            case ["api-key", name]:
+                print(api_keys.make(name))
+            case ["license-key", name, signing_key]:
+                print(licence.make(name, Path(signing_key)))
+            case _:
+                raise ValueError("usage: python -m gateway [api-key NAME | license-key NAME FILE_OF_THE_SIGNING_KEY]")
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -91,8 +91,9 @@ def make_api_key(arguments: list[str]) -> int:
 
 def serve() -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit code."""
+    keep_private()
     try:
-        settings = read_settings()
+        settings = read_settings().for_gateway()
         api_keys.check_file(settings)
         logs.configure(settings.log_level)
         gateway = server(settings)

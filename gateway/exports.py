@@ -44,9 +44,19 @@ _DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/session/{session_id}/export", response_class=StreamingResponse, responses=_DOCUMENTED)
-async def export(session_id: str, services: ServicesDep, format: Format = "json") -> StreamingResponse:  # noqa: A002
-    """Every stored event with its id, and what people corrected beside it."""
+async def export(
+    session_id: str,
+    services: ServicesDep,
+    format: Format = "json",  # noqa: A002
+    pseudonym: bool = False,
+) -> StreamingResponse:
+    """Every stored event with its id, and what people corrected beside it.
+
+    A session's id lets whoever has it speak, pin and erase. With `pseudonym` the file holds none, and can be passed on.
+    """
     reader, record = await reader_of(services.links, session_id)
+    if pseudonym:
+        reader = reader.under_pseudonym(record)
     redis = services.links.of(reader.place.partition)
     session = view_of(reader, record)
     corrections = await newest_corrections(redis, reader.place)

@@ -1,15 +1,97 @@
-"""The licence key that paid features ask for."""
+"""The licence key that paid features ask for.
 
+Any key behind the prefix counts, which is an honour system, until the deployment has a public key. Then a key is
+`CFG-LNNT-NAME-SIGNATURE`: Ed25519 over all that stands before the last hyphen, in base32, so that case is nothing.
+"""
+
+import base64
+import binascii
+import os
+import re
+from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
 _PREFIX: Final = "CFG-LNNT-"
+_NAME: Final = re.compile(r"[A-Z0-9-]{1,64}")
 REQUIRED: Final = (
-    "Pinning a session is a paid feature. Send a licence key that begins with CFG-LNNT- in the header "
-    "X-CF-License-Key, or set LINNET_LICENSE_KEY on the server."
+    "Pinning a session is a paid feature, and this licence key does not allow it, or there is none. Send yours in the "
+    "header X-CF-License-Key, or set LINNET_LICENSE_KEY on the server."
 )
 
 
-def is_licensed(sent: str | None, configured: str | None) -> bool:
-    """Whether the request's key, else the server's, is a licence key of Linnet."""
-    key = ((sent or "").strip() or (configured or "").strip()).upper()
-    return key.startswith(_PREFIX) and len(key) > len(_PREFIX)
+class Licences:
+    """Which keys are licence keys of this deployment."""
+
+    def __init__(self, public_key: str | None) -> None:
+        """`public_key`: 32 bytes in base64. With it only signed keys count."""
+        self._public_key = None if public_key is None else Ed25519PublicKey.from_public_bytes(_bytes(public_key))
+
+    def allow(self, sent: str | None, configured: str | None) -> bool:
+        """Whether the request's key, else the server's, is a licence key."""
+        key = ((sent or "").strip() or (configured or "").strip()).upper()
+        if not key.startswith(_PREFIX) or len(key) == len(_PREFIX):
+            return False
+        return self._public_key is None or _is_signed(key, self._public_key)
+
+
+def _bytes(public_key: str) -> bytes:
+    return base64.b64decode(public_key, validate=True)
+
+
+def _is_signed(key: str, public_key: Ed25519PublicKey) -> bool:
+    text, _, signature = key.rpartition("-")
+    try:
+        public_key.verify(base64.b32decode(signature + "=" * (-len(signature) % 8)), text.encode())
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return text.startswith(_PREFIX) and len(text) > len(_PREFIX)
+
+
+def make(name: str, signing_key: Path) -> str:
+    """A signed licence key and its deployment's setting, as two lines.
+
+    The file of the signing key is made when there is none. Raises ValueError in words.
+    """
+    if not _NAME.fullmatch(name.upper()):
+        raise ValueError("A licence's name has letters, digits and hyphens, 64 at most.")
+    private = _signing_key(signing_key)
+    text = _PREFIX + name.upper()
+    signature = base64.b32encode(private.sign(text.encode())).decode().rstrip("=")
+    public = base64.b64encode(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return (
+        f"{text}-{signature}\n"
+        f"It counts where LINNET_LICENSE_PUBLIC_KEY={public}; whoever has {signing_key} can make more: keep it apart."
+    )
+
+
+def _signing_key(file: Path) -> Ed25519PrivateKey:
+    try:
+        found = load_pem_private_key(file.read_bytes(), password=None)
+    except FileNotFoundError:
+        return _new_signing_key(file)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{file} cannot be read as an Ed25519 key without a password ({error}).") from None
+    if not isinstance(found, Ed25519PrivateKey):
+        raise ValueError(f"{file} is a key of another kind: name an Ed25519 key, or a new file, which is then made.")
+    return found
+
+
+def _new_signing_key(file: Path) -> Ed25519PrivateKey:
+    made = Ed25519PrivateKey.generate()
+    text = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise ValueError(f"{file} cannot be made ({error.strerror}): name a file where you may write.") from None
+    return made

@@ -100,6 +100,11 @@ class Limits:
             _MINUTE,
             f"Too many corrections of this session: {settings.corrections_per_minute} a minute are allowed.",
         )
+        self._pins = Rate(
+            settings.pins_per_minute,
+            _MINUTE,
+            f"Too many sessions pinned from this address: {settings.pins_per_minute} a minute are allowed.",
+        )
         self._sockets = Concurrency(
             settings.sockets_per_client,
             f"Too many audio sockets from this address: {settings.sockets_per_client} may be open.",
@@ -122,6 +127,11 @@ class Limits:
         """One session more. Raises LimitExceededError."""
         if not self._unlimited.hold(client):
             await self._starts.take(client)
+
+    async def pin(self, client: str) -> None:
+        """One pinned session more. Raises LimitExceededError."""
+        if not self._unlimited.hold(client):
+            await self._pins.take(client)
 
     async def correction(self, session_id: str) -> None:
         """One correction more of the session. Raises LimitExceededError."""

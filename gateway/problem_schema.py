@@ -39,7 +39,7 @@ _DESCRIPTIONS: Final = {
     403: "The call comes from a page of an origin that is not allowed.",
     404: "There is no such session or event. It may have been erased, or its retention has run out.",
     408: "The headers or the body did not come in time.",
-    409: "As many corrections are kept as can be.",
+    409: "As many corrections are kept, or sessions pinned, as can be.",
     413: "The body is over 64 kB.",
     422: "The request cannot be meant so; `errors` says why.",
     429: "More calls than one client may make. Retry-After says when to come back.",

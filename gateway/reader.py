@@ -1,6 +1,7 @@
 """Who reads a session: whoever has its id, or its read-only link, who is never told the session's own id."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 from gateway.lookup import Place, load, place_of, unknown_session
 from shared import keys
@@ -16,11 +17,24 @@ class Reader:
     place: Place
     link_id: str | None = None
     """None for whoever has the session's own id."""
+    pseudonym: str | None = None
+    """Stands in answers in place of the session's id and of its link's."""
+    hidden: frozenset[str] = frozenset()
+    """What the pseudonym stands for."""
 
     @property
     def shown_id(self) -> str:
-        """What this reader knows as the session's id."""
-        return self.link_id or self.place.session_id
+        """What stands in answers as the session's id."""
+        return self.pseudonym or self.link_id or self.place.session_id
+
+    def under_pseudonym(self, session: Session) -> "Reader":
+        """The same reader, told no id: the pseudonym of a session is always the same, and leads back to no session."""
+        secret = f"pseudonym of {self.place.session_id}".encode()  # 128 random bits: nobody finds them by trying
+        ids = (
+            {self.place.session_id} if session.link is None else {self.place.session_id, keys.id_of_link(session.link)}
+        )
+        pseudonym = f"anonymous-{hashlib.sha256(secret).hexdigest()[:24]}"
+        return replace(self, pseudonym=pseudonym, hidden=frozenset(ids))
 
     @property
     def link(self) -> str | None:
@@ -29,9 +43,9 @@ class Reader:
 
     def told(self, text: bytes) -> bytes:
         """Any whole piece of an answer, in this reader's words. An id is too random to stand in a text by accident."""
-        if self.link_id is None:
-            return text
-        return text.replace(self.place.session_id.encode(), self.link_id.encode())
+        for other in self.hidden or {self.place.session_id} - {self.shown_id}:
+            text = text.replace(other.encode(), self.shown_id.encode())
+        return text
 
 
 async def reader_of(links: Links, given_id: str) -> tuple[Reader, Session]:

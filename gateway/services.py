@@ -17,6 +17,7 @@ from gateway.behind import Behind
 from gateway.broadcast import Broadcast
 from gateway.fleet import FleetGate
 from gateway.ingest import Ingest
+from gateway.licence import Licences
 from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.open_sockets import OpenSockets
@@ -40,6 +41,7 @@ class Services:
         self.metrics = Metrics()
         self.limits = Limits(settings)
         self.api_keys = ApiKeys.of(settings)
+        self.licences = Licences(settings.license_public_key)
         self.links = open_links(settings)
         self.subscriptions = Subscriptions(self.links, self.metrics)
         self.ingest = Ingest(settings, self.links, self.metrics)

@@ -1,23 +1,26 @@
 """Redis users with least privilege: one for gateways, one for workers, one for those who only read events.
 
 `python -m ops.redis_users FILE` writes an ACL file with new passwords and prints the URLs; ops/redis-users.acl is the
-same without passwords: nobody can log in until they are set. Rights are by key and command, which takes Redis 7 or
-newer, or Valkey. What gateways or workers begin to use needs its word here; then `python -m ops.redis_users` prints the
-file.
+same without passwords: nobody can log in until they are set. `--embedded` and `--into FOLDER HOST:PORT` set up the
+users of manage.sh's and of compose's server. Rights are by key and command, which takes Redis 7 or newer, or Valkey.
+What gateways or workers begin to use needs its word here; then `python -m ops.redis_users` prints the file.
 """
 
 import hashlib
 import os
 import secrets
-import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+import redis
 
 from shared import keys
-from shared.settings import read_settings
+from shared.settings import Settings, read_settings
 
 ANY: Final[Any] = "*"
 
@@ -68,6 +71,7 @@ GATEWAY: Final = (
     Grant(f"@stream unlink rename {_LIFE}", (keys.pcm(ANY), keys.pcm_anew(ANY))),
     Grant(f"hget hset hsetnx hdel hexists hkeys hgetall unlink {_LIFE}", (keys.erasing(ANY),)),
     Grant("@sortedset expire", (keys.presence(ANY), keys.PARTITIONS, keys.REWRITES)),
+    Grant("zadd zrem zcard", (keys.pinned(ANY),)),
     Grant("expire", (keys.cursor(ANY),)),
     Grant("zcount zcard zrange zrangebyscore", (keys.WORKERS,)),
     Grant("get", (keys.MODEL,)),
@@ -126,7 +130,13 @@ SUBSCRIBER: Final = (
 )
 
 USERS: Final = {"gateway": GATEWAY, "worker": WORKER, "subscriber": SUBSCRIBER}
-_NOBODY: Final = "user default off resetchannels -@all"
+_KEEPER: Final = "keeper"
+"""The user by which compose's set-up makes a running server read its ACL file again. It may do nothing else."""
+NOBODY: Final = "user default off resetchannels -@all"
+_ONLY_PING: Final = "user default on nopass resetkeys resetchannels -@all +ping"
+"""For health checks, which know no password."""
+_URL_FILE: Final = "LINNET_REDIS_URL"
+_ANSWER_SECONDS: Final = 5.0
 
 
 def new_passwords() -> dict[str, str]:
@@ -134,7 +144,7 @@ def new_passwords() -> dict[str, str]:
     return {name: secrets.token_hex(32) for name in USERS}
 
 
-def acl_file(passwords: Mapping[str, str], default: str = _NOBODY) -> str:
+def acl_file(passwords: Mapping[str, str], default: str = NOBODY) -> str:
     """The text of an ACL file: the three users, and whoever gives no name. A user without password cannot log in."""
     return "\n".join([default, *(_user(name, _login(passwords.get(name))) for name in USERS), ""])
 
@@ -150,46 +160,95 @@ def _user(name: str, login: str, rights: str | None = None) -> str:
 
 
 def url_of(user: str, password: str, host: str, port: int) -> str:
+    """How `user` logs in at a standalone server."""
     return f"redis://{user}:{password}@{host}:{port}/0"
 
 
-def embedded() -> dict[str, str]:
-    """Writes the ACL file of manage.sh's own server, and returns what its gateways and workers need to log in.
+def set_up_embedded(data_dir: Path, settings: Settings) -> None:
+    """Write the ACL file of manage.sh's own server, and for each user a folder with the address to log in at.
 
-    Whoever gives no name there, on loopback, may read events as the subscriber does, and nothing else.
+    Nobody gets in without a password, unless the settings open the server to readers.
     """
-    settings = read_settings()
     passwords = new_passwords()
-    file = Path(os.environ["LINNET_DATA_DIR"]) / "redis" / "users.acl"
-    _write(file, acl_file(passwords, _user("default", "nopass", rights="subscriber")))
-    urls = {name: url_of(name, password, "127.0.0.1", settings.redis_port) for name, password in passwords.items()}
-    return {"LINNET_REDIS_URL": urls["gateway"], "LINNET_WORKER_REDIS_URL": urls["worker"]}
+    default = _user("default", "nopass", rights="subscriber") if settings.redis_open_to_readers else NOBODY
+    _write(data_dir / "redis" / "users.acl", acl_file(passwords, default))
+    for user, password in passwords.items():
+        url = url_of(user, password, "127.0.0.1", settings.redis_port)
+        _write(data_dir / "run" / "secrets" / user / _URL_FILE, f"{url}\n")
 
 
-def _write(file: Path, text: str) -> None:
-    """For its owner's eyes only, from the first byte on."""
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+def set_up_in(folder: Path, host: str, port: int) -> None:
+    """The same for compose's server, which is told to read the file again if it runs already.
+
+    Passwords stay as they are, since other containers may be logged in with them.
+    """
+    passwords = {user: _kept(folder / user / _URL_FILE) for user in (*USERS, _KEEPER)}
+    for user, password in passwords.items():
+        _write(folder / user / _URL_FILE, f"{url_of(user, password, host, port)}\n")
+    keeper = f"user {_KEEPER} on {_login(passwords[_KEEPER])} resetkeys resetchannels -@all +acl|load"
+    # Read by the server's own user, which is another one; passwords are in it as hashes only.
+    _write(folder / "acl" / "users.acl", f"{acl_file(passwords, _ONLY_PING)}{keeper}\n", mode=0o644)
+    _make_read_again(host, port, passwords[_KEEPER])
+
+
+def _make_read_again(host: str, port: int, password: str) -> None:
+    server = redis.Redis(
+        host=host,
+        port=port,
+        username=_KEEPER,
+        password=password,
+        socket_timeout=_ANSWER_SECONDS,
+        lib_name=None,  # or it would ask for a command that the keeper may not use
+        lib_version=None,
+    )
+    # One that has not started yet will read the file when it does.
+    with server, suppress(redis.ConnectionError, redis.TimeoutError):
+        server.acl_load()
+
+
+def _kept(file: Path) -> str:
+    """The password in a file with an address, or a new one."""
+    try:
+        kept = urlsplit(file.read_text().strip()).password
+    except FileNotFoundError:
+        kept = None
+    return kept or secrets.token_hex(32)
+
+
+def _write(file: Path, text: str, mode: int = 0o600) -> None:
+    """For its owner's eyes only from the first byte on, and whole or not at all."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(text)
+    draft.chmod(mode)
+    draft.replace(file)
 
 
 def main(arguments: list[str]) -> int:
-    if arguments == ["--embedded"]:
-        for name, value in embedded().items():
-            print(f"export {name}={shlex.quote(value)}")
-        return 0
-    if not arguments:
-        print(acl_file({}), end="")
-        return 0
-    if len(arguments) > 1:
-        print("usage: python -m ops.redis_users [FILE]", file=sys.stderr)
-        return 2
+    match arguments:
+        case []:
+            print(acl_file({}), end="")
+        case ["--embedded"]:
+            set_up_embedded(Path(os.environ["LINNET_DATA_DIR"]), read_settings())
+        case ["--into", folder, address]:
+            host, _, port = address.rpartition(":")
+            set_up_in(Path(folder), host, int(port))
+        case [file] if not file.startswith("-"):
+            _write_for(Path(file))
+        case _:
+            print("usage: python -m ops.redis_users [FILE | --embedded | --into FOLDER HOST:PORT]", file=sys.stderr)
+            return 2
+    return 0
+
+
+def _write_for(file: Path) -> None:
+    """Writes an ACL file with new passwords and prints them, once."""
     passwords = new_passwords()
-    _write(Path(arguments[0]), acl_file(passwords))
-    print(f"{arguments[0]} is written; give it to the server: --aclfile {arguments[0]}")
+    _write(file, acl_file(passwords))
+    print(f"{file} is written; give it to the server: --aclfile {file}")
     for user, setting in (("gateway", "LINNET_REDIS_URL="), ("worker", "LINNET_WORKER_REDIS_URL="), ("subscriber", "")):
         print(f"  {user:10} {setting}{url_of(user, passwords[user], 'HOST', 6379)}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -111,6 +111,12 @@ def presence(partition: int) -> str:
     return f"linnet:{{p{partition}}}:presence"
 
 
+def pinned(partition: int) -> str:
+    """zset: pinned session → since when (Redis time, s). Bounded by LINNET_PINNED_SESSIONS; a session leaves it when it
+    is erased."""
+    return f"linnet:{{p{partition}}}:pinned"
+
+
 def of_audio(partition: int) -> list[str]:
     """The PCM stream, its copy under way, and what is being erased from it."""
     return [pcm(partition), pcm_anew(partition), erasing(partition)]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from base64 import b64decode
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,7 +10,13 @@ from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from shared.redis_address import parse_address
 
@@ -32,11 +39,18 @@ def _tone_model(value: str) -> str:
 API_KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}:[0-9A-Fa-f]{64}")
 """An API key's name and the SHA-256 of the key."""
 
+_ED25519_BYTES: Final = 32
+
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 def _from_root(path: Path) -> Path:
     return _ROOT / path.expanduser()
+
+
+def _secrets_dir() -> Path | None:
+    named = os.environ.get("LINNET_SECRETS_DIR")
+    return _from_root(Path(named)) if named else None
 
 
 def _origin(value: str) -> str:
@@ -66,6 +80,16 @@ def _api_key(value: str) -> str:
     return value
 
 
+def _public_key(value: str) -> str:
+    try:
+        fits = len(b64decode(value, validate=True)) == _ED25519_BYTES
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError("it is no Ed25519 public key: write the 44 characters that `./manage.sh license-key` prints")
+    return value
+
+
 def _redis_url(value: str | None) -> str | None:
     if value is not None:
         parse_address(value)
@@ -73,7 +97,7 @@ def _redis_url(value: str | None) -> str | None:
 
 
 class Settings(BaseSettings):
-    """Read from LINNET_* variables, then from .env in the project's root."""
+    """Read from LINNET_* variables, then from .env in the project's root, then from the files in secrets_dir."""
 
     model_config = SettingsConfigDict(
         env_prefix="LINNET_", env_file=_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -88,6 +112,8 @@ class Settings(BaseSettings):
     """Where arq's queue lives: standalone or Sentinel. Default: the same server. Needed with a cluster."""
     redis_appendonly: bool = True
     """Whether that server keeps an append-only file. Without one nothing is ever on disk, and a restart forgets all."""
+    redis_open_to_readers: bool = False
+    """Whether every user of this machine may subscribe at that server, and read stored events, without a password."""
     redis_timeout: Annotated[float, Field(gt=0)] = 5.0
     """Seconds until a Redis command that gets no answer counts as failed."""
     replicas: Annotated[int, Field(ge=0, le=16)] = 0
@@ -130,6 +156,10 @@ class Settings(BaseSettings):
     """Stored events kept of one session; older ones are cut off and announced as `gap`."""
     license_key: str | None = None
     """Licence key for paid features (pin), used when a request carries none."""
+    license_public_key: Annotated[str, AfterValidator(_public_key)] | None = None
+    """Ed25519 public key, 32 bytes in base64. With it licence keys have to be signed; without, the prefix is enough."""
+    pinned_sessions: Annotated[int, Field(ge=0)] = 1000
+    """Sessions that may be pinned at a time; 0 = any number."""
 
     # Access. Lists are comma separated.
     allowed_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], NoDecode] = Field(default_factory=list)
@@ -152,6 +182,8 @@ class Settings(BaseSettings):
     """HTTP calls and WebSocket handshakes of one client."""
     starts_per_minute: Annotated[int, Field(ge=0)] = 120
     """Sessions started by one client."""
+    pins_per_minute: Annotated[int, Field(ge=0)] = 10
+    """Sessions pinned by one client."""
     sockets_per_client: Annotated[int, Field(ge=0)] = 200
     """Audio sockets open at a time."""
     streams_per_client: Annotated[int, Field(ge=0)] = 500
@@ -191,6 +223,10 @@ class Settings(BaseSettings):
     reliability_floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
     """No tone event is emitted below this confidence."""
 
+    secrets_dir: Annotated[Path, AfterValidator(_from_root)] | None = None
+    """Folder of files that each hold one setting and are named like it: for URLs with passwords, which every user of
+    the machine might read in an environment. Read from the environment only."""
+
     # The name that deployments of the mock already know.
     mock: Annotated[bool, Field(validation_alias="CF_VOICE_MOCK")] = False
 
@@ -204,8 +240,28 @@ class Settings(BaseSettings):
         return values
 
     def for_worker(self) -> "Settings":
-        """The same as a worker sees it: with the Redis user that is its own."""
-        return self.model_copy(update={"redis_url": self.worker_redis_url}) if self.worker_redis_url else self
+        """The same as a worker sees it: with the Redis user that is its own, and without the gateways' secrets."""
+        own: dict[str, object] = {"license_key": None, "api_keys": [], "worker_redis_url": None}
+        if self.worker_redis_url:
+            own["redis_url"] = self.worker_redis_url
+        return self.model_copy(update=own)
+
+    def for_gateway(self) -> "Settings":
+        """The same as a gateway sees it: without the secrets of workers."""
+        return self.model_copy(update={"worker_redis_url": None, "queue_url": None})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del file_secret_settings  # it would look where the class was told to when it was defined
+        secrets = SecretsSettingsSource(settings_cls, _secrets_dir())
+        return init_settings, env_settings, dotenv_settings, secrets
 
     @model_validator(mode="after")
     def _queue_is_no_cluster(self) -> Self:
@@ -246,6 +302,12 @@ class SettingsError(Exception):
 
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingsError."""
+    folder = _secrets_dir()
+    if folder is not None and not os.access(folder, os.R_OK | os.X_OK):
+        raise SettingsError(
+            f"LINNET_SECRETS_DIR names {folder}, which this process cannot read: "
+            "make the folder, or change the variable in the environment."
+        )
     try:
         return Settings()
     except ValidationError as error:

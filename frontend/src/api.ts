@@ -128,7 +128,7 @@ export async function describeModel(): Promise<Record<string, unknown>> {
   throw new Trouble('server-away')
 }
 
-export const exportUrl = (id: string, format: ExportFormat): string => `/session/${id}/export?format=${format}`
+export const exportUrl = (id: string, format: ExportFormat): string => `/session/${id}/export?format=${format}&pseudonym=true`
 export const streamUrl = (id: string, lastEventId: string | null): string =>
   `/session/${id}/stream${lastEventId === null ? '' : `?last_event_id=${encodeURIComponent(lastEventId)}`}`
 export const audioUrl = (id: string, offset: number, base: Pick<Location, 'protocol' | 'host'> = location): string =>

@@ -105,7 +105,7 @@ async def test_of_a_finished_life_nothing_is_left_after_its_retention(redis: Red
     pinned = [int(lives["pinned"].partition("-")[0]), lives["pinned"]]
     await let_pass(redis, 61)
     assert not await traces(redis, passing)
-    kept = {keys.session(*pinned), keys.events(*pinned)}  # type: ignore[arg-type]
+    kept = {keys.session(*pinned), keys.events(*pinned), keys.pinned(pinned[0])}  # type: ignore[arg-type]
     assert await traces(redis, [lives["pinned"].encode()]) == kept
     assert {await redis.ttl(key) for key in kept} == {-1}
     await redis.delete(*kept)

@@ -113,7 +113,12 @@ def test_no_id_no_word_no_audio_and_no_key_is_logged(stack: Stack) -> None:
     assert httpx.delete(f"{address}/end").status_code == 200
     assert httpx.delete(f"{stack.url}/session/{erased}").status_code == 200
     broken = start(stack)
+    refused = [httpx.get(f"{stack.url}/session/{erased}/{call}").text for call in ("history", "export", "stream")]
+    refused += [httpx.get(f"{address}/{call}").text for call in ("history?limit=0", "export?format=xml", "pin", "none")]
+    refused.append(httpx.post(f"{address}/corrections", json=correction | {"event_id": "9-9"}).text)
+    measured = httpx.get(f"{stack.url}/metrics").text
     stack.redis.kill()
+    refused.append(httpx.get(f"{stack.url}/session/{broken}/history").text)
     assert httpx.get(f"{stack.url}/session/{broken}/history").status_code == 503
     assert httpx.post(f"{stack.url}/session/start").status_code == 503
     time.sleep(0.5)
@@ -127,6 +132,8 @@ def test_no_id_no_word_no_audio_and_no_key_is_logged(stack: Stack) -> None:
     secrets += [event[name] for event in events for name in ("label", "subtext") if event[name]]
     secrets += [form for begin in range(3200, len(pcm), 3200) for form in written(pcm[begin : begin + 8])]
     assert [secret for secret in secrets if secret in logged] == []
+    ids = [ended, erased, broken]
+    assert [known for known in ids if known in measured or known in "".join(refused)] == [], "metrics, errors"
 
 
 def written(pcm: bytes) -> list[str]:

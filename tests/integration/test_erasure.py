@@ -88,7 +88,7 @@ async def half_erased(redis: Redis, settings: Settings) -> tuple[Speaker, Speake
     await other.start()
     await say_both({other: noise(2.5, seed=2), doomed: pcm}, 3200)
     redis_keys = [keys.presence(PARTITION), *keys.of_audio(PARTITION), keys.tombstone(PARTITION, doomed.session_id)]
-    redis_keys += keys.of_session(PARTITION, doomed.session_id)
+    redis_keys += [keys.pinned(PARTITION), *keys.of_session(PARTITION, doomed.session_id)]
     args: list[Argument] = [doomed.session_id, 0, settings.running_expiry, keys.SESSIONS_CHANNEL, "{}"]
     assert await ERASE.run(redis, redis_keys, args) == -1
     needles = [doomed.session_id.encode(), *pieces(pcm, 3200)]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from redis.asyncio import Redis
@@ -154,3 +155,37 @@ async def test_srt_numbers_its_cues(gateway: LiveGateway, session_id: str) -> No
         "1\n00:00:00,000 --> 00:00:03,000\n[speaker_a] Calmly spoken: They &lt;mean&gt; it &amp; say so.\n\n2\n"
     )
     assert export.count(" --> ") == 3
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "vtt", "srt"])
+@pytest.mark.usefixtures("worker")
+async def test_a_file_to_be_passed_on_holds_no_id(gateway: LiveGateway, session_id: str, form: str) -> None:
+    async with gateway.http() as client:
+        link_id = (await client.post(f"/session/{session_id}/link")).json()["link_id"]
+        note = {"event_id": "160000-1", "affect": "sad", "note": f"heard in {session_id}, shown as {link_id}"}
+        assert (await client.post(f"/session/{session_id}/corrections", json=note)).status_code == 201
+        files = [
+            await client.get(f"/session/{known}/export", params={"format": form, "pseudonym": "true"})
+            for known in (session_id, link_id, session_id)
+        ]
+    said = "".join(f"{file.headers}{file.text}" for file in files)
+    for secret in (session_id, link_id):
+        assert secret not in said
+        assert secret.partition("-")[2][:16] not in said
+    name, *others = [file.headers["content-disposition"] for file in files]
+    assert others == [name, name], "the same pseudonym for the same session, whoever asks"
+    assert re.fullmatch(rf'attachment; filename="linnet-session-(anonymous-[0-9a-f]{{24}})\.{form}"', name)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_pseudonym_stands_for_one_session_in_the_head_and_in_every_event(
+    gateway: LiveGateway, session_id: str
+) -> None:
+    other = await gateway.start_session()
+    async with gateway.http() as client:
+        first, second = [
+            (await client.get(f"/session/{each}/export?pseudonym=true")).json() for each in (session_id, other)
+        ]
+    assert first["session_id"] != second["session_id"]
+    tones = [entry["data"] for entry in first["events"] if entry["event"] == "tone-event"]
+    assert {tone["session_id"] for tone in tones} == {first["session_id"]}

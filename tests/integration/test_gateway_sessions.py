@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from gateway import licence
 from shared import keys
 from shared.session import new_session_id, partition_of
 from shared.settings import Settings
@@ -140,7 +142,8 @@ async def test_pinning_without_a_licence_gets_402(gateway: LiveGateway, key: str
         headers = {} if key is None else {"X-CF-License-Key": key}
         response = await client.post(f"/session/{session_id}/pin", headers=headers)
         assert response.status_code == 402
-        assert "CFG-LNNT-" in response.json()["detail"]
+        assert "X-CF-License-Key" in response.json()["detail"]
+        assert "CFG-LNNT" not in response.json()["detail"], "it would teach what is enough"
         assert (await client.get(f"/session/{session_id}")).json()["pinned"] is False
 
 
@@ -178,6 +181,46 @@ async def test_a_wrong_key_in_the_request_is_not_outvoted_by_the_server(redis_ur
         async with gateway.http() as client:
             response = await client.post(f"/session/{session_id}/pin", headers={"X-CF-License-Key": "WRONG"})
     assert response.status_code == 402
+
+
+async def test_with_a_public_key_a_licence_has_to_be_signed(redis_url: str, tmp_path: Path) -> None:
+    signed, told = licence.make("clinic", tmp_path / "signing.pem").splitlines()
+    public_key = told.partition("LINNET_LICENSE_PUBLIC_KEY=")[2].partition(";")[0]
+    with LiveGateway(test_settings(redis_url, license_public_key=public_key)) as gateway:
+        session_id = await gateway.start_session()
+        async with gateway.http() as client:
+            for key, status in ((LICENCE["X-CF-License-Key"], 402), (signed.lower(), 200)):
+                response = await client.post(f"/session/{session_id}/pin", headers={"X-CF-License-Key": key})
+                assert response.status_code == status
+
+
+async def test_no_more_sessions_are_pinned_than_may_be(redis_url: str, redis: Redis) -> None:
+    with LiveGateway(test_settings(redis_url, pinned_sessions=2)) as gateway:
+        sessions = [await gateway.start_session() for _ in range(4)]
+        async with gateway.http() as client:
+
+            async def pin(session_id: str) -> int:
+                return (await client.post(f"/session/{session_id}/pin", headers=LICENCE)).status_code
+
+            assert [await pin(session_id) for session_id in sessions[:3]] == [200, 200, 409]
+            assert await pin(sessions[0]) == 200, "it is pinned already"
+            refused = await client.post(f"/session/{sessions[2]}/pin", headers=LICENCE)
+            assert "LINNET_PINNED_SESSIONS" in refused.json()["detail"]
+            await client.delete(f"/session/{sessions[1]}")
+            assert [await pin(sessions[2]), await pin(sessions[3])] == [200, 409]
+            for session_id in sessions:
+                await client.delete(f"/session/{session_id}")
+    assert await redis.keys("*:pinned") == []
+
+
+async def test_one_client_pins_only_so_many_sessions_a_minute(redis_url: str) -> None:
+    limited = test_settings(redis_url, pins_per_minute=2, unlimited_clients="")
+    with LiveGateway(limited) as gateway:
+        sessions = [await gateway.start_session() for _ in range(3)]
+        async with gateway.http() as client:
+            said = [await client.post(f"/session/{each}/pin", headers=LICENCE) for each in sessions]
+    assert [answer.status_code for answer in said] == [200, 200, 429]
+    assert int(said[-1].headers["Retry-After"]) > 0
 
 
 async def test_erasing_leaves_nothing_but_the_tombstone(gateway: LiveGateway, redis: Redis) -> None:

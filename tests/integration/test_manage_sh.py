@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from ops.leftovers import of_stack
+from ops.run_privately import SECRETS
 from tests.redis_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,13 +76,31 @@ def until_ready(manage: Manage) -> subprocess.CompletedProcess[str]:
     return status
 
 
+def assert_kept_private(data: Path, processes: list[psutil.Process]) -> None:
+    """Nothing of the data folder is for others, nothing can be dumped, and each process has its own secrets only."""
+    assert [path for path in (data, *data.rglob("*")) if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []
+    for process in processes:
+        command = " ".join(process.cmdline())
+        secrets = {name for name in process.environ() if name in SECRETS and process.environ()[name]}
+        serves = "-m gateway" in command or "-m classifier_worker" in command
+        assert secrets == ({"LINNET_SECRETS_DIR"} if serves else set()), command
+        if sys.platform == "linux" and "supervisord" not in command:
+            assert psutil.Process(process.pid).rlimit(psutil.RLIMIT_CORE)[0] == 0, command
+            assert int(Path(f"/proc/{process.pid}/coredump_filter").read_text(), 16) == 0, command
+
+
 def test_a_start_ends_ready_and_a_second_one_changes_nothing(
-    manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str]
+    manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str], tmp_path: Path
 ) -> None:
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis" / "of-an-earlier-release.aof").write_bytes(b"audio")
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     first = manage("start")
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://127.0.0.1:{environment['LINNET_UI_PORT']}" in first.stdout
     assert "invents its events" in first.stdout
+    assert "was open to other users" in first.stdout
     before = {process.pid for process in processes()}
 
     second = manage("start")
@@ -89,11 +108,15 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     assert "invents its events" in second.stdout
     assert {process.pid for process in processes()} == before
 
-    with redis.Redis(port=int(environment["LINNET_REDIS_PORT"])) as anybody, anybody.pubsub() as channels:
+    with redis.Redis(port=int(environment["LINNET_REDIS_PORT"])) as anybody, pytest.raises(redis.AuthenticationError):
+        anybody.pubsub().psubscribe("linnet:tone:*")
+    address = (tmp_path / "run/secrets/subscriber/LINNET_REDIS_URL").read_text().strip()
+    with redis.Redis.from_url(address) as subscriber, subscriber.pubsub() as channels:
         channels.psubscribe("linnet:tone:*")
         assert channels.get_message(timeout=5)
         with pytest.raises(redis.exceptions.NoPermissionError):
-            anybody.keys()
+            subscriber.keys()
+    assert_kept_private(tmp_path, processes())
 
     status = until_ready(manage)
     assert re.findall(r"^(\S+) +RUNNING|^(\S+) +STARTING", status.stdout, re.MULTILINE)
@@ -203,6 +226,8 @@ def test_keys_are_made_where_the_caller_stands(environment: dict[str, str], tmp_
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert "linnet_" in run("api-key", "clinic")
+    assert "CFG-LNNT-CLINIC-" in run("license-key", "clinic", "signing.pem")
+    assert (tmp_path / "signing.pem").exists()
     assert "redis://worker:" in run("redis-users", "users.acl")
     assert (tmp_path / "users.acl").read_text().startswith("user default off")
 

@@ -153,7 +153,7 @@ async def test_a_subscriber_reads_live_and_stored_events(links: dict[str, Redis]
 async def test_neither_side_can_run_the_others_scripts(links: dict[str, Redis]) -> None:
     """Calling a script is allowed; what it then does is judged command by command."""
     audio, tombstone = keys.of_audio(PARTITION), keys.tombstone(PARTITION, ID)
-    names = [keys.presence(PARTITION), *audio, tombstone, *keys.of_session(PARTITION, ID)]
+    names = [keys.presence(PARTITION), *audio, tombstone, keys.pinned(PARTITION), *keys.of_session(PARTITION, ID)]
     with pytest.raises(ResponseError, match="permission"):
         await ERASE.run(links["worker"], names, [ID, 4_000_000, 60, keys.SESSIONS_CHANNEL, "{}"])
     names = [keys.lease(PARTITION), keys.cursor(PARTITION), PCM, keys.presence(PARTITION), keys.pcm_flow(PARTITION)]

@@ -52,7 +52,7 @@ def test_what_redis_acknowledged_survives_it(services: dict[str, Any]) -> None:
     assert "--appendonly ${LINNET_REDIS_APPENDONLY:-yes}" in command
     assert "--slowlog-log-slower-than -1" in command
     assert services["redis"]["command"][command.split(" ").index("--save") + 1] == "", "no snapshot beside"
-    assert services["redis"]["volumes"] == ["redis:/data"]
+    assert "redis:/data" in services["redis"]["volumes"]
 
 
 def test_a_worker_gets_the_time_to_give_its_leases_back(services: dict[str, Any]) -> None:

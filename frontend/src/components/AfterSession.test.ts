@@ -61,6 +61,6 @@ describe('AfterSession', () => {
   it('says which session it is about', () => {
     const { root } = mount(AfterSession, { sessionId: '3-abc', earlier: true })
     expect(root.querySelector('h2')?.textContent).toBe('Earlier session')
-    expect([...root.querySelectorAll('a')].map(link => link.getAttribute('href'))).toContain('/session/3-abc/export?format=json')
+    expect([...root.querySelectorAll('a')].map(link => link.getAttribute('href'))).toContain('/session/3-abc/export?format=json&pseudonym=true')
   })
 })
