@@ -149,6 +149,25 @@ async def test_what_the_bound_cut_off_is_announced_as_a_gap_without_id(
         assert (await events.stored(1))[0]["id"] == ids[5]
 
 
+async def test_a_live_listener_is_told_of_what_was_cut_off_before_it_was_read(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await worker.tones(1, 1)
+        await events.stored(1)
+        async with worker.redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(worker.place.events, {"event": "tone-event", "data": "{}"}, id="80000-1")
+            pipe.xtrim(worker.place.events, maxlen=1, approximate=False)
+            pipe.hset(worker.place.record, "events_after", "64000-1")
+            await pipe.execute()
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert (json.loads(gap["data"])["from"], json.loads(gap["data"])["to"]) == ("16000-1", "64000-1")
+        assert (await events.stored(1))[0]["id"] == "80000-1"
+
+
 async def test_an_id_beyond_the_tail_is_a_gap_too_and_the_stream_goes_on(
     gateway: LiveGateway, session_id: str, worker: WorkerDouble
 ) -> None:
