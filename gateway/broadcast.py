@@ -6,7 +6,7 @@ position that the audience has reached.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from redis.asyncio import Redis
@@ -16,6 +16,7 @@ from gateway.durable_stream import Page, read_beyond
 from gateway.listener import HEARTBEAT, Listener
 from gateway.lookup import Place
 from gateway.metrics import Metrics
+from gateway.rewound import Rewound, note
 from gateway.sent_events import SentEvents
 from gateway.subscriptions import Subscriptions
 from shared import keys
@@ -187,6 +188,9 @@ class Broadcast:
             return  # reread looks again
         audience.missing_since = None
         start = max(page.lost_until, audience.sent.common(found) or BEGINNING)
+        lost = max((listener.last for listener in audience.live), default=start)
+        with suppress(*AWAY):  # those who are here are told all the same
+            await note(redis, audience.place, Rewound(start, lost))
         audience.position = start
         for listener in audience.live:
             if listener.last > start:

@@ -18,6 +18,7 @@ from gateway.client import client_of
 from gateway.durable_stream import newest, read_beyond, up_to
 from gateway.listener import HEARTBEAT, Listener
 from gateway.reader import Reader, reader_of
+from gateway.rewound import Rewound
 from gateway.services import Services, services_of
 from shared.redis_link import AWAY
 from shared.session import Session
@@ -65,6 +66,7 @@ class _Stream:
         self._reader = reader
         self._place = reader.place
         self._newest = tail
+        self._rewound = Rewound.parse(session.rewound)
         self._cut_until = EventId.parse(session.events_after)
         self._tail = tail.id if tail is not None else self._cut_until
         self._finished = tail is not None and tail.kind == "session-ended"
@@ -103,8 +105,11 @@ class _Stream:
             found = await up_to(self._services.links.of(self._place.partition), self._place, given)
         except AWAY:
             return False  # the client comes back with the same id
-        listener.newest = found
-        listener.last = self._cut_until if found is None else max(found.id, self._cut_until)
+        if self._rewound is not None and self._rewound.covers(given):
+            listener.last = max(self._rewound.start, self._cut_until)
+        else:
+            listener.newest = found
+            listener.last = self._cut_until if found is None else max(found.id, self._cut_until)
         if listener.last < given:  # the stream has no such event, or has it no longer
             await self._write(gap.rewound(listener.last, given))
         return True

@@ -220,6 +220,12 @@ async def told_of_a_loss(gateway: LiveGateway, session_id: str, worker: WorkerDo
     assert [block["id"] for block in after] == ids
     assert [json.loads(block["data"])["affect"] for block in after] == ["sad"] * others + ["calm"] * (3 - others)
     assert [block["id"] for block in sent[3:]] == ids[:2], "the same ids as before: the gap says that they are others"
+    async with gateway.events(session_id, ids[1]) as events:  # a client that was away meanwhile
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert json.loads(gap["data"])["from"] == "48000-1"
+        assert await events.stored(3) == after
 
 
 async def test_events_that_are_lost_and_come_again_are_not_sent_again(
