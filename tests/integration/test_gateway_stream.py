@@ -8,7 +8,7 @@ import pytest
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
-from gateway.durable_stream import read_beyond
+from gateway.durable_stream import forwards, read_beyond
 from shared import keys
 from shared.settings import Settings
 from shared.stored_event import EventId
@@ -96,6 +96,7 @@ async def test_a_replay_longer_than_a_page(gateway: LiveGateway, session_id: str
         [live] = await events.stored(1)
     assert replayed == [f"{second * 16000}-1" for second in range(1, 1301)]
     assert live["id"] == f"{1301 * 16000}-1"
+    assert [len(page) async for page in forwards(worker.redis, worker.place)] == [500, 500, 301]
 
 
 async def test_nothing_is_lost_or_doubled_while_events_pour_in(

@@ -136,6 +136,7 @@ async def test_a_pinned_session_is_kept(redis: Redis, lease: Lease, speaker: Spe
         await commit(redis, lease, "1-0", [progress], settings.model_copy(update={"retention": 0.0}))
         assert await redis.ttl(speaker.events_key) == -1
     assert await redis.ttl(speaker.record_key) == -1
+    assert not await redis.exists(keys.checkpoint(PARTITION, speaker.session_id)), "nothing goes on from it"
 
 
 async def test_events_live_as_long_as_their_session(
@@ -144,6 +145,7 @@ async def test_events_live_as_long_as_their_session(
     progress = Progress(speaker.session_id, 1600, b"state", [event(1600)], ended=False)
     await commit(redis, lease, "1-0", [progress], settings)
     assert settings.running_expiry - 60 < await redis.ttl(speaker.events_key) <= settings.running_expiry
+    assert 0 < await redis.ttl(keys.checkpoint(PARTITION, speaker.session_id)) <= settings.running_expiry
     await redis.hset(speaker.record_key, "pinned", "1")  # type: ignore[misc]
     await redis.persist(speaker.events_key)
     await commit(redis, lease, "1-0", [Progress(speaker.session_id, 3200, b"state", [event(3200)], False)], settings)
@@ -159,6 +161,19 @@ async def test_an_event_that_cannot_be_stored_is_an_error(
         await commit(redis, lease, "1-0", [progress], settings)
     assert await redis.hget(speaker.record_key, "classified") != b"1600"  # type: ignore[misc]
     assert not await redis.exists(keys.checkpoint(PARTITION, speaker.session_id))
+
+
+async def test_the_next_holder_learns_how_the_last_one_ended(redis: Redis, lease: Lease) -> None:
+    await write_note(redis, lease, Note(["1-1"]))
+    await redis.delete(keys.lease(PARTITION))  # it died
+    second = await acquire(redis, PARTITION, 2, "second", 60)
+    assert second is not None
+    assert not second.inherited.orderly
+    assert Note.from_bytes(second.inherited.hearing).chunks == ["1-1"]
+    await second.release(redis)
+    third = await acquire(redis, PARTITION, 3, "third", 60)
+    assert third is not None
+    assert third.inherited.orderly
 
 
 async def test_only_the_holder_notes_what_it_hears(redis: Redis, lease: Lease) -> None:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,14 +45,18 @@ def passes(project: Path, tests: Sequence[str]) -> bool:
     child = os.fork()
     if child == 0:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os._exit(_run(project, tests))
     give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.1)
-    os.killpg(child, signal.SIGKILL)
+    try:
+        while time.monotonic() < give_up:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status) == 0
+            time.sleep(0.1)
+    finally:
+        with suppress(ProcessLookupError):  # and the servers that its tests have started
+            os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return False
 
@@ -106,6 +111,7 @@ def main() -> int:
         print(*(f"{m.file}: {m.name}" for m in wanted), sep="\n")
         return 0
     load_libraries()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="linnet-mutation-") as folder:
         project = Path(folder)
         copy_project(project)

@@ -16,7 +16,13 @@ LEASES: Final = tuple(
         "test_after_a_failover_that_lost_a_lease_the_same_epoch_is_not_the_same_lease",
     )
 )
-SUSPECTS: Final = (f"{INTEGRATION}test_worker_suspects.py", *COMMIT)
+SUSPECTS: Final = tuple(
+    f"{INTEGRATION}test_worker_suspects.py::{test}"
+    for test in (
+        "test_what_is_suspected_depends_on_how_the_lease_ended",
+        "test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice",
+    )
+)
 ONCE: Final = tuple(
     f"{INTEGRATION}test_stored_once.py::{test}"
     for test in (
@@ -142,10 +148,10 @@ MUTANTS: Final = (
     Mutant(
         "a holder may write under another's fence", _LEASE, "if held[1] ~= fence then return 0 end", "", COMMIT + LEASES
     ),
-    Mutant("every hand-over counts as orderly", _LEASE, "return {orderly and 1 or 0,", "return {1,", SUSPECTS),
+    Mutant("every hand-over counts as orderly", _LEASE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
     # The note of what is being heard.
     Mutant("the note needs no fence", _SUSPECTS, _NOTE_FENCE, "", COMMIT),
-    Mutant("the note is not written", _SUSPECTS, "redis.call('SET', KEYS[2], ARGV[3])", "", SUSPECTS),
+    Mutant("the note is not written", _SUSPECTS, "redis.call('SET', KEYS[2], ARGV[3])", "", COMMIT),
     Mutant("the note does not count its write", _SUSPECTS, "count_write(KEYS[1])\nreturn 1", "return 1", COMMIT),
     Mutant(
         "suspects forget their tries",
