@@ -152,13 +152,15 @@ async def test_events_live_as_long_as_their_session(
     assert await redis.ttl(speaker.events_key) == -1, "a pinned session's events never expire"
 
 
+@pytest.mark.parametrize("broken", ["key", "id"])
 async def test_an_event_that_cannot_be_stored_is_an_error(
-    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings, broken: str
 ) -> None:
-    await redis.set(speaker.events_key, "no stream")
-    progress = Progress(speaker.session_id, 1600, b"state", [event(1600)], ended=False)
-    with pytest.raises(ResponseError, match="wrong kind"):
-        await commit(redis, lease, "1-0", [progress], settings)
+    if broken == "key":
+        await redis.set(speaker.events_key, "no stream")
+    events = [StoredEvent(EventId(0, 0), "tone-event", "{}") if broken == "id" else event(1600)]
+    with pytest.raises(ResponseError):
+        await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1600, b"state", events, False)], settings)
     assert await redis.hget(speaker.record_key, "classified") != b"1600"  # type: ignore[misc]
     assert not await redis.exists(keys.checkpoint(PARTITION, speaker.session_id))
 

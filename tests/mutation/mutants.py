@@ -327,6 +327,6 @@ MUTANTS: Final = (
     Mutant("held bytes are not given back", _LANE, "self.held_bytes -= size", "pass", LANE),
     # A damaged file.
     Mutant("an unfinished transaction is kept", _TAIL, "at if transaction is None else transaction", "at", TAIL),
-    Mutant("zero bytes are kept", _TAIL, "if data[at - 2 : at] != _NEWLINE:", "if False:", TAIL),
+    Mutant("a torn command is kept", _TAIL, "if data[at - 2 : at] != _NEWLINE:", "if False:", TAIL),
     Mutant("no copy is kept", _TAIL, "opened.write(lost)", "opened.write(b'')", TAIL),
 )
