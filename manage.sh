@@ -220,6 +220,9 @@ launch() {
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
   "$VENV_PYTHON" -m ops.private_folder "$LINNET_DATA_DIR" || exit 1
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
+  if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
+    "$VENV_PYTHON" -m ops.aof_tail "$LINNET_DATA_DIR/redis" || exit 1
+  fi
   # From now on Ctrl-C, or a failure, takes back what was started.
   trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
   (supervise) || fail "The process supervisor did not start; the lines above say why."

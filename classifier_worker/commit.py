@@ -2,26 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from redis.asyncio import Redis
 
-from classifier_worker.lease import Lease, LeaseLostError
+from classifier_worker.lease import WRITE_LUA, Lease
 from shared import keys
 from shared.lua import Argument, Script
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
 
-_COMMIT = Script("""
+_COMMIT = Script(
+    WRITE_LUA
+    + """
 -- KEYS lease, cursor, PCM stream, presence, PCM flow, copy of the PCM stream; then per session record, events,
 --   corrections, checkpoint
--- ARGV fence, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside; then per session
---   id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
+-- ARGV fence, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside, writes; then per
+--   session id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
 --   and per event id, kind, data
--- → 0 when fenced, else per session: samples received (at its rate), or −1 when it was erased
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
--- First what frees memory: a script that has written may go on when memory is full.
+-- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
+local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])
+if refused then return refused end
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
-local a = 8
+count_write(KEYS[1])
+local a = 9
 
 local function store(events, tone_channel, stored_channel, count)
   local newest = false
@@ -104,7 +108,8 @@ redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('EXPIRE', KEYS[5], ARGV[3])
 note_flow()
 return received
-""")
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +144,13 @@ async def commit(
         settings.events_max,
         keys.SESSIONS_CHANNEL,
         " ".join(entry_id for session in progress for entry_id in session.set_aside),
+        lease.writes.count,
     ]
     for session in progress:
         redis_keys += keys.of_session(p, session.session_id)
         args += _arguments(session)
-    received = await _COMMIT.run(redis, redis_keys, args)
-    if not isinstance(received, list):
-        raise LeaseLostError(f"the lease of partition {p} went to another worker")
+    received = cast(list[int], await _COMMIT.run(redis, redis_keys, args))
+    lease.written(received)
     return {s.session_id: None if r < 0 else r for s, r in zip(progress, received, strict=True)}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from redis.asyncio import Redis
 
@@ -37,8 +38,31 @@ return 1
 """)
 
 
+WRITE_LUA: Final = """
+-- (lease, fence, how often its holder has written) → nil while the lease is ours, else what the script is to answer:
+-- 0 when it is not, -1 when Redis has lost some of what its holder wrote
+local function not_ours(lease, fence, writes)
+  local held = redis.call('HMGET', lease, 'fence', 'writes')
+  if held[1] ~= fence then return 0 end
+  if (held[2] or '0') ~= writes then return -1 end
+end
+
+-- To be called behind what frees memory: a script that has written may go on when memory is full.
+local function count_write(lease) redis.call('HINCRBY', lease, 'writes', 1) end
+"""
+"""For the scripts by which a holder writes.
+
+Redis keeps its log in order: if it comes back without its newest writes, the count shows that before anything is
+written on top of what a worker remembers and Redis does not.
+"""
+
+
 class LeaseLostError(Exception):
     """Another worker holds the partition, or nobody: nothing more may be written under this epoch."""
+
+
+class RewoundError(LeaseLostError):
+    """Redis has come back without what was written last: whoever goes on must begin with what Redis has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,13 @@ class Inheritance:
     """What stood in `keys.hearing`; empty when nothing did."""
 
 
+@dataclass(slots=True)
+class Writes:
+    """How often a holder has written under its lease."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write `partition` as long as its `fence` stands in the lease key."""
@@ -61,6 +92,15 @@ class Lease:
     """Seconds that it lasts without renewal."""
     holder: str = ""
     inherited: Inheritance = field(default_factory=lambda: Inheritance(orderly=True, hearing=b""))
+    writes: Writes = field(default_factory=Writes)
+
+    def written(self, answer: object) -> None:
+        """Takes the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
+        if answer == -1:
+            raise RewoundError(f"Redis has lost what was written last to partition {self.partition}: beginning again")
+        if not answer and not isinstance(answer, list):
+            raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
+        self.writes.count += 1
 
     async def renew(self, redis: Redis) -> None:
         """Raises LeaseLostError when it is no longer ours."""

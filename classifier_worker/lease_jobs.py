@@ -10,15 +10,15 @@ from typing import Any, Final
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from arq.worker import Worker
-from redis.exceptions import OutOfMemoryError, WatchError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from shared import keys
-from shared.redis_link import AWAY
 
 log = logging.getLogger(__name__)
 
-LINK_LOST: Final = (*AWAY, WatchError)
-"""arq takes jobs in a transaction that watches keys: there a link that is lost is a WatchError."""
+LINK_LOST: Final = (RedisError, OSError)
+"""Whatever Redis may answer, or not answer. arq takes jobs in a transaction that watches keys: there a lost link is a
+WatchError."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while the queue is away."""
 

@@ -12,18 +12,23 @@ import msgpack
 from redis.asyncio import Redis
 
 from classifier_worker.entry_id import order
-from classifier_worker.lease import Inheritance, Lease, LeaseLostError
+from classifier_worker.lease import WRITE_LUA, Inheritance, Lease
 from shared import keys
 from shared.lua import Script
 from shared.pcm_stream import Chunk
 
-_NOTE = Script("""
--- KEYS lease, hearing; ARGV fence, note → 1 while the lease is ours
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[2])  -- a script that has written may go on when memory is full
-redis.call('SET', KEYS[2], ARGV[2])
+_NOTE = Script(
+    WRITE_LUA
+    + """
+-- KEYS lease, hearing; ARGV fence, writes, note → 1 while the lease is ours, else as not_ours
+local refused = not_ours(KEYS[1], ARGV[1], ARGV[2])
+if refused then return refused end
+redis.call('DEL', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[3])
+count_write(KEYS[1])
 return 1
-""")
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +113,4 @@ def inherited(inheritance: Inheritance) -> Suspects:
 async def write_note(redis: Redis, lease: Lease, note: Note) -> None:
     """Raises LeaseLostError: what follows must then not be heard under this lease."""
     names = [keys.lease(lease.partition), keys.hearing(lease.partition)]
-    if not await _NOTE.run(redis, names, [lease.fence, note.to_bytes()]):
-        raise LeaseLostError(f"the lease of partition {lease.partition} went to another worker")
+    lease.written(await _NOTE.run(redis, names, [lease.fence, lease.writes.count, note.to_bytes()]))

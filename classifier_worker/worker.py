@@ -17,6 +17,7 @@ from arq.connections import ArqRedis
 from arq.typing import WorkerCoroutine
 from arq.worker import Retry
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from classifier_worker.backends import Backend
 from classifier_worker.balance import TICK_SECONDS, Balance
@@ -30,7 +31,7 @@ from classifier_worker.partition import Partition
 from classifier_worker.watchdog import watch_loop
 from shared import keys
 from shared.cancelling import cancel_all
-from shared.redis_link import AWAY, Links, open_links, queue_pool
+from shared.redis_link import AWAY, Links, UnsuitableServerError, check_servers, open_links, queue_pool
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class ClassifierWorker:
         self._court = Court(settings.step_limit, trial)
         self._server_clocks = ServerClocks()
         self._exit_code = 0
+        self._warned: list[str] = []
         # Opened as leases need them, one or two each. LINNET_PARTITIONS says nothing of how many leases there are:
         # sessions stay on the partitions that they began on.
         self._links: Links = open_links(settings, connections=2 * _MOST_JOBS)
@@ -69,7 +71,7 @@ class ClassifierWorker:
         self._without_job: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
-        """Until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go meanwhile.
+        """Until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
 
         Returns the exit code.
         """
@@ -82,6 +84,9 @@ class ClassifierWorker:
                 await self._serve()
             except LINK_LOST as error:
                 log.warning("Redis is away (%s); trying again", error)
+            except Exception:  # a garbled answer may raise anything
+                log.exception("Unhandled exception; this worker starts afresh")
+            if not self._leave.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
         await self._links.aclose()
@@ -94,6 +99,7 @@ class ClassifierWorker:
         """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
         await self._links.ready()
         await self._renewals.ready()
+        await self._look_at_servers()
         queue = ArqRedis(
             queue_pool(self._settings),
             job_serializer=_pack,
@@ -114,6 +120,19 @@ class ClassifierWorker:
             await _until_done([*worker.tasks.values(), *self._without_job])
         finally:
             await _stop(worker, queue, {*tasks, leave, *self._without_job})
+
+    async def _look_at_servers(self) -> None:
+        """Reports a server that cannot keep the promise. What has been acknowledged is worked on all the same."""
+        try:
+            warnings = await check_servers(self._links, self._settings)
+        except UnsuitableServerError as error:
+            warnings = [str(error)]
+        except LINK_LOST:  # of a cluster's nodes one may be away, and INFO may be forbidden
+            return
+        for warning in warnings:
+            if warning not in self._warned:
+                log.warning("%s", warning)
+        self._warned = warnings
 
     def _arq_worker(self, queue: ArqRedis) -> LeaseJobs:
         end_idle = cast(WorkerCoroutine, self._end_idle)
@@ -166,8 +185,9 @@ class ClassifierWorker:
                 await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
         except LINK_LOST as error:
-            # `run` says it once, for all leases; the next lease goes on from what was committed.
-            log.debug("partition %d: Redis is away (%s)", partition, error)
+            # `run` reports lost links once for all leases; the next lease goes on from what was committed.
+            level = logging.DEBUG if isinstance(error, (*AWAY, WatchError)) else logging.ERROR
+            log.log(level, "partition %d: Redis refuses or is away (%s)", partition, error)
         finally:
             del self._balance.held[partition]
             self._inference.load.lags(partition, None)

@@ -7,10 +7,10 @@ import asyncio
 import contextlib
 import re
 import secrets
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import orjson
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, RedisError
 from starlette.datastructures import QueryParams
 from starlette.types import Message, Receive, Scope, Send
 
@@ -26,7 +26,6 @@ from gateway.services import Services, services_of
 from shared import keys
 from shared.audio import SAMPLE_BYTES, max_frame_bytes
 from shared.pcm_stream import ATTACH
-from shared.redis_link import AWAY
 
 _ACCEPT: Final[Message] = {"type": "websocket.accept"}
 _OFFSET: Final = re.compile(r"\d{1,12}", re.ASCII)
@@ -131,17 +130,19 @@ class _AudioSocket:
         try:
             redis = self._services.links.of(self.place.partition)
             # After a failover that forgot it, the session's own client would be told that another one took over.
-            answer = await run_replicated(ATTACH, redis, [self.place.record], args, self._services.settings)
+            answer: Any = await run_replicated(ATTACH, redis, [self.place.record], args, self._services.settings)
         except OutOfMemoryError:
             return refusal.STORE_FULL
-        except AWAY:
+        except (RedisError, OSError):
             return refusal.STORE_AWAY
-        state, *more = cast(list[bytes], answer)
-        if state != b"running":
-            return refusal.of_append(state.decode())
-        attached = _Attached(*map(int, more))
-        self.number = attached.number
-        return attached
+        match answer:
+            case [b"running", rate, received, classified, age, number]:
+                attached = _Attached(int(rate), int(received), int(classified), int(age), int(number))
+                self.number = attached.number
+                return attached
+            case [bytes(state)]:
+                return refusal.of_append(state.decode(errors="replace"))
+        return refusal.STORE_AWAY
 
     async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
         """Takes frames until the client leaves (None) or there is a reason to close."""
@@ -190,7 +191,7 @@ class _AudioSocket:
                 return
             end = offset + len(pcm) // SAMPLE_BYTES
             answers.expect()
-            self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take))
+            self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take, self.number))
             offset = end
 
 

@@ -6,7 +6,7 @@ position that the audience has reached.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from redis.asyncio import Redis
@@ -16,6 +16,8 @@ from gateway.durable_stream import Page, read_beyond
 from gateway.listener import HEARTBEAT, Listener
 from gateway.lookup import Place
 from gateway.metrics import Metrics
+from gateway.rewound import Rewound, note
+from gateway.sent_events import SentEvents
 from gateway.subscriptions import Subscriptions
 from shared import keys
 from shared.redis_link import AWAY, Links
@@ -35,6 +37,9 @@ class Audience:
         self.place = place
         self.position = BEGINNING
         """Where the next read begins: every event up to here has been handed to every live listener."""
+        self.sent = SentEvents()
+        self.missing_since: float | None = None
+        """Since when the stream does not reach as far as the position; loop time, s."""
         self.live: set[Listener] = set()
         self.by_link: set[Listener] = set()
         """Those among them who came by the session's read-only link."""
@@ -81,6 +86,8 @@ class Broadcast:
         ahead = audience.live and audience.position <= listener.last
         if not ahead:
             audience.position = listener.last
+        if listener.newest is not None:
+            audience.sent.add(listener.newest)
         audience.live.add(listener)
         if listener.reader.link is not None:
             audience.by_link.add(listener)
@@ -156,8 +163,40 @@ class Broadcast:
             self._metrics.redis_errors.inc()
             return  # the next look, at the latest after reread_interval, begins at the same position
         for audience, start, page in zip(listened, starts, pages, strict=True):
-            if audience.position == start:
+            if audience.position != start:
+                continue
+            if page.known and start > page.lost_until and audience.sent.differs(start, page.at):
+                await self._go_back(redis, audience)
+            else:
+                audience.missing_since = None
                 await self._hand_out(audience, page)
+
+    async def _go_back(self, redis: Redis, audience: Audience) -> None:
+        """Redis has lost its newest events: tells the listeners, and begins where they and Redis have the same.
+
+        Where they are only missing, a worker may be about to compute the same ones again: there is time for that first.
+        """
+        oldest = audience.sent.oldest or BEGINNING
+        try:
+            [page] = await read_beyond(redis, [(audience.place, oldest)])
+        except AWAY:
+            self._metrics.redis_errors.inc()
+            return
+        found = page.events if page.at is None else [page.at, *page.events]
+        audience.missing_since = audience.missing_since or self._now()
+        if not audience.sent.diverges(found) and self._now() - audience.missing_since < 2 * self._settings.lease_ttl:
+            return  # reread looks again
+        audience.missing_since = None
+        start = max(page.lost_until, audience.sent.common(found) or BEGINNING)
+        lost = max((listener.last for listener in audience.live), default=start)
+        with suppress(*AWAY):  # those who are here are told all the same
+            await note(redis, audience.place, Rewound(start, lost))
+        audience.position = start
+        for listener in audience.live:
+            if listener.last > start:
+                listener.deliver(gap.rewound(start, listener.last), self._now())
+                listener.last = start
+        self._look(audience)
 
     async def _hand_out(self, audience: Audience, page: Page) -> None:
         if not page.known:
@@ -184,6 +223,7 @@ class Broadcast:
     async def _send(self, audience: Audience, event: StoredEvent) -> bool:
         """False when a newcomer moved the audience back meanwhile: what follows has to be read again."""
         audience.position = event.id
+        audience.sent.add(event)
         block = event.to_sse()
         now = self._now()
         for count, listener in enumerate(list(audience.live), 1):

@@ -26,6 +26,8 @@ class Page:
     link: str | None
     """The key of the session's read-only link at the moment of reading."""
     events: list[StoredEvent]
+    at: StoredEvent | None = None
+    """The event with the very id beyond which was read."""
 
     @property
     def full(self) -> bool:
@@ -45,30 +47,41 @@ async def read_beyond(redis: Redis, positions: Iterable[tuple[Place, EventId]]) 
 
     The transaction keeps entries and `events_after` of one moment together: no cut can hide between them.
     """
+    afters: list[EventId] = []
     async with redis.pipeline(transaction=True) as pipe:
         for place, after in positions:
             pipe.hmget(place.record, ["state", "events_after", "link"])
-            pipe.xrange(place.events, f"({after}", "+", PAGE)
+            afters.append(after)
+            pipe.xrange(place.events, str(after), "+", PAGE + 1)
         answers = await pipe.execute()
     return [
-        _page(record, cast(list[RawEntry], entries))
-        for record, entries in zip(answers[::2], answers[1::2], strict=True)
+        _page(record, cast(list[RawEntry], entries), after)
+        for record, entries, after in zip(answers[::2], answers[1::2], afters, strict=True)
     ]
 
 
-def _page(record: Sequence[bytes | None], entries: list[RawEntry]) -> Page:
+def _page(record: Sequence[bytes | None], entries: list[RawEntry], after: EventId) -> Page:
     state, lost_until, link = record
+    events = [stored_event(entry) for entry in entries]
+    at = events.pop(0) if events and events[0].id == after else None
     return Page(
         state is not None,
         EventId.parse(lost_until.decode()) if lost_until else BEGINNING,
         link.decode() if link else None,
-        [stored_event(entry) for entry in entries],
+        events[:PAGE],
+        at,
     )
 
 
 async def newest(redis: Redis, place: Place) -> StoredEvent | None:
     """The stream's last entry."""
     entries: list[RawEntry] = await redis.xrevrange(place.events, count=1)
+    return stored_event(entries[0]) if entries else None
+
+
+async def up_to(redis: Redis, place: Place, event_id: EventId) -> StoredEvent | None:
+    """The event with this id, or else the newest one before it."""
+    entries: list[RawEntry] = await redis.xrevrange(place.events, str(event_id), "-", 1)
     return stored_event(entries[0]) if entries else None
 
 

@@ -15,9 +15,10 @@ from starlette.types import Receive, Scope, Send
 from gateway import gap
 from gateway.broadcast import Audience
 from gateway.client import client_of
-from gateway.durable_stream import newest, read_beyond
+from gateway.durable_stream import newest, read_beyond, up_to
 from gateway.listener import HEARTBEAT, Listener
 from gateway.reader import Reader, reader_of
+from gateway.rewound import Rewound
 from gateway.services import Services, services_of
 from shared.redis_link import AWAY
 from shared.session import Session
@@ -64,7 +65,10 @@ class _Stream:
         self._services = services
         self._reader = reader
         self._place = reader.place
-        self._tail = tail.id if tail is not None else EventId.parse(session.events_after)
+        self._newest = tail
+        self._rewound = Rewound.parse(session.rewound)
+        self._cut_until = EventId.parse(session.events_after)
+        self._tail = tail.id if tail is not None else self._cut_until
         self._finished = tail is not None and tail.kind == "session-ended"
         self._send = send
 
@@ -77,8 +81,7 @@ class _Stream:
                 self._reader, self._send, self._services.settings.listener_queue, self._tail, on_cut_off
             )
             try:
-                await self._begin(listener, given)
-                if await self._catch_up(audience, listener):
+                if await self._begin(listener, given) and await self._catch_up(audience, listener):
                     await self._until_gone(receive)
                 else:
                     await self._send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -89,14 +92,27 @@ class _Stream:
         """Keeps the session alive; but who may only read it must not keep it from ending."""
         return self._services.presence.of(self._place) if self._reader.link_id is None else nullcontext()
 
-    async def _begin(self, listener: Listener, given: EventId | None) -> None:
-        """Settles where the listener stands, and tells it what it cannot be told any more."""
+    async def _begin(self, listener: Listener, given: EventId | None) -> bool:
+        """Settles where the listener stands, and tells it what can no longer be told. False while Redis is away."""
         if given is None:
+            listener.newest = self._newest
             await self._write(f"id: {self._tail}\n\n".encode())
-        elif given > self._tail:
-            await self._write(gap.rewound(self._tail, given))
-        else:
+            return True
+        if given <= self._cut_until:
             listener.last = given
+            return True
+        try:
+            found = await up_to(self._services.links.of(self._place.partition), self._place, given)
+        except AWAY:
+            return False  # the client comes back with the same id
+        if self._rewound is not None and self._rewound.covers(given):
+            listener.last = max(self._rewound.start, self._cut_until)
+        else:
+            listener.newest = found
+            listener.last = self._cut_until if found is None else max(found.id, self._cut_until)
+        if listener.last < given:  # the stream has no such event, or has it no longer
+            await self._write(gap.rewound(listener.last, given))
+        return True
 
     async def _catch_up(self, audience: Audience, listener: Listener) -> bool:
         """Replays until the listener is live. False when the stream ends here instead."""
@@ -113,7 +129,7 @@ class _Stream:
                 listener.last = page.lost_until
             if page.events:
                 await self._write(b"".join(event.to_sse() for event in page.events))
-                listener.last = page.events[-1].id
+                listener.last, listener.newest = page.events[-1].id, page.events[-1]
                 self._finished = self._finished or page.events[-1].kind == "session-ended"
             if not page.known or (self._finished and not page.full) or self._services.draining:
                 return False

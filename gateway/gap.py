@@ -6,8 +6,8 @@ from shared.stored_event import EventId
 
 _CUT = "Events after {start} up to {end} are no longer kept: this session has more events than the server stores."
 _REWOUND = (
-    "The stream does not reach as far as {end}, the id you sent: it goes on after {start}. "
-    "The server may have lost its newest events."
+    "The server has lost the events after {start} up to {end}, or has others there now: it goes on after {start}. "
+    "Discard what you have beyond."
 )
 
 
@@ -16,9 +16,12 @@ def cut_off(last: EventId, lost_until: EventId) -> bytes:
     return _block(last, lost_until, _CUT)
 
 
-def rewound(tail: EventId, given: EventId) -> bytes:
-    """The block for a listener that sent an id beyond the stream's tail."""
-    return _block(tail, given, _REWOUND)
+def rewound(start: EventId, last: EventId) -> bytes:
+    """The blocks for a listener that has had events up to `last`, of which the stream has only those up to `start`.
+
+    The second one has nothing but the id, so that the client resumes from there.
+    """
+    return _block(start, last, _REWOUND) + f"id: {start}\n\n".encode()
 
 
 def _block(start: EventId, end: EventId, text: str) -> bytes:

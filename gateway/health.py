@@ -51,7 +51,7 @@ async def ready(services: ServicesDep) -> Ready:
     """Sessions can be served: Redis answers and at least one worker is alive."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            await check_server(services.links.general)
+            await check_server(services.links.general, services.settings)
             fleet = await services.fleet_gate.look()
     except UnsuitableServerError as error:
         raise HTTPException(503, str(error)) from None

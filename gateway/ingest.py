@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import OutOfMemoryError
@@ -44,7 +44,8 @@ class NotStored:
     """Redis has refused the frame, or could not be asked."""
 
     why: str
-    """unknown, stopped, superseded or ahead (as APPEND says); full or away; broken: an earlier one was not stored."""
+    """unknown, stopped, superseded, rewound or ahead, as APPEND says; full or away; broken: an earlier one was not
+    stored."""
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Frame:
     """Offset of the sample behind the last one, at the session's rate."""
     pcm: bytes
     on_answer: Callable[["Frame", Stored | NotStored], None]
+    number: int = 0
+    """Which one its socket is of the session's."""
     arrived: float = field(default_factory=time.perf_counter)
 
 
@@ -177,11 +180,24 @@ class _Lane:
 
 def _call(frame: Frame, *, first: bool) -> tuple[Argument, ...]:
     place = frame.place
-    args = (frame.token, place.session_id, frame.offset, frame.end, frame.pcm)
+    args = (frame.token, place.session_id, frame.offset, frame.end, frame.pcm, frame.number)
     return APPEND.command((place.record, place.pcm, place.pcm_flow), args, first=first)
 
 
 def _parse(raw: object) -> Stored | NotStored:
-    if isinstance(raw, list) and raw:
-        return Stored(*map(int, raw[1:])) if raw[0] == b"ok" else NotStored(raw[0].decode())
-    return NotStored("full" if isinstance(raw, OutOfMemoryError) else "away")
+    match raw:
+        case [b"ok", classified, kept, received]:
+            return _stored(classified, kept, received)
+        case [bytes(why)]:
+            return NotStored(why.decode(errors="replace"))
+        case OutOfMemoryError():
+            return NotStored("full")
+    return NotStored("away")
+
+
+def _stored(*numbers: Any) -> Stored | NotStored:
+    """A garbled answer counts as none: the sender repeats the frame."""
+    try:
+        return Stored(*map(int, numbers))
+    except (TypeError, ValueError):
+        return NotStored("away")

@@ -9,7 +9,7 @@ from starlette.types import Send
 
 from gateway.eager import step
 from gateway.reader import Reader
-from shared.stored_event import EventId
+from shared.stored_event import EventId, StoredEvent
 
 HEARTBEAT: Final = b": heartbeat\n\n"
 
@@ -24,6 +24,8 @@ class Listener:
         self._told = None if reader.link_id is None else reader.told
         self.last = last
         """Nothing up to this id is sent (again)."""
+        self.newest: StoredEvent | None = None
+        """The event with that id, where it is known."""
         self.quiet_since = 0.0
         self.closed = False
         """No further block is taken; what waits is still sent."""

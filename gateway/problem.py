@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ExceptionHandler, Receive, Scope, Send
@@ -130,6 +130,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid_request,
         LimitExceededError: _limit_exceeded,
         Exception: _unexpected,
+        RedisError: _store_away,  # an answer that only the operator can do something about is logged, too
         **dict.fromkeys(AWAY, _store_away),
     }
     for kind, handler in handlers.items():

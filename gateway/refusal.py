@@ -78,6 +78,7 @@ _BY_APPEND: Final = {
     "unknown": UNKNOWN,
     "stopped": ENDED,
     "superseded": SUPERSEDED,
+    "rewound": STORE_REWOUND,
     "ahead": STORE_REWOUND,
     "full": STORE_FULL,
 }

@@ -22,6 +22,7 @@ from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.open_sockets import OpenSockets
 from gateway.presence import Presence
+from gateway.store_watch import StoreWatch
 from gateway.subscriptions import Subscriptions
 from shared import keys
 from shared.cancelling import cancel_all
@@ -50,6 +51,7 @@ class Services:
         self.presence = Presence(settings, self.links, self.metrics)
         self.fleet_gate = FleetGate(settings, self.links, self.metrics)
         self.behind = Behind(self.links, self.metrics)
+        self.store_watch = StoreWatch(settings, self.links)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []  # strong references: the loop itself keeps only weak ones
 
@@ -67,6 +69,7 @@ class Services:
             self.broadcast.heartbeat,
             self.presence.run,
             self.behind.run,
+            self.store_watch.run,
         ):
             self._tasks.append(asyncio.create_task(_keep_going(work)))
         try:

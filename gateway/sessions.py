@@ -124,6 +124,7 @@ class Stopped(BaseModel):
 async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> Started:
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
     wish = wish or StartRequest()
+    services.store_watch.admit()
     await services.fleet_gate.admit()
     links, candidates = services.links, list(range(services.settings.partitions))
     while True:

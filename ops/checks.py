@@ -80,11 +80,12 @@ def port_problems(settings: Settings, own: Collection[int] = ()) -> str | None:
 
 
 async def redis_problem(settings: Settings) -> str | None:
-    """A sentence when the configured server is out of reach or too old."""
+    """A sentence when the configured server is out of reach or unfit. Prints what to be warned of."""
     shown = parse_address(settings.data_url).shown
     try:
         async with open_links(settings, connections=1) as links:
-            await check_servers(links)
+            for warning in await check_servers(links, settings):
+                print(f"Warning: LINNET_REDIS_URL, {shown}: {warning}", file=sys.stderr)
     except UnsuitableServerError as error:
         return f"LINNET_REDIS_URL, {shown}: {error}"
     except (RedisError, OSError) as error:

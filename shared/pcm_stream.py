@@ -72,13 +72,17 @@ return {'running', r[2], r[3], r[4], redis.call('TIME')[1] - math.floor(tonumber
 
 APPEND: Final = Script("""
 -- One frame of the socket that owns the session. Whatever is sent again, in whichever order, is stored once.
--- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM
+-- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM, which one the socket
+--   is of the session's
 -- → {'unknown'} | {'stopped'} | {'superseded'} | {'ahead'}: the frame before it is not there
+--   | {'rewound'}: Redis has lost that this socket took the session over
 --   | {'ok', 16 kHz samples classified so far, bytes on the stream, samples received}
-local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified', 'socket_end')
+local r = redis.call('HMGET', KEYS[1], 'state', 'socket', 'received', 'classified', 'socket_end', 'sockets')
 if not r[1] then return {'unknown'} end
 if r[1] ~= 'running' then return {'stopped'} end
-if r[2] ~= ARGV[1] then return {'superseded'} end
+if r[2] ~= ARGV[1] then
+  return {tonumber(r[6] or 0) < tonumber(ARGV[6] or 0) and 'rewound' or 'superseded'}
+end
 local offset, stop, pcm, received, reached = ARGV[3], ARGV[4], ARGV[5], r[3], r[5]
 if tonumber(offset) > tonumber(reached) then return {'ahead'} end
 if tonumber(stop) > tonumber(received) then

@@ -11,8 +11,11 @@ from redis.exceptions import (
     AskError,
     BusyLoadingError,
     ClusterDownError,
+    ExecAbortError,
+    InvalidResponse,
     MasterDownError,
     MovedError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     ResponseError,
@@ -26,7 +29,7 @@ from shared.settings import Settings
 
 
 class NotServingError(ResponseError):
-    """The server has just lost its role, its replicas, or the disk that it writes its log to."""
+    """The server is busy with a script, or has just lost its role, its replicas, or the disk for its log."""
 
 
 AWAY: Final = (
@@ -40,6 +43,9 @@ AWAY: Final = (
     ClusterDownError,
     AskError,  # and MovedError
     TryAgainError,
+    ExecAbortError,
+    NoScriptError,  # the script cache was emptied: the next try carries the source again
+    InvalidResponse,
     OSError,
 )
 """What a command raises while Redis cannot be reached or cannot take it. Trying again later helps."""
@@ -54,6 +60,7 @@ class StoreParser(_AsyncHiredisParser):
     EXCEPTION_CLASSES = {  # noqa: RUF012
         **_AsyncHiredisParser.EXCEPTION_CLASSES,
         "ASK": AskError,
+        "BUSY": NotServingError,
         "CLUSTERDOWN": ClusterDownError,
         "MASTERDOWN": MasterDownError,
         "MISCONF": NotServingError,
@@ -68,7 +75,10 @@ class StoreParser(_AsyncHiredisParser):
         wrapped = _IN_SCRIPT.search(response)
         if wrapped is not None:
             response = response[wrapped.start(1) :]
-        error: Exception = super().parse_error(response)  # type: ignore[no-untyped-call]
+        try:
+            error: Exception = super().parse_error(response)  # type: ignore[no-untyped-call]
+        except (ValueError, TypeError):  # a redirection to nowhere
+            return NotServingError(response)
         return error
 
 

@@ -1,6 +1,5 @@
 """The one place that opens links to Redis, for gateways and workers alike."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -11,6 +10,7 @@ from redis.asyncio.connection import AbstractConnection
 
 from shared.redis_address import RedisAddress, parse_address
 from shared.redis_connection import AWAY, NotServingError, SentinelWhereabouts, make_client, make_pool
+from shared.server_fitness import UnsuitableServerError, judge
 from shared.settings import Settings
 
 __all__ = [
@@ -25,16 +25,9 @@ __all__ = [
     "queue_pool",
 ]
 
-OLDEST_SERVER: Final = (6, 2)
-"""XRANGE with exclusive ids and XTRIM MINID came with it."""
-
 _QUEUE_CONNECTIONS: Final = 64
 
 T = TypeVar("T")
-
-
-class UnsuitableServerError(Exception):
-    """The server cannot do what Linnet needs; str() says so in a sentence."""
 
 
 class Links(ABC):
@@ -144,16 +137,16 @@ def _pool(address: RedisAddress, settings: Settings, connections: int) -> Blocki
     return make_pool(address, settings, connections, sentinel)
 
 
-async def check_server(redis: Redis) -> None:
-    """Raises UnsuitableServerError when the server is too old, and one of AWAY when it is out of reach."""
-    version = str((await redis.info("server"))["redis_version"])
-    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_SERVER:
-        oldest = ".".join(map(str, OLDEST_SERVER))
-        raise UnsuitableServerError(f"Redis {version} is too old: Linnet needs {oldest} or newer, or Valkey.")
+async def check_server(redis: Redis, settings: Settings) -> list[str]:
+    """What the operator should be warned of.
+
+    Raises UnsuitableServerError when the server cannot be used, and one of AWAY when it is out of reach.
+    """
+    return judge(await redis.info(), durable=settings.redis_appendonly)
 
 
-async def check_servers(links: Links) -> None:
-    """`check_server` of them all."""
+async def check_servers(links: Links, settings: Settings) -> list[str]:
+    """`check_server` of them all, each warning once."""
     await links.ready()
-    for node in links.nodes:
-        await check_server(node)
+    warnings = [warning for node in links.nodes for warning in await check_server(node, settings)]
+    return list(dict.fromkeys(warnings))

@@ -55,6 +55,8 @@ class Session(BaseModel):
     """The key of its read-only link (`keys.link`), while there is one."""
     events_after: str = str(BEGINNING)
     """Stored events up to this id were cut off by the bound on the durable stream."""
+    rewound: str | None = None
+    """Two event ids, `from to`: Redis has once lost the events between them, and may have others there now."""
 
     @property
     def received_seconds(self) -> float:

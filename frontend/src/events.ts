@@ -43,7 +43,7 @@ export type StreamEvent =
   | { kind: 'tone-event', tone: ToneEvent }
   | { kind: 'service-event', detail: string }
   | { kind: 'audio-gap', gap: AudioGap }
-  | { kind: 'gap' }
+  | { kind: 'gap', from: string }
   | { kind: 'session-ended', reason: string }
   | { kind: 'status', status: LiveStatus }
 
@@ -123,7 +123,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     case 'session-ended':
       return { kind, reason: text(fields.reason) }
     case 'gap':
-      return { kind }
+      return { kind, from: text(fields.from) }
   }
 }
 

@@ -5,13 +5,18 @@ import json
 import socket
 
 import pytest
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
+from gateway.durable_stream import forwards, read_beyond
 from shared import keys
 from shared.settings import Settings
+from shared.stored_event import EventId
+from tests.integration.answering_proxy import AnsweringProxy
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer, renewed, subscribed
 from tests.integration.worker_double import WorkerDouble, tone
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture
@@ -91,6 +96,7 @@ async def test_a_replay_longer_than_a_page(gateway: LiveGateway, session_id: str
         [live] = await events.stored(1)
     assert replayed == [f"{second * 16000}-1" for second in range(1, 1301)]
     assert live["id"] == f"{1301 * 16000}-1"
+    assert [len(page) async for page in forwards(worker.redis, worker.place)] == [500, 500, 301]
 
 
 async def test_nothing_is_lost_or_doubled_while_events_pour_in(
@@ -144,6 +150,25 @@ async def test_what_the_bound_cut_off_is_announced_as_a_gap_without_id(
         assert (await events.stored(1))[0]["id"] == ids[5]
 
 
+async def test_a_live_listener_is_told_of_what_was_cut_off_before_it_was_read(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await worker.tones(1, 1)
+        await events.stored(1)
+        async with worker.redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(worker.place.events, {"event": "tone-event", "data": "{}"}, id="80000-1")
+            pipe.xtrim(worker.place.events, maxlen=1, approximate=False)
+            pipe.hset(worker.place.record, "events_after", "64000-1")
+            await pipe.execute()
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert (json.loads(gap["data"])["from"], json.loads(gap["data"])["to"]) == ("16000-1", "64000-1")
+        assert (await events.stored(1))[0]["id"] == "80000-1"
+
+
 async def test_an_id_beyond_the_tail_is_a_gap_too_and_the_stream_goes_on(
     gateway: LiveGateway, session_id: str, worker: WorkerDouble
 ) -> None:
@@ -153,6 +178,103 @@ async def test_an_id_beyond_the_tail_is_a_gap_too_and_the_stream_goes_on(
         assert gap is not None and gap["event"] == "gap"
         await worker.tones(3, 3)
         assert (await events.stored(1))[0]["id"] == "48000-1"
+
+
+async def as_after_a_power_cut(worker: WorkerDouble, kept: int, others: int = 0) -> None:
+    """The first `kept` events are what the store has left, and `others` of other contents follow in their places."""
+    entries = await worker.redis.xrange(worker.place.events)
+    async with worker.redis.pipeline(transaction=True) as pipe:
+        pipe.delete(worker.place.events)
+        for entry_id, fields in entries[:kept]:
+            pipe.xadd(worker.place.events, fields, id=entry_id)
+        for second in range(kept + 1, kept + others + 1):
+            data = tone(worker.session_id, float(second), affect="sad")
+            pipe.xadd(worker.place.events, {"event": "tone-event", "data": data}, id=f"{second * 16000}-1")
+        await pipe.execute()
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+async def test_a_listener_is_told_when_the_store_has_lost_what_it_was_sent(
+    settings: Settings, session_id: str, worker: WorkerDouble, others: int
+) -> None:
+    brief = settings.model_copy(update={"lease_ttl": 1.0})
+    with LiveGateway(brief) as gateway:
+        await told_of_a_loss(gateway, session_id, worker, others)
+
+
+async def told_of_a_loss(gateway: LiveGateway, session_id: str, worker: WorkerDouble, others: int) -> None:
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await worker.tones(1, 5)
+        sent = await events.stored(5)
+        await as_after_a_power_cut(worker, 3, others)
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert "id" not in gap
+        assert json.loads(gap["data"])["from"] == "48000-1"
+        assert json.loads(gap["data"])["to"] == "80000-1"
+        assert await events.fields() == {"id": "48000-1"}, "where the client resumes if it is cut off now"
+        await worker.tones(4 + others, 6)
+        after = await events.stored(3)
+    ids = [f"{second * 16000}-1" for second in (4, 5, 6)]
+    assert [block["id"] for block in after] == ids
+    assert [json.loads(block["data"])["affect"] for block in after] == ["sad"] * others + ["calm"] * (3 - others)
+    assert [block["id"] for block in sent[3:]] == ids[:2], "the same ids as before: the gap says that they are others"
+    async with gateway.events(session_id, ids[1]) as events:  # a client that was away meanwhile
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert json.loads(gap["data"])["from"] == "48000-1"
+        assert await events.stored(3) == after
+
+
+async def test_events_that_are_lost_and_come_again_are_not_sent_again(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    """As after a failover: the audio is there, and a worker computes them again."""
+    async with gateway.events(session_id) as events:
+        await events.fields()
+        await worker.tones(1, 5)
+        await events.stored(5)
+        await as_after_a_power_cut(worker, 3)
+        await asyncio.sleep(0.1)
+        await worker.tones(4, 6)
+        after = await events.fields()
+    assert after is not None
+    assert after["id"] == "96000-1"
+
+
+async def test_an_id_that_the_stream_has_no_longer_is_a_gap(
+    gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    await worker.tones(1, 3)
+    await worker.tones(5, 5)
+    async with gateway.events(session_id, "64000-1") as events:
+        gap = await events.fields()
+        assert gap is not None
+        assert gap["event"] == "gap"
+        assert (json.loads(gap["data"])["from"], json.loads(gap["data"])["to"]) == ("48000-1", "64000-1")
+        assert await events.fields() == {"id": "48000-1"}
+        assert [block["id"] for block in await events.stored(1)] == ["80000-1"]
+
+
+async def test_a_read_never_misses_what_is_cut_meanwhile(
+    redis_server: RedisServer, redis: Redis, gateway: LiveGateway, session_id: str, worker: WorkerDouble
+) -> None:
+    await worker.tones(1, 5)
+
+    def cut() -> None:
+        with BlockingRedis(port=redis_server.port) as client:
+            client.hset(worker.place.record, "events_after", "64000-1")
+            client.xtrim(worker.place.events, maxlen=1, approximate=False)
+
+    with AnsweringProxy(redis_server.port) as proxy:
+        proxy.before("XRANGE", cut)
+        async with Redis.from_url(proxy.url) as reader:
+            [page] = await read_beyond(reader, [(worker.place, EventId(32000, 1))])
+    found = [str(event.id) for event in page.events]
+    assert (str(page.lost_until), found) in [("64000-1", ["80000-1"]), ("0-0", ["48000-1", "64000-1", "80000-1"])]
 
 
 @pytest.mark.parametrize("given", ["abc", "1", "1-", "-1", "1-1-1", "٣-1", "9" * 30 + "-1"])

@@ -138,6 +138,17 @@ def test_stop_leaves_nothing_when_the_supervisor_was_killed(
     assert processes() == []
 
 
+def test_a_start_cuts_off_what_a_power_cut_left_behind_the_last_command(manage: Manage, tmp_path: Path) -> None:
+    parts = tmp_path / "redis" / "appendonlydir"
+    parts.mkdir(parents=True)
+    (parts / "appendonly.aof.manifest").write_text("file appendonly.aof.1.incr.aof seq 1 type i\n")
+    (parts / "appendonly.aof.1.incr.aof").write_bytes(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + bytes(300))
+    start = manage("start")
+    assert start.returncode == 0, start.stdout + start.stderr
+    assert "300 bytes (zero bytes) were cut off" in start.stdout
+    assert [copy.stat().st_size for copy in (tmp_path / "redis" / "damaged").iterdir()] == [300]
+
+
 def test_what_a_start_would_refuse_a_restart_refuses_before_it_stops_anything(
     manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str], tmp_path: Path
 ) -> None:

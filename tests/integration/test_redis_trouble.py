@@ -1,6 +1,7 @@
 """A real Redis in trouble: what each side does meanwhile, and that all goes on by itself afterwards."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
+from ops.aof_tail import last_file
 from shared import keys
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
@@ -138,3 +140,53 @@ async def test_no_more_connections_than_redis_allows_are_503_and_pass(server: Re
             await redis.config_set("maxclients", 1000)
             answers = await asyncio.gather(*(client.get(f"/session/{session_id}/history") for _ in range(30)))
             assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_power_cut_that_takes_a_takeover_with_it_is_no_newer_socket(server: RedisServer) -> None:
+    with LiveGateway(short(server)) as gateway:
+        session_id = await gateway.start_session()
+        async with gateway.audio(session_id, "?offset=0") as first:
+            await answer(first)
+        file = last_file(server.directory)
+        assert file is not None
+        size = file.stat().st_size
+        async with gateway.audio(session_id, "?offset=0") as link:
+            await answer(link)
+            await link.send(bytes(3200))
+            assert (await answer(link))["ok"]
+            await asyncio.to_thread(server.kill)
+            os.truncate(file, size)
+            await asyncio.to_thread(server.start)
+            await link.send(bytes(3200))
+            words = await answer(link)
+            assert words["error"] == "store_unavailable"
+            assert "without the audio" in words["detail"]
+            with pytest.raises(ConnectionClosed):
+                await link.recv()
+            assert link.close_code == 1013
+        async with gateway.audio(session_id, "?offset=0") as link:
+            assert await answer(link) == {"ok": True, "next_offset": 0}
+
+
+async def test_a_server_that_evicts_lets_no_session_start(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store_watch._LOOK_SECONDS", 0.2)
+    async with Redis.from_url(server.url) as redis:
+        await redis.config_set("maxmemory", "100mb")
+        await redis.config_set("maxmemory-policy", "volatile-lru")
+        with LiveGateway(short(server)) as gateway:
+            async with gateway.http() as client:
+
+                async def refused() -> bool:
+                    answer = await client.post("/session/start")
+                    return answer.status_code == 503 and answer.json()["reason"] == "store_unfit"
+
+                await until(refused)
+                ready = await client.get("/ready")
+                assert ready.status_code == 503
+                assert "set maxmemory-policy noeviction" in ready.json()["detail"]
+                await redis.config_set("maxmemory-policy", "noeviction")
+
+                async def started() -> bool:
+                    return (await client.post("/session/start")).status_code == 200
+
+                await until(started)

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from classifier_worker.commit import Progress, commit
-from classifier_worker.lease import Lease, acquire
+from classifier_worker.lease import Lease, LeaseLostError, RewoundError, acquire
+from classifier_worker.suspects import Note, write_note
 from shared import keys
 from shared.settings import Settings
 from shared.stored_event import EventId, EventKind, StoredEvent
@@ -134,3 +136,74 @@ async def test_a_pinned_session_is_kept(redis: Redis, lease: Lease, speaker: Spe
         await commit(redis, lease, "1-0", [progress], settings.model_copy(update={"retention": 0.0}))
         assert await redis.ttl(speaker.events_key) == -1
     assert await redis.ttl(speaker.record_key) == -1
+    assert not await redis.exists(keys.checkpoint(PARTITION, speaker.session_id)), "nothing goes on from it"
+
+
+async def test_events_live_as_long_as_their_session(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    progress = Progress(speaker.session_id, 1600, b"state", [event(1600)], ended=False)
+    await commit(redis, lease, "1-0", [progress], settings)
+    assert settings.running_expiry - 60 < await redis.ttl(speaker.events_key) <= settings.running_expiry
+    assert 0 < await redis.ttl(keys.checkpoint(PARTITION, speaker.session_id)) <= settings.running_expiry
+    await redis.hset(speaker.record_key, "pinned", "1")  # type: ignore[misc]
+    await redis.persist(speaker.events_key)
+    await commit(redis, lease, "1-0", [Progress(speaker.session_id, 3200, b"state", [event(3200)], False)], settings)
+    assert await redis.ttl(speaker.events_key) == -1, "a pinned session's events never expire"
+
+
+@pytest.mark.parametrize("broken", ["key", "id"])
+async def test_an_event_that_cannot_be_stored_is_an_error(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings, broken: str
+) -> None:
+    if broken == "key":
+        await redis.set(speaker.events_key, "no stream")
+    events = [StoredEvent(EventId(0, 0), "tone-event", "{}") if broken == "id" else event(1600)]
+    with pytest.raises(ResponseError):
+        await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1600, b"state", events, False)], settings)
+    assert await redis.hget(speaker.record_key, "classified") != b"1600"  # type: ignore[misc]
+    assert not await redis.exists(keys.checkpoint(PARTITION, speaker.session_id))
+
+
+async def test_the_next_holder_learns_how_the_last_one_ended(redis: Redis, lease: Lease) -> None:
+    await write_note(redis, lease, Note(["1-1"]))
+    await redis.delete(keys.lease(PARTITION))  # it died
+    second = await acquire(redis, PARTITION, 2, "second", 60)
+    assert second is not None
+    assert not second.inherited.orderly
+    assert Note.from_bytes(second.inherited.hearing).chunks == ["1-1"]
+    await second.release(redis)
+    third = await acquire(redis, PARTITION, 3, "third", 60)
+    assert third is not None
+    assert third.inherited.orderly
+
+
+async def test_only_the_holder_notes_what_it_hears(redis: Redis, lease: Lease) -> None:
+    await write_note(redis, lease, Note(["1-1"]))
+    await redis.delete(keys.lease(PARTITION))
+    other = await acquire(redis, PARTITION, 2, "other", 60)
+    assert other is not None
+    await write_note(redis, other, Note(["2-1"]))
+    with pytest.raises(LeaseLostError):
+        await write_note(redis, lease, Note(["3-1"]))
+    assert Note.from_bytes(await redis.get(keys.hearing(PARTITION))).chunks == ["2-1"]
+
+
+async def test_a_holder_whose_writes_redis_has_lost_writes_nothing_on_top(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    def progress(sample: int) -> list[Progress]:
+        return [Progress(speaker.session_id, sample, b"state", [event(sample)], ended=False)]
+
+    await commit(redis, lease, "1-0", progress(1600), settings)
+    as_it_was = {key: await redis.dump(key) for key in await redis.keys("*")}
+    await write_note(redis, lease, Note(["1-1"]))
+    await commit(redis, lease, "1-0", progress(3200), settings)
+    await redis.flushall()  # a power cut takes the newest writes with it
+    for key, value in as_it_was.items():
+        await redis.restore(key, 0, value)
+    with pytest.raises(RewoundError):
+        await commit(redis, lease, "1-0", progress(4800), settings)
+    with pytest.raises(RewoundError):
+        await write_note(redis, lease, Note(["2-1"]))
+    assert [e.id.sample for e in await speaker.events()] == [1600]

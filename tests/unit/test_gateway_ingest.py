@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 import pytest
+from redis.exceptions import OutOfMemoryError, ResponseError
 
-from gateway.ingest import Frame, Ingest, NotStored, Stored
+from gateway.ingest import Frame, Ingest, NotStored, Stored, _parse
 from gateway.lookup import Place
 from gateway.metrics import Metrics
 from shared.lua import Argument
@@ -154,3 +155,17 @@ async def test_audio_is_acknowledged_once_enough_replicas_have_it() -> None:
     await bench.append(2)
     await bench.until_answered(1)
     assert bench.answers == [(2, NotStored("away"))]
+
+
+@pytest.mark.parametrize(
+    ("raw", "meaning"),
+    [
+        ([b"ok", b"5", 7, b"9"], Stored(5, 7, 9)),
+        ([b"ahead"], NotStored("ahead")),
+        (OutOfMemoryError(), NotStored("full")),
+        (ResponseError("BUSY"), NotStored("away")),
+        *[(garbled, NotStored("away")) for garbled in (7, None, b"ok", [], [1, 2], [b"ok", b"x", 1, 2])],
+    ],
+)
+def test_what_redis_answers_means_something_whatever_it_is(raw: object, meaning: Stored | NotStored) -> None:
+    assert _parse(raw) == meaning

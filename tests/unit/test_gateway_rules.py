@@ -91,7 +91,8 @@ def test_ids_that_are_none_of_ours_have_no_place(session_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "code"), [("unknown", 4004), ("stopped", 4010), ("superseded", 4009), ("away", 1013), ("anything", 1013)]
+    ("why", "code"),
+    [("unknown", 4004), ("stopped", 4010), ("superseded", 4009), ("rewound", 1013), ("away", 1013), ("anything", 1013)],
 )
 def test_what_the_scripts_refuse_has_its_close_code(why: str, code: int) -> None:
     assert refusal.of_append(why).close_code == code

@@ -48,6 +48,25 @@ def test_the_oldest_chunk_that_waits_is_known_wherever_it_is() -> None:
     assert lane.oldest == "6-0", "left on the stream, and still to be heard"
 
 
+def test_a_chunk_waits_behind_those_that_were_left_though_there_is_room_for_it() -> None:
+    lane = Lane(16_000)
+    for number in range(8):
+        lane.take_in(chunk(number, SECOND))
+    assert [left.entry_id for left in lane.left] == ["6-0", "7-0"]
+    lane.turn()
+    lane.take_in(chunk(8, 2))
+    assert [left.entry_id for left in lane.left] == ["6-0", "7-0", "8-0"]
+
+
+def test_who_has_used_up_real_time_waits_for_those_who_have_not() -> None:
+    greedy, live, empty = Lane(16_000, credit=0.0), Lane(16_000, credit=0.1), Lane(16_000)
+    greedy.take_in(chunk(1, SECOND))
+    live.take_in(chunk(2, SECOND))
+    assert whose_turn([greedy, live, empty]) == [live]
+    live.turn()
+    assert whose_turn([greedy, live, empty]) == [greedy]
+
+
 def test_chunks_of_an_erased_session_are_passed_over() -> None:
     lane = Lane(16_000)
     for number in range(9):

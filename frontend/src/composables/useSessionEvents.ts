@@ -45,6 +45,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
         notices.notify(event.detail)
         break
       case 'gap':
+        readings.rewind(event.from)
         notices.notify(t.notices.eventsLost)
         break
       case 'session-ended':

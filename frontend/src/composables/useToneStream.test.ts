@@ -38,6 +38,16 @@ describe('useToneStream', () => {
     expect(stream.lastEventId.value).toBe('48000-1')
   })
 
+  it('goes back to where the server goes on after it has lost its newest events', () => {
+    FakeSource.last.sends('tone-event', tone, '64000-1')
+    FakeSource.last.sends('gap', { from: '48000-1', to: '64000-1', detail: 'lost' }, '64000-1')
+    expect(stream.lastEventId.value).toBe('48000-1')
+    FakeSource.last.sends('tone-event', tone, '64000-1')
+    expect(events.map(event => event.kind)).toEqual(['tone-event', 'gap', 'tone-event'])
+    FakeSource.last.sends('gap', {}, '')
+    expect(stream.lastEventId.value).toBe('64000-1')
+  })
+
   it('begins behind an event that is known already', () => {
     stream.open('3-abc', '48000-1')
     expect(FakeSource.last.url).toBe('/session/3-abc/stream?last_event_id=48000-1')

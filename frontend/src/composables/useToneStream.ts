@@ -56,6 +56,8 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
       lastEventId.value = message.lastEventId
     }
     const event = parseStreamEvent(kind, message.lastEventId, message.data)
+    // The server has lost what it had sent behind this id: other events may follow under the same ids.
+    if (event?.kind === 'gap' && event.from && isNewer(lastEventId.value, event.from)) lastEventId.value = event.from
     if (event) onEvent(event)
     if (kind === 'session-ended') finish('ended')
   }

@@ -17,6 +17,18 @@ it('keeps each reading once, in order', () => {
   expect(readings.all.map(one => one.timestamp)).toEqual([3, 4, 5])
 })
 
+it('forgets what the server has lost, and takes what follows in its place', () => {
+  for (const second of [3, 4, 5]) readings.add(tone(second))
+  readings.selectedId = tone(5).id
+  readings.rewind('no id')
+  expect(readings.all).toHaveLength(3)
+  readings.rewind(tone(3).id)
+  expect(readings.all.map(one => one.timestamp)).toEqual([3])
+  expect(readings.selectedId).toBe('')
+  readings.add(tone(4))
+  expect(readings.all.map(one => one.timestamp)).toEqual([3, 4])
+})
+
 it('keeps a bounded number of them, the newest', async () => {
   const events = Array.from({ length: MOST_READINGS + 5 }, (_, at) => (
     { id: `${at + 1}-1`, event: 'tone-event', data: { label: 'Calm', affect: 'calm', timestamp: at + 1 } }))

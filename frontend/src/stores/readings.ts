@@ -48,6 +48,13 @@ export const useReadings = defineStore('readings', () => {
     gaps.value = [...gaps.value, gap].slice(-MOST_READINGS)
   }
 
+  /** Forgets what the server has lost: the readings behind the event with this id. */
+  function rewind(lastId: string): void {
+    if (!/^\d+-\d+$/.test(lastId)) return
+    all.value = all.value.filter(tone => !isNewer(tone.id, lastId))
+    if (!selected.value) selectedId.value = ''
+  }
+
   function clear(): void {
     all.value = []
     keep = readingKeeper()
@@ -92,5 +99,5 @@ export const useReadings = defineStore('readings', () => {
     selectedId.value = all.value[to]?.id ?? ''
   }
 
-  return { all, gaps, corrections, selectedId, selectedIndex, selected, add, addGap, clear, load, correct, travel }
+  return { all, gaps, corrections, selectedId, selectedIndex, selected, add, addGap, rewind, clear, load, correct, travel }
 })

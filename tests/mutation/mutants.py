@@ -1,0 +1,332 @@
+"""The faults: each replaces one piece of source, and names the tests that must notice it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+INTEGRATION: Final = "tests/integration/"
+UNIT: Final = "tests/unit/"
+
+COMMIT: Final = (f"{INTEGRATION}test_worker_commit.py",)
+LEASES: Final = tuple(
+    f"{INTEGRATION}test_worker_leases.py::{test}"
+    for test in (
+        "test_one_holder_at_a_time",
+        "test_an_expired_lease_cannot_be_renewed_or_written_under",
+        "test_a_worker_that_lost_its_lease_cannot_write",
+        "test_after_a_failover_that_lost_a_lease_the_same_epoch_is_not_the_same_lease",
+    )
+)
+SUSPECTS: Final = tuple(
+    f"{INTEGRATION}test_worker_suspects.py::{test}"
+    for test in (
+        "test_what_is_suspected_depends_on_how_the_lease_ended",
+        "test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice",
+    )
+)
+ONCE: Final = tuple(
+    f"{INTEGRATION}test_stored_once.py::{test}"
+    for test in (
+        "test_frames_in_any_order_are_stored_once_and_in_line",
+        "test_a_pipeline_of_which_redis_takes_a_part_leaves_no_hole",
+        "test_a_session_begun_before_sockets_had_an_end_goes_on",
+    )
+)
+INGEST: Final = (f"{UNIT}test_gateway_ingest.py",)
+SCRIPTS: Final = (f"{INTEGRATION}test_pcm_scripts.py",)
+
+
+def of_stream(*tests: str) -> tuple[str, ...]:
+    """Those of the event stream."""
+    return tuple(f"{INTEGRATION}test_gateway_stream.py::test_{test}" for test in tests)
+
+
+TOLD: Final = of_stream(
+    "a_listener_is_told_when_the_store_has_lost_what_it_was_sent",
+    "events_that_are_lost_and_come_again_are_not_sent_again",
+)
+POURED: Final = of_stream("nothing_is_lost_or_doubled_while_events_pour_in")
+SENDING: Final = (f"{UNIT}test_gateway_sending.py",)
+ENTRY: Final = (f"{UNIT}test_entry_id.py",)
+LANE: Final = (f"{UNIT}test_lane.py",)
+HELD: Final = (f"{UNIT}test_held_session.py",)
+TAIL: Final = (f"{UNIT}test_aof_tail.py",)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault."""
+
+    name: str
+    file: str
+    old: str
+    """Occurs once in the file."""
+    new: str
+    tests: tuple[str, ...]
+
+
+_COMMIT: Final = "classifier_worker/commit.py"
+_LEASE: Final = "classifier_worker/lease.py"
+_SUSPECTS: Final = "classifier_worker/suspects.py"
+_PCM: Final = "shared/pcm_stream.py"
+_EVENTS: Final = "gateway/durable_stream.py"
+_BROADCAST: Final = "gateway/broadcast.py"
+_SENT: Final = "gateway/sent_events.py"
+_LANE: Final = "classifier_worker/lane.py"
+_ENTRY: Final = "classifier_worker/entry_id.py"
+_INGEST: Final = "gateway/ingest.py"
+_LISTENER: Final = "gateway/listener.py"
+_TAIL: Final = "ops/aof_tail.py"
+_FENCE: Final = "local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])\nif refused then return refused end\n"
+_NOTE_FENCE: Final = "local refused = not_ours(KEYS[1], ARGV[1], ARGV[2])\nif refused then return refused end\n"
+_EXPIRE: Final = "      if record[2] ~= '1' then redis.call('EXPIRE', KEYS[first + 1], ARGV[3]) end\n"
+
+MUTANTS: Final = (
+    # One commit: everything or nothing, fenced, once, bounded.
+    Mutant("commit without fence", _COMMIT, _FENCE, "", COMMIT + LEASES),
+    Mutant("commit does not count its write", _COMMIT, "\ncount_write(KEYS[1])\nlocal a = 9", "\nlocal a = 9", COMMIT),
+    Mutant("commit leaves heard audio", _COMMIT, "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])", "", COMMIT),
+    Mutant("commit swallows an error of XADD", _COMMIT, "      return added\n", "      added = nil\n", COMMIT),
+    Mutant("commit goes on after a failed event", _COMMIT, "if failed then return failed end", "", COMMIT),
+    Mutant(
+        "an event of an id that is stored is an error", _COMMIT, "'equal or smaller'", "'equal and smaller'", COMMIT
+    ),
+    Mutant("every kind is published as a tone", _COMMIT, "ARGV[a + 1] == 'tone-event'", "true", COMMIT),
+    Mutant(
+        "no notice of what is stored",
+        _COMMIT,
+        "if newest then redis.call('PUBLISH', stored_channel, newest) end",
+        "",
+        COMMIT,
+    ),
+    Mutant("the stream is not bounded", _COMMIT, "if excess <= 0 then return end", "if true then return end", COMMIT),
+    Mutant("a cut is not said", _COMMIT, "redis.call('HSET', record, 'events_after', cut[#cut][1])", "", COMMIT),
+    Mutant("a cut names its first event", _COMMIT, "cut[#cut][1]", "cut[1][1]", COMMIT),
+    Mutant(
+        "classified is not written", _COMMIT, "redis.call('HSET', KEYS[first], 'classified', classified)", "", COMMIT
+    ),
+    Mutant("events never expire", _COMMIT, _EXPIRE, "", COMMIT),
+    Mutant("a pinned session's events expire", _COMMIT, "if record[2] ~= '1' then redis", "if true then redis", COMMIT),
+    Mutant("a checkpoint never expires", _COMMIT, "checkpoint, 'EX', ARGV[3])", "checkpoint)", COMMIT),
+    Mutant("an ended session keeps its checkpoint", _COMMIT, "  redis.call('DEL', KEYS[first + 3])\n", "", COMMIT),
+    Mutant("an ended session stays present", _COMMIT, "  redis.call('ZREM', KEYS[4], id)\n", "", COMMIT),
+    Mutant("the end of a pinned session lets it expire", _COMMIT, "if record[1] == '1' then", "if false then", COMMIT),
+    Mutant("the end is not published", _COMMIT, "  redis.call('PUBLISH', ARGV[6],", "  tostring(", COMMIT),
+    Mutant("an erased session is written all the same", _COMMIT, "  if known then\n", "  if true then\n", COMMIT),
+    Mutant("an erased session's events shift the others'", _COMMIT, "a = a + 3 * count", "a = a + 0 * count", COMMIT),
+    Mutant("what is set aside stays on the stream", _COMMIT, "  redis.call('XDEL', KEYS[3], entry_id)\n", "", COMMIT),
+    Mutant("the cursor is not written", _COMMIT, "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])", "", COMMIT),
+    # Leases.
+    Mutant("two holders", _LEASE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", "", LEASES),
+    Mutant(
+        "any epoch may be taken", _LEASE, "if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end", "", LEASES
+    ),
+    Mutant(
+        "a lease lasts for ever",
+        _LEASE,
+        "redis.call('PEXPIRE', KEYS[1], ARGV[3])\nlocal orderly",
+        "local orderly",
+        LEASES,
+    ),
+    Mutant(
+        "renewing needs no fence",
+        _LEASE,
+        "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nreturn redis.call('PEXPIRE'",
+        "return redis.call('PEXPIRE'",
+        LEASES,
+    ),
+    Mutant(
+        "releasing needs no fence",
+        _LEASE,
+        "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nredis.call('DEL', KEYS[1])\nif",
+        "redis.call('DEL', KEYS[1])\nif",
+        LEASES,
+    ),
+    Mutant(
+        "the fence is the epoch alone", _LEASE, 'return f"{self.epoch} {self.holder}"', 'return f"{self.epoch}"', LEASES
+    ),
+    Mutant("lost writes are not noticed", _LEASE, "if (held[2] or '0') ~= writes then return -1 end", "", COMMIT),
+    Mutant(
+        "a holder may write under another's fence", _LEASE, "if held[1] ~= fence then return 0 end", "", COMMIT + LEASES
+    ),
+    Mutant("every hand-over counts as orderly", _LEASE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
+    # The note of what is being heard.
+    Mutant("the note needs no fence", _SUSPECTS, _NOTE_FENCE, "", COMMIT),
+    Mutant("the note is not written", _SUSPECTS, "redis.call('SET', KEYS[2], ARGV[3])", "", COMMIT),
+    Mutant("the note does not count its write", _SUSPECTS, "count_write(KEYS[1])\nreturn 1", "return 1", COMMIT),
+    Mutant(
+        "suspects forget their tries",
+        _SUSPECTS,
+        "**dict.fromkeys(entry_ids, 0), **self.tries",
+        "**self.tries, **dict.fromkeys(entry_ids, 0)",
+        SUSPECTS,
+    ),
+    Mutant(
+        "an orderly hand-over accuses",
+        _SUSPECTS,
+        "if inheritance.orderly else",
+        "if not inheritance.orderly else",
+        SUSPECTS,
+    ),
+    # What gateways store.
+    Mutant("overlap is stored twice", _PCM, "if known > 0 then", "if false then", ONCE),
+    Mutant("a hole is stored", _PCM, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),
+    Mutant("an older socket may go on", _PCM, "if r[2] ~= ARGV[1] then", "if false then", SCRIPTS),
+    Mutant(
+        "a lost takeover is a newer socket",
+        _PCM,
+        "and 'rewound' or 'superseded'",
+        "and 'superseded' or 'superseded'",
+        SCRIPTS,
+    ),
+    Mutant(
+        "a newer socket is a lost takeover",
+        _PCM,
+        "and 'rewound' or 'superseded'",
+        "and 'rewound' or 'rewound'",
+        SCRIPTS,
+    ),
+    Mutant(
+        "a stopped session takes audio",
+        _PCM,
+        "if r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
+        "if r[2]",
+        SCRIPTS,
+    ),
+    Mutant(
+        "an unknown session takes audio",
+        _PCM,
+        "if not r[1] then return {'unknown'} end\nif r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
+        "if r[2]",
+        SCRIPTS,
+    ),
+    Mutant("the end of the socket is not kept", _PCM, "then reached = stop end", "then reached = reached end", ONCE),
+    Mutant("received is not kept", _PCM, "  received = stop\n", "", ONCE),
+    Mutant("the flow counts PCM alone", _PCM, "local size = #pcm + 100", "local size = #pcm", ONCE),
+    Mutant("a takeover is not published", _PCM, "redis.call('PUBLISH', ARGV[2], number)\n", "", SCRIPTS),
+    Mutant(
+        "a takeover forgets its token",
+        _PCM,
+        "'socket', ARGV[1], 'socket_end'",
+        "'socket', '', 'socket_end'",
+        SCRIPTS,
+    ),
+    Mutant("the end marker comes twice", _PCM, "  redis.call('HSET', KEYS[1], 'state', 'stopped')\n", "", SCRIPTS),
+    Mutant("an ended session stays present", _PCM, "redis.call('ZREM', KEYS[3], ARGV[1])\n", "", SCRIPTS),
+    Mutant(
+        "what follows an unstored frame is stored",
+        _INGEST,
+        "            refused = [frame for frame in lane.waiting if frame.token in broken]\n",
+        "            refused = []\n            return\n",
+        INGEST,
+    ),
+    Mutant("replicas are not waited for", _INGEST, "if not self._settings.replicas:", "if True:", INGEST),
+    Mutant("a passing trouble is final", _INGEST, "if time.monotonic() >= give_up:", "if True:", INGEST),
+    Mutant(
+        "pipelines have no bound",
+        _INGEST,
+        "lane.waiting[:_LARGEST], lane.waiting[_LARGEST:]",
+        "lane.waiting, []",
+        INGEST,
+    ),
+    Mutant(
+        "full is told as away",
+        _INGEST,
+        'return NotStored("full")',
+        'return NotStored("away")',
+        INGEST,
+    ),
+    # What listeners are sent.
+    Mutant(
+        "entries and cut of two moments",
+        _EVENTS,
+        "pipeline(transaction=True)",
+        "pipeline(transaction=False)",
+        of_stream("a_read_never_misses_what_is_cut_meanwhile"),
+    ),
+    Mutant(
+        "reading begins at the id itself",
+        _EVENTS,
+        "events.pop(0) if events",
+        "events[0] if events",
+        of_stream("a_reconnect_gets_what_it_missed_in_order_and_nothing_twice"),
+    ),
+    Mutant(
+        "a page is never full",
+        _EVENTS,
+        "return len(self.events) >= PAGE",
+        "return False",
+        of_stream("a_replay_longer_than_a_page"),
+    ),
+    Mutant("lost events go unnoticed", _BROADCAST, "audience.sent.differs(start, page.at)", "False", TOLD),
+    Mutant("missing events are lost at once", _BROADCAST, "< 2 * self._settings.lease_ttl", "< 0", TOLD),
+    Mutant(
+        "listeners stay where they were",
+        _BROADCAST,
+        "                listener.last = start\n        self._look",
+        "        self._look",
+        TOLD,
+    ),
+    Mutant("a listener gets an event twice", _BROADCAST, "if listener.last < event.id:", "if True:", POURED),
+    Mutant(
+        "a newcomer does not move the audience back",
+        _BROADCAST,
+        "            audience.position = listener.last\n",
+        "            pass\n",
+        POURED,
+    ),
+    Mutant(
+        "a gap is not announced",
+        _BROADCAST,
+        "if page.lost_until > audience.position:",
+        "if False:",
+        of_stream("a_live_listener_is_told_of_what_was_cut_off_before_it_was_read"),
+    ),
+    Mutant(
+        "streams are not read again",
+        _BROADCAST,
+        "            for audience in self._audiences.values():\n                self._look(audience)",
+        "            pass",
+        of_stream("a_lost_notice_delays_but_loses_nothing"),
+    ),
+    Mutant(
+        "the second content of an id counts",
+        _SENT,
+        "self._hashes.setdefault(event.id, _hash(event))",
+        "self._hashes[event.id] = 0",
+        TOLD,
+    ),
+    Mutant(
+        "a missing event is no difference",
+        _SENT,
+        "(found is None or _hash(found) != known)",
+        "(found is not None and _hash(found) != known)",
+        TOLD,
+    ),
+    Mutant(
+        "a stalled client's queue has no bound",
+        _LISTENER,
+        "elif len(self._waiting) < self._bound:",
+        "elif True:",
+        SENDING,
+    ),
+    Mutant(
+        "finishing forgets what waits",
+        _LISTENER,
+        "        self.closed = True\n        if self._pump is None:\n",
+        "        self.closed = True\n        self._waiting.clear()\n        if self._pump is None:\n",
+        SENDING,
+    ),
+    # The worker's reading.
+    Mutant("ids are compared as text", _ENTRY, "return int(ms), int(n)", "return ms, n  # type: ignore", ENTRY),
+    Mutant("after is the id itself", _ENTRY, "{n + 1}", "{n}", ENTRY),
+    Mutant("before skips one", _ENTRY, "{n - 1}", "{n - 2}", ENTRY),
+    Mutant("a turn has no bound", _LANE, "size + len(chunk.pcm) <= self._turn_bytes and", "", LANE),
+    Mutant("chunks overtake those left", _LANE, "if self.left or not self._room", "if not self._room", LANE),
+    Mutant("what is alone goes with others", _LANE, "and not alone(chunk) and not alone(turn[-1])", "", LANE),
+    Mutant("a greedy lane goes first", _LANE, "if lane.credit > 0] or waiting", "] or waiting", LANE),
+    Mutant("held bytes are not given back", _LANE, "self.held_bytes -= size", "pass", LANE),
+    # A damaged file.
+    Mutant("an unfinished transaction is kept", _TAIL, "at if transaction is None else transaction", "at", TAIL),
+    Mutant("a torn command is kept", _TAIL, "if data[at - 2 : at] != _NEWLINE:", "if False:", TAIL),
+    Mutant("no copy is kept", _TAIL, "opened.write(lost)", "opened.write(b'')", TAIL),
+)
