@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from classifier_worker.backends import Activity
-from classifier_worker.commit import commit
+from classifier_worker.commit import Progress, commit
 from classifier_worker.court import Court, Failed
 from classifier_worker.entry_id import FIRST, after, before, order
 from classifier_worker.erased import Erased
@@ -24,6 +24,7 @@ from classifier_worker.suspects import Note, inherited, write_note
 from classifier_worker.trouble import Trouble, seconds_of, trouble_with
 from shared import keys
 from shared.audio import PIPELINE_RATE
+from shared.batches import batches
 from shared.pcm_stream import Chunk
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
@@ -41,6 +42,8 @@ PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
 HAND_OVER_SECONDS: Final = 0.3
 """A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
+FROZEN_AT_ONCE: Final = 32
+"""Checkpoints written before other leases get the event loop."""
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
@@ -307,10 +310,12 @@ class Partition:
         return session.due or session.stalled(self._read, self._stall_seconds)
 
     async def _commit(self, due: Sequence[HeldSession]) -> None:
-        progress = [
-            session.take_progress(self._backend, alone=session.stalled(self._read, self._stall_seconds))
-            for session in due
-        ]
+        progress: list[Progress] = []
+        for batch in batches(due, FROZEN_AT_ONCE):
+            for session in batch:
+                alone = session.stalled(self._read, self._stall_seconds)
+                progress.append(session.take_progress(self._backend, alone=alone))
+            await asyncio.sleep(0)
         cursor = self._cursor(due)
         if not due and cursor == self._cursor_written:
             return

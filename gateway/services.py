@@ -21,6 +21,7 @@ from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.open_sockets import OpenSockets
 from gateway.presence import Presence
+from gateway.progress import ProgressWatch
 from gateway.subscriptions import Subscriptions
 from shared import keys
 from shared.cancelling import cancel_all
@@ -47,6 +48,7 @@ class Services:
         self.open_sockets = OpenSockets(self.subscriptions, self.metrics)
         self.presence = Presence(settings, self.links, self.metrics)
         self.fleet_gate = FleetGate(settings, self.links, self.metrics)
+        self.progress = ProgressWatch(self.links, self.metrics)
         self.behind = Behind(self.links, self.metrics)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []  # strong references: the loop itself keeps only weak ones
