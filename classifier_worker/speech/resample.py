@@ -105,7 +105,7 @@ class Resampler:
         """The results at `positions`; `windows[n]` are the samples around input position `first` + n."""
         whole, rest = np.divmod(positions * self.down, self.up)
         phases = (2 * _PHASES * rest + self.up) // (2 * self.up)
-        return np.einsum("nk,nk->n", windows[whole - first], kernel[phases]) / float(_UNIT)
+        return np.asarray(np.einsum("nk,nk->n", windows[whole - first], kernel[phases]) / float(_UNIT))
 
 
 @lru_cache(maxsize=64)
@@ -132,7 +132,7 @@ def _kernel(width: int) -> Filter:
     at = np.arange(-around, around + 1)[None, :] - np.arange(_PHASES + 1)[:, None] / _PHASES
     window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(0.0, 1.0 - np.square(at / half))))
     taps = np.where(np.abs(at) < half, np.sinc(at / scale) * window, 0.0)
-    return np.rint(taps / taps.sum(axis=1, keepdims=True) * _UNIT)
+    return np.asarray(np.rint(taps / taps.sum(axis=1, keepdims=True) * _UNIT))
 
 
 @lru_cache(maxsize=64)

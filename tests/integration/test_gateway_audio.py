@@ -56,6 +56,7 @@ async def test_pcm_is_stored_as_it_came(gateway: LiveGateway, redis: Redis) -> N
         (b"", "bad_frame", 4003),
         (b"\0", "bad_frame", 4003),
         (bytes(3201), "bad_frame", 4003),
+        (bytes.fromhex("1a45dfa3") + bytes(101), "not_pcm", 4003),
         (bytes(SECOND + 2), "frame_too_long", 4008),
         (bytes(3_000_000), "frame_too_long", 4008),
         ("hello", "text_not_allowed", 4011),
