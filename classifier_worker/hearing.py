@@ -12,6 +12,7 @@ import orjson
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
 from classifier_worker.backends import Activity, Backend, Feed, Heard
 from classifier_worker.entry_id import order
+from classifier_worker.misreading import Misreading
 from classifier_worker.speech.resample import resampler
 from shared.audio import PIPELINE_RATE
 from shared.pcm_stream import Chunk
@@ -53,6 +54,8 @@ class Hearing:
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
     refill_from: int = 0
+    misreading: Misreading = field(default_factory=Misreading)
+    """Begins afresh with each lease: it is for the live status only."""
 
     @property
     def position(self) -> int:
@@ -210,6 +213,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             stretches.append(hearing.track.finish())
         elif chunk.pcm:
             hearing.included = chunk.entry_id
+            hearing.misreading.take(chunk.pcm, hearing.track.rate, order(chunk.entry_id)[0])
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)

@@ -357,7 +357,8 @@ class Partition:
         for session, activity in heard:
             if session.session_id not in self._sessions:
                 continue  # ended or erased
-            payload = session.status.update(activity, session.hearing.position / PIPELINE_RATE, session.lag)
+            suspicion, position = session.hearing.misreading.suspicion, session.hearing.position / PIPELINE_RATE
+            payload = session.status.update(activity, position, session.lag, suspicion)
             if payload is not None:
                 pipe.publish(keys.status_channel(session.session_id), payload)
         await pipe.execute()  # sends nothing when nothing is queued
