@@ -6,6 +6,7 @@ from typing import Final
 
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Protocol
 from websockets.server import ServerProtocol
 
 from shared.audio import MAX_RATE, SAMPLE_BYTES, max_frame_bytes
@@ -46,7 +47,7 @@ class PatientProtocol(ServerProtocol):
             here = min(left, len(self.reader.buffer))
             del self.reader.buffer[:here]
             left -= here
-        yield from self.parse()
+        yield from Protocol.parse(self)  # not our own parse: that begins with a handshake
 
 
 class Unfinished:
