@@ -21,6 +21,7 @@ _PACE_MS: Final = 4000
 _PACE_WITHIN: Final = 0.03
 _COMMON_RATES: Final = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
+_SAMPLE_RATE: Final = "sample-rate"
 _DETAILS: Final[dict[Format, str]] = {
     "float32": "These look like 32-bit float samples. Multiply each by 32767 and send it as a 16-bit integer.",
     "int32": "These look like 32-bit samples. Send the upper 16 bits of each.",
@@ -34,6 +35,11 @@ class Suspicion(NamedTuple):
 
     format: str
     detail: str
+
+    @property
+    def sure(self) -> bool:
+        """Nothing that is read of it can be right. A pace may also be somebody's who plays a file."""
+        return self.format != _SAMPLE_RATE
 
 
 @dataclass(slots=True)
@@ -120,4 +126,4 @@ def _wrong_rate(found: int, rate: int) -> Suspicion:
         f"Each second {found} samples come, but the session was started at {rate} Hz. "
         f"If this is live, start it with sample_rate {found}."
     )
-    return Suspicion("sample-rate", detail)
+    return Suspicion(_SAMPLE_RATE, detail)

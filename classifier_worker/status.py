@@ -29,7 +29,9 @@ class Status:
     ) -> bytes | None:
         """The payload to publish, or None when nothing changed."""
         limit = BEHIND_UNTIL if self.state == "behind" else BEHIND_FROM
-        state: State = "behind" if lag_seconds > limit else "unclear" if suspicion else activity
+        if suspicion is not None and suspicion.sure:
+            activity = "unclear"
+        state: State = "behind" if lag_seconds > limit else activity
         if (state, suspicion) == (self.state, self.suspicion):
             return None
         self.state, self.suspicion = state, suspicion

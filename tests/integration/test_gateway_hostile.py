@@ -194,12 +194,12 @@ async def test_halves_of_messages_take_no_more_memory_than_there_is_for_them(
 ) -> None:
     monkeypatch.setattr(WebSocketProtocol, "unfinished", Unfinished(100_000))
     half = frame(BINARY, bytes(60_000), declared=64_000)
-    first, second = await gateway.start_session(sample_rate=48_000), await gateway.start_session(sample_rate=48_000)
+    first, second, third = [await gateway.start_session(sample_rate=48_000) for _ in range(3)]
     closing = asyncio.create_task(close_code(gateway.port, first, half))
     await until(partial(unfinished_is, True))
     async with gateway.audio(second) as link:
         async with asyncio.timeout(30), connection(gateway.port) as (reader, writer):
-            writer.write(handshake(random.Random(2), await gateway.start_session(sample_rate=48_000)))
+            writer.write(handshake(random.Random(2), third))
             assert await read_answer(reader) is not None
             writer.write(half)
             assert await closing == 1013

@@ -24,6 +24,9 @@ def test_a_wrong_format_is_said_as_long_as_it_is_suspected() -> None:
     whole = {"state": "unclear", "audio_seconds": 2.0, "lag_seconds": 0.0, "format": "float32"}
     assert orjson.loads(said) == whole | {"detail": "These look like floats."}
     assert status.update("listening", 3.0, 0.0, wrong) is None
+    said = status.update("listening", 3.0, 0.0, Suspicion("sample-rate", "Another rate?"))
+    assert said is not None
+    assert orjson.loads(said)["state"] == "listening", "a file that is played fast is heard all the same"
     said = status.update("listening", 4.0, 0.0)
     assert said is not None
     assert orjson.loads(said) == {"state": "listening", "audio_seconds": 4.0, "lag_seconds": 0.0}
