@@ -1,29 +1,39 @@
-"""One atomic step: events, checkpoints and cursor of a partition, or nothing when the lease is lost."""
+"""Events, checkpoints and cursor of a partition: each session's in one atomic step, or nothing when the lease is lost.
+
+Very many sessions are committed in pieces, so that Redis serves others in between. The cursor moves with the last one:
+after a crash between two pieces more is read again than is needed, and what checkpoints include is skipped.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from redis.asyncio import Redis
 
 from classifier_worker.lease import WRITE_LUA, Lease
 from shared import keys
+from shared.batches import batches
 from shared.lua import Argument, Script
 from shared.settings import Settings
 from shared.stored_event import StoredEvent
+
+PIECE_SESSIONS: Final = 50
+PIECE_BYTES: Final = 1_000_000
+"""What one script takes at most, unless a single session has more: a few milliseconds of Redis' time."""
 
 _COMMIT = Script(
     WRITE_LUA
     + """
 -- KEYS lease, cursor, PCM stream, presence, PCM flow, copy of the PCM stream; then per session record, events,
 --   corrections, checkpoint
--- ARGV fence, cursor, running expiry, ended expiry, most events, sessions channel, chunks set aside, writes; then per
---   session id, tone channel, stored channel, samples classified, checkpoint, ended '1' or '', number of events,
---   and per event id, kind, data
+-- ARGV fence, cursor or '' while further pieces follow, running expiry, ended expiry, most events, sessions channel,
+--   chunks set aside, writes; then per session id, tone channel, stored channel, samples classified, checkpoint,
+--   ended '1' or '', number of events, and per event id, kind, data
 -- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
 local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])
 if refused then return refused end
-redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
+-- First what frees memory: a script that has written may go on when memory is full.
+redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])
 count_write(KEYS[1])
 local a = 9
 
@@ -65,6 +75,8 @@ local function finish(first, id)
 end
 
 local function note_flow()
+  local now = redis.call('TIME')
+  redis.call('HSET', KEYS[5], 'committed', now[1] * 1000 + math.floor(now[2] / 1000))
   local oldest = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
   if not oldest then
     redis.call('HSET', KEYS[5], 'out', redis.call('HGET', KEYS[5], 'in') or 0)
@@ -103,7 +115,7 @@ for entry_id in string.gmatch(ARGV[7], '%S+') do
   redis.call('XDEL', KEYS[3], entry_id)
   redis.call('XDEL', KEYS[6], entry_id)
 end
-redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 redis.call('EXPIRE', KEYS[5], ARGV[3])
 note_flow()
@@ -125,6 +137,11 @@ class Progress:
     set_aside: Sequence[str] = ()
     """Entry ids of chunks that shall be as if they had never come."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that Redis has to take, about."""
+        return len(self.checkpoint) + sum(len(event.data) for event in self.events)
+
 
 async def commit(
     redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
@@ -132,8 +149,18 @@ async def commit(
     """Writes all of it, and trims the PCM stream below `cursor`.
 
     Returns session id → samples received at its rate, or None when it was erased meanwhile.
-    Raises LeaseLostError, and then nothing was written.
+    Raises LeaseLostError, and then nothing more was written.
     """
+    received: dict[str, int | None] = {}
+    pieces = list(batches(progress, PIECE_SESSIONS, size=lambda session: session.size, most_size=PIECE_BYTES)) or [[]]
+    for number, piece in enumerate(pieces, 1):
+        received |= await _commit_piece(redis, lease, cursor if number == len(pieces) else "", piece, settings)
+    return received
+
+
+async def _commit_piece(
+    redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
+) -> dict[str, int | None]:
     p = lease.partition
     redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p), keys.pcm_anew(p)]
     args: list[Argument] = [

@@ -8,6 +8,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.batches import batches
 from shared.erasure import erase_audio
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
@@ -33,12 +34,13 @@ class Erased:
         if time.monotonic() < self._next_look:
             return []
         self._next_look = time.monotonic() + LOOK_SECONDS
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.hkeys(keys.erasing(self._partition))
-        for session_id in session_ids:
-            pipe.exists(keys.session(self._partition, session_id))
-        begun, *exist = await pipe.execute()
-        gone = [session_id for session_id, exists in zip(session_ids, exist, strict=True) if not exists]
+        begun: list[bytes] = await self._redis.hkeys(keys.erasing(self._partition))  # type: ignore[misc]
+        gone: list[str] = []
+        for batch in batches(session_ids):
+            pipe = self._redis.pipeline(transaction=False)
+            for session_id in batch:
+                pipe.exists(keys.session(self._partition, session_id))
+            gone += [one for one, exists in zip(batch, await pipe.execute(), strict=True) if not exists]
         for session_id in {*gone, *(name.decode() for name in begun)}:
             await self.take_off(session_id)
         return gone

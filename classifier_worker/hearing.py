@@ -13,6 +13,7 @@ import orjson
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
 from classifier_worker.backends import Activity, Backend, Feed, Format, Heard
 from classifier_worker.entry_id import order
+from classifier_worker.misreading import Misreading
 from classifier_worker.speech.resample import resampler
 from classifier_worker.trouble import WORDS, Trouble, trouble_with
 from shared.audio import PIPELINE_RATE, pipeline_sample
@@ -66,6 +67,8 @@ class Hearing:
     """Why not all of its checkpoint could be taken up."""
     untold: list[StoredEvent] = field(default_factory=list)
     """What the session is still to be told of that."""
+    misreading: Misreading = field(default_factory=Misreading)
+    """Begins afresh with each lease: it is for the live status only."""
 
     @property
     def position(self) -> int:
@@ -293,6 +296,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             stretches.append(hearing.track.finish())
         elif chunk.pcm:
             hearing.included = chunk.entry_id
+            hearing.misreading.take(chunk.pcm, hearing.track.rate, order(chunk.entry_id)[0])
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)

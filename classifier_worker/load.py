@@ -17,6 +17,9 @@ _SMOOTHING: Final = 0.2
 _LEAST_SESSIONS: Final = 0.5
 """Live sessions from which a tick's cost says something."""
 _LEAST_COST: Final = 1e-4
+_COOLING: Final = 0.05
+"""Of what a cost is above the first guess, lost with each tick without live sessions: another program that was busy
+then may not be now."""
 _DECIMALS: Final = 5
 
 
@@ -72,6 +75,8 @@ class LoadMeter:
         load = min(1.0, worked / seconds) * (live / everything) if everything else 0.0
         if live >= _LEAST_SESSIONS:
             self._cost = max(_LEAST_COST, self._cost + _SMOOTHING * (load / live - self._cost))
+        else:
+            self._cost -= _COOLING * max(0.0, self._cost - FIRST_COST)
         return WorkerLoad(
             round(load, _DECIMALS),
             round(self._cost, _DECIMALS),

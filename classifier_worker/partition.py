@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 
 from classifier_worker.backends import Activity
-from classifier_worker.commit import commit
+from classifier_worker.commit import Progress, commit
 from classifier_worker.court import Court, Failed
 from classifier_worker.entry_id import FIRST, after, before, order
 from classifier_worker.erased import Erased
@@ -26,6 +26,7 @@ from classifier_worker.suspects import Note, inherited, write_note
 from classifier_worker.trouble import Trouble, seconds_of, trouble_with
 from shared import keys
 from shared.audio import PIPELINE_RATE
+from shared.batches import batches
 from shared.pcm_stream import Chunk
 from shared.redis_link import AWAY, Links
 from shared.rewrite import note_deletion
@@ -44,6 +45,8 @@ PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
 HAND_OVER_SECONDS: Final = 0.3
 """A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
+FROZEN_AT_ONCE: Final = 32
+"""Checkpoints written before other leases get the event loop."""
 AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
@@ -345,10 +348,12 @@ class Partition:
         return session.due or session.stalled(self._read, self._stall_seconds)
 
     async def _commit(self, due: Sequence[HeldSession]) -> None:
-        progress = [
-            session.take_progress(self._backend, alone=session.stalled(self._read, self._stall_seconds))
-            for session in due
-        ]
+        progress: list[Progress] = []
+        for batch in batches(due, FROZEN_AT_ONCE):
+            for session in batch:
+                alone = session.stalled(self._read, self._stall_seconds)
+                progress.append(session.take_progress(self._backend, alone=alone))
+            await asyncio.sleep(0)
         cursor = self._cursor(due)
         if not due and cursor == self._cursor_written:
             return
@@ -390,7 +395,8 @@ class Partition:
         for session, activity in heard:
             if session.session_id not in self._sessions:
                 continue  # ended or erased
-            payload = session.status.update(activity, session.hearing.position / PIPELINE_RATE, session.lag)
+            suspicion, position = session.hearing.misreading.suspicion, session.hearing.position / PIPELINE_RATE
+            payload = session.status.update(activity, position, session.lag, suspicion)
             if payload is not None:
                 pipe.publish(keys.status_channel(session.session_id), payload)
         await pipe.execute()  # sends nothing when nothing is queued

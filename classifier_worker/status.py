@@ -6,6 +6,7 @@ from typing import Final, Literal
 import orjson
 
 from classifier_worker.backends import Activity
+from classifier_worker.misreading import Suspicion
 
 State = Literal["listening", "silence", "unclear", "behind"]
 
@@ -21,14 +22,20 @@ class Status:
     """What was last said of a session."""
 
     state: State | None = None
+    suspicion: Suspicion | None = None
 
-    def update(self, activity: Activity, audio_seconds: float, lag_seconds: float) -> bytes | None:
+    def update(
+        self, activity: Activity, audio_seconds: float, lag_seconds: float, suspicion: Suspicion | None = None
+    ) -> bytes | None:
         """The payload to publish, or None when nothing changed."""
         limit = BEHIND_UNTIL if self.state == "behind" else BEHIND_FROM
+        if suspicion is not None and suspicion.sure:
+            activity = "unclear"
         state: State = "behind" if lag_seconds > limit else activity
-        if state == self.state:
+        if (state, suspicion) == (self.state, self.suspicion):
             return None
-        self.state = state
+        self.state, self.suspicion = state, suspicion
+        why = {} if suspicion is None else suspicion._asdict()
         return orjson.dumps(
-            {"state": state, "audio_seconds": round(audio_seconds, 2), "lag_seconds": round(lag_seconds, 2)}
+            {"state": state, "audio_seconds": round(audio_seconds, 2), "lag_seconds": round(lag_seconds, 2), **why}
         )

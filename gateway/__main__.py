@@ -23,14 +23,13 @@ from gateway.http_protocol import Bounds, HttpProtocol
 from gateway.listening import PortTakenError, listen
 from gateway.open_files import connections_allowed
 from gateway.services import Services
+from gateway.websocket_messages import LONGEST_MESSAGE
 from gateway.websocket_protocol import WebSocketProtocol
 from shared.private_process import keep_private
 from shared.settings import Settings, SettingsError, read_settings
 
 log = logging.getLogger("gateway")
 
-_LONGEST_MESSAGE: Final = 4 * 1024 * 1024
-"""Bytes of a WebSocket message that is read, if only to be refused in words."""
 _GRACE_SECONDS: Final = 2
 """For connections that do not end when asked."""
 
@@ -59,7 +58,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         http=partial(HttpProtocol, bounds=bounds),  # type: ignore[arg-type]  # called as the class would be
         ws=WebSocketProtocol,
-        ws_max_size=_LONGEST_MESSAGE,
+        ws_max_size=LONGEST_MESSAGE,
         # No deadline for pongs: while answers are held back nothing is read, pongs neither. TCP notices the dead.
         ws_ping_timeout=None,
         ws_per_message_deflate=False,  # PCM does not shrink, but trying costs

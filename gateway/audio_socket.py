@@ -17,10 +17,12 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway import refusal
 from gateway.backlog import Backlog
 from gateway.client import client_of
+from gateway.fleet import RESERVES_FROM
 from gateway.frame_answers import FrameAnswers
 from gateway.ingest import Frame
 from gateway.limits import LimitExceededError
 from gateway.lookup import Place
+from gateway.not_pcm import seems
 from gateway.replication import run_replicated
 from gateway.services import Services, services_of
 from shared import keys
@@ -173,8 +175,11 @@ class _AudioSocket:
 
     async def _read(self, answers: FrameAnswers, session: _Attached, receive: Receive, offset: int) -> None:
         limit = max_frame_bytes(session.sample_rate)
+        reserves_at = RESERVES_FROM * session.sample_rate
+        reserved = session.received >= reserves_at
         await answers.caught_up(session.received)
         pace = self._services.limits.frames()
+        first = True
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
@@ -182,7 +187,8 @@ class _AudioSocket:
             if pace is not None:
                 await pace.acquire()
             pcm: bytes = message.get("bytes") or b""
-            wrong = refusal.TEXT if message.get("text") is not None else _what_is_wrong(pcm, limit)
+            wrong = refusal.TEXT if message.get("text") is not None else _what_is_wrong(pcm, limit, first=first)
+            first = False
             if wrong is not None:
                 self.refuse(wrong)
                 return
@@ -190,12 +196,20 @@ class _AudioSocket:
             if self._refusal.done():  # what follows a frame that was not stored must not be stored either
                 return
             end = offset + len(pcm) // SAMPLE_BYTES
+            if not reserved and end >= reserves_at:
+                reserved = await self._services.fleet_gate.reserve()
+                if not reserved:
+                    self.refuse(refusal.FLEET_FULL)
+                    return
             answers.expect()
             self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take, self.number))
             offset = end
 
 
-def _what_is_wrong(pcm: bytes, limit: int) -> refusal.Refusal | None:
+def _what_is_wrong(pcm: bytes, limit: int, *, first: bool) -> refusal.Refusal | None:
+    kind = seems(pcm) if first else None
+    if kind is not None:
+        return refusal.not_pcm(kind)
     if not pcm:
         return refusal.EMPTY_FRAME
     if len(pcm) % SAMPLE_BYTES:

@@ -1,6 +1,7 @@
 """Says `behind` of sessions whose worker is dead or far too slow to say it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from redis.asyncio import Redis
@@ -9,6 +10,7 @@ from gateway.lookup import Place
 from gateway.metrics import Metrics
 from shared import keys
 from shared.audio import PIPELINE_RATE
+from shared.batches import batches
 from shared.lua import Argument, Script
 from shared.redis_link import AWAY, Links
 
@@ -31,7 +33,7 @@ redis.call('PUBLISH', ARGV[1], string.format(status, heard, lag))
 
 
 class Behind:
-    """Collects what lags and tells it once a second, in one round trip."""
+    """Collects what lags and tells it once a second, in a few round trips."""
 
     def __init__(self, links: Links, metrics: Metrics) -> None:
         self._links = links
@@ -56,6 +58,10 @@ class Behind:
         await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
 
     async def _tell_on(self, redis: Redis, places: list[Place]) -> None:
+        for batch in batches(places):
+            await self._tell_batch(redis, batch)
+
+    async def _tell_batch(self, redis: Redis, places: Sequence[Place]) -> None:
         async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
                 # The script looks itself: meanwhile the worker may have caught up and said so.

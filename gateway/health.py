@@ -19,6 +19,10 @@ from shared.redis_link import AWAY, UnsuitableServerError, check_server
 
 _PATIENCE: Final = 2.0
 """Seconds that a probe waits for Redis."""
+_NO_PROGRESS: Final = (
+    "Workers are alive, but none has got any further with the audio that waits. "
+    "Look into the workers' logs, and restart them if they say nothing."
+)
 
 router = APIRouter(tags=["service"])
 
@@ -38,6 +42,8 @@ class Ready(BaseModel):
     """Mean share of the workers' time that their sessions need, 0…1."""
     full: bool
     """New sessions are refused at the moment; those that run are served."""
+    stuck: int
+    """Partitions with audio that no worker has got any further with for a while; on the others sessions are served."""
 
 
 @router.get("/health")
@@ -48,11 +54,12 @@ async def health(services: ServicesDep) -> Health:
 
 @router.get("/ready")
 async def ready(services: ServicesDep) -> Ready:
-    """Sessions can be served: Redis answers and at least one worker is alive."""
+    """Sessions can be served: Redis answers, at least one worker is alive, and what is spoken is worked on."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await check_server(services.links.general, services.settings)
             fleet = await services.fleet_gate.look()
+            progress = await services.progress.look()
     except UnsuitableServerError as error:
         raise HTTPException(503, str(error)) from None
     except AWAY:
@@ -61,7 +68,10 @@ async def ready(services: ServicesDep) -> Ready:
         raise HTTPException(503, "This gateway is shutting down.")
     if not fleet.workers:
         raise Unavailable("No worker is alive: audio is kept but not classified.", "no_worker")
-    return Ready(workers=len(fleet.workers), load=round(fleet.load, 3), full=services.fleet_gate.full)
+    if progress.stuck and progress.stuck == progress.waiting:
+        raise Unavailable(_NO_PROGRESS, "no_progress")
+    load, full = round(fleet.load, 3), services.fleet_gate.full
+    return Ready(workers=len(fleet.workers), load=load, full=full, stuck=progress.stuck)
 
 
 _TEXT: Final[dict[int | str, dict[str, Any]]] = {

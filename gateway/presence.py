@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from redis.asyncio import Redis
 
 from gateway.lookup import Place
 from gateway.metrics import Metrics
+from shared.batches import batches
 from shared.lua import Argument, Script
 from shared.redis_link import AWAY, Links
 from shared.settings import Settings
@@ -30,7 +31,7 @@ if r[4] then redis.call('EXPIRE', r[4], ARGV[3]) end
 
 
 class Presence:
-    """Counts who is there, and renews all sessions of this gateway in one pipeline."""
+    """Counts who is there, and renews all sessions of this gateway in a few round trips."""
 
     def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._settings = settings
@@ -74,6 +75,10 @@ class Presence:
         await asyncio.gather(*(self._renew_on(redis, theirs) for redis, theirs in servers))
 
     async def _renew_on(self, redis: Redis, places: list[Place]) -> None:
+        for batch in batches(places):
+            await self._renew_batch(redis, batch)
+
+    async def _renew_batch(self, redis: Redis, places: Sequence[Place]) -> None:
         async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
                 names = [place.presence, place.pcm, *place.all_keys]

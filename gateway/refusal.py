@@ -66,12 +66,29 @@ RESTARTING: Final = Refusal(
 )
 
 
+def not_pcm(kind: str) -> Refusal:
+    return Refusal(
+        4003,
+        "not_pcm",
+        f"This looks like {kind}, and not like PCM. Send bare samples at the session's sample rate, 16 bits each, "
+        "little-endian, mono, without a header, a container or a codec.",
+    )
+
+
 def too_long(limit: int) -> Refusal:
     return Refusal(4008, "frame_too_long", f"This frame is longer than one second of audio, {limit} bytes here.")
 
 
 def too_many(detail: str) -> Refusal:
     return Refusal(1013, "too_many_sockets", f"{detail} Close one, then reconnect with ?offset=.")
+
+
+FLEET_FULL: Final = Refusal(
+    1013,
+    "fleet_full",
+    "Linnet is following as many conversations as it can at the moment, and would fall behind with one more. "
+    "Reconnect with ?offset= in a few seconds, and send this frame again: it was not kept.",
+)
 
 
 _BY_APPEND: Final = {

@@ -22,6 +22,7 @@ from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.open_sockets import OpenSockets
 from gateway.presence import Presence
+from gateway.progress import ProgressWatch
 from gateway.store_watch import StoreWatch
 from gateway.subscriptions import Subscriptions
 from shared import keys
@@ -50,6 +51,7 @@ class Services:
         self.open_sockets = OpenSockets(self.subscriptions, self.metrics)
         self.presence = Presence(settings, self.links, self.metrics)
         self.fleet_gate = FleetGate(settings, self.links, self.metrics)
+        self.progress = ProgressWatch(self.links, self.metrics)
         self.behind = Behind(self.links, self.metrics)
         self.store_watch = StoreWatch(settings, self.links)
         self.draining = False

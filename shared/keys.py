@@ -37,7 +37,7 @@ LOADS: Final = "linnet:{fleet}:loads"
 """hash: worker id → JSON of its WorkerLoad. Dead workers' fields are removed by live ones; expires with the last."""
 
 STARTS: Final = "linnet:{fleet}:starts"
-"""hash: unix second → sessions started in it, by all gateways. At most a few fields; expires."""
+"""hash: unix second → sessions whose audio began in it, on all gateways. At most a few fields; expires."""
 
 PARTITIONS: Final = "linnet:{fleet}:partitions"
 """zset: partition → when it last got a session (Redis time, s). At most one entry a partition."""
@@ -95,8 +95,8 @@ def erasing(partition: int) -> str:
 
 
 def pcm_flow(partition: int) -> str:
-    """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk. Expires with the
-    sessions."""
+    """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk; `committed`,
+    when a worker last got further (Redis time, ms). Expires with the sessions."""
     return f"linnet:{{p{partition}}}:pcm-flow"
 
 

@@ -147,6 +147,7 @@ class SpeechBackend:
                 yield from self._due(row, feed.state, feed.state.cut())
             if feed.rest:
                 feed.state.restart(feed.state.end)
+                feed.state.power = 0.0
 
     def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
         """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
@@ -200,5 +201,5 @@ def _batches(places: list[int], size: int) -> Iterable[list[int]]:
 
 def _activity(listener: Listener) -> Activity:
     if not listener.tracker.speaking:
-        return "silence"
+        return "unclear" if listener.loud else "silence"
     return "unclear" if listener.unclear else "listening"

@@ -19,6 +19,10 @@ Samples = NDArray[np.int16]
 Audio = NDArray[np.float32]
 
 _FULL_SCALE = 32768.0
+_FADE = 8_000
+"""Samples by which the power of what came before is forgotten."""
+_LOUD = 1e-3
+"""−30 dB re full scale, well above the noise of a room in a microphone."""
 _PROBABILITY_DECIMALS = 3
 """Voice probabilities are rounded before they decide anything, so that no platform noise can tip them."""
 
@@ -48,14 +52,25 @@ class Listener:
     """By the speaker's number."""
     unclear: bool = False
     """The latest window gave no event: under the reliability floor, or no speech."""
+    power: float = 0.0
+    """Of the latest samples, full scale = 1; fades with _FADE. For the live status only, so no checkpoint holds it."""
 
     @property
     def end(self) -> int:
         """Position behind the last sample."""
         return self.begin + len(self.samples)
 
+    @property
+    def loud(self) -> bool:
+        """Whether something sounds that nobody would call silence."""
+        return self.power > _LOUD
+
     def append(self, samples: Samples) -> None:
         self.samples = np.concatenate([self.samples, samples])
+        latest = _audio(samples[-_FADE:])
+        if len(latest):
+            share = len(latest) / _FADE
+            self.power += share * (float(np.mean(np.square(latest))) - self.power)
 
     def next_frame(self) -> Audio | None:
         """The next voice frame, float32[512] in −1…1, or None when it has not all come yet."""

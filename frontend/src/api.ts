@@ -28,7 +28,7 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
   const reason = typeof body === 'object' && body && 'reason' in body ? body.reason : ''
   if (reason === 'fleet_full') throw new Trouble('server-full', detail)
-  if (reason === 'no_worker') throw new Trouble('no-worker', detail)
+  if (reason === 'no_worker' || reason === 'no_progress') throw new Trouble('no-worker', detail)
   if (response.status >= 500) throw new Trouble('server-away', detail)
   if (response.status === 404) throw new Trouble('session-unknown', detail)
   if (response.status === 401) throw new Trouble('key-missing', detail)

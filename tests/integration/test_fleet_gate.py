@@ -13,7 +13,7 @@ from shared.session import partition_of
 from shared.settings import Settings
 from shared.worker_load import WorkerLoad
 from tests.integration.conftest import test_settings
-from tests.integration.live_gateway import LiveGateway
+from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 
 
@@ -37,7 +37,7 @@ async def start(gateway: LiveGateway, times: int = 1) -> list[httpx.Response]:
 
 
 async def forget_starts(redis: Redis) -> None:
-    """As after the seconds for which a start counts; also waits until the gateway looks at the workers again."""
+    """As after the seconds for which a beginning counts; also waits until the gateway looks at the workers again."""
     await redis.delete(keys.STARTS)
     await asyncio.sleep(1.0)
 
@@ -55,18 +55,45 @@ async def test_a_full_fleet_refuses_in_words(gateway: LiveGateway, redis: Redis)
     async with gateway.http() as client:
         ready = await client.get("/ready")
         metrics = (await client.get("/metrics")).text
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "workers": 1, "load": 0.84, "full": True})
+    told = {"status": "ready", "workers": 1, "load": 0.84, "full": True, "stuck": 0}
+    assert (ready.status_code, ready.json()) == (200, told)
     for line in ("linnet_starts_refused_total 1.0", "linnet_workers 1.0", "linnet_fleet_load 0.84"):
         assert line in metrics
 
 
-async def test_a_rush_on_several_gateways_gets_no_more_than_there_is_room_for(
+async def speak(gateway: LiveGateway, session_id: str, frame: bytes = bytes(6400)) -> str:
+    """Sends one frame of a new session: "ok", or the error it is answered with."""
+    async with gateway.audio(session_id) as link:
+        await link.send(frame)
+        said = await answer(link)
+        return "ok" if said["ok"] else str(said["error"])
+
+
+async def test_silent_starts_take_nobodys_room(gateway: LiveGateway, redis: Redis) -> None:
+    await publish(redis, a=WorkerLoad(0.60, 0.05, 12.0))
+    silent = [answer.json()["session_id"] for answer in await start(gateway, 30)]
+    assert [await speak(gateway, session_id, bytes(2)) for session_id in silent[:10]] == ["ok"] * 10
+    await asyncio.sleep(1.0)
+    [honest] = await start(gateway)
+    assert honest.status_code == 200
+    assert await speak(gateway, honest.json()["session_id"]) == "ok"
+
+
+async def test_of_a_rush_on_several_gateways_no_more_may_speak_than_there_is_room_for(
     gateway: LiveGateway, settings: Settings, redis: Redis
 ) -> None:
     await publish(redis, a=WorkerLoad(0.60, 0.05, 12.0), b=WorkerLoad(0.70, 0.05, 14.0))
     with LiveGateway(settings) as second:
-        answers = [*await start(gateway, 20), *await start(second, 20)]
-    assert sorted(answer.status_code for answer in answers) == [200] * 8 + [503] * 32
+        ids = [answer.json()["session_id"] for answer in await start(gateway, 14)]
+        calls = [speak((gateway, second)[number % 2], session_id) for number, session_id in enumerate(ids)]
+        answers = await asyncio.gather(*calls)
+        assert sorted(answers) == ["fleet_full"] * 6 + ["ok"] * 8
+        waiting = ids[answers.index("fleet_full")]
+        assert await redis.hget(keys.session(partition_of(waiting) or 0, waiting), "received") == b"0"  # type: ignore[misc]
+        assert await speak(second, waiting, bytes(3200)) == "ok", "so little takes no room"
+        assert await speak(second, waiting) == "fleet_full", "who comes again has taken none either"
+        await forget_starts(redis)
+        assert await speak(second, waiting) == "ok"
 
 
 async def test_it_takes_sessions_again_when_the_load_has_fallen_well_under_the_limit(
@@ -88,8 +115,12 @@ async def test_it_takes_sessions_again_when_the_load_has_fallen_well_under_the_l
 async def test_an_idle_fleet_always_accepts_and_unknown_workers_count_as_idle(
     gateway: LiveGateway, redis: Redis
 ) -> None:
+    await publish(redis, a=WorkerLoad(0.9, 0.9, 1.0))
+    assert [answer.status_code for answer in await start(gateway)] == [503]
     await publish(redis, a=WorkerLoad(0.0, cost=5.0))
-    assert [answer.status_code for answer in await start(gateway)] == [200]
+    async with gateway.http() as client:
+        assert (await client.get("/ready")).json()["full"] is False
+    assert [answer.status_code for answer in await start(gateway, 4)] == [200] * 4
     await redis.hdel(keys.LOADS, "a")  # type: ignore[misc]
     await forget_starts(redis)
     assert [answer.status_code for answer in await start(gateway, 5)] == [200] * 5
@@ -148,5 +179,6 @@ async def test_workers_measure_what_they_publish_and_forget_the_dead(redis: Redi
 async def test_what_it_keeps_in_redis_expires(gateway: LiveGateway, redis: Redis, names: list[str]) -> None:
     await publish(redis, a=WorkerLoad())
     await redis.expire(keys.LOADS, 60)
-    await start(gateway)
+    [begun] = await start(gateway)
+    assert await speak(gateway, begun.json()["session_id"]) == "ok"
     assert all([0 < await redis.ttl(getattr(keys, name)) <= 60 for name in names])

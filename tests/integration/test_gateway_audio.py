@@ -50,6 +50,16 @@ async def test_pcm_is_stored_as_it_came(gateway: LiveGateway, redis: Redis) -> N
     assert chunk[b"d"] == pcm
 
 
+async def test_a_first_frame_that_is_no_pcm_is_refused_by_its_name(gateway: LiveGateway, redis: Redis) -> None:
+    session_id = await gateway.start_session()
+    async with gateway.audio(session_id) as link:
+        await link.send(bytes.fromhex("1a45dfa3") + bytes(101))
+        error, detail, code = await closing_words(link)
+    assert (error, code) == ("not_pcm", 4003)
+    assert "WebM" in detail
+    assert await WorkerDouble(redis, session_id).chunks() == []
+
+
 @pytest.mark.parametrize(
     ("frame", "error", "code"),
     [

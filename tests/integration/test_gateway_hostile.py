@@ -7,11 +7,14 @@ import logging
 import random
 import struct
 import time
+from functools import partial
 
 import psutil
 import pytest
 
 from gateway.http_protocol import HttpProtocol
+from gateway.websocket_messages import Unfinished
+from gateway.websocket_protocol import WebSocketProtocol
 from shared.settings import Settings
 from tests.fuzz.http_client import Answer, connection, read_answer, reset
 from tests.fuzz.websocket_frames import BINARY, CLOSE, CONT, PING, TEXT, frame, handshake, read_frame
@@ -173,6 +176,36 @@ async def test_a_handshake_that_is_refused_is_no_error_of_the_gateway(
     with caplog.at_level(logging.WARNING):
         assert_problem(await told(gateway.port, whole[:-2] + b"Origin: https://evil.example\r\n\r\n"), 403)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_an_over_long_message_is_refused_before_it_has_all_come(gateway: LiveGateway) -> None:
+    begun = frame(BINARY, bytes(50_000), declared=3_900_000)
+    assert await close_code(gateway.port, await gateway.start_session(), begun) == 4008
+    in_pieces = frame(BINARY, bytes(50_000), fin=False) + frame(CONT, bytes(50_000), fin=False)
+    assert await close_code(gateway.port, await gateway.start_session(), in_pieces) == 4008
+
+
+async def unfinished_is(some: bool) -> bool:
+    return (WebSocketProtocol.unfinished.total > 0) is some
+
+
+async def test_halves_of_messages_take_no_more_memory_than_there_is_for_them(
+    gateway: LiveGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WebSocketProtocol, "unfinished", Unfinished(100_000))
+    half = frame(BINARY, bytes(60_000), declared=64_000)
+    first, second, third = [await gateway.start_session(sample_rate=48_000) for _ in range(3)]
+    closing = asyncio.create_task(close_code(gateway.port, first, half))
+    await until(partial(unfinished_is, True))
+    async with gateway.audio(second) as link:
+        async with asyncio.timeout(30), connection(gateway.port) as (reader, writer):
+            writer.write(handshake(random.Random(2), third))
+            assert await read_answer(reader) is not None
+            writer.write(half)
+            assert await closing == 1013
+        await link.send(bytes(3200))
+        assert await answer(link) == {"ok": True, "bytes": 3200}
+    await until(partial(unfinished_is, False))
 
 
 async def test_a_message_of_endless_empty_fragments_is_refused(gateway: LiveGateway) -> None:

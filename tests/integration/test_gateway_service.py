@@ -7,6 +7,8 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
+from classifier_worker.commit import commit
+from classifier_worker.lease import acquire
 from gateway.metrics import Metrics
 from gateway.subscriptions import Subscriptions
 from shared import keys
@@ -48,6 +50,27 @@ async def test_ready_once_a_worker_is_alive(gateway: LiveGateway, redis: Redis) 
     assert (await ready(gateway))[0] == 503
     await redis.zadd(keys.WORKERS, {"alive": now + 60})
     assert (await ready(gateway))[0] == 200
+
+
+async def test_ready_says_where_audio_waits_and_no_worker_gets_any_further(
+    gateway: LiveGateway, redis: Redis, settings: Settings
+) -> None:
+    now = (await redis.time())[0]
+    await redis.zadd(keys.WORKERS, {"alive": now + 60})
+    await redis.zadd(keys.PARTITIONS, {"0": now, "1": now})
+    await redis.xadd(keys.pcm(0), {"s": "x"}, id=f"{(now - 60) * 1000}-1")
+    async with gateway.http() as client:
+        nowhere = await client.get("/ready")
+        assert (nowhere.status_code, nowhere.json()["reason"]) == (503, "no_progress")
+        await redis.xadd(keys.pcm(1), {"s": "y"})
+        elsewhere = await client.get("/ready")
+        assert (elsewhere.status_code, elsewhere.json()["stuck"]) == (200, 1)
+        assert "linnet_partitions_stuck 1.0" in (await client.get("/metrics")).text
+        lease = await acquire(redis, 0, 1, "test", 60)
+        assert lease is not None
+        await commit(redis, lease, "1-0", [], settings)
+        assert await redis.xlen(keys.pcm(0)) == 1
+        assert (await client.get("/ready")).json()["stuck"] == 0, "it works on what waits"
 
 
 async def test_model_is_what_a_worker_published(gateway: LiveGateway, redis: Redis) -> None:

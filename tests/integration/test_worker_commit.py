@@ -6,10 +6,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from classifier_worker.commit import Progress, commit
+from classifier_worker.commit import PIECE_BYTES, PIECE_SESSIONS, Progress, commit
 from classifier_worker.lease import Lease, LeaseLostError, RewoundError, acquire
 from classifier_worker.suspects import Note, write_note
 from shared import keys
+from shared.session import Session, new_session_id
 from shared.settings import Settings
 from shared.stored_event import EventId, EventKind, StoredEvent
 from tests.integration.live_worker import Speaker
@@ -49,6 +50,28 @@ async def test_events_checkpoint_cursor_and_trimming_go_together(
     assert await redis.get(keys.cursor(PARTITION)) == entries[1].encode()
     assert await redis.hget(speaker.record_key, "classified") == b"3200"  # type: ignore[misc]
     assert [entry_id.decode() for entry_id, _ in await redis.xrange(keys.pcm(PARTITION))] == entries[1:]
+
+
+async def test_very_many_sessions_are_committed_in_pieces_and_the_cursor_with_the_last(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    await speaker.say(bytes(3200))
+    others = [new_session_id(PARTITION) for _ in range(3 * PIECE_SESSIONS)]
+    record = Session(started_at=1.0).to_hash()
+    for session_id in others:
+        await redis.hset(keys.session(PARTITION, session_id), mapping=record)  # type: ignore[misc]
+    large = [Progress(sid, 1600, bytes(PIECE_BYTES // 10), [event(1600)], ended=False) for sid in others]
+    await redis.config_resetstat()
+    received = await commit(
+        redis, lease, "9-0", [*large, Progress(speaker.session_id, 1600, b"", [], ended=False)], settings
+    )
+    stats = await redis.info("commandstats")
+    assert stats["cmdstat_eval"]["calls"] >= 15, "neither too many sessions nor too many bytes at once"
+    assert stats["cmdstat_set"]["calls"] == len(others) + 2, "each checkpoint and, once, the cursor"
+    assert received == dict.fromkeys(others, 0) | {speaker.session_id: 1600}
+    assert await redis.get(keys.cursor(PARTITION)) == b"9-0"
+    for session_id in others:
+        assert await redis.xlen(keys.events(PARTITION, session_id)) == 1
 
 
 async def test_what_is_set_aside_goes_with_the_commit_that_says_so(

@@ -67,6 +67,27 @@ async def test_tone_channel_carries_exactly_the_stored_data(redis: Redis, mock: 
     assert heard == [(keys.tone_channel(speaker.session_id), data) for data in stored]
 
 
+async def test_samples_in_another_format_are_told_live_and_leave_no_trace(redis: Redis, mock: Settings) -> None:
+    speaker = Speaker(redis, 2)
+    await speaker.start()
+    floats = (np.frombuffer(noise(0.2), "<i2") / 32_768).astype("<f4").tobytes()
+    async with redis.pubsub() as listening:
+        await listening.subscribe(keys.status_channel(speaker.session_id))
+        with LiveWorker(mock):
+            await until_leased(redis, 2)
+            told: dict[str, object] = {}
+            async with asyncio.timeout(60):
+                while "format" not in told:
+                    await speaker.say(floats)
+                    message = await listening.get_message(ignore_subscribe_messages=True, timeout=0.05)
+                    told = json.loads(message["data"]) if message is not None else told
+            await speaker.end()
+            events = await speaker.until_ended()
+    assert told["format"] == "float32"
+    assert "16-bit" in str(told["detail"])
+    assert not [event for event in events if "float32" in event.data]
+
+
 async def test_status_is_live_and_says_silence_and_listening(redis: Redis, mock: Settings) -> None:
     speaker = Speaker(redis, 2)
     await speaker.start()

@@ -40,6 +40,15 @@ def test_it_forgets_after_five_seconds_but_keeps_the_cost() -> None:
     assert after.cost == pytest.approx(before.cost, rel=0.01)
 
 
+def test_a_cost_from_a_busy_time_is_forgotten_while_nobody_speaks() -> None:
+    meter = LoadMeter()
+    busy = seconds(meter, 30, sessions=1, cost=0.8)
+    assert busy.room(0.85) == 0
+    idle = seconds(meter, 60, sessions=0, cost=0.0)
+    assert FIRST_COST < idle.cost < 0.1
+    assert idle.room(0.85) > 8
+
+
 def test_the_event_loop_counts_when_it_is_the_busier_one() -> None:
     assert seconds(LoadMeter(), 5, sessions=10, cost=0.01, loop=0.6).load == pytest.approx(0.6)
 

@@ -50,6 +50,7 @@ it('says which of the three it is', async () => {
     return readiness.hindrance.value
   }
   expect(await says(async () => new Response('{"reason":"no_worker"}', { status: 503 }))).toBe('no-worker')
+  expect(await says(async () => new Response('{"reason":"no_progress"}', { status: 503 }))).toBe('no-worker')
   expect(await says(async () => new Response('{"detail":"Redis is away"}', { status: 503 }))).toBe('server-away')
   expect(await says(async () => Promise.reject(new TypeError('refused')))).toBe('server-away')
   online.mockReturnValue(false)

@@ -1,0 +1,23 @@
+"""Many things in pieces, so that neither Redis nor this process is busy with them for long at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+MOST: Final = 128
+"""Script calls of one pipeline: a few milliseconds of work on either side."""
+
+
+def batches(
+    things: Sequence[T], most: int = MOST, *, size: Callable[[T], int] = lambda _: 0, most_size: int = 0
+) -> Iterator[Sequence[T]]:
+    """`things` in order, at most `most` at a time, nor more than `most_size` in all unless a single one is larger."""
+    begin = total = 0
+    for end, thing in enumerate(things):
+        total += size(thing)
+        if end > begin and (end - begin == most or total > most_size > 0):
+            yield things[begin:end]
+            begin, total = end, size(thing)
+    if begin < len(things):
+        yield things[begin:]
