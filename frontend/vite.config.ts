@@ -39,6 +39,7 @@ const toGateway: ProxyOptions = {
 const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 export default defineConfig({
+  base: './', // every address is relative, so that the page works behind a path prefix, too
   plugins: [vue(), unocss()],
   server: { host, port, strictPort: true, proxy, allowedHosts },
   preview: {
