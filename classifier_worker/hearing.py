@@ -12,6 +12,7 @@ import orjson
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
 from classifier_worker.backends import Activity, Backend, Feed, Heard
 from classifier_worker.entry_id import order
+from classifier_worker.invented import LONGEST_STEP, Clock, invented
 from classifier_worker.speech.resample import resampler
 from shared.audio import PIPELINE_RATE
 from shared.pcm_stream import Chunk
@@ -53,6 +54,9 @@ class Hearing:
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
     refill_from: int = 0
+    elcor: bool = False
+    clock: Clock | None = None
+    """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
 
     @property
     def position(self) -> int:
@@ -71,6 +75,7 @@ class Hearing:
     def freeze(self, backend: Backend, *, alone: bool) -> bytes:
         """The checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
         alone = alone or not self._covered(backend)
+        clock = None if self.clock is None else self.clock.freeze()
         if alone:
             self.kept.clear()
         return bytes(
@@ -78,11 +83,12 @@ class Hearing:
                 {
                     "version": CHECKPOINT_VERSION,
                     "track": self.track.freeze(),
-                    "state": backend.freeze(self.state, with_audio=alone),
+                    "state": backend.freeze(self.state, with_audio=alone and clock is None),
                     "alone": alone,
                     "last_id": list(self.last_id),
                     "tone_events": self.tone_events,
                     "included": self.included,
+                    "clock": clock,
                 }
             )
         )
@@ -94,9 +100,10 @@ class Hearing:
 
     def end(self, reason: str) -> StoredEvent:
         """The session's last event."""
-        timestamp = round(self.position / PIPELINE_RATE, 4)
+        position = self.position if self.clock is None else self.clock.position
+        timestamp = round(position / PIPELINE_RATE, 4)
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
-        return self.store(self.position, "session-ended", orjson.dumps(data).decode())
+        return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
         """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
@@ -125,7 +132,9 @@ class Hearing:
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
     """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError."""
     if not checkpoint:
-        return Hearing(session_id, AudioTrack(record.sample_rate), backend.open(session_id, elcor=record.elcor))
+        state = backend.open(session_id, elcor=record.elcor)
+        clock = Clock.of(record) if backend.invents else None
+        return Hearing(session_id, AudioTrack(record.sample_rate), state, elcor=record.elcor, clock=clock)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes raise whatever the parts that read them raise
@@ -142,8 +151,13 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
         frozen["included"],
+        elcor=record.elcor,
     )
-    if not frozen["alone"]:
+    if frozen.get("clock") is not None:  # absent from checkpoints of earlier versions
+        clock = hearing.clock = Clock(**frozen["clock"])
+        needed = backend.needed_from(hearing.state)
+        backend.refill(hearing.state, needed, invented(needed, clock.position))
+    elif not frozen["alone"]:
         hearing.refill_from = backend.needed_from(hearing.state)
         hearing.refill = AudioTrack(record.sample_rate)
     return hearing
@@ -196,11 +210,13 @@ def hear(
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
     stretches: list[Stretch] = []
+    without_audio: list[Feed] = []
     end = None
     for chunk in chunks:
         if hearing.heard(chunk):
             _refill(backend, hearing, chunk)
             continue
+        without_audio += _on_the_clock(backend, hearing, chunk)
         if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
             stretches.append(hearing.track.rest())
             hearing.kept.clear()
@@ -213,7 +229,26 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end)
+    feeds = deque(_feeds(hearing.state, stretches, final=end is not None))
+    feeds.extendleft((feed, None) for feed in reversed(without_audio))
+    return _Turn(hearing, feeds, end)
+
+
+def _on_the_clock(backend: Backend, hearing: Hearing, chunk: Chunk) -> list[Feed]:
+    """What the mock hears of a session without audio, up to the chunk's time.
+
+    From the first audio on, the audio's clock counts, and the state is a fresh one.
+    """
+    if hearing.clock is None:
+        return []
+    only_time = chunk.end is None and not chunk.pcm
+    spans = hearing.clock.advance(order(chunk.entry_id)[0], LONGEST_STEP if only_time else None)
+    feeds = [Feed(hearing.state, start, samples) for start, samples in spans]
+    if not only_time:
+        hearing.state = backend.open(hearing.session_id, elcor=hearing.elcor)
+    if chunk.pcm:
+        hearing.clock = None
+    return feeds
 
 
 def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.env_file import encoding_of
 from shared.redis_address import parse_address
 
 _ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE: Final = _ROOT / ".env"
 
 TONE_MODELS: Final = ("open", "research")
 """Those that come with Linnet."""
@@ -76,7 +78,12 @@ class Settings(BaseSettings):
     """Read from LINNET_* variables, then from .env in the project's root."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LINNET_", env_file=_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="LINNET_",
+        env_file=ENV_FILE,
+        env_file_encoding=encoding_of(ENV_FILE),
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     # Redis
@@ -244,6 +251,11 @@ class SettingsError(Exception):
     """A setting cannot be used; str() says which, why and where to change it."""
 
 
+def setting_variables() -> list[str]:
+    """The environment variables that are settings."""
+    return [str(field.validation_alias or f"LINNET_{name.upper()}") for name, field in Settings.model_fields.items()]
+
+
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingsError."""
     try:
@@ -254,6 +266,9 @@ def read_settings() -> Settings:
         raise SettingsError(
             f"{_found(first['loc'], first['input'])}{why}. Change it in the environment or in .env."
         ) from None
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(f"{ENV_FILE} cannot be read ({reason}): save it as UTF-8 text, readable by you.") from None
 
 
 def _found(loc: tuple[int | str, ...], value: object) -> str:

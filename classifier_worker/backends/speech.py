@@ -53,6 +53,8 @@ class _Due(NamedTuple):
 class SpeechBackend:
     """Batches voice activity over sessions and windows of equal length over everything that is due."""
 
+    invents = False
+
     def __init__(self, settings: Settings) -> None:
         """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words."""
         head = ToneHead.load(model_path(settings.tone_model))
