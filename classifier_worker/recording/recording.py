@@ -66,7 +66,7 @@ class Recording:
         heard = self.heard / PIPELINE_RATE
         stated = None if self._several or self._decoder.guessed else self._decoder.seconds
         if stated is not None and stated - heard > _MISSING:
-            words = f"{heard:.1f} s were heard of the {stated:.1f} s that the file states"
+            words = f"{heard:.1f} s were heard of the {stated:.1f} s that the file seems to hold"
         else:
             words = f"{heard:.1f} s were heard, to the end of the file"
         places = "1 damaged place was" if self._faults == 1 else f"{self._faults} damaged places were"
