@@ -2,6 +2,9 @@
 # Starts, stops and tests Linnet on this machine. `./manage.sh help` says how.
 set -euo pipefail
 
+# Files and names are UTF-8 whatever the locale.
+export PYTHONUTF8=1
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CALLER=$PWD
 cd "$ROOT"
@@ -113,7 +116,7 @@ install_npm() {
   require_node
   key=$({ cat frontend/package-lock.json && node --version; } | checksum)
   [ -f "frontend/node_modules/.linnet-installed-$key" ] && return
-  step "Installing npm packages" again npm --prefix frontend ci --no-audit --no-fund ||
+  step "Installing npm packages" again npm --prefix frontend ci --include=dev --no-audit --no-fund ||
     fail "npm packages could not be installed: check the network and start again."
   touch "frontend/node_modules/.linnet-installed-$key"
 }

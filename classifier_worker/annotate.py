@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier_worker.backends import LOAD_ERRORS, Backend, Feed, load_backend
-from classifier_worker.recording import Recording, RecordingError, Samples
+from classifier_worker.recording import KINDS, Recording, RecordingError, Samples, shown
 from shared.settings import SettingsError, read_settings
 from shared.tone_event import ToneEvent
 
@@ -42,7 +43,7 @@ class JsonLines:
     """A JSON object a line, as soon as it is known. Lines of several files may alternate."""
 
     def event(self, path: Path, event: ToneEvent) -> None:
-        print(json.dumps({"file": str(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
+        print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
 
     def done(self, path: Path) -> None:
         pass
@@ -71,16 +72,17 @@ class _Listening:
     def __init__(self, path: Path, backend: Backend, *, elcor: bool) -> None:
         self.path = path
         self.recording = Recording.open(path)
-        self.share = 1.0 / max(1.0, self.recording.seconds)
-        """Part of the file that a second is."""
+        self.share = 1.0 / max(1.0, self.recording.seconds or 1.0)
+        """Part of the file that a second is, as far as its length is known."""
         self.finished = False
-        self._state = backend.open(path.stem, elcor=elcor)
+        self.failed = False
+        self._state = backend.open(Path(shown(path)).stem, elcor=elcor)
         self._blocks = self.recording.blocks(1.0)
         self._position = 0
         self._events = 0
 
     def next_feed(self) -> Feed:
-        """A second of the file; after its end an empty, final feed. Raises RecordingError where it is damaged."""
+        """A second of the file; after its end an empty, final feed. Raises RecordingError where it cannot be heard."""
         block = next(self._blocks, None)
         self.finished = block is None
         samples = _NOTHING if block is None else block
@@ -126,6 +128,8 @@ class Annotator:
                 active.append(_Listening(path, self._backend, elcor=self._elcor))
             except RecordingError as error:
                 self._refuse(error)
+            except Exception as error:  # one bad file must not end the batch
+                self._refuse(_unforeseen(path, error))
 
     def _step(self, active: list[_Listening], bar: TaskID) -> None:
         feeding: list[tuple[_Listening, Feed]] = []
@@ -134,7 +138,10 @@ class Annotator:
                 feeding.append((file, file.next_feed()))
             except RecordingError as error:
                 self._refuse(error)
-                file.finished = True
+                file.finished = file.failed = True
+            except Exception as error:  # one bad file must not end the batch
+                self._refuse(_unforeseen(file.path, error))
+                file.finished = file.failed = True
         heard = self._backend.hear([feed for _, feed in feeding])
         for (file, _), result in zip(feeding, heard, strict=True):
             for event in file.numbered(result.events):
@@ -142,16 +149,26 @@ class Annotator:
             self._progress.advance(bar, 0.0 if file.finished else file.share)
         for file in active:
             if file.finished:
-                file.recording.close()
                 self._output.done(file.path)
+                if not file.failed:
+                    self._say(f"{shown(file.path)}: {file.recording.account}.")
+                file.recording.close()
 
     def _refuse(self, error: RecordingError) -> None:
         self.refused += 1
-        self._progress.console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        self._progress.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _unforeseen(path: Path, error: Exception) -> RecordingError:
+    return RecordingError(f"{shown(path)} could not be heard to its end ({type(error).__name__}: {error}).")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 0, or 1 when a file could not be heard or the model is missing."""
+    _print_any_text()
     options = _parser().parse_args(argv)
     try:
         settings = read_settings()
@@ -174,6 +191,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _print_any_text() -> None:
+    """JSON is UTF-8 whatever the locale; what a terminal has no letters for must not end a batch."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def _annotate(backend: Backend, batch: int, options: argparse.Namespace) -> int:
     on_terminal = sys.stdout.isatty()
     tables = options.format == "table" or (options.format is None and on_terminal)
@@ -189,7 +214,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m classifier_worker annotate",
         description="Says of recordings in what tone they are spoken: how voices sound, not what people feel.",
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="WAV, FLAC, OGG or MP3")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - is what is piped in"
+    )
     parser.add_argument(
         "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
     )
@@ -228,8 +255,8 @@ def _progress(*, quiet: bool) -> Progress:
 
 def _table(path: Path, events: Sequence[ToneEvent]) -> Table | Text:
     if not events:
-        return Text(f"{path}\nNo speech whose tone is sure enough.\n")
-    table = Table(title=Text(str(path)), title_justify="left", title_style="bold")
+        return Text(f"{shown(path)}\nNo speech whose tone is sure enough.\n")
+    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
     for heading in ("Time", "Tone", "Sure", "Speaker", "Shift", "Measured", "In words"):
         table.add_column(heading, justify="right" if heading in ("Time", "Sure") else "left")
     for event in events:

@@ -13,6 +13,7 @@ import orjson
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
 from classifier_worker.backends import Activity, Backend, Feed, Format, Heard
 from classifier_worker.entry_id import order
+from classifier_worker.invented import LONGEST_STEP, Clock, invented
 from classifier_worker.misreading import Misreading
 from classifier_worker.speech.resample import resampler
 from classifier_worker.trouble import WORDS, Trouble, trouble_with
@@ -69,6 +70,8 @@ class Hearing:
     """What the session is still to be told of that."""
     misreading: Misreading = field(default_factory=Misreading)
     """Begins afresh with each lease: it is for the live status only."""
+    clock: Clock | None = None
+    """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
 
     @property
     def position(self) -> int:
@@ -92,6 +95,7 @@ class Hearing:
     def freeze(self, backend: Backend, *, alone: bool) -> bytes:
         """The checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
         alone = alone or not self._covered(backend)
+        clock = None if self.clock is None else self.clock.freeze()
         if alone:
             self.kept.clear()
         return bytes(
@@ -100,11 +104,12 @@ class Hearing:
                     "version": CHECKPOINT_VERSION,
                     "format": list(backend.format()),
                     "track": self.track.freeze(),
-                    "state": backend.freeze(self.state, with_audio=alone),
+                    "state": backend.freeze(self.state, with_audio=alone and clock is None),
                     "alone": alone,
                     "last_id": list(self.last_id),
                     "tone_events": self.tone_events,
                     "included": self.included,
+                    "clock": clock,
                 }
             )
         )
@@ -152,9 +157,10 @@ class Hearing:
 
     def end(self, reason: str) -> StoredEvent:
         """The session's last event."""
-        timestamp = round(self.position / PIPELINE_RATE, 4)
+        position = self.position if self.clock is None else self.clock.position
+        timestamp = round(position / PIPELINE_RATE, 4)
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
-        return self.store(self.position, "session-ended", orjson.dumps(data).decode())
+        return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
         """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
@@ -187,7 +193,8 @@ def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, bac
     """
     if not checkpoint:
         state = backend.open(session_id, elcor=record.elcor)
-        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor)
+        clock = Clock.of(record) if backend.invents else None
+        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, clock=clock)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes raise whatever the parts that read them raise
@@ -215,7 +222,10 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         return hearing
     if lost is not None:
         hearing.lose(lost)
-    if not frozen["alone"]:
+    if frozen.get("clock") is not None:  # absent from checkpoints of earlier versions
+        clock = hearing.clock = Clock(**frozen["clock"])
+        backend.refill(hearing.state, needed, invented(needed, clock.position))
+    elif not frozen["alone"]:
         hearing.refill_from, hearing.refill_to = needed, hearing.position
         hearing.refill = AudioTrack(record.sample_rate)
     return hearing
@@ -280,6 +290,7 @@ def hear(
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
     stretches: list[Stretch] = []
+    without_audio: list[Feed] = []
     end = None
     for chunk in chunks:
         if hearing.heard(chunk):
@@ -287,6 +298,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             continue
         if not hearing.whole:
             _give_up_refilling(backend, hearing, "chunks are missing")
+        without_audio += _on_the_clock(backend, hearing, chunk)
         if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
             stretches.append(hearing.track.rest())
             hearing.kept.clear()
@@ -300,7 +312,26 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end, hearing.tell())
+    feeds = deque(_feeds(hearing.state, stretches, final=end is not None))
+    feeds.extendleft((feed, None) for feed in reversed(without_audio))
+    return _Turn(hearing, feeds, end, hearing.tell())
+
+
+def _on_the_clock(backend: Backend, hearing: Hearing, chunk: Chunk) -> list[Feed]:
+    """What the mock hears of a session without audio, up to the chunk's time.
+
+    From the first audio on, the audio's clock counts, and the state is a fresh one.
+    """
+    if hearing.clock is None:
+        return []
+    only_time = chunk.end is None and not chunk.pcm
+    spans = hearing.clock.advance(order(chunk.entry_id)[0], LONGEST_STEP if only_time else None)
+    feeds = [Feed(hearing.state, start, samples) for start, samples in spans]
+    if not only_time:
+        hearing.state = backend.open(hearing.session_id, elcor=hearing.elcor)
+    if chunk.pcm:
+        hearing.clock = None
+    return feeds
 
 
 def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:

@@ -125,9 +125,11 @@ class Partition:
             await self._fetch_left()
             await self._conclude_trials()
             try:
+                await self._learn_of_sockets()
                 heard = await self._hear(self._turns())
                 if now_ms is not None and self._at_end:
                     heard += await self._let_rest(now_ms)
+                    heard += await self._invent(now_ms)
             except StepFailedError as error:
                 await self._begin_again(error)
                 continue
@@ -283,6 +285,31 @@ class Partition:
             return [(session, "silence")]
         session.rest(outcome)
         return [(session, outcome.activity)]
+
+    async def _learn_of_sockets(self) -> None:
+        """When the first audio sockets of sessions opened that had none: to be known before their audio is heard."""
+        clocks = [(s.session_id, s.hearing.clock) for s in self._sessions.values() if s.hearing.clock is not None]
+        if not clocks:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id, _ in clocks:
+            pipe.hget(keys.session(self._lease.partition, session_id), "audio_ms")
+        for (_, clock), audio_ms in zip(clocks, await pipe.execute(), strict=True):
+            clock.audio_ms = int(audio_ms) if audio_ms else None
+
+    async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Readings of sessions without audio, where the backend is the mock."""
+        async for met in self._quiet.without_audio(self._sessions, self._backend):
+            self._hold(met, needed=None)
+        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        silent = [session for session in free if session.hearing.clock is not None]
+        if not silent:
+            return []
+        await self._learn_of_sockets()
+        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
+        for session, outcome in zip(silent, outcomes, strict=True):
+            session.pending += outcome.events
+        return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
 
     def _try(self, session: HeldSession, chunk: Chunk) -> None:
         session.takes(chunk)

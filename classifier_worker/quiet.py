@@ -27,6 +27,7 @@ class Quiet:
         self._longest_pause_ms = int(audio_ttl * 1000)
         self._next_look = 0.0
         self._met = False
+        self._with_audio: set[str] = set()
 
     async def look(self) -> int | None:
         """Redis' time, ms, once a second. To be taken before a read: whatever came earlier is among its chunks."""
@@ -57,3 +58,19 @@ class Quiet:
                     met = recall(found, backend)
                     if met is not None and met.hearing.refill is None and met.hearing.holds_audio(backend):
                         yield met
+
+    async def without_audio(self, known: Collection[str], backend: Backend) -> AsyncIterator[Met]:
+        """Live sessions beside those `known` that have sent nothing: they have no chunk by which to be met."""
+        if not backend.invents:
+            return
+        live = {member.decode() for member in await self._redis.zrange(keys.presence(self._partition), 0, -1)}
+        self._with_audio &= live
+        unmet = sorted(live - self._with_audio - set(known))
+        for begin in range(0, len(unmet), _AT_ONCE):
+            for found in await find(self._redis, self._partition, unmet[begin : begin + _AT_ONCE]):
+                with suppress(UnreadableError):
+                    met = recall(found, backend)
+                    if met is not None and met.hearing.clock is not None:
+                        yield met
+                    else:
+                        self._with_audio.add(found.session_id)

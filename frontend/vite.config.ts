@@ -51,6 +51,7 @@ function discreet(logger: Logger): Logger {
 const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 export default defineConfig({
+  base: './', // every address is relative, so that the page works behind a path prefix, too
   plugins: [vue(), unocss()],
   customLogger: discreet(createLogger()),
   server: { host, port, strictPort: true, proxy, allowedHosts },

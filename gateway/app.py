@@ -12,7 +12,8 @@ from gateway import __version__, corrections, erase, exports, health, history, m
 from gateway.audio_socket import audio_socket
 from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
-from gateway.origins import OriginCheck
+from gateway.head import HeadAsGet
+from gateway.origins import LOOPBACK_PAGES, OriginCheck, listens_on_loopback_only
 from gateway.plain_asgi import PlainASGI
 from gateway.problem_schema import document, problems
 from gateway.proxies import TrustedProxies
@@ -62,12 +63,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     document(app)
     # The one added last sees a call first.
     app.add_middleware(BodyLimit, limit=_LARGEST_BODY, seconds=chosen.request_timeout)
-    app.add_middleware(OriginCheck, allowed=chosen.allowed_origins)
+    loopback = listens_on_loopback_only(chosen.host)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(OriginCheck, allowed=chosen.allowed_origins, loopback=loopback)
     app.add_middleware(RequestLimit)
-    if chosen.allowed_origins:
+    if chosen.allowed_origins or loopback:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=chosen.allowed_origins,
+            allow_origin_regex=LOOPBACK_PAGES if loopback else None,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-API-Key", "X-CF-License-Key"],
             expose_headers=["Content-Disposition", "Retry-After"],

@@ -47,13 +47,19 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _last_event_id(scope: Scope) -> EventId | None:
     """The id that the client has seen last; the header, which EventSource keeps up to date, wins."""
-    given = Headers(scope=scope).get("last-event-id") or QueryParams(scope["query_string"]).get("last_event_id")
+    asked = {_plain(name): value for name, value in QueryParams(scope["query_string"]).items()}
+    given = Headers(scope=scope).get("last-event-id") or asked.get("lasteventid")
     if not given:
         return None
     try:
         return EventId.parse(given)
     except ValueError as error:
         raise HTTPException(422, f"Last-Event-ID: {error}") from None
+
+
+def _plain(name: str) -> str:
+    """last_event_id, lastEventId and Last-Event-ID are one: polyfills write each of them."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 class _Stream:

@@ -4,7 +4,8 @@ import asyncio
 import math
 import random
 import time
-from typing import Annotated, Literal
+from itertools import islice
+from typing import Annotated, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Body, Depends
@@ -30,6 +31,8 @@ START = Script("""
 for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 local now = redis.call('TIME')
+-- The clock that audio gets its ids from, for sessions without audio.
+redis.call('HSET', KEYS[1], 'began_ms', now[1] * 1000 + math.floor(now[2] / 1000))
 -- Without any worker nobody sweeps: whose records have expired by now must not pile up.
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now[1] - ARGV[3])
 redis.call('ZADD', KEYS[2], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])
@@ -48,13 +51,16 @@ local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000, ARGV[1])
 """)
 
+_MOST_WARNINGS: Final = 20
+_LONGEST_NAME: Final = 100
+
 router = APIRouter(tags=["sessions"])
 
 
 class StartRequest(BaseModel):
-    """What a session may be started with."""
+    """What a session may be started with. Other fields are ignored, with a warning: clients may be newer or older."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="allow")
 
     elcor: bool = False
     """Subtext begins with a bracketed delivery: "[Wearily]"."""
@@ -66,6 +72,13 @@ class Started(BaseModel):
     session_id: str
     state: SessionState
     elcor: bool
+
+
+class StartAnswer(Started):
+    """A session that has just been started."""
+
+    warnings: list[str] = Field(default_factory=list)
+    """Fields of the request that are not known and were ignored. Left out when there are none."""
 
 
 class SharedView(Started):
@@ -120,8 +133,13 @@ class Stopped(BaseModel):
     state: Literal["stopped"] = "stopped"
 
 
-@router.post("/session/start", dependencies=[Depends(admission.admitted)], **admission.DOCUMENTED)
-async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> Started:
+@router.post(
+    "/session/start",
+    dependencies=[Depends(admission.admitted)],
+    response_model_exclude_defaults=True,
+    **admission.DOCUMENTED,
+)
+async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> StartAnswer:
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
     wish = wish or StartRequest()
     services.store_watch.admit()
@@ -138,7 +156,7 @@ async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body
                 raise
 
 
-async def _start(services: Services, wish: StartRequest, partition: int) -> Started:
+async def _start(services: Services, wish: StartRequest, partition: int) -> StartAnswer:
     settings = services.settings
     place = Place(partition, new_session_id(partition))
     session = Session(elcor=wish.elcor, sample_rate=wish.sample_rate, started_at=time.time())
@@ -151,7 +169,13 @@ async def _start(services: Services, wish: StartRequest, partition: int) -> Star
     redis = services.links.of(partition)
     await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
     services.metrics.sessions_started.inc()
-    return Started(session_id=place.session_id, state=session.state, elcor=session.elcor)
+    warnings = [_ignored(name) for name in islice(wish.model_extra or {}, _MOST_WARNINGS)]
+    return StartAnswer(session_id=place.session_id, state=session.state, elcor=session.elcor, warnings=warnings)
+
+
+def _ignored(name: str) -> str:
+    known = ", ".join(StartRequest.model_fields)
+    return f"{name[:_LONGEST_NAME]} is not known and was ignored. Known are: {known}."
 
 
 async def _quieter_partition(links: Links, candidates: list[int]) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,36 +10,32 @@ import orjson
 
 from gateway.corrections import Correction
 from shared.stored_event import StoredEvent
+from shared.tone_event import ToneEvent
 
+_SAID_ELSEWHERE: Final = {"event_type", "session_id"}
+"""`event` says the one; a file is about one session, and whoever has its id may speak and erase."""
 COLUMNS: Final = (
     "id",
     "event",
-    "timestamp",
-    "label",
-    "confidence",
-    "affect",
-    "subtext",
-    "speaker_id",
-    "shift_magnitude",
-    "shift_direction",
-    "prosody_flags",
-    "arousal",
-    "valence",
-    "pitch_hz",
-    "loudness_db",
-    "seq",
+    *(name for name in ToneEvent.model_fields if name not in _SAID_ELSEWHERE),
     "detail",
     "corrected_affect",
     "correction_note",
 )
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BYTE_ORDER_MARK: Final = "\ufeff".encode()
+"""Without it Excel reads UTF-8 as the system's old code page."""
+_UNSEEN: Final = r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*"
+_FORMULA: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+"""What begins a formula, full-width too."""
+_RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?={_UNSEEN}{_FORMULA})")
+"""Where a formula would begin: at the start, or behind what some spreadsheets take for the end of a cell."""
 
 
 async def csv_rows(
     pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction]
 ) -> AsyncIterator[bytes]:
-    yield _lines([COLUMNS])
+    yield _BYTE_ORDER_MARK + _lines([COLUMNS])
     async for page in pages:
         yield _lines([_row(event, corrections.get(str(event.id))) for event in page])
 
@@ -56,12 +53,12 @@ def _row(event: StoredEvent, correction: Correction | None) -> list[object]:
 
 
 def _cell(value: object) -> object:
-    """Lists in one cell; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    """Lists and objects in one cell; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
     if isinstance(value, list):
-        return " ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+        value = " ".join(map(str, value))
+    return _RUNS.sub("'", value) if isinstance(value, str) else value
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> bytes:

@@ -94,10 +94,18 @@ async def redis_problem(settings: Settings) -> str | None:
     return None
 
 
+def path_problem(*paths: str) -> str | None:
+    """A sentence when the supervisor would take a part of a path for a name to replace."""
+    for path in paths:
+        if "%" in path:
+            return f"The process supervisor cannot work in {path}, whose name has a %: rename the folder, or move it."
+    return None
+
+
 def main() -> int:
     settings = Settings()
     own = ports_of_stack(os.environ["LINNET_DATA_DIR"]) if "--beside-running" in sys.argv[1:] else ()
-    problem = port_problems(settings, own)
+    problem = path_problem(os.environ["LINNET_ROOT"], os.environ["LINNET_DATA_DIR"]) or port_problems(settings, own)
     if problem is None and settings.redis_url is not None:
         problem = asyncio.run(redis_problem(settings))
     if problem is not None:

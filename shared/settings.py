@@ -18,9 +18,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.env_file import encoding_of
 from shared.redis_address import parse_address
 
 _ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE: Final = _ROOT / ".env"
 
 TONE_MODELS: Final = ("open", "research")
 """Those that come with Linnet."""
@@ -100,7 +102,12 @@ class Settings(BaseSettings):
     """Read from LINNET_* variables, then from .env in the project's root, then from the files in secrets_dir."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LINNET_", env_file=_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="LINNET_",
+        env_file=ENV_FILE,
+        env_file_encoding=encoding_of(ENV_FILE),
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     # Redis
@@ -300,6 +307,11 @@ class SettingsError(Exception):
     """A setting cannot be used; str() says which, why and where to change it."""
 
 
+def setting_variables() -> list[str]:
+    """The environment variables that are settings."""
+    return [str(field.validation_alias or f"LINNET_{name.upper()}") for name, field in Settings.model_fields.items()]
+
+
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingsError."""
     folder = _secrets_dir()
@@ -316,6 +328,9 @@ def read_settings() -> Settings:
         raise SettingsError(
             f"{_found(first['loc'], first['input'])}{why}. Change it in the environment or in .env."
         ) from None
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(f"{ENV_FILE} cannot be read ({reason}): save it as UTF-8 text, readable by you.") from None
 
 
 def _found(loc: tuple[int | str, ...], value: object) -> str:

@@ -52,6 +52,9 @@ class Backend(Protocol):
     """One per process; called from one inference thread. A state's events depend on its own samples alone:
     neither on how they were cut into feeds nor on what else is in the batch."""
 
+    invents: bool
+    """Whether a session without audio gets readings, from `classifier_worker.invented` instead of a voice."""
+
     def open(self, session_id: str, *, elcor: bool) -> Any:
         """The state of a session that has heard nothing."""
 

@@ -82,6 +82,8 @@ class MockState:
 class MockBackend:
     """Implements `classifier_worker.backends.Backend`."""
 
+    invents = True
+
     def __init__(self, settings: Settings) -> None:
         self.window = round(settings.window_seconds * PIPELINE_RATE)
         self.hop = round(settings.hop_seconds * PIPELINE_RATE)

@@ -56,6 +56,8 @@ class _Due(NamedTuple):
 class SpeechBackend:
     """Batches voice activity over sessions and windows of equal length over everything that is due."""
 
+    invents = False
+
     def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
         """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words.
 

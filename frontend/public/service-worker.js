@@ -3,7 +3,7 @@
  * a server from today would be worse than none, and readings belong on the server alone.
  */
 const SHELL = 'linnet-offline-1'
-const FILES = ['/offline.html', '/offline.css', '/favicon.svg']
+const FILES = ['offline.html', 'offline.css', 'favicon.svg'].map(name => new URL(name, self.registration.scope).href)
 
 self.addEventListener('install', event => {
   event.waitUntil(caches.open(SHELL).then(shell => shell.addAll(FILES)).then(() => self.skipWaiting()))
@@ -16,7 +16,7 @@ self.addEventListener('activate', event => {
 
 self.addEventListener('fetch', event => {
   const { request } = event
-  const shown = FILES.includes(new URL(request.url).pathname)
-  if (request.mode === 'navigate') event.respondWith(fetch(request).catch(() => caches.match('/offline.html')))
+  const shown = FILES.includes(request.url)
+  if (request.mode === 'navigate') event.respondWith(fetch(request).catch(() => caches.match(FILES[0])))
   else if (shown) event.respondWith(fetch(request).catch(() => caches.match(request)))
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startSession } from './api'
+import { audioUrl, exportUrl, here, startSession, streamUrl } from './api'
 
 let status = 200
 
@@ -30,5 +30,23 @@ describe('a start', () => {
   ])('that is answered %i with the key "%s" is a matter of %s', async (answer, key, code) => {
     status = answer
     await expect(start(key)).rejects.toMatchObject({ code, detail: 'words' })
+  })
+})
+
+describe('a path prefix of a proxy', () => {
+  afterEach(() => document.querySelector('base')?.remove())
+
+  it('stands before every address', async () => {
+    status = 200
+    document.head.append(Object.assign(document.createElement('base'), { href: 'https://example.org/linnet/' }))
+    await start()
+    expect(vi.mocked(fetch).mock.lastCall?.[0]).toBe('/linnet/session/start')
+    expect(streamUrl('3-abc', '5-1')).toBe('/linnet/session/3-abc/stream?last_event_id=5-1')
+    expect(exportUrl('3-abc', 'csv')).toBe('/linnet/session/3-abc/export?format=csv')
+    expect(audioUrl('3-abc', 7, { protocol: 'https:', host: 'example.org' })).toBe('wss://example.org/linnet/session/3-abc/audio?offset=7')
+  })
+
+  it.each([['/', '/model'], ['/linnet/', '/linnet/model'], ['/linnet/index.html#about', '/linnet/model']])('of %s', (page, address) => {
+    expect(here('/model', `https://example.org${page}`)).toBe(address)
   })
 })

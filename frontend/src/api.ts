@@ -14,10 +14,16 @@ export type ExportFormat = 'json' | 'csv' | 'vtt'
 
 const LONGEST_WAIT = 10_000
 
+/** Where the server answers `path`: behind whatever path prefix the page itself was opened. */
+export function here(path: string, page = document.baseURI): string {
+  const { pathname, search } = new URL(path.slice(1), page)
+  return pathname + search
+}
+
 async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   let response: Response
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(LONGEST_WAIT), ...init })
+    response = await fetch(here(path), { signal: AbortSignal.timeout(LONGEST_WAIT), ...init })
   }
   catch {
     // Offline is only a reason for what failed: a server on this very computer is reached all the same.
@@ -128,8 +134,8 @@ export async function describeModel(): Promise<Record<string, unknown>> {
   throw new Trouble('server-away')
 }
 
-export const exportUrl = (id: string, format: ExportFormat): string => `/session/${id}/export?format=${format}&pseudonym=true`
+export const exportUrl = (id: string, format: ExportFormat): string => here(`/session/${id}/export?format=${format}&pseudonym=true`)
 export const streamUrl = (id: string, lastEventId: string | null): string =>
-  `/session/${id}/stream${lastEventId === null ? '' : `?last_event_id=${encodeURIComponent(lastEventId)}`}`
+  here(`/session/${id}/stream${lastEventId === null ? '' : `?last_event_id=${encodeURIComponent(lastEventId)}`}`)
 export const audioUrl = (id: string, offset: number, base: Pick<Location, 'protocol' | 'host'> = location): string =>
-  `${base.protocol === 'https:' ? 'wss' : 'ws'}://${base.host}/session/${id}/audio?offset=${offset}`
+  `${base.protocol === 'https:' ? 'wss' : 'ws'}://${base.host}${here(`/session/${id}/audio?offset=${offset}`)}`

@@ -3,9 +3,10 @@ import { linkIn, listenAddress, onlyHere } from './listenLink'
 
 const LINK = `7-r${'0a'.repeat(16)}`
 
-it('an address leads back to its link', () => {
-  const address = new URL(listenAddress(LINK, 'https://tone.example'))
-  expect(address.pathname).toBe('/')
+it.each(['/', '/linnet/'])('an address under %s leads back to its link', prefix => {
+  const address = new URL(listenAddress(LINK, `https://tone.example${prefix}?x=1#about`))
+  expect(address.pathname).toBe(prefix)
+  expect(address.search).toBe('')
   expect(linkIn(address.hash)).toBe(LINK)
 })
 

@@ -5,8 +5,7 @@ const FRAGMENT = /^#listen=(\d{1,5}-r[0-9a-f]{32})$/
 /** The link's id in `location.hash`; empty when there is none. */
 export const linkIn = (hash: string): string => FRAGMENT.exec(hash)?.[1] ?? ''
 
-export const listenAddress = (linkId: string, origin = location.origin): string =>
-  `${origin}${import.meta.env.BASE_URL}#listen=${linkId}`
+export const listenAddress = (linkId: string, page = document.baseURI): string => new URL(`./#listen=${linkId}`, page).href
 
 /** The address names only the very computer that it is opened on. */
 export const onlyHere = (host = location.hostname): boolean => /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host)

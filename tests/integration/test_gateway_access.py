@@ -143,6 +143,40 @@ async def test_the_own_page_may_by_address_and_nobody_by_a_name_of_his_own(gatew
     assert (await start(gateway, {"Origin": "https://evil.example", "Host": "evil.example"})).status_code == 403
 
 
+@pytest.fixture
+def open_to_all(redis_url: str) -> Iterator[LiveGateway]:
+    """A gateway that listens on every address."""
+    with LiveGateway(settings_with(redis_url, host="0.0.0.0")) as gateway:
+        yield gateway
+
+
+LOCAL_PAGE = {"Origin": "http://localhost:3000"}
+
+
+async def test_a_page_under_development_on_this_machine_may_while_only_this_machine_listens(
+    gateway: LiveGateway, open_to_all: LiveGateway
+) -> None:
+    answered = await start(gateway, LOCAL_PAGE)
+    assert answered.status_code == 200
+    assert answered.headers["access-control-allow-origin"] == "http://localhost:3000"
+    refused = await start(open_to_all, LOCAL_PAGE)
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in refused.headers
+
+
+async def test_nor_may_it_from_another_machine_through_a_proxy_on_this_one(gateway: LiveGateway) -> None:
+    assert (await start(gateway, LOCAL_PAGE | STRANGER)).status_code == 403
+
+
+async def test_a_proxy_that_passes_no_host_on_is_named_in_the_refusal(open_to_all: LiveGateway) -> None:
+    refused = await start(open_to_all, {"Origin": "http://nas.local:8731", "Host": "127.0.0.1:8721"})
+    assert refused.status_code == 403
+    detail = refused.json()["detail"]
+    assert "proxy_set_header Host $http_host" in detail
+    assert "nas.local:8731" in detail and "127.0.0.1:8721" in detail
+    assert (await start(open_to_all, {"Origin": "http://nas.local", "Host": "nas.local"})).status_code == 200
+
+
 async def test_preflights_are_answered_for_allowed_origins_only(gateway: LiveGateway) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     async with gateway.http() as client:

@@ -127,7 +127,7 @@ async def test_jsonl_has_one_event_a_line(gateway: LiveGateway, session_id: str)
 
 @pytest.mark.usefixtures("worker")
 async def test_csv_has_one_event_a_row_and_no_formula(gateway: LiveGateway, session_id: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(await exported(gateway, session_id, "csv"))))
+    rows = list(csv.DictReader(io.StringIO((await exported(gateway, session_id, "csv")).removeprefix("\ufeff"))))
     assert [row["id"] for row in rows] == ["48000-1", "64000-1", "96000-1", "160000-1", "160000-2"]
     assert rows[0]["label"] == "Calmly spoken"
     assert rows[0]["prosody_flags"] == "louder faster"

@@ -33,6 +33,23 @@ async def ready(gateway: LiveGateway) -> tuple[int, str]:
         return response.status_code, response.json().get("detail", "")
 
 
+@pytest.mark.parametrize("path", ["/health", "/ready", "/model", "/metrics", "/openapi.json", "/session/1-a", "/none"])
+async def test_head_is_answered_as_get_without_a_body(gateway: LiveGateway, path: str) -> None:
+    async with gateway.http() as client:
+        head, get = await client.head(path), await client.get(path)
+    assert head.status_code == get.status_code
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.content == b""
+
+
+async def test_head_of_an_event_stream_ends(gateway: LiveGateway) -> None:
+    session_id = await gateway.start_session()
+    async with gateway.http() as client:
+        head = await client.head(f"/session/{session_id}/stream")
+    assert head.status_code == 200
+    assert head.headers["content-type"].startswith("text/event-stream")
+
+
 async def test_health_says_ok_and_the_version(gateway: LiveGateway) -> None:
     async with gateway.http() as client:
         health = (await client.get("/health")).json()

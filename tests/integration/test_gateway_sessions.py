@@ -41,7 +41,7 @@ async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway:
         ({"sample_rate": 7999}, "sample_rate"),
         ({"sample_rate": 48001}, "sample_rate"),
         ({"elcor": "perhaps"}, "elcor"),
-        ({"samplerate": 16000}, "samplerate"),
+        ({"sample_rate": "fast", "language": "de"}, "sample_rate"),
         ([], "body"),
     ],
 )
@@ -51,6 +51,19 @@ async def test_start_refuses_what_it_does_not_understand(gateway: LiveGateway, b
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert named in response.json()["detail"]
+
+
+async def test_fields_that_are_not_known_are_ignored_and_named(gateway: LiveGateway) -> None:
+    async with gateway.http() as client:
+        response = await client.post("/session/start", json={"elcor": True, "samplerate": 8000, "x" * 500: {"a": 1}})
+        view = (await client.get(f"/session/{response.json()['session_id']}")).json()
+    assert response.status_code == 200
+    assert response.json()["elcor"] is True
+    assert response.json()["warnings"] == [
+        "samplerate is not known and was ignored. Known are: elcor, sample_rate.",
+        f"{'x' * 100} is not known and was ignored. Known are: elcor, sample_rate.",
+    ]
+    assert view["sample_rate"] == 16_000
 
 
 @pytest.mark.parametrize("body", [b"{", b"elcor=true"])

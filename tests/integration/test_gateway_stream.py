@@ -70,13 +70,13 @@ async def test_an_event_reads_exactly_like_its_pub_sub_message(
     assert message["channel"].decode() == keys.tone_channel(session_id)
 
 
-@pytest.mark.parametrize("how", ["header", "query", "both"])
+@pytest.mark.parametrize("how", ["header", "last_event_id", "lastEventId", "Last-Event-ID", "both"])
 async def test_a_reconnect_gets_what_it_missed_in_order_and_nothing_twice(
     gateway: LiveGateway, session_id: str, worker: WorkerDouble, how: str
 ) -> None:
     ids = await worker.tones(1, 20)
-    header = ids[4] if how != "query" else None
-    query = {"header": {}, "query": {"last_event_id": ids[4]}, "both": {"last_event_id": ids[9]}}[how]
+    header = ids[4] if how in ("header", "both") else None
+    query = {} if how == "header" else {"last_event_id": ids[9]} if how == "both" else {how: ids[4]}
     async with gateway.events(session_id, header, params=query) as events:
         missed = await events.stored(15)
         more = await worker.tones(21, 25)

@@ -1,4 +1,9 @@
 import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +11,7 @@ import pytest
 import soundfile
 
 from classifier_worker import annotate
+from classifier_worker.recording import Recording, Samples
 from shared.tone_event import ToneEvent
 
 
@@ -58,7 +64,8 @@ def test_bad_files_get_a_sentence_each_and_the_others_go_on(tmp_path: Path, caps
     assert annotate.main([bad[0], good, *bad[1:]]) == 1
     out, err = capsys.readouterr()
     assert {line["file"] for line in lines(out)} == {good}
-    complaints = [line for line in err.splitlines() if str(tmp_path) in line]
+    assert f"{good}: 5.5 s were heard, to the end of the file." in err.splitlines()
+    complaints = [line for line in err.splitlines() if str(tmp_path) in line and good not in line]
     assert [complaint.startswith(path) for complaint, path in zip(complaints, bad, strict=True)] == [True] * 3
     assert all(complaint.endswith(".") for complaint in complaints)
     assert "Traceback" not in err
@@ -107,3 +114,42 @@ def test_a_missing_model_is_said_in_words(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(annotate, "load_backend", missing)
     assert annotate.main(["a.wav"]) == 1
     assert capsys.readouterr().err == "The model is not there: run the installation.\n"
+
+
+def test_a_name_that_is_not_utf_8_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = recording(tmp_path / "good.wav")
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav")
+    shutil.copy(good, odd)
+    assert annotate.main([odd, good]) == 0
+    found = lines(capsys.readouterr().out)
+    assert [line["timestamp"] for line in found if line["file"] == good] == [3.0, 4.0, 5.0]
+    assert {line["file"] for line in found} == {good, f"{tmp_path}/caf\\xe9.wav"}
+
+
+def test_an_error_that_was_not_foreseen_costs_one_file_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = recording(tmp_path / "good.wav"), recording(tmp_path / "bad.wav")
+    read = Recording.blocks
+
+    def broken(self: Recording, seconds: float = 1.0) -> Iterator[Samples]:
+        if self.path.name == "bad.wav":
+            raise ZeroDivisionError("division by zero")
+        yield from read(self, seconds)
+
+    monkeypatch.setattr(Recording, "blocks", broken)
+    assert annotate.main([bad, good]) == 1
+    out, err = capsys.readouterr()
+    assert {line["file"] for line in lines(out)} == {good}
+    assert f"{bad} could not be heard to its end (ZeroDivisionError: division by zero)." in err.splitlines()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_what_is_piped_in(tmp_path: Path, name: str) -> None:
+    sound = Path(recording(tmp_path / "talk.flac")).read_bytes()
+    command = [sys.executable, "-m", "classifier_worker", "annotate", name, "--format", "jsonl"]
+    answer = subprocess.run(command, input=sound, capture_output=True, check=True)
+    found = lines(answer.stdout.decode())
+    assert [line["timestamp"] for line in found] == [3.0, 4.0, 5.0]
+    assert {line["file"] for line in found} == {name}
+    assert f"{name}: 5.5 s were heard, to the end of the file." in answer.stderr.decode()

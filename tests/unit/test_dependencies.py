@@ -13,7 +13,7 @@ import pytest
 from tests.unit.imports import OURS, ROOT, imports
 
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-EXTRAS = {"shared": [], "gateway": ["gateway"], "classifier_worker": ["worker"], "ops": ["stack"]}
+EXTRAS = {"shared": [], "gateway": ["gateway"], "classifier_worker": ["worker", "recordings"], "ops": ["stack"]}
 """What is installed for each part, besides what all of them need."""
 
 

@@ -1,5 +1,9 @@
 """Small rules of the gateway: licences, origins, deployments, errors, captions, tables."""
 
+import csv
+import io
+import json
+import re
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +17,7 @@ from gateway.corrections import Correction
 from gateway.deployment import deployment_of
 from gateway.licence import is_licensed
 from gateway.lookup import Place
-from gateway.origins import may_connect
+from gateway.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect
 from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent
 from shared.tone_event import ToneEvent
@@ -75,6 +79,35 @@ def test_licence_keys(sent: str | None, configured: str | None, licensed: bool) 
 )
 def test_origins(headers: dict[str, str], may: bool) -> None:
     assert may_connect(Headers(headers), ["https://allowed.example"]) is may
+
+
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("http://localhost:3000", True),
+        ("http://127.0.0.1:5173", True),
+        ("https://[::1]:8443", True),
+        ("http://app.localhost:3000", True),
+        ("http://nas:3000", False),
+        ("http://192.168.0.7:3000", False),
+        ("http://localhost.evil.example", False),
+        ("http://evil.example", False),
+        ("null", False),
+    ],
+)
+def test_with_loopback_the_pages_of_this_machine_may(origin: str, may: bool) -> None:
+    headers = Headers({"origin": origin, "host": "127.0.0.1:8522"})
+    assert may_connect(headers, [], loopback=True) is may
+    assert not may_connect(headers, [])
+    assert (re.fullmatch(LOOPBACK_PAGES, origin) is not None) is may
+
+
+@pytest.mark.parametrize(
+    ("host", "only"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("::", False), ("192.0.2.1", False)],
+)
+def test_which_hosts_are_heard_on_this_machine_only(host: str, only: bool) -> None:
+    assert listens_on_loopback_only(host) is only
 
 
 def test_a_deployment_is_its_redis_and_keeps_no_password() -> None:
@@ -140,6 +173,53 @@ async def test_a_label_cannot_break_out_of_its_cue() -> None:
     text = b"".join([part async for part in captions.web_vtt(_pages(_tone(3700.25)), {}, 3.0)]).decode()
     assert "01:01:37.250 --> 01:01:40.250" in text
     assert "<v speaker_a>Calm --&gt; really\n" in text
+
+
+def _csv(text: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+
+
+async def test_csv_has_every_field_of_a_tone_event_and_opens_with_its_umlauts() -> None:
+    event = _tone(1.0, label="Müde", scores={"calm": 0.75, "warm": 0.25})
+    text = b"".join([part async for part in tables.csv_rows(_pages(event), {})])
+    assert text.startswith(b"\xef\xbb\xbfid,event,")
+    [row] = _csv(text)
+    assert set(ToneEvent.model_fields) - {"event_type", "session_id"} < set(row)
+    assert row["label"] == "Müde"
+    assert json.loads(row["scores"]) == {"calm": 0.75, "warm": 0.25}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "=1+1", "+1", "-5", "@x", "  =1+1", "\ufeff=1", "\u202e=1", "\uff1d1+1", "\uff0b1", "\uff0d1",
+        "\uff20x", "\u3000\uff1d1", "\ttab", "\rreturn",
+    ],
+)  # fmt: skip
+async def test_csv_guards_every_start_of_a_formula(note: str) -> None:
+    event = _tone(1.0)
+    correction = Correction(event_id=str(event.id), affect="warm", note=note, corrected_at=1.0)
+    text = b"".join([part async for part in tables.csv_rows(_pages(event), {str(event.id): correction})])
+    assert _csv(text)[0]["correction_note"] == f"'{note}"
+
+
+@pytest.mark.parametrize(
+    ("note", "guarded"),
+    [
+        (";=1+1", ";'=1+1"),
+        ("\n=1+1", "'\n'=1+1"),
+        ("\t=1+1", "'\t'=1+1"),
+        ("a; =1;\uff1d2", "a;' =1;'\uff1d2"),
+        ("a\n@x", "a\n'@x"),
+        ("a = b - 5; c", "a = b - 5; c"),
+        ('müde, "nein"', 'müde, "nein"'),
+    ],
+)
+async def test_csv_guards_formulas_behind_what_other_countries_take_for_a_comma(note: str, guarded: str) -> None:
+    event = _tone(1.0)
+    correction = Correction(event_id=str(event.id), affect="warm", note=note, corrected_at=1.0)
+    text = b"".join([part async for part in tables.csv_rows(_pages(event), {str(event.id): correction})])
+    assert _csv(text)[0]["correction_note"] == guarded
 
 
 async def test_csv_quotes_formulas_but_not_numbers() -> None:

@@ -36,6 +36,8 @@ def spoken(begin: int, end: int) -> bytes:
 class Ear:
     """A backend that remembers every sample, so that a test sees what a model would have heard."""
 
+    invents = False
+
     def open(self, session_id: str, *, elcor: bool) -> list[Samples]:
         return []
 

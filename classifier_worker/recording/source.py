@@ -1,0 +1,64 @@
+"""From a path, whatever it names, to bytes that can be read from any place."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from typing import BinaryIO, Final
+
+STDIN: Final = Path("-")
+
+
+class SourceError(Exception):
+    """A path that cannot be read; the message is one sentence for a person."""
+
+
+def shown(path: Path) -> str:
+    """The path as text that any stream can print, also when its bytes are not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def open_source(path: Path) -> tuple[BinaryIO, int]:
+    """The file and its size. What comes through a pipe is kept in a nameless temporary file. Raises SourceError."""
+    try:
+        file = sys.stdin.buffer if path == STDIN else _file(path)
+        size = _size(file)
+        if size is None:
+            file = _spooled(file)
+            size = _size(file)
+    except PermissionError as error:
+        raise SourceError(f"{shown(path)} may not be read by this user.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{shown(path)} cannot be read: {reason}.") from error
+    if not size:
+        file.close()
+        raise SourceError(f"{shown(path)} is empty.")
+    return file, size
+
+
+def _file(path: Path) -> BinaryIO:
+    if path.is_dir():
+        raise SourceError(f"{shown(path)} is a folder.")
+    if not path.exists():
+        raise SourceError(f"{shown(path)} is not there.")
+    return path.open("rb")
+
+
+def _size(file: BinaryIO) -> int | None:
+    """None for what can only be read from front to back. Raises OSError for what never ends."""
+    found = os.fstat(file.fileno())
+    if stat.S_ISREG(found.st_mode):
+        return found.st_size
+    if stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode):
+        return None
+    raise OSError("it is a device, not a file: give a file's name, or send the sound through a pipe")
+
+
+def _spooled(pipe: BinaryIO) -> BinaryIO:
+    kept: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the recording
+    shutil.copyfileobj(pipe, kept)
+    kept.flush()
+    return kept
