@@ -66,6 +66,7 @@ _LOUD_SHARE: Final = 0.3
 _HIDDEN: Final = 64
 _DECAY: Final = 3.0
 _PASSES: Final = 12
+_NETWORKS: Final = 4
 
 
 class Frames(NamedTuple):
@@ -187,17 +188,24 @@ def examples(kinds: SoundKinds, emogator: Path, spoken: Path) -> Iterator[Exampl
 
 
 def fit(parts: Sequence[Example]) -> BurstHead:
-    """A head without a threshold. Laughter counts twice: it is rare among all that it must be told from."""
+    """A head without a threshold, the mean of _NETWORKS. Laughter counts twice: it is rare among all else."""
     weighed = [part for part in parts for _ in range(2 if part.laughter else 1)]
     rows = np.concatenate([part.rows for part in weighed])
     truth = np.concatenate([np.full(len(part.rows), part.laughter) for part in weighed])
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    inputs = np.clip((rows - mean) / spread, -5, 5)
+    networks = [_network(inputs, truth, SEED + number) for number in range(_NETWORKS)]
+    hidden, out = (np.concatenate([network.coefs_[layer].T for network in networks], axis=layer) for layer in (0, 1))
+    hidden_bias = np.concatenate([network.intercepts_[0] for network in networks])
+    out_bias = float(np.mean([network.intercepts_[1][0] for network in networks]))
+    return BurstHead(mean, spread, hidden, hidden_bias, out[0] / _NETWORKS, out_bias, 0.0)
+
+
+def _network(inputs: Rows, truth: NDArray[np.bool_], seed: int) -> MLPClassifier:
+    network = MLPClassifier((_HIDDEN,), alpha=_DECAY, batch_size=256, max_iter=_PASSES, random_state=seed)
     with threadpool_limits(1), warnings.catch_warnings():  # sums in one order give one model
         warnings.simplefilter("ignore", ConvergenceWarning)  # so few passes are meant: more would learn people by heart
-        network = MLPClassifier((_HIDDEN,), alpha=_DECAY, batch_size=256, max_iter=_PASSES, random_state=SEED)
-        network.fit(np.clip((rows - mean) / spread, -5, 5), truth)
-    (hidden, out), (hidden_bias, out_bias) = network.coefs_, network.intercepts_
-    return BurstHead(mean, spread, hidden.T, hidden_bias, out[:, 0], float(out_bias[0]), 0.0)
+        return network.fit(inputs, truth)
 
 
 def surest(head: BurstHead, clips: Sequence[Frames]) -> NDArray[np.float64]:

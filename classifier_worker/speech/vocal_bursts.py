@@ -110,8 +110,8 @@ class BurstHead:
     def log_odds(self, described: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64[n, SIZE] → [n]."""
         inputs = np.clip((described - self.mean) / self.spread, -_EXTREME, _EXTREME)
-        hidden = np.maximum(0.0, (inputs[:, None] * self.hidden).sum(axis=2) + self.hidden_bias)
-        return np.asarray((hidden * self.out).sum(axis=1) + self.out_bias)
+        hidden = np.maximum(0.0, inputs @ self.hidden.T + self.hidden_bias)
+        return np.asarray(hidden @ self.out + self.out_bias)
 
     def surest(self, described: NDArray[np.float64]) -> float:
         """By how much the surest second exceeds the threshold, log-odds, 3 decimals: from 0 on somebody laughs."""
