@@ -20,6 +20,7 @@ from classifier_worker.speech.stretch import listen
 from classifier_worker.speech.tone import Address, Sound, ToneReader
 from classifier_worker.speech.tone_head import ToneHead
 from classifier_worker.speech.utterance import Window, WindowPlan
+from classifier_worker.speech.vocal_bursts import Untold
 from classifier_worker.speech.voice import known
 from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
@@ -53,6 +54,13 @@ class _Due(NamedTuple):
     """None: it holds no speech of a person."""
 
 
+class _Laughter(NamedTuple):
+    """Somebody was heard laughing, in order with the windows."""
+
+    listener: Listener
+    laugh: Untold
+
+
 class SpeechBackend:
     """Batches voice activity over sessions and windows of equal length over everything that is due."""
 
@@ -83,9 +91,12 @@ class SpeechBackend:
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
-        features = iter(self._embed([item for item in due if item.whose is not None]))
+        features = iter(self._embed([item for item in due if isinstance(item, _Due) and item.whose is not None]))
         events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
         for item in due:
+            if isinstance(item, _Laughter):
+                item.listener.laugh = item.laugh
+                continue
             event = self._read(item, item.whose, next(features)) if item.whose is not None else None
             item.listener.unclear = event is None
             if event is not None:
@@ -123,8 +134,8 @@ class SpeechBackend:
     def card(self) -> dict[str, Any]:
         return dict(self._card)
 
-    def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due]:
-        due: list[_Due] = []
+    def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+        due: list[_Due | _Laughter] = []
         for row, feed in enumerate(feeds):
             listener: Listener = feed.state
             if feed.start > listener.end:
@@ -133,17 +144,24 @@ class SpeechBackend:
             listener.append(feed.samples)
         return due
 
-    def _listen(self, feeds: Sequence[Feed]) -> list[_Due]:
-        due: list[_Due] = []
+    def _listen(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+        due: list[_Due | _Laughter] = []
         rows = {id(feed.state): row for row, feed in enumerate(feeds)}
         for listeners, frames in joined_frames([feed.state for feed in feeds]):
             probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])
             for listener, probability, memory in zip(listeners, probabilities, memories, strict=True):
                 window = listener.heard_frame(float(probability), memory)
                 due += self._due(rows[id(listener)], listener, window)
+                due += self._between(listener)
         return due
 
-    def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due]:
+    def _between(self, listener: Listener) -> Iterable[_Laughter]:
+        """Laughter that begins no utterance: much of it is hardly voiced."""
+        audio = listener.stirring()
+        if audio is not None and self._kinds.of(audio).laughing >= 0.0:
+            yield _Laughter(listener, Untold(listener.framed, None))
+
+    def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due | _Laughter]:
         for row, feed in enumerate(feeds):
             if feed.final or feed.rest:
                 yield from self._due(row, feed.state, feed.state.cut())
@@ -151,24 +169,42 @@ class SpeechBackend:
                 feed.state.restart(feed.state.end)
                 feed.state.power = 0.0
 
-    def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due]:
+    def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due | _Laughter]:
         """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
         where the next one begins."""
         if window is None:
             return
+        listener.listened = window.audio_end
         audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
-        kind = speech_in(audio, voiced, self._kinds.of)
+        kind, laughing = self._sounds(window, audio, voiced)
+        whose = None if kind is None else listener.whose(window, listen(self._voiceprints, window, audio, voiced))
+        if laughing:
+            yield _Laughter(listener, Untold(window.audio_end, _laughs(window, whose)))
         if kind is None:
             # Of what is no speech nothing is said, and nothing of it is kept as anybody's voice.
             yield _Due(row, listener, window, audio, voiced, None)
-            return
-        whose = listener.whose(window, listen(self._voiceprints, window, audio, voiced))
-        if whose is None:
-            return
-        own, turn = whose
-        if own != window:
-            audio, voiced = listener.audio(own.start, own.audio_end), listener.window_probabilities(own)
-        yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind))
+        elif whose is not None:
+            own, turn = whose
+            if own != window:
+                audio, voiced = listener.audio(own.start, own.audio_end), listener.window_probabilities(own)
+            yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind))
+
+    def _sounds(
+        self, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]
+    ) -> tuple[SoundKind | None, bool]:
+        """The kind of sound if somebody speaks in the window, and whether somebody laughs in what is new in it."""
+        asked, laughing = 0, False
+
+        def kind_of(part: NDArray[np.float32]) -> SoundKind:
+            nonlocal asked, laughing
+            kind = self._kinds.of(part, window.fresh)
+            asked, laughing = max(asked, len(part)), laughing or kind.laughing >= 0.0
+            return kind
+
+        kind = speech_in(audio, voiced, kind_of)
+        if asked < min(window.fresh, len(audio)):
+            kind_of(audio)
+        return kind, laughing
 
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
         """Features of each, float32[D]; windows of one length share a batch."""
@@ -188,17 +224,29 @@ class SpeechBackend:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
-        sound = Sound(features, frames, item.voiced, whose.kind.synthetic, item.audio)
         listener.voices = known(listener.voices, whose.turn)
+        heard, laugh = {*listener.voices, whose.turn.number}, listener.laugh
+        laughing = laugh is not None and laugh.belongs_to(whose.turn.number, len(heard), window.start)
+        sound = Sound(features, frames, item.voiced, whose.kind.synthetic, item.audio, laughing)
         voice = listener.voices.get(whose.turn.number) or self._reader.new_voice()
         voice, event = self._reader.read(voice, listener.address, window, sound, whose.turn)
         listener.voices[whose.turn.number] = voice
+        if laughing and event is not None:
+            listener.laugh = None
         return event
 
 
 def _batches(places: list[int], size: int) -> Iterable[list[int]]:
     for begin in range(0, len(places), size):
         yield places[begin : begin + size]
+
+
+def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
+    """Number of the voice that laughs in a window, None where its speech does not tell."""
+    if whose is None:
+        return None
+    own, turn = whose
+    return turn.number if turn.sure and own == window else None
 
 
 def _activity(listener: Listener) -> Activity:

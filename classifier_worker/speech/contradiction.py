@@ -18,8 +18,8 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
     "bored": frozenset({"faster", "wide_pitch"}),
     "boredom": frozenset({"faster", "wide_pitch"}),
     "flatly": frozenset({"wide_pitch"}),
-    "level": frozenset({"wide_pitch", "shaky"}),
-    "even": frozenset({"wide_pitch", "shaky"}),
+    "level": frozenset({"wide_pitch", "shaky", "laughing"}),
+    "even": frozenset({"wide_pitch", "shaky", "laughing"}),
 }
 """Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""
 

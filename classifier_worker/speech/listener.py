@@ -12,6 +12,7 @@ from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
 from classifier_worker.speech.stretch import Stretch
 from classifier_worker.speech.tone import Address
 from classifier_worker.speech.utterance import FRAME, UtteranceTracker, Window, WindowPlan
+from classifier_worker.speech.vocal_bursts import Untold
 from classifier_worker.speech.voice import Voice
 from classifier_worker.speech.voice_activity import VoiceMemory
 
@@ -25,6 +26,9 @@ _LOUD = 1e-3
 """−30 dB re full scale, well above the noise of a room in a microphone."""
 _PROBABILITY_DECIMALS = 3
 """Voice probabilities are rounded before they decide anything, so that no platform noise can tip them."""
+_SECOND = 16_000
+_STIRRING = 0.4
+"""Voice probability of a frame that every recorded laugh reached, and fans, keys and rain did not."""
 
 
 def _no_samples() -> Samples:
@@ -54,6 +58,10 @@ class Listener:
     """The latest window gave no event: under the reliability floor, or no speech."""
     power: float = 0.0
     """Of the latest samples, full scale = 1; fades with _FADE. For the live status only, so no checkpoint holds it."""
+    listened: int = 0
+    """Position up to which laughter was listened for."""
+    laugh: Untold | None = None
+    """The latest laugh, where no event has carried it yet."""
 
     @property
     def end(self) -> int:
@@ -89,6 +97,22 @@ class Listener:
     def cut(self) -> Window | None:
         """The audio stops here; gives the window of what is left of the utterance."""
         return self.tracker.cut(self.framed, self.plan)
+
+    def stirring(self) -> Audio | None:
+        """float32[16 000]: the last second, each half a second in which something is a little like a voice and no
+        utterance is under way; else None."""
+        begin = self.framed - _SECOND
+        if self.tracker.speaking or self.framed - self.listened < _SECOND // 2 or begin < self._earliest:
+            return None
+        if max(self.probabilities[-(_SECOND // FRAME) :], default=0.0) < _STIRRING:
+            return None
+        self.listened = self.framed
+        return self.audio(begin, self.framed)
+
+    @property
+    def _earliest(self) -> int:
+        """Before it nothing was heard, or it is not to be heard again."""
+        return max(self.begin, self.tracker.floor)
 
     def whose(self, window: Window, stretches: list[Stretch]) -> tuple[Window, Turn] | None:
         """A due window's speaker, and the window without what another one said in it.
@@ -146,6 +170,8 @@ class Listener:
             "speakers": self.speakers.freeze(),
             "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
             "unclear": self.unclear,
+            "listened": self.listened,
+            "laugh": None if self.laugh is None else list(self.laugh),
         }
 
     @classmethod
@@ -167,6 +193,9 @@ class Listener:
             Speakers.thaw(frozen["speakers"]),
             {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
             frozen["unclear"],
+            # Sessions that began before laughter was listened for have neither.
+            frozen.get("listened", 0),
+            Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
         )
         if not frozen["samples"]:
             listener.begin = min(listener.needed_from, frozen["end"])

@@ -137,6 +137,7 @@ FLAGS: Final = (
     "shaky",
     "breathy",
     "whispered",
+    "laughing",
 )
 """Every flag, in the order in which events carry them."""
 
@@ -153,11 +154,14 @@ _NOISIER_DB: Final = 6.0
 _WHISPER_S: Final = 0.5
 
 
-def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0) -> list[str]:
+def flags(
+    measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0, *, laughing: bool = False
+) -> list[str]:
     """What is to be heard in this window, in the order of FLAGS.
 
     profile: of the same speaker, before this window is taken in.
     pause_before: seconds of silence before it when the same speaker spoke last, else 0.
+    laughing: whether laughter was heard in it, or just before it and not told yet (vocal_bursts.py).
     "Unusual" is UNUSUAL standard deviations off this speaker's mean, after MIN_WINDOWS windows.
 
     louder, quieter: unusual, by ≥ 3 dB: half the step from normal to raised voice (6 dB; ANSI S3.5-1997, Table 1).
@@ -179,6 +183,7 @@ def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float 
         **_pitch_movement(measures, profile),
         **_breath(measures, profile),
         "long_pause": _PAUSE_S <= max(measures.longest_pause_s, pause_before) <= _ABSENCE_S,
+        "laughing": laughing,
     }
     return [flag for flag in FLAGS if heard[flag]]
 

@@ -45,6 +45,8 @@ class Sound(NamedTuple):
     """Log-odds that a machine made the voice."""
     audio: NDArray[np.float32]
     """float32[N], 16 kHz, −1…1."""
+    laughing: bool = False
+    """Laughter is heard in it, or was just before it."""
 
 
 class ToneReader:
@@ -96,7 +98,7 @@ class ToneReader:
         if machine:
             scores, moved = allowed(scores), shift.NONE
         arousal, valence = (None, None) if machine else (projection.arousal, projection.valence)
-        found = flags(measures, voice.profile, pause)
+        found = flags(measures, voice.profile, pause, laughing=sound.laughing)
         second = second_affect(scores, affect)
         sentence = (
             elcor(affect, second, confidence, arousal, found, valence=valence)

@@ -179,8 +179,10 @@ _HEARD: Final[Mapping[str, str]] = {
     "shaky": "a little shaky",
     "breathy": "with audible breath",
     "whispered": "whispered",
+    "laughing": "with laughter",
 }
 """Flag → words in a sentence; those of _COMPARED speak for themselves. Other flags are left out."""
+_NEVER_LEFT_OUT: Final = "laughing"
 _MOST_HEARD: Final = 2
 
 
@@ -290,8 +292,9 @@ def _opening(sounds: str, affect: Affect, second: Affect | None, confidence: flo
 
 
 def _measured(flags: Sequence[str]) -> str:
-    """The first flags in words, in parentheses; empty without any."""
-    named = [flag for flag in flags if flag in _COMPARED or flag in _HEARD][:_MOST_HEARD]
+    """The first flags in words, in parentheses; empty without any. Laughter is among them before any other."""
+    known = [flag for flag in flags if flag in _COMPARED or flag in _HEARD]
+    named = sorted(known, key=lambda flag: flag != _NEVER_LEFT_OUT)[:_MOST_HEARD]
     compared = " and ".join(flag for flag in named if flag in _COMPARED)
     heard = [f"{compared} than usual"] if compared else []
     heard += [_HEARD[flag] for flag in named if flag in _HEARD]

@@ -78,6 +78,11 @@ def test_each_flag_speaks_for_what_it_is_named_after(flag: str, window: ProsodyM
     assert flags(window, usual()) == [flag]
 
 
+def test_laughter_that_was_heard_is_a_flag_behind_the_measured_ones() -> None:
+    assert flags(PLAIN, VoiceProfile(), laughing=True) == ["laughing"]
+    assert flags(replace(PLAIN, loudness_db=-17.0), usual(), laughing=True) == ["louder", "laughing"]
+
+
 def test_at_the_start_nothing_is_unusual_yet() -> None:
     window = replace(PLAIN, loudness_db=-5.0, speech_rate=9.0, pitch_range_st=20.0, jitter_st=0.9, shimmer_db=3.0)
     assert flags(window, VoiceProfile()) == []

@@ -40,6 +40,7 @@ const prosody: Record<string, string> = {
   shaky: 'zittrig',
   breathy: 'behaucht',
   whispered: 'geflüstert',
+  laughing: 'lachend',
 }
 
 export const de: Strings = {

@@ -22,6 +22,7 @@ it('says how sure it is, what else it could be and what was measured', () => {
     'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
   expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'shaky', 'new_flag'] })).toBe(
     'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+  expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'laughing'] })).toMatch(/^Klingt traurig \(leiser als sonst, mit Lachen\);/)
   expect(germanSubtext({ ...tone, subtext: null })).toBeNull()
 })
 

@@ -169,6 +169,7 @@ export const germanLabel = (label: string): string => LABELS.get(label) ?? label
 
 const SECOND_FROM = 0.2
 const MOST_HEARD = 2
+const NEVER_LEFT_OUT = 'laughing'
 
 const COMPARED: Record<string, string> = { louder: 'lauter', quieter: 'leiser', faster: 'schneller', slower: 'langsamer' }
 const HEARD: Record<string, string> = {
@@ -180,6 +181,7 @@ const HEARD: Record<string, string> = {
   shaky: 'etwas zittrig',
   breathy: 'mit hörbarem Atem',
   whispered: 'geflüstert',
+  laughing: 'mit Lachen',
 }
 
 /** Beside an even tone the worker names no other. */
@@ -196,7 +198,8 @@ function wordsOf(tone: ToneEvent): Pick<Words, 'sounds' | 'often'> {
 }
 
 function measured(flags: readonly string[]): string {
-  const named = flags.filter(flag => flag in COMPARED || flag in HEARD).slice(0, MOST_HEARD)
+  const known = flags.filter(flag => flag in COMPARED || flag in HEARD)
+  const named = known.sort((one, other) => Number(other === NEVER_LEFT_OUT) - Number(one === NEVER_LEFT_OUT)).slice(0, MOST_HEARD)
   const compared = named.filter(flag => flag in COMPARED).map(flag => COMPARED[flag]).join(' und ')
   const heard = [...(compared ? [`${compared} als sonst`] : []), ...named.flatMap(flag => HEARD[flag] ?? [])]
   return heard.length ? ` (${heard.join(', ')})` : ''

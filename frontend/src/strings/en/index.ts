@@ -39,6 +39,7 @@ const prosody: Record<string, string> = {
   shaky: 'shaky',
   breathy: 'breathy',
   whispered: 'whispered',
+  laughing: 'laughing',
 }
 
 export const en = {
