@@ -28,7 +28,7 @@ from training.sounds import SOUNDS, levelled, sound, synthetic_speech
 
 ALLOWED: Final = frozenset({"neutral", "calm"})
 """What may be said of synthetic speech; of the other sounds nothing may."""
-ALLOWED_LABELS: Final = frozenset({"Even and neutral", "Even and calm", "Calm and even", "Flatly spoken"})
+ALLOWED_LABELS: Final = frozenset({"Even and neutral", "Calm and even", "Flatly spoken"})
 """How its label may say so."""
 
 SYNTHETIC: Final = "text to speech"

@@ -194,8 +194,8 @@ class Listener:
             {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
             frozen["unclear"],
             # Sessions that began before laughter was listened for have neither.
-            frozen.get("listened", 0),
-            Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
+            listened=frozen.get("listened", 0),
+            laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
         )
         if not frozen["samples"]:
             listener.begin = min(listener.needed_from, frozen["end"])

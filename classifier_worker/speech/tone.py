@@ -100,15 +100,17 @@ class ToneReader:
         arousal, valence = (None, None) if machine else (projection.arousal, projection.valence)
         found = flags(measures, voice.profile, pause, laughing=sound.laughing)
         second = second_affect(scores, affect)
+        # Of an even tone the projection is made of what is not said.
+        coloured = None if affect in EVEN else arousal
         sentence = (
-            elcor(affect, second, confidence, arousal, found, valence=valence)
+            elcor(affect, second, confidence, coloured, found, valence=valence)
             if address.elcor
             else subtext(affect, second, confidence, found, valence=valence)
         )
         event = ToneEvent(
             session_id=address.session_id,
             timestamp=round(window.end / PIPELINE_RATE, 5),
-            label=label(affect, second, arousal, found, valence),
+            label=label(affect, second, coloured, found, valence),
             confidence=confidence,
             affect=affect,
             subtext=sentence,

@@ -22,7 +22,7 @@ from classifier_worker.hearing import hear, open_hearing
 from classifier_worker.inference import Inference
 from classifier_worker.lease import acquire
 from classifier_worker.partition import Partition
-from classifier_worker.speech.tone_head import ToneHead
+from classifier_worker.speech.tone_head import LinearReader, ToneHead
 from classifier_worker.tone_model import model_path
 from shared import keys
 from shared.pcm_stream import Chunk
@@ -61,7 +61,9 @@ def other_model(folder: Path) -> str:
     """A model of one's own of the same name as the bundled one, with an affect less."""
     head = ToneHead.load(model_path("open"))
     path = folder / "open.npz"
-    replace(head, affects=head.affects[:-1], weights=head.weights[:-1], bias=head.bias[:-1]).save(path)
+    relative, absolute = (LinearReader(each.weights[:-1], each.bias[:-1]) for each in (head.relative, head.absolute))
+    fewer = replace(head, affects=head.affects[:-1], relative=relative, absolute=absolute, floors=head.floors[:-1])
+    fewer.save(path)
     copyfile(model_path("open").with_suffix(".json"), path.with_suffix(".json"))
     return str(path)
 

@@ -50,7 +50,7 @@ def test_speech_at_an_odd_rate_is_what_it_would_be_at_a_common_one(rate: int) ->
     def voice(at: int) -> NDArray[np.float64]:
         seconds = np.arange(at) / at
         tones = [np.sin(2 * np.pi * hertz * seconds + hertz) for hertz in (180, 720, 1900, 3100)]
-        return np.rint(4000 * np.sum(tones, axis=0))
+        return np.asarray(np.rint(4000 * np.sum(tones, axis=0)), np.float64)
 
     heard = run(rate, voice(rate).astype(np.int16), [])
     error = (heard - voice(16000))[200:-200]

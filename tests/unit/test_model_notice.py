@@ -35,7 +35,7 @@ def gateway(status: int, body: bytes) -> Iterator[str]:
 
 
 def test_the_models_that_come_with_linnet() -> None:
-    assert notice(model_card("open")) == "Tone model: open (CC0-1.0)"
+    assert notice(model_card("open")) == "Tone model: open (CC BY 4.0)"
     assert notice(model_card("research")) == "Tone model: research (CC BY-NC-SA 4.0: not for commercial use)"
 
 

@@ -24,6 +24,7 @@ from training.outcome import (
 from training.replay import Session, replay
 
 AFFECTS: tuple[Affect, ...] = ("neutral", "warm", "sad", "frustrated")
+EVENLY: list[tuple[Affect, float]] = [("neutral", 0.99)] * 3
 ABSOLUTE_ONLY = Mixture(-30.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 
 
@@ -58,7 +59,7 @@ def answers(truth: Sequence[str], answer: Sequence[str], confidence: Sequence[fl
 
 
 def test_a_claim_needs_the_floor_and_neutral_its_own() -> None:
-    replayed = replay(head(), [session(*[("neutral", 0.99)] * 3, ("sad", 0.7), ("sad", 0.55), ("neutral", 0.8))])
+    replayed = replay(head(), [session(*EVENLY, ("sad", 0.7), ("sad", 0.55), ("neutral", 0.8))])
     of_windows = said(head(), replayed)
     assert of_windows.affect.tolist() == ["neutral"] * 3 + ["sad", "sad", "neutral"]
     assert of_windows.said.tolist() == [True] * 3 + [True, False, False]
@@ -88,7 +89,7 @@ def test_nothing_replayed_is_nothing_said() -> None:
 
 
 def test_a_clip_is_told_by_its_surest_event() -> None:
-    one = session(*[("neutral", 0.99)] * 3, ("frustrated", 0.95), truth="frustrated")
+    one = session(*EVENLY, ("frustrated", 0.95), truth="frustrated")
     of_clips = clips(head(), replay(head(), [one]))
     assert of_clips.answer.tolist() == ["neutral"] * 3 + ["frustrated"]
     assert of_clips.forced.tolist() == ["neutral"] * 3 + ["frustrated"]

@@ -106,8 +106,8 @@ def test_of_a_stranger_no_marked_tone_is_said() -> None:
 
 def test_each_affect_has_a_floor_of_its_own() -> None:
     strict = reader(0.6, (0.9, 0.0, 0.7, 0.95))
-    assert said({"neutral": 0.85}, synthetic=PERSON, reading=strict) == [None]
-    assert said({"warm": 0.65}, synthetic=PERSON, reading=strict) == [None]
+    assert said({"neutral": 0.85, "warm": 0.15}, synthetic=PERSON, reading=strict) == [None]
+    assert said({"warm": 0.65, "neutral": 0.35}, synthetic=PERSON, reading=strict) == [None]
     assert said({"frustrated": 0.9, "warm": 0.09}, synthetic=PERSON, reading=strict) == [None]
     (warm,) = said({"warm": 0.8, "frustrated": 0.1}, synthetic=PERSON, reading=strict)
     assert warm is not None
