@@ -1,6 +1,7 @@
 """With the mock a session without audio gets readings by itself, whoever dies meanwhile."""
 
 import httpx
+import pytest
 from redis.asyncio import Redis
 
 from gateway.lookup import Place
@@ -11,6 +12,11 @@ from tests.integration.live_worker import LiveWorker, until_leased
 SECOND = b"\x10\x20" * 16_000
 
 
+@pytest.fixture
+def mocked(settings: Settings) -> Settings:
+    return settings.model_copy(update={"classifier": "mock"})
+
+
 async def entries(redis: Redis, session_id: str) -> list[tuple[str, str]]:
     place = Place.of(session_id)
     assert place is not None
@@ -18,8 +24,8 @@ async def entries(redis: Redis, session_id: str) -> list[tuple[str, str]]:
     return [(entry_id.decode(), fields[b"event"].decode()) for entry_id, fields in stored]
 
 
-async def test_a_start_and_a_stream_are_enough(gateway: LiveGateway, settings: Settings) -> None:
-    with LiveWorker(settings):
+async def test_a_start_and_a_stream_are_enough(gateway: LiveGateway, mocked: Settings) -> None:
+    with LiveWorker(mocked):
         session_id = await gateway.start_session()
         async with gateway.events(session_id) as events:
             seen = await events.stored(3)
@@ -30,13 +36,13 @@ async def test_a_start_and_a_stream_are_enough(gateway: LiveGateway, settings: S
     assert again == seen[1:]
 
 
-async def test_kills_leave_no_hole_and_double_nothing(gateway: LiveGateway, settings: Settings, redis: Redis) -> None:
+async def test_kills_leave_no_hole_and_double_nothing(gateway: LiveGateway, mocked: Settings, redis: Redis) -> None:
     session_id = await gateway.start_session()
     partition = int(session_id.split("-")[0])
     async with gateway.events(session_id) as events:
         seen: list[dict[str, str]] = []
         for count in (1, 2, 2):
-            with LiveWorker(settings):
+            with LiveWorker(mocked):
                 await until_leased(redis, partition)
                 seen += await events.stored(count)
     assert [fields["id"] for fields in seen] == [f"{second * 16_000}-1" for second in range(3, 8)]
@@ -44,8 +50,8 @@ async def test_kills_leave_no_hole_and_double_nothing(gateway: LiveGateway, sett
     assert stored[:5] == [(fields["id"], "tone-event") for fields in seen]
 
 
-async def test_audio_takes_the_clock_over(gateway: LiveGateway, settings: Settings, redis: Redis) -> None:
-    with LiveWorker(settings):
+async def test_audio_takes_the_clock_over(gateway: LiveGateway, mocked: Settings, redis: Redis) -> None:
+    with LiveWorker(mocked):
         session_id = await gateway.start_session()
         async with gateway.events(session_id) as events:
             await events.stored(1)
