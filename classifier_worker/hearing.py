@@ -14,6 +14,7 @@ from classifier_worker.backends import Activity, Backend, Feed, Heard
 from classifier_worker.entry_id import order
 from classifier_worker.speech.resample import resampler
 from shared.audio import PIPELINE_RATE
+from shared.facts_event import FactsEvent
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
@@ -47,6 +48,7 @@ class Hearing:
     """The backend's."""
     last_id: EventId = BEGINNING
     tone_events: int = 0
+    facts_events: int = 0
     included: str = ""
     """Entry id of the last chunk heard; "" before any."""
     kept: deque[_Kept] = field(default_factory=deque)
@@ -82,6 +84,7 @@ class Hearing:
                     "alone": alone,
                     "last_id": list(self.last_id),
                     "tone_events": self.tone_events,
+                    "facts_events": self.facts_events,
                     "included": self.included,
                 }
             )
@@ -96,6 +99,8 @@ class Hearing:
         """The session's last event."""
         timestamp = round(self.position / PIPELINE_RATE, 4)
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
+        if self.facts_events:
+            data["facts_events"] = self.facts_events
         return self.store(self.position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
@@ -125,7 +130,8 @@ class Hearing:
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
     """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError."""
     if not checkpoint:
-        return Hearing(session_id, AudioTrack(record.sample_rate), backend.open(session_id, elcor=record.elcor))
+        state = backend.open(session_id, elcor=record.elcor, facts=record.facts)
+        return Hearing(session_id, AudioTrack(record.sample_rate), state)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes raise whatever the parts that read them raise
@@ -138,9 +144,10 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     hearing = Hearing(
         session_id,
         AudioTrack.thaw(record.sample_rate, frozen["track"]),
-        backend.thaw(frozen["state"]),
+        backend.thaw(frozen["state"], facts=record.facts),
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
+        frozen.get("facts_events", 0),
         frozen["included"],
     )
     if not frozen["alone"]:
@@ -250,11 +257,15 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
 def _note(turn: _Turn, gap: Gap | None, heard: Heard) -> None:
     """Gives the events their ids, in order of the audio."""
     turn.activity = heard.activity
-    for sample, tone in heard.events:
+    said_at: list[tuple[int, ToneEvent | FactsEvent]] = [*heard.events, *heard.facts]
+    for sample, said in said_at:
         if gap is not None and sample > gap.start:
             _store_gap(turn, gap)
             gap = None
-        _store_tone(turn, sample, tone)
+        if isinstance(said, ToneEvent):
+            _store_tone(turn, sample, said)
+        else:
+            _store_facts(turn, sample, said)
     if gap is not None:
         _store_gap(turn, gap)
 
@@ -263,6 +274,12 @@ def _store_tone(turn: _Turn, sample: int, tone: ToneEvent) -> None:
     turn.hearing.tone_events += 1
     numbered = tone.model_copy(update={"seq": turn.hearing.tone_events})
     _store(turn, sample, "tone-event", numbered.to_json())
+
+
+def _store_facts(turn: _Turn, sample: int, facts: FactsEvent) -> None:
+    turn.hearing.facts_events += 1
+    numbered = facts.model_copy(update={"seq": turn.hearing.facts_events})
+    _store(turn, sample, "facts-event", numbered.to_json())
 
 
 def _store_gap(turn: _Turn, gap: Gap) -> None:

@@ -42,10 +42,13 @@ class Case:
     checkpoint: bytes
     """With its audio."""
     longest_pause_ms: int = LONGEST_PAUSE_MS
+    facts: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
-        rest = {name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms")}
+        rest = {
+            name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms", "facts")
+        }
         return {"chunk": chunk, **rest}
 
     @classmethod
@@ -75,7 +78,7 @@ class Heard:
 
 def try_alone(backend: Backend, case: Case) -> Heard:
     """Hears the chunk. Raises what the models raise."""
-    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor)
+    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor, facts=case.facts)
     hearing = open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
     (outcome,) = hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
     return Heard(hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended)

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.facts_event import FactsEvent
 from shared.tone_event import ToneEvent
 
 Activity = Literal["silence", "listening", "unclear"]
@@ -36,14 +37,16 @@ class Heard:
     activity: Activity
     events: list[tuple[int, ToneEvent]] = field(default_factory=list)
     """(16 kHz sample at the window's end, event without `seq`), in order."""
+    facts: list[tuple[int, FactsEvent]] = field(default_factory=list)
+    """The same of a session in which only what is measured is said; it has no `events`."""
 
 
 class Backend(Protocol):
     """One per process; called from one inference thread. A state's events depend on its own samples alone:
     neither on how they were cut into feeds nor on what else is in the batch."""
 
-    def open(self, session_id: str, *, elcor: bool) -> Any:
-        """The state of a session that has heard nothing."""
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Any:
+        """The state of a session that has heard nothing. facts: no tone is inferred."""
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         """Takes each session (at most one feed a state) further; answers in the feeds' order."""
@@ -55,8 +58,8 @@ class Backend(Protocol):
         """The state as msgpack can write it. Without audio, `refill` must bring the samples from
         `needed_from` on before `hear` goes on."""
 
-    def thaw(self, frozen: dict[str, Any]) -> Any:
-        """The state that `freeze` wrote."""
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Any:
+        """The state that `freeze` wrote. facts: no tone is inferred from here on; once so, it stays so."""
 
     def refill(self, state: Any, start: int, samples: NDArray[np.int16]) -> None:
         """Gives back samples that the state has already heard, in order."""

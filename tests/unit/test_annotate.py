@@ -90,7 +90,7 @@ def test_a_table_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "talk.wav" in out
     assert "0:03.0" in out
     assert "ith " in out
-    assert "No speech whose tone is sure enough." in out
+    assert "no speech, or none whose tone is sure enough." in out
 
 
 def test_the_mock_is_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
