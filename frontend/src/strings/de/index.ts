@@ -6,6 +6,7 @@ import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { troubles } from './troubles'
@@ -40,6 +41,8 @@ const prosody: Record<string, string> = {
   shaky: 'zittrig',
   breathy: 'behaucht',
   whispered: 'geflüstert',
+  raised_voice: 'Stimme erhoben',
+  lowered_voice: 'Stimme gesenkt',
 }
 
 export const de: Strings = {
@@ -93,6 +96,7 @@ export const de: Strings = {
     empty: 'Hier werden die letzten acht Angaben stehen.',
   },
 
+  facts,
   timeline,
   table,
   detail,

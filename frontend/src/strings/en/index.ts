@@ -6,6 +6,7 @@ import type { Cue } from '../../stores/settings'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { troubles } from './troubles'
 
@@ -39,6 +40,8 @@ const prosody: Record<string, string> = {
   shaky: 'shaky',
   breathy: 'breathy',
   whispered: 'whispered',
+  raised_voice: 'voice raised',
+  lowered_voice: 'voice lowered',
 }
 
 export const en = {
@@ -93,6 +96,7 @@ export const en = {
     empty: 'The last eight readings will stand here.',
   },
 
+  facts,
   timeline,
   table,
   detail,
