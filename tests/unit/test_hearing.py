@@ -102,11 +102,11 @@ def test_crashes_and_replays_change_no_byte(backend: Backend, rate: int, holes: 
 def test_crashes_and_replays_change_no_byte_of_measured_facts(backend: Backend) -> None:
     record = Session(started_at=0.0, facts=True)
     for seed in range(3):
-        stream = chunks(speech(16000, 25), random.Random(seed), holes=True)
+        stream = chunks(speech(16000, 40), random.Random(seed), holes=True)
         undisturbed = listen(backend, record, stream, [7])
         facts = [orjson.loads(event.data) for event in undisturbed if event.kind == "facts-event"]
         assert [event["seq"] for event in facts] == list(range(1, len(facts) + 1))
-        assert len(facts) > 3
+        assert len(facts) > 2
         assert {event.kind for event in undisturbed} == {"facts-event", "audio-gap", "session-ended"}
         assert orjson.loads(undisturbed[-1].data)["facts_events"] == len(facts)
         for crash_seed in range(4):
