@@ -31,7 +31,7 @@ function text({ prosodyFlags: flags, text: english }: FactsEvent): string {
 
 export const facts: Strings['facts'] = {
   choice: 'Nur Gemessenes',
-  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen: was sich messen lässt. Kein Ton wird vermutet. Ab der nächsten Sitzung.',
+  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Kein Ton wird vermutet.',
   text,
   since: clock => `seit ${clock}`,
   measured: 'Gemessen an der letzten Minute dieser Stimme. Kein Ton wird vermutet.',

@@ -4,7 +4,7 @@ import type { FactsEvent } from '../../events'
 
 export const facts = {
   choice: 'Measured facts only',
-  choiceHint: 'Louder, faster, a voice raised, pauses: what can be measured. No tone is guessed. From the next session on.',
+  choiceHint: 'Louder, faster, voice raised, pauses … No tone is guessed.',
   text: (event: FactsEvent): string => event.text ?? 'Getting to know this voice',
   since: (clock: string): string => `since ${clock}`,
   measured: 'Measured against this voice’s own last minute. No tone is guessed.',
