@@ -56,12 +56,12 @@ def begun(events: list[FactsEvent]) -> Counter[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./manage.sh python -m training.facts_said", description=__doc__)
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
-    parser.add_argument("--sessions", type=int, help="of each corpus so many (default: all)")
+    parser.add_argument("--seconds", type=int, default=60, help="of each session so many (default: %(default)s)")
     options = parser.parse_args()
     backend = SpeechBackend(Settings(classifier="facts"))
     shown = Table("corpus", "microphone", "minutes", "events a minute", *(f"{flag} a minute" for flag in SHOWN))
     for corpus in ("librispeech", "ami"):
-        heard = sessions(options.speech, corpus)[: options.sessions]
+        heard = [audio[: options.seconds * PIPELINE_RATE] for audio in sessions(options.speech, corpus)]
         minutes = sum(len(audio) for audio in heard) / PIPELINE_RATE / 60
         for how, decibels in MOVED_DB.items():
             said = [facts(backend, moved(audio, decibels)) for audio in track(heard, f"{corpus}, {how}")]
