@@ -239,7 +239,7 @@ def _table(path: Path, events: Sequence[ToneEvent | FactsEvent]) -> Table | Text
     tones = [event for event in events if isinstance(event, ToneEvent)]
     facts = [event for event in events if isinstance(event, FactsEvent)]
     if not events:
-        return Text(f"{path}\nNo speech whose tone is sure enough.\n")
+        return Text(f"{path}\nNo speech, or none whose tone is sure enough.\n")
     return _table_of_facts(path, facts) if facts else _table_of_tones(path, tones)
 
 
