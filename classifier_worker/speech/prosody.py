@@ -158,7 +158,7 @@ _RAISED_DB: Final = 6.0
 _LOWERED_DB: Final = 4.0
 _EFFORT_ST: Final = 2.0
 _EFFORT_DB: Final = 3.0
-_EFFORT_BOTH: Final = 0.5
+_EFFORT_BOTH: Final = 1.0
 
 
 def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0) -> list[str]:
@@ -182,7 +182,7 @@ def flags(measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float 
     whispered: of ≥ 0.5 s of speech less than a tenth is voiced, and it is no louder than usual. Whispering is speech
         without voice, and softer (Ito et al. 2005, Speech Communication 45, 139–152).
     raised_voice: louder by ≥ 6 dB, the step from normal to raised voice (ANSI S3.5-1997), and with more effort: pitch
-        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other half a standard deviation up at least
+        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other one standard deviation up at least
         (Traunmüller & Eriksson 2000, JASA 107, 3438–3451). A microphone that comes closer changes the level alone.
     lowered_voice: the same downwards, quieter by ≥ 4 dB, and not whispered.
     """
