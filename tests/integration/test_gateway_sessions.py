@@ -24,7 +24,7 @@ async def test_start_answers_id_state_and_elcor(gateway: LiveGateway, body: obje
         response = response or await client.post("/session/start")
     started = response.json()
     assert response.status_code == 200
-    assert started == {"session_id": started["session_id"], "state": "running", "elcor": elcor}
+    assert started == {"session_id": started["session_id"], "state": "running", "elcor": elcor, "facts": False}
 
 
 async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway: LiveGateway) -> None:
@@ -39,6 +39,7 @@ async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway:
         ({"sample_rate": 7999}, "sample_rate"),
         ({"sample_rate": 48001}, "sample_rate"),
         ({"elcor": "perhaps"}, "elcor"),
+        ({"facts": "perhaps"}, "facts"),
         ({"samplerate": 16000}, "samplerate"),
         ([], "body"),
     ],
@@ -86,6 +87,7 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
         "session_id": session_id,
         "state": "running",
         "elcor": True,
+        "facts": False,
         "sample_rate": 8000,
         "link_id": None,
         "ended_at": None,
