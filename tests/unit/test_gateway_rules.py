@@ -15,6 +15,7 @@ import gateway
 from gateway import captions, gap, refusal, tables
 from gateway.corrections import Correction
 from gateway.deployment import deployment_of
+from gateway.licence import Licences
 from gateway.lookup import Place
 from gateway.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect
 from shared.facts_event import FactsEvent
@@ -35,6 +36,25 @@ def test_the_gateway_never_imports_the_worker() -> None:
     for path in (ROOT / "gateway").glob("*.py"):
         assert "import classifier_worker" not in path.read_text()
         assert "from classifier_worker" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("sent", "configured", "licensed"),
+    [
+        ("CFG-LNNT-1", None, True),
+        ("  cfg-lnnt-abc  ", None, True),
+        (None, " cfg-lnnt-abc ", True),
+        ("   ", "CFG-LNNT-1", True),
+        ("wrong", "CFG-LNNT-1", False),
+        ("CFG-LNNT-", None, False),
+        (" CFG-LNNT-  ", None, False),
+        (None, None, False),
+        ("", "", False),
+        ("XCFG-LNNT-1", None, False),
+    ],
+)
+def test_licence_keys(sent: str | None, configured: str | None, licensed: bool) -> None:
+    assert Licences(None).allow(sent, configured) is licensed
 
 
 @pytest.mark.parametrize(
