@@ -147,7 +147,7 @@ load_settings() {
 
 build_encoder() {
   local encoder=$LINNET_DATA_DIR/models/encoder.onnx source=classifier_worker/speech/encoder_build.py
-  [ "$LINNET_BACKEND" = mock ] && return
+  [ "$LINNET_BACKEND" != speech ] && return
   [ "$encoder" -nt "$source" ] && [ "$encoder" -nt classifier_worker/speech/onnx_graph.py ] &&
     [ "$encoder" -nt requirements.lock ] && return
   step "Building the speech encoder" "$VENV_PYTHON" -m classifier_worker.speech.encoder_build "$encoder" ||

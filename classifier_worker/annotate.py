@@ -3,7 +3,8 @@
     python -m classifier_worker annotate interview.flac
     python -m classifier_worker annotate *.wav --format jsonl > tones.jsonl
 
-On a terminal a table for each file; otherwise a JSON line for each event: `file`, then the fields of the ToneEvent.
+On a terminal a table for each file; otherwise a JSON line for each event: `file`, then the fields of the ToneEvent,
+or with --facts those of the FactsEvent.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -23,8 +24,11 @@ from rich.text import Text
 
 from classifier_worker.backends import LOAD_ERRORS, Backend, Feed, load_backend
 from classifier_worker.recording import KINDS, Recording, RecordingError, Samples, shown
+from shared.facts_event import FactsEvent
 from shared.settings import SettingsError, read_settings
 from shared.tone_event import ToneEvent
+
+Said = TypeVar("Said", ToneEvent, FactsEvent)
 
 _NOTHING: Samples = np.zeros(0, np.int16)
 
@@ -32,7 +36,7 @@ _NOTHING: Samples = np.zeros(0, np.int16)
 class Output(Protocol):
     """Where events go."""
 
-    def event(self, path: Path, event: ToneEvent) -> None:
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         """One event of a file, in order."""
 
     def done(self, path: Path) -> None:
@@ -42,7 +46,7 @@ class Output(Protocol):
 class JsonLines:
     """A JSON object a line, as soon as it is known. Lines of several files may alternate."""
 
-    def event(self, path: Path, event: ToneEvent) -> None:
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
 
     def done(self, path: Path) -> None:
@@ -54,9 +58,9 @@ class Tables:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._events: dict[Path, list[ToneEvent]] = {}
+        self._events: dict[Path, list[ToneEvent | FactsEvent]] = {}
 
-    def event(self, path: Path, event: ToneEvent) -> None:
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         self._events.setdefault(path, []).append(event)
 
     def done(self, path: Path) -> None:
@@ -90,7 +94,7 @@ class _Listening:
         self._position += len(samples)
         return feed
 
-    def numbered(self, events: Iterable[tuple[int, ToneEvent]]) -> Iterator[ToneEvent]:
+    def numbered(self, events: Iterable[tuple[int, Said]]) -> Iterator[Said]:
         for _, event in events:
             self._events += 1
             yield event.model_copy(update={"seq": self._events})
@@ -144,8 +148,10 @@ class Annotator:
                 file.finished = file.failed = True
         heard = self._backend.hear([feed for _, feed in feeding])
         for (file, _), result in zip(feeding, heard, strict=True):
-            for event in file.numbered(result.events):
-                self._output.event(file.path, event)
+            for tone in file.numbered(result.events):
+                self._output.event(file.path, tone)
+            for facts in file.numbered(result.facts):
+                self._output.event(file.path, facts)
             self._progress.advance(bar, 0.0 if file.finished else file.share)
         for file in active:
             if file.finished:
@@ -174,6 +180,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = read_settings()
         if options.floor is not None:
             settings = settings.model_copy(update={"reliability_floor": options.floor})
+        if options.facts:
+            settings = settings.model_copy(update={"classifier": "facts"})
         backend = load_backend(settings)
     except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)
@@ -221,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
     )
     parser.add_argument("--elcor", action="store_true", help="sentences begin with a bracketed delivery")
+    parser.add_argument("--facts", action="store_true", help="only what is measured; no tone is inferred")
     parser.add_argument(
         "--floor", type=_probability, metavar="X", help="leave out what is less sure than this, 0 to 1 (default 0.6)"
     )
@@ -253,9 +262,30 @@ def _progress(*, quiet: bool) -> Progress:
     )
 
 
-def _table(path: Path, events: Sequence[ToneEvent]) -> Table | Text:
+def _table(path: Path, events: Sequence[ToneEvent | FactsEvent]) -> Table | Text:
+    tones = [event for event in events if isinstance(event, ToneEvent)]
+    facts = [event for event in events if isinstance(event, FactsEvent)]
     if not events:
-        return Text(f"{shown(path)}\nNo speech whose tone is sure enough.\n")
+        return Text(f"{shown(path)}\nNo speech, or none whose tone is sure enough.\n")
+    return _table_of_facts(path, facts) if facts else _table_of_tones(path, tones)
+
+
+def _table_of_facts(path: Path, events: Sequence[FactsEvent]) -> Table:
+    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
+    for heading in ("Time", "Speaker", "Measured", "Pitch", "Loudness"):
+        table.add_column(heading, justify="right" if heading in ("Time", "Pitch", "Loudness") else "left")
+    for event in events:
+        table.add_row(
+            _clock(event.timestamp),
+            event.speaker_id.removeprefix("speaker_").upper(),
+            event.text or "",
+            "" if event.pitch_hz is None else f"{event.pitch_hz:.0f} Hz",
+            "" if event.loudness_db is None else f"{event.loudness_db:.0f} dB",
+        )
+    return table
+
+
+def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
     table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
     for heading in ("Time", "Tone", "Sure", "Speaker", "Shift", "Measured", "In words"):
         table.add_column(heading, justify="right" if heading in ("Time", "Sure") else "left")

@@ -27,8 +27,8 @@ _COMMIT = Script(
 -- KEYS lease, cursor, PCM stream, presence, PCM flow, copy of the PCM stream; then per session record, events,
 --   corrections, checkpoint
 -- ARGV fence, cursor or '' while further pieces follow, running expiry, ended expiry, most events, sessions channel,
---   chunks set aside, writes; then per session id, tone channel, stored channel, samples classified, checkpoint,
---   ended '1' or '', number of events, and per event id, kind, data
+--   chunks set aside, writes; then per session id, tone channel, facts channel, stored channel, samples classified,
+--   checkpoint, ended '1' or '', number of events, and per event id, kind, data
 -- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
 local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])
 if refused then return refused end
@@ -37,14 +37,15 @@ redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])
 count_write(KEYS[1])
 local a = 9
 
-local function store(events, tone_channel, stored_channel, count)
+local function store(events, channels, stored_channel, count)
   local newest = false
   for _ = 1, count do
     -- An id that is already stored is refused by XADD: stored once, sent once.
     local added = redis.pcall('XADD', events, ARGV[a], 'event', ARGV[a + 1], 'data', ARGV[a + 2])
     if type(added) == 'string' then
       newest = added
-      if ARGV[a + 1] == 'tone-event' then redis.call('PUBLISH', tone_channel, ARGV[a + 2]) end
+      local channel = channels[ARGV[a + 1]]
+      if channel then redis.call('PUBLISH', channel, ARGV[a + 2]) end
     elseif not string.find(added.err, 'equal or smaller', 1, true) then
       return added
     end
@@ -90,13 +91,14 @@ end
 
 local received = {}
 for first = 7, #KEYS, 4 do
-  local id, tone_channel, stored_channel = ARGV[a], ARGV[a + 1], ARGV[a + 2]
-  local classified, checkpoint, ended, count = ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
-  a = a + 7
+  local id, stored_channel = ARGV[a], ARGV[a + 3]
+  local channels = {['tone-event'] = ARGV[a + 1], ['facts-event'] = ARGV[a + 2]}
+  local classified, checkpoint, ended, count = ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], tonumber(ARGV[a + 7])
+  a = a + 8
   local record = redis.call('HMGET', KEYS[first], 'received', 'pinned')
   local known = record[1]
   if known then
-    local failed = store(KEYS[first + 1], tone_channel, stored_channel, count)
+    local failed = store(KEYS[first + 1], channels, stored_channel, count)
     if failed then return failed end
     bound(KEYS[first], KEYS[first + 1])
     redis.call('HSET', KEYS[first], 'classified', classified)
@@ -183,7 +185,8 @@ async def _commit_piece(
 
 def _arguments(session: Progress) -> list[Argument]:
     sid = session.session_id
-    args: list[Argument] = [sid, keys.tone_channel(sid), keys.stored_channel(sid), session.classified]
+    channels = [keys.tone_channel(sid), keys.facts_channel(sid), keys.stored_channel(sid)]
+    args: list[Argument] = [sid, *channels, session.classified]
     args += [session.checkpoint, "1" if session.ended else "", len(session.events)]
     for event in session.events:
         args += [str(event.id), event.kind, event.data]

@@ -18,6 +18,7 @@ from classifier_worker.misreading import Misreading
 from classifier_worker.speech.resample import resampler
 from classifier_worker.trouble import WORDS, Trouble, trouble_with
 from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.facts_event import FactsEvent
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
@@ -54,8 +55,10 @@ class Hearing:
     state: Any
     """The backend's."""
     elcor: bool = False
+    facts: bool = False
     last_id: EventId = BEGINNING
     tone_events: int = 0
+    facts_events: int = 0
     included: str = ""
     """Entry id of the last chunk heard; "" before any."""
     kept: deque[_Kept] = field(default_factory=deque)
@@ -108,6 +111,7 @@ class Hearing:
                     "alone": alone,
                     "last_id": list(self.last_id),
                     "tone_events": self.tone_events,
+                    "facts_events": self.facts_events,
                     "included": self.included,
                     "clock": clock,
                 }
@@ -146,11 +150,15 @@ class Hearing:
             events.append(self.end(chunk.end))
         return events
 
+    def open_state(self, backend: Backend) -> None:
+        """Lets go of the state for one that has heard nothing."""
+        self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
+
     def begin_afresh(self, backend: Backend) -> None:
         """Goes on from where it stands, with nothing known of what was heard. `tell` says so."""
         raw = self.track.expected
         self.track = AudioTrack(self.track.rate, raw, pipeline_sample(raw, self.track.rate))
-        self.state = backend.open(self.session_id, elcor=self.elcor)
+        self.open_state(backend)
         self.kept.clear()
         self.refill = None
         self.lose("listening-afresh")
@@ -160,6 +168,8 @@ class Hearing:
         position = self.position if self.clock is None else self.clock.position
         timestamp = round(position / PIPELINE_RATE, 4)
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
+        if self.facts_events:
+            data["facts_events"] = self.facts_events
         return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
@@ -192,9 +202,9 @@ def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, bac
     Of a checkpoint that another model wrote it keeps what does not hang on the model; `Hearing.tell` says so.
     """
     if not checkpoint:
-        state = backend.open(session_id, elcor=record.elcor)
+        state = backend.open(session_id, elcor=record.elcor, facts=record.facts)
         clock = Clock.of(record) if backend.invents else None
-        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, clock=clock)
+        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, record.facts, clock=clock)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes raise whatever the parts that read them raise
@@ -209,12 +219,14 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         AudioTrack.thaw(record.sample_rate, frozen["track"]),
         None,
         record.elcor,
+        record.facts,
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
+        frozen.get("facts_events", 0),
         frozen["included"],
     )
     try:
-        hearing.state, lost = _state(frozen, backend)
+        hearing.state, lost = _state(frozen, backend, facts=record.facts)
         needed = backend.needed_from(hearing.state)
     except Exception as error:  # what is left of another backend's state raises whatever reading it raises
         log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)
@@ -231,15 +243,17 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     return hearing
 
 
-def _state(frozen: dict[str, Any], backend: Backend) -> tuple[Any, Trouble | None]:
+def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[Any, Trouble | None]:
     """The backend's state, and what of it is lost. Raises whatever reading it raises."""
     ours = backend.format()
     named = frozen["version"] != NAMELESS_VERSION
     written = Format(*frozen["format"]) if named else ours._replace(model="")
-    if written == ours:
-        return backend.thaw(frozen["state"]), None
     if written.states != ours.states:
         raise ValueError(f"a state of {written.states}, not {ours.states}")
+    # Nothing that is measured hangs on the model.
+    measured = facts or not ours.model or (named and not written.model)
+    if written == ours or measured:
+        return backend.thaw(frozen["state"], facts=facts), None
     return backend.thaw_without_model(frozen["state"]), "model-changed"
 
 
@@ -328,7 +342,7 @@ def _on_the_clock(backend: Backend, hearing: Hearing, chunk: Chunk) -> list[Feed
     spans = hearing.clock.advance(order(chunk.entry_id)[0], LONGEST_STEP if only_time else None)
     feeds = [Feed(hearing.state, start, samples) for start, samples in spans]
     if not only_time:
-        hearing.state = backend.open(hearing.session_id, elcor=hearing.elcor)
+        hearing.open_state(backend)
     if chunk.pcm:
         hearing.clock = None
     return feeds
@@ -378,11 +392,15 @@ def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
 def _note(turn: _Turn, gap: Gap | None, heard: Heard) -> None:
     """Gives the events their ids, in order of the audio."""
     turn.activity = heard.activity
-    for sample, tone in heard.events:
+    said_at: list[tuple[int, ToneEvent | FactsEvent]] = [*heard.events, *heard.facts]
+    for sample, said in said_at:
         if gap is not None and sample > gap.start:
             _store_gap(turn, gap)
             gap = None
-        _store_tone(turn, sample, tone)
+        if isinstance(said, ToneEvent):
+            _store_tone(turn, sample, said)
+        else:
+            _store_facts(turn, sample, said)
     if gap is not None:
         _store_gap(turn, gap)
 
@@ -391,6 +409,12 @@ def _store_tone(turn: _Turn, sample: int, tone: ToneEvent) -> None:
     turn.hearing.tone_events += 1
     numbered = tone.model_copy(update={"seq": turn.hearing.tone_events})
     _store(turn, sample, "tone-event", numbered.to_json())
+
+
+def _store_facts(turn: _Turn, sample: int, facts: FactsEvent) -> None:
+    turn.hearing.facts_events += 1
+    numbered = facts.model_copy(update={"seq": turn.hearing.facts_events})
+    _store(turn, sample, "facts-event", numbered.to_json())
 
 
 def _store_gap(turn: _Turn, gap: Gap) -> None:

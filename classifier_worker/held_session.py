@@ -117,7 +117,8 @@ class HeldSession:
     def case(self, chunk: Chunk, backend: Backend, longest_pause_ms: int) -> Case:
         """What is needed to hear the chunk elsewhere."""
         checkpoint = self.hearing.freeze(backend, alone=True)
-        return Case(chunk, self.record.sample_rate, self.record.elcor, checkpoint, longest_pause_ms)
+        record = self.record
+        return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
 
     def adopt(self, heard: Heard, backend: Backend) -> None:
         """Goes on with what hearing a chunk elsewhere has made of the session."""

@@ -15,12 +15,12 @@ from classifier_worker.trouble import Trouble
 from shared import keys
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.session import Session
-from shared.stored_event import BEGINNING, EventId, StoredEvent
+from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
 
 log = logging.getLogger(__name__)
 
 _LOOK_BACK = 1000
-"""Stored events among which the newest tone event is looked for."""
+"""Stored events among which the newest tone or facts event is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,17 @@ async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend,
     """
     raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
     track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))
-    hearing = Hearing(found.session_id, track, backend.open(found.session_id, elcor=record.elcor), record.elcor)
+    state = backend.open(found.session_id, elcor=record.elcor, facts=record.facts)
+    hearing = Hearing(found.session_id, track, state, record.elcor, record.facts)
     newest = await redis.xrevrange(keys.events(found.partition, found.session_id), count=_LOOK_BACK)
     hearing.last_id = EventId.parse(newest[0][0].decode()) if newest else BEGINNING
-    tones = (orjson.loads(fields[b"data"]) for _, fields in newest if fields[b"event"] == b"tone-event")
-    hearing.tone_events = next((int(tone["seq"]) for tone in tones), 0)
+    hearing.tone_events, hearing.facts_events = _newest_seq(newest, "tone-event"), _newest_seq(newest, "facts-event")
     told = bool(newest) and newest[0][1][b"event"] == b"service-event" and trouble.encode() in newest[0][1][b"data"]
     log.error("session %s…: %s", found.session_id[:8], trouble)
     return Met(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])
+
+
+def _newest_seq(newest: Sequence[tuple[bytes, Mapping[bytes, bytes]]], kind: EventKind) -> int:
+    """Of the newest event of that kind; 0 when there is none."""
+    of_kind = (orjson.loads(fields[b"data"]) for _, fields in newest if fields[b"event"] == kind.encode())
+    return next((int(event["seq"]) for event in of_kind), 0)

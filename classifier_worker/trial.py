@@ -45,6 +45,7 @@ class Case:
     checkpoint: bytes
     """With its audio."""
     longest_pause_ms: int = LONGEST_PAUSE_MS
+    facts: bool = False
     afresh: bool = False
     """Whether the session is to hear it with nothing known of what came before."""
 
@@ -54,9 +55,8 @@ class Case:
 
     def to_dict(self) -> dict[str, Any]:
         chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
-        rest = {
-            name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms", "afresh")
-        }
+        names = ("sample_rate", "elcor", "facts", "checkpoint", "longest_pause_ms", "afresh")
+        rest = {name: getattr(self, name) for name in names}
         return {"chunk": chunk, **rest}
 
     @classmethod
@@ -104,14 +104,14 @@ def _hear_audio(backend: Backend, case: Case) -> None:
     a chunk alone may be too short for any window. Raises what the models raise."""
     hearing = _open(backend, case)
     start, samples = backend.audio(hearing.state)
-    hearing.state = backend.open(hearing.session_id, elcor=hearing.elcor)
+    hearing.open_state(backend)
     backend.hear([Feed(hearing.state, start, samples)])
     hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
     backend.hear([Feed(hearing.state, hearing.position, samples[:0], rest=True)])
 
 
 def _open(backend: Backend, case: Case) -> Hearing:
-    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor)
+    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor, facts=case.facts)
     return open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
 
 

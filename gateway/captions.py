@@ -1,4 +1,4 @@
-"""Tone events as captions: WebVTT and SubRip cues for a player of the recording.
+"""Tone and facts events as captions: WebVTT and SubRip cues for a player of the recording.
 
 WebVTT: https://www.w3.org/TR/webvtt1/
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from gateway.corrections import Correction
+from shared.facts_event import FactsEvent
 from shared.stored_event import StoredEvent
 from shared.tone_event import ToneEvent
 
@@ -29,19 +30,37 @@ class Cue:
 async def cues(
     pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
 ) -> AsyncIterator[Cue]:
-    """A cue per tone event: from the event before it, or its window's beginning if that is later, to its end."""
+    """A cue per event in words: from the event before it, or its window's beginning if that is later, to its end."""
     previous_end = 0.0
     async for page in pages:
         for stored in page:
-            if stored.kind == "tone-event":
-                tone = ToneEvent.from_json(stored.data)
-                start = min(max(previous_end, tone.timestamp - window, 0.0), max(0.0, tone.timestamp - _SHORTEST))
-                text = _words(tone, corrections.get(str(stored.id)))
-                yield Cue(str(stored.id), start, tone.timestamp, tone.speaker_id, text)
-                previous_end = tone.timestamp
+            said = _said(stored)
+            if said is None:
+                continue
+            start = min(max(previous_end, said.timestamp - window, 0.0), max(0.0, said.timestamp - _SHORTEST))
+            text = _words(said, corrections.get(str(stored.id)))
+            if text:
+                yield Cue(str(stored.id), start, said.timestamp, said.speaker_id, text)
+            previous_end = said.timestamp
 
 
-def _words(tone: ToneEvent, correction: Correction | None) -> str:
+def _said(stored: StoredEvent) -> ToneEvent | FactsEvent | None:
+    match stored.kind:
+        case "tone-event":
+            return ToneEvent.from_json(stored.data)
+        case "facts-event":
+            return FactsEvent.from_json(stored.data)
+        case _:
+            return None
+
+
+def _words(said: ToneEvent | FactsEvent, correction: Correction | None) -> str:
+    if isinstance(said, FactsEvent):
+        return " ".join((said.text or "").split())
+    return _words_of_tone(said, correction)
+
+
+def _words_of_tone(tone: ToneEvent, correction: Correction | None) -> str:
     words = tone.label if tone.subtext is None else f"{tone.label}: {tone.subtext}"
     if correction is not None:
         words += f" (corrected: {correction.affect})"

@@ -67,7 +67,7 @@ async def export(
         case "jsonl":
             body = _json_lines(pages, corrections)
         case "csv":
-            body = tables.csv_rows(pages, corrections)
+            body = tables.csv_rows(pages, corrections, facts=session.facts)
         case "vtt":
             body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
         case "srt":

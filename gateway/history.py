@@ -1,10 +1,10 @@
-"""GET /session/{id}/history: the most recent tone events."""
+"""GET /session/{id}/history: the most recent tone events, or facts events where no tone is inferred."""
 
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from redis.asyncio import Redis
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from gateway.lookup import Place
 from gateway.problem_schema import problems
 from gateway.reader import reader_of
 from gateway.services import ServicesDep
+from shared.facts_event import FactsEvent
 from shared.stored_event import StoredEvent
 from shared.tone_event import ToneEvent
 
@@ -24,7 +25,7 @@ class History(BaseModel):
 
     session_id: str
     count: int
-    events: list[ToneEvent]
+    events: list[Annotated[ToneEvent | FactsEvent, Field(discriminator="event_type")]]
     ids: list[str]
     """ids[i] is the event id of events[i]."""
 
@@ -36,7 +37,10 @@ async def history(
     min_confidence: Annotated[float, Query(ge=0.0, le=1.0)] = 0.0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
 ) -> Response:
-    """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them."""
+    """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them.
+
+    In a session of measured facts: its facts events, which have no confidence and are given whatever it may be.
+    """
     reader, _ = await reader_of(services.links, session_id)
     redis = services.links.of(reader.place.partition)
     events = await _most_recent(redis, reader.place, min_confidence, limit)
@@ -60,5 +64,5 @@ async def _most_recent(redis: Redis, place: Place, min_confidence: float, limit:
 
 def _counts(event: StoredEvent, min_confidence: float) -> bool:
     if event.kind != "tone-event":
-        return False
+        return event.kind == "facts-event"
     return min_confidence <= 0.0 or orjson.loads(event.data)["confidence"] >= min_confidence

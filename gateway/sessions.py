@@ -64,6 +64,8 @@ class StartRequest(BaseModel):
 
     elcor: bool = False
     """Subtext begins with a bracketed delivery: "[Wearily]"."""
+    facts: bool = False
+    """Only what is measured is said: no tone is inferred."""
     sample_rate: Annotated[int, Field(ge=MIN_RATE, le=MAX_RATE)] = PIPELINE_RATE
     """Hz of the PCM that will be sent."""
 
@@ -72,6 +74,8 @@ class Started(BaseModel):
     session_id: str
     state: SessionState
     elcor: bool
+    facts: bool
+    """Whether only what is measured is said; always so where the server infers no tone."""
 
 
 class StartAnswer(Started):
@@ -98,6 +102,7 @@ class SharedView(Started):
             session_id=shown_id,
             state=session.state,
             elcor=session.elcor,
+            facts=session.facts,
             started_at=session.started_at,
             ended_at=session.ended_at,
             audio_seconds=round(session.received_seconds, 6),
@@ -159,7 +164,8 @@ async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body
 async def _start(services: Services, wish: StartRequest, partition: int) -> StartAnswer:
     settings = services.settings
     place = Place(partition, new_session_id(partition))
-    session = Session(elcor=wish.elcor, sample_rate=wish.sample_rate, started_at=time.time())
+    facts = wish.facts or settings.facts_only
+    session = Session(elcor=wish.elcor, facts=facts, sample_rate=wish.sample_rate, started_at=time.time())
     message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
     fields = [text for field in session.to_hash().items() for text in field]
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
@@ -170,7 +176,13 @@ async def _start(services: Services, wish: StartRequest, partition: int) -> Star
     await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
     services.metrics.sessions_started.inc()
     warnings = [_ignored(name) for name in islice(wish.model_extra or {}, _MOST_WARNINGS)]
-    return StartAnswer(session_id=place.session_id, state=session.state, elcor=session.elcor, warnings=warnings)
+    return StartAnswer(
+        session_id=place.session_id,
+        state=session.state,
+        elcor=session.elcor,
+        facts=session.facts,
+        warnings=warnings,
+    )
 
 
 def _ignored(name: str) -> str:

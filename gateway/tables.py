@@ -23,6 +23,19 @@ COLUMNS: Final = (
     "correction_note",
 )
 
+FACTS_COLUMNS: Final = (
+    "id",
+    "event",
+    "timestamp",
+    "speaker_id",
+    "prosody_flags",
+    "pitch_hz",
+    "loudness_db",
+    "seq",
+    "detail",
+)
+"""Of a session of measured facts, in which nothing is inferred and so nothing corrected."""
+
 _BYTE_ORDER_MARK: Final = "\ufeff".encode()
 """Without it Excel reads UTF-8 as the system's old code page."""
 _UNSEEN: Final = r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*"
@@ -33,23 +46,26 @@ _RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?=
 
 
 async def csv_rows(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction]
+    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], *, facts: bool = False
 ) -> AsyncIterator[bytes]:
-    yield _BYTE_ORDER_MARK + _lines([COLUMNS])
+    columns = FACTS_COLUMNS if facts else COLUMNS
+    yield _BYTE_ORDER_MARK + _lines([columns])
     async for page in pages:
-        yield _lines([_row(event, corrections.get(str(event.id))) for event in page])
+        yield _lines([_row(event, corrections.get(str(event.id)), columns) for event in page])
 
 
-def _row(event: StoredEvent, correction: Correction | None) -> list[object]:
+def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[str]) -> list[object]:
     data: dict[str, Any] = orjson.loads(event.data)
     known = {**data, "id": str(event.id), "event": event.kind}
     if event.kind == "audio-gap":
         known |= {"timestamp": data.get("to"), "detail": f"no audio from {data.get('from')} s to {data.get('to')} s"}
+    elif event.kind == "facts-event":
+        known["detail"] = data.get("text")
     elif event.kind == "session-ended":
         known["detail"] = data.get("reason")
     if correction is not None:
         known |= {"corrected_affect": correction.affect, "correction_note": correction.note}
-    return [_cell(known.get(column)) for column in COLUMNS]
+    return [_cell(known.get(column)) for column in columns]
 
 
 def _cell(value: object) -> object:

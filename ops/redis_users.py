@@ -57,6 +57,12 @@ _EVENTS: Final = keys.events(ANY, ANY)
 _CORRECTIONS: Final = keys.corrections(ANY, ANY)
 _CHECKPOINT: Final = keys.checkpoint(ANY, ANY)
 _READ_ONLY_LINK: Final = keys.link(ANY, ANY)
+_PUBLIC_CHANNELS: Final = (
+    keys.SESSIONS_CHANNEL,
+    keys.tone_channel(ANY),
+    keys.facts_channel(ANY),
+    keys.status_channel(ANY),
+)
 
 GATEWAY: Final = (
     Grant(_SERVER),
@@ -110,7 +116,7 @@ WORKER: Final = (
     Grant(
         "publish",
         (),
-        (keys.SESSIONS_CHANNEL, keys.tone_channel(ANY), keys.status_channel(ANY), keys.stored_channel(ANY)),
+        (*_PUBLIC_CHANNELS, keys.stored_channel(ANY)),
     ),
     # arq: its queue, and the names that it gives to what belongs to a job.
     Grant(f"@sortedset get psetex {_LIFE}", (keys.QUEUE, f"{keys.QUEUE}:*")),
@@ -124,7 +130,7 @@ SUBSCRIBER: Final = (
     Grant(
         "subscribe unsubscribe psubscribe punsubscribe",
         (),
-        (keys.SESSIONS_CHANNEL, keys.tone_channel(ANY), keys.status_channel(ANY)),
+        _PUBLIC_CHANNELS,
     ),
     Grant("xread xrange xrevrange xlen", (_EVENTS,)),
 )

@@ -14,6 +14,10 @@ def tone_channel(session_id: str) -> str:
     return f"linnet:tone:{session_id}"
 
 
+def facts_channel(session_id: str) -> str:
+    return f"linnet:facts:{session_id}"
+
+
 def status_channel(session_id: str) -> str:
     return f"linnet:status:{session_id}"
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 MOCK: Final = "No tone model: the mock runs, which invents its events. They say nothing about any voice."
+FACTS: Final = "No tone model: only what is measured of voices is said, and nothing is inferred."
 
 _CREATIVE_COMMONS: Final = re.compile(r"CC-(BY(?:-[A-Z]+)*)-(\d\.\d)")
 _NON_COMMERCIAL: Final = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)
@@ -14,6 +15,8 @@ def notice(card: Mapping[str, Any]) -> str:
     """A model card, as GET /model serves it → "Tone model: research (CC BY-NC-SA 4.0: not for commercial use)"."""
     if card.get("mock") is True:
         return MOCK
+    if card.get("facts") is True:
+        return FACTS
     return f"Tone model: {card.get('name') or 'without a name'} ({_terms(str(card.get('licence') or ''))})"
 
 

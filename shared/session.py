@@ -35,6 +35,8 @@ class Session(BaseModel):
 
     state: SessionState = "running"
     elcor: bool = False
+    facts: bool = False
+    """Only what is measured is said: no tone is inferred."""
     sample_rate: int = Field(default=PIPELINE_RATE, ge=MIN_RATE, le=MAX_RATE)
     started_at: float
     """Unix time, s."""

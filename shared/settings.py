@@ -214,7 +214,8 @@ class Settings(BaseSettings):
     """Seconds after which a partition whose worker stopped renewing is taken over."""
     step_limit: Annotated[float, Field(gt=0)] = 60.0
     """Seconds that one call of the models may take before the worker counts as hung and ends itself."""
-    classifier: Literal["speech", "mock"] = "speech"
+    classifier: Literal["speech", "facts", "mock"] = "speech"
+    """facts: no tone model is loaded; every session says only what is measured of voices."""
     tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
     """open, research, or the path, from the project's root, of the .npz that `./manage.sh python -m training.train
     --own` wrote."""
@@ -279,9 +280,14 @@ class Settings(BaseSettings):
         return self
 
     @cached_property
-    def backend(self) -> Literal["speech", "mock"]:
+    def backend(self) -> Literal["speech", "facts", "mock"]:
         """CF_VOICE_MOCK=1 chooses the mock whatever `classifier` says."""
         return "mock" if self.mock else self.classifier
+
+    @property
+    def facts_only(self) -> bool:
+        """Whether no session infers any tone, the mock's included."""
+        return self.classifier == "facts"
 
     @property
     def data_url(self) -> str:

@@ -62,6 +62,15 @@ def sessions(speech: Path, name: str) -> list[Session]:
     return made
 
 
+def spoken(speech: Path, name: str) -> list[NDArray[np.int16]]:
+    """int16[N] of each session of one set, a voice's recordings with a second between them."""
+    return [_joined(clips) for clips in _recordings(speech, name).values()]
+
+
+def _joined(clips: list[Clip]) -> NDArray[np.int16]:
+    return np.concatenate([part for clip in clips for part in (_samples(clip), _BETWEEN)])
+
+
 def _session(columns: dict[str, NDArray[Any]], minutes: float) -> Session:
     count = len(columns["seconds"])
     return Session(
@@ -107,7 +116,7 @@ def _record(groups: dict[str, list[Clip]], name: str, path: Path) -> None:
     recorder = _Recorder()
     counts, minutes, rows = [], [], []
     for clips in track(list(groups.values()), f"everyday {name}"):
-        audio = np.concatenate([part for clip in clips for part in (_samples(clip), _BETWEEN)])
+        audio = _joined(clips)
         recorder.rows = []
         state = recorder.open("everyday", elcor=False)
         for at in range(0, len(audio), PIPELINE_RATE):

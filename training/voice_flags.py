@@ -31,7 +31,7 @@ from training.whispering import whispered, with_breath
 Audio = NDArray[np.float32]
 
 PROFILE_CLIPS: Final = 10
-BREATH: Final = ("breathy", "whispered")
+SELDOM: Final = ("breathy", "whispered", "raised_voice", "lowered_voice")
 EVEN: Final = frozenset({"neutral", "calm"})
 _AIR: Final = np.zeros(12_000, np.float32)
 
@@ -87,7 +87,7 @@ class Counts:
 
     def row(self) -> list[str]:
         most = [f"{flag} {count / self.windows:.0%}" for flag, count in self.flags.most_common(4)]
-        newest = [f"{self.flags[flag] / self.windows:.1%}" for flag in BREATH]
+        newest = [f"{self.flags[flag] / self.windows:.1%}" for flag in SELDOM]
         return [str(self.windows), f"{self.silent / self.windows:.0%}", ", ".join(most), *newest]
 
 
@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
     options = parser.parse_args()
     ears = Ears()
-    shown = Table("corpus", "emotion", "windows", "no flag", "most frequent flags", *BREATH)
+    shown = Table("corpus", "emotion", "windows", "no flag", "most frequent flags", *SELDOM)
     varying = Table("corpus", *SPREADS, title="Spread between the neutral windows of one speaker")
     for corpus in ("emodb", "ravdess", "nemo"):
         counts, spreads = labelled(options.speech, corpus, ears)

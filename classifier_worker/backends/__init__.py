@@ -21,6 +21,7 @@ def load_backend(settings: Settings) -> Backend:
         from classifier_worker.backends.mock import MockBackend
 
         return MockBackend(settings)
+    # Without a tone model when settings.facts_only.
     from classifier_worker.backends.speech import SpeechBackend
 
     return SpeechBackend(settings)

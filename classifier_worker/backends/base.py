@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.facts_event import FactsEvent
 from shared.tone_event import ToneEvent
 
 Activity = Literal["silence", "listening", "unclear"]
@@ -46,6 +47,8 @@ class Heard:
     activity: Activity
     events: list[tuple[int, ToneEvent]] = field(default_factory=list)
     """(16 kHz sample at the window's end, event without `seq`), in order."""
+    facts: list[tuple[int, FactsEvent]] = field(default_factory=list)
+    """The same of a session in which only what is measured is said; it has no `events`."""
 
 
 class Backend(Protocol):
@@ -55,8 +58,8 @@ class Backend(Protocol):
     invents: bool
     """Whether a session without audio gets readings, from `classifier_worker.invented` instead of a voice."""
 
-    def open(self, session_id: str, *, elcor: bool) -> Any:
-        """The state of a session that has heard nothing."""
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Any:
+        """The state of a session that has heard nothing. facts: no tone is inferred."""
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         """Takes each session (at most one feed a state) further; answers in the feeds' order."""
@@ -68,15 +71,16 @@ class Backend(Protocol):
         """The state as msgpack can write it. Without audio, `refill` must bring the samples from
         `needed_from` on before `hear` goes on."""
 
-    def thaw(self, frozen: dict[str, Any]) -> Any:
-        """The state that `freeze` wrote."""
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Any:
+        """The state that `freeze` wrote. facts: no tone is inferred from here on; once so, it stays so."""
 
     def format(self) -> Format:
         """Of the states that this backend writes, and that it can thaw."""
 
     def thaw_without_model(self, frozen: dict[str, Any]) -> Any:
         """The state that `freeze` wrote under another tone model, or under one that is not known: all of it but what
-        hangs on the model. Raises whatever reading it raises."""
+        hangs on the model. Raises whatever reading it raises. Where no tone is inferred nothing does, and `thaw` takes
+        it."""
 
     def audio(self, state: Any) -> tuple[int, NDArray[np.int16]]:
         """The samples that the state still holds, and the 16 kHz position of the first."""

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech import wording
 from classifier_worker.speech.elcor import elcor
+from classifier_worker.speech.facts_wording import in_words
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.shift import RecentTone, compare
 from shared.audio import PIPELINE_RATE
+from shared.facts_event import FactsEvent
 from shared.settings import Settings
 from shared.tone_event import AFFECTS, Affect, ToneEvent
 
@@ -42,7 +44,7 @@ _LOUDER_DB: Final = 6.0
 _WITH_DATA: Final[tuple[Affect, ...]] = AFFECTS[:8]
 
 Samples = NDArray[np.int16]
-Events = list[tuple[int, ToneEvent]]
+Events = list[tuple[int, ToneEvent | FactsEvent]]
 
 
 @dataclass(slots=True)
@@ -65,6 +67,10 @@ class MockState:
     """Of the last window that was not silent."""
     recent: dict[str, RecentTone] = field(default_factory=dict)
     """Speaker → recent tone."""
+    facts: bool = False
+    """No tone is invented either: only what is measured is said."""
+    said: str = ""
+    """What the last facts event said, apart from its numbers."""
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
@@ -88,9 +94,11 @@ class MockBackend:
         self.window = round(settings.window_seconds * PIPELINE_RATE)
         self.hop = round(settings.hop_seconds * PIPELINE_RATE)
         self.floor = settings.reliability_floor
+        self.facts_only = settings.facts_only
 
-    def open(self, session_id: str, *, elcor: bool) -> MockState:
-        return MockState(session_id, elcor, self.window, self.window, self.hop)
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> MockState:
+        facts = facts or self.facts_only
+        return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts)
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         return [self._hear(feed) for feed in feeds]
@@ -111,15 +119,18 @@ class MockBackend:
             "activity": state.activity,
             "loudness_db": state.loudness_db,
             "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
+            "facts": state.facts,
+            "said": state.said,
             "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
         }
 
-    def thaw(self, frozen: dict[str, Any]) -> MockState:
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
         # Sessions that began before theirs were kept go on with these.
         values = {"window": self.window, "hop": self.hop, **frozen}
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
         state = MockState(**values, recent=recent, audio=audio)
+        state.facts |= facts or self.facts_only
         state.audio_start = self.needed_from(state)
         return state
 
@@ -144,6 +155,7 @@ class MockBackend:
         return {
             "name": "mock",
             "mock": True,
+            "facts": self.facts_only,
             "licence": "MIT",
             "data": "None. This is a mock: no model runs and no tone is recognised.",
             "figures": {},
@@ -172,7 +184,9 @@ class MockBackend:
         elif len(state.audio):
             state.activity = "silence" if _level(state.audio[-_TAIL:]) < SILENCE_DBFS else "listening"
         state.forget_before(self.needed_from(state))
-        return Heard(state.activity, events)
+        tones = [(end, event) for end, event in events if isinstance(event, ToneEvent)]
+        facts = [(end, event) for end, event in events if isinstance(event, FactsEvent)]
+        return Heard(state.activity, tones, facts)
 
     def _restart(self, state: MockState, position: int) -> None:
         state.position = state.classified = state.audio_start = position
@@ -189,12 +203,29 @@ class MockBackend:
         level = _level(state.between(start, end))
         if level < SILENCE_DBFS:
             return []
-        event = self._event(state, end, level)
+        event = self._facts(state, end, level) if state.facts else self._event(state, end, level)
         state.loudness_db = level
-        return [(end, event)]
+        return [] if event is None else [(end, event)]
+
+    def _facts(self, state: MockState, end: int, level: float) -> FactsEvent | None:
+        """None where the last one said the same."""
+        speaker, flags = _speaker(end), _flags(level, state.loudness_db)
+        text = in_words(flags, usual_known=state.loudness_db is not None)
+        said = f"{speaker} {text}"
+        if said == state.said:
+            return None
+        state.said = said
+        return FactsEvent(
+            session_id=state.session_id,
+            timestamp=round(end / PIPELINE_RATE, 5),
+            speaker_id=speaker,
+            prosody_flags=flags,
+            loudness_db=level,
+            text=text,
+        )
 
     def _event(self, state: MockState, end: int, level: float) -> ToneEvent:
-        speaker = "speaker_b" if end // _TURN % 2 else "speaker_a"
+        speaker = _speaker(end)
         affect, scores = self._scores(end, level)
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
@@ -232,6 +263,10 @@ class MockBackend:
         scores = {other: round(0.4 * rest / (len(others) - 1), 4) for other in _WITH_DATA}
         scores |= {affect: round(confidence, 4), second: round(0.6 * rest, 4)}
         return affect, scores
+
+
+def _speaker(end: int) -> str:
+    return "speaker_b" if end // _TURN % 2 else "speaker_a"
 
 
 def _digest(text: str) -> bytes:

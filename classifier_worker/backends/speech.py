@@ -1,6 +1,10 @@
-"""The real backend: Silero VAD → utterances → speech gate → speakers → features and pitch → tone head → ToneEvents."""
+"""The real backend: Silero VAD → utterances → speech gate → speakers → features and pitch → tone head → ToneEvents.
 
-from collections.abc import Iterable, Sequence
+In sessions that want facts only, pitch and loudness become FactsEvents instead, without features and tone head.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -8,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.backends.base import Activity, Feed, Format, Heard
+from classifier_worker.speech import facts as measuring
 from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
+from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.sound_kind import SoundKind, SoundKinds
 from classifier_worker.speech.speakers import Turn
 from classifier_worker.speech.speech_gate import speech_in
@@ -26,6 +33,7 @@ from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
 from classifier_worker.tone_model import fingerprint, model_card, model_path
 from shared.audio import PIPELINE_RATE
+from shared.facts_event import FactsEvent
 from shared.settings import Settings
 from shared.tone_event import ToneEvent
 
@@ -61,49 +69,88 @@ class _Laughter(NamedTuple):
     laugh: Untold
 
 
+class _ToneModels(NamedTuple):
+    """What only tone needs."""
+
+    encoder: Encoder
+    reader: ToneReader
+
+    @classmethod
+    def load(cls, settings: Settings, head: ToneHead | None) -> "_ToneModels":
+        head = head or ToneHead.load(model_path(settings.tone_model))
+        path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
+        encoder = Encoder(path, settings.device, settings.inference_threads)
+        return cls(encoder, ToneReader(head, settings.reliability_floor))
+
+
+MEASURED_CARD: Final = {
+    "name": "facts",
+    "facts": True,
+    "licence": "MIT",
+    "data": "None: no tone model is loaded.",
+    "figures": {},
+    "limits": "Says what is measured of a voice against its own last minute, and infers no tone from it. "
+    "Speakers are told apart by CAM++, and voices from other sound by Silero VAD and a classifier of sounds.",
+    "device": "cpu",
+}
+"""The card of a deployment that loads no tone model."""
+
+
 class SpeechBackend:
     """Batches voice activity over sessions and windows of equal length over everything that is due."""
 
     invents = False
 
     def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
-        """Loads the models; builds the encoder where `manage.sh` has not. Raises FileNotFoundError in words.
+        """Loads the models, those of tone unless `settings.facts_only`; builds the encoder where `manage.sh` has not.
 
+        Raises FileNotFoundError in words.
         head: instead of the tone model that the settings name.
         """
-        head = head or ToneHead.load(model_path(settings.tone_model))
-        path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
-        self._encoder = Encoder(path, settings.device, settings.inference_threads)
+        self._tone = None if settings.facts_only else _ToneModels.load(settings, head)
         self._voice_activity = VoiceActivity(settings.inference_threads)
         self._pitch = PitchTracker(settings.inference_threads)
         self._voiceprints = Voiceprints(settings.inference_threads)
         self._kinds = SoundKinds(settings.inference_threads)
-        self._reader = ToneReader(head, settings.reliability_floor)
         self._max_batch = settings.max_batch
         self._plan = WindowPlan(
             round(settings.window_seconds * PIPELINE_RATE), round(settings.hop_seconds * PIPELINE_RATE)
         )
-        self._card = {**model_card(settings.tone_model), "device": self._encoder.device}
-        self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
+        self._card, self._format = MEASURED_CARD, Format(STATES, "")
+        if self._tone is not None:
+            self._card = {**model_card(settings.tone_model), "device": self._tone.encoder.device}
+            self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
 
-    def open(self, session_id: str, *, elcor: bool) -> Listener:
-        return Listener(Address(session_id, elcor), self._plan)
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Listener:
+        measured = Measured() if facts or self._tone is None else None
+        return Listener(Address(session_id, elcor), self._plan, measured=measured)
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
-        features = iter(self._embed([item for item in due if isinstance(item, _Due) and item.whose is not None]))
-        events: list[list[tuple[int, ToneEvent]]] = [[] for _ in feeds]
+        features = iter(self._embed([item for item in due if isinstance(item, _Due) and _tone_is_wanted(item)]))
+        heard = [Heard("silence") for _ in feeds]
         for item in due:
             if isinstance(item, _Laughter):
                 item.listener.laugh = item.laugh
                 continue
-            event = self._read(item, item.whose, next(features)) if item.whose is not None else None
-            item.listener.unclear = event is None
-            if event is not None:
-                events[item.row].append((item.window.end, event))
+            item.listener.unclear = not self._hear_window(item, features, heard[item.row])
         for feed in feeds:
             feed.state.forget_heard()
-        return [Heard(_activity(feed.state), heard) for feed, heard in zip(feeds, events, strict=True)]
+        return [replace(of, activity=_activity(feed.state)) for feed, of in zip(feeds, heard, strict=True)]
+
+    def _hear_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Heard) -> bool:
+        """Adds the window's event, if it has one; False where its tone is unclear."""
+        if item.whose is None:
+            return item.listener.measured is not None  # no tone was wanted
+        if item.listener.measured is not None:
+            facts = self._measure(item, item.whose, item.listener.measured)
+            if facts is not None:
+                heard.facts.append((item.window.end, facts))
+            return True
+        event = self._read(item, item.whose, next(features))
+        if event is not None:
+            heard.events.append((item.window.end, event))
+        return event is not None
 
     def needed_from(self, state: Listener) -> int:
         return state.needed_from
@@ -111,16 +158,18 @@ class SpeechBackend:
     def freeze(self, state: Listener, *, with_audio: bool) -> dict[str, Any]:
         return state.freeze(with_audio=with_audio)
 
-    def thaw(self, frozen: dict[str, Any]) -> Listener:
-        return Listener.thaw(frozen, self._plan)
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Listener:
+        return Listener.thaw(frozen, self._plan, facts=facts or self._tone is None)
 
     def format(self) -> Format:
         return self._format
 
     def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
+        if self._tone is None:
+            return self.thaw(frozen)
         listener = Listener.thaw({**frozen, "voices": []}, self._plan)
         for number, voice in frozen["voices"]:
-            listener.voices[number] = self._reader.new_voice().with_measured(voice)
+            listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
         return listener
 
     def audio(self, state: Listener) -> tuple[int, NDArray[np.int16]]:
@@ -209,31 +258,47 @@ class SpeechBackend:
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
         """Features of each, float32[D]; windows of one length share a batch."""
         features: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(due)
+        if self._tone is None:
+            return features
         by_length = sorted(range(len(due)), key=lambda place: len(due[place].audio))
         for _, group in groupby(by_length, key=lambda place: len(due[place].audio)):
             for places in _batches(list(group), self._max_batch):
-                rows = embed(self._encoder, self._voiceprints, np.stack([due[place].audio for place in places]))
+                rows = embed(self._tone.encoder, self._voiceprints, np.stack([due[place].audio for place in places]))
                 for place, row in zip(places, rows, strict=True):
                     features[place] = row
         return features
 
     def _read(self, item: _Due, whose: _Whose, features: NDArray[np.float32]) -> ToneEvent | None:
+        if self._tone is None:
+            return None
+        listener, reader = item.listener, self._tone.reader
+        listener.voices = known(listener.voices, whose.turn)
+        laughing = _laughing(item, whose.turn, listener.voices)
+        sound = Sound(features, self._track(item), item.voiced, whose.kind.synthetic, item.audio, laughing)
+        voice = listener.voices.get(whose.turn.number) or reader.new_voice()
+        voice, event = reader.read(voice, listener.address, item.window, sound, whose.turn)
+        listener.voices[whose.turn.number] = voice
+        if laughing and event is not None:
+            listener.laugh = None
+        return event
+
+    def _measure(self, item: _Due, whose: _Whose, measured: Measured) -> FactsEvent | None:
+        listener = item.listener
+        laughing = _laughing(item, whose.turn, known(measured.voices, whose.turn))
+        sound = measuring.Sound(self._track(item), item.voiced, item.audio, laughing)
+        listener.measured, event = measuring.read(measured, listener.address.session_id, item.window, sound, whose.turn)
+        if laughing:
+            listener.laugh = None  # without an event, the one before says it still
+        return event
+
+    def _track(self, item: _Due) -> PitchFrames:
         listener, window = item.listener, item.window
 
         def track(begin: int, end: int) -> PitchTrack:
             return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
-        listener.voices = known(listener.voices, whose.turn)
-        heard, laugh = {*listener.voices, whose.turn.number}, listener.laugh
-        laughing = laugh is not None and laugh.belongs_to(whose.turn.number, len(heard), window.start)
-        sound = Sound(features, frames, item.voiced, whose.kind.synthetic, item.audio, laughing)
-        voice = listener.voices.get(whose.turn.number) or self._reader.new_voice()
-        voice, event = self._reader.read(voice, listener.address, window, sound, whose.turn)
-        listener.voices[whose.turn.number] = voice
-        if laughing and event is not None:
-            listener.laugh = None
-        return event
+        return frames
 
 
 def _batches(places: list[int], size: int) -> Iterable[list[int]]:
@@ -247,6 +312,16 @@ def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
         return None
     own, turn = whose
     return turn.number if turn.sure and own == window else None
+
+
+def _laughing(item: _Due, turn: Turn, voices: Collection[int]) -> bool:
+    """Whether a laugh that nothing has said yet is to be said of the window. voices: known by the turn."""
+    laugh, heard = item.listener.laugh, {*voices, turn.number}
+    return laugh is not None and laugh.belongs_to(turn.number, len(heard), item.window.start)
+
+
+def _tone_is_wanted(item: _Due) -> bool:
+    return item.whose is not None and item.listener.measured is None
 
 
 def _activity(listener: Listener) -> Activity:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.pitch_history import PitchHistory
 from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
 from classifier_worker.speech.stretch import Stretch
@@ -54,6 +55,8 @@ class Listener:
     speakers: Speakers = field(default_factory=Speakers)
     voices: dict[int, Voice] = field(default_factory=dict)
     """By the speaker's number."""
+    measured: Measured | None = None
+    """In place of `voices` where no tone is inferred."""
     unclear: bool = False
     """The latest window gave no event: under the reliability floor, or no speech."""
     power: float = 0.0
@@ -169,17 +172,20 @@ class Listener:
             "pitch": self.pitch.freeze(),
             "speakers": self.speakers.freeze(),
             "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
+            "measured": None if self.measured is None else self.measured.freeze(),
             "unclear": self.unclear,
             "listened": self.listened,
             "laugh": None if self.laugh is None else list(self.laugh),
         }
 
     @classmethod
-    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan) -> "Listener":
+    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "Listener":
         """Without audio, `append` must bring what lies from `needed_from` on before new samples come.
 
         plan: of sessions that began before theirs was kept. The others keep the plan they began with.
+        facts: no tone is inferred from here on; what is usual in each voice is kept.
         """
+        measured = _measured(frozen, facts=facts)
         listener = cls(
             Address(*frozen["address"]),
             WindowPlan(*frozen["plan"]) if "plan" in frozen else plan,
@@ -191,7 +197,8 @@ class Listener:
             frozen["probabilities"],
             PitchHistory.thaw(frozen["pitch"]),
             Speakers.thaw(frozen["speakers"]),
-            {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
+            {} if measured is not None else {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
+            measured,
             frozen["unclear"],
             # Sessions that began before laughter was listened for have neither.
             listened=frozen.get("listened", 0),
@@ -200,6 +207,15 @@ class Listener:
         if not frozen["samples"]:
             listener.begin = min(listener.needed_from, frozen["end"])
         return listener
+
+
+def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
+    # Checkpoints of sessions that began before this was kept do not have it.
+    kept = frozen.get("measured")
+    if kept is not None:
+        return Measured.thaw(kept)
+    profiles = [[number, voice["profile"]] for number, voice in frozen["voices"]]
+    return Measured.thaw({"voices": profiles, "said": None}) if facts else None
 
 
 def joined_frames(listeners: list[Listener]) -> Iterator[tuple[list[Listener], NDArray[np.float32]]]:

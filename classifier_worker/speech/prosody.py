@@ -37,6 +37,7 @@ SPREADS: Final[Mapping[str, float]] = {
     "shimmer_db": 0.14,
     "clearance_db": 4.0,
     "cepstral_peak_db": 1.1,
+    "alpha_ratio_db": 1.8,
 }
 """Measure → how much it varies from window to window of one speaker who speaks neutrally or reads (standard deviation,
 in the measure's unit; 10 readers of LibriSpeech, neutral EmoDB and RAVDESS). What a profile assumes at first."""
@@ -138,6 +139,8 @@ FLAGS: Final = (
     "breathy",
     "whispered",
     "laughing",
+    "raised_voice",
+    "lowered_voice",
 )
 """Every flag, in the order in which events carry them."""
 
@@ -152,6 +155,11 @@ _ABSENCE_S: Final = 10.0
 _BREATHY_DB: Final = 3.0
 _NOISIER_DB: Final = 6.0
 _WHISPER_S: Final = 0.5
+_RAISED_DB: Final = 6.0
+_LOWERED_DB: Final = 4.0
+_EFFORT_ST: Final = 2.0
+_EFFORT_DB: Final = 3.0
+_EFFORT_BOTH: Final = 1.0
 
 
 def flags(
@@ -177,11 +185,16 @@ def flags(
         loses 3.5 dB. Not where the background came closer by 6 dB or more: noise does the same to the peak.
     whispered: of ≥ 0.5 s of speech less than a tenth is voiced, and it is no louder than usual. Whispering is speech
         without voice, and softer (Ito et al. 2005, Speech Communication 45, 139–152).
+    raised_voice: louder by ≥ 6 dB, the step from normal to raised voice (ANSI S3.5-1997), and with more effort: pitch
+        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other one standard deviation up at least
+        (Traunmüller & Eriksson 2000, JASA 107, 3438–3451). A microphone that comes closer changes the level alone.
+    lowered_voice: the same downwards, quieter by ≥ 4 dB, and not whispered.
     """
     heard = {
         **_against_usual(measures, profile),
         **_pitch_movement(measures, profile),
         **_breath(measures, profile),
+        **_effort(measures, profile),
         "long_pause": _PAUSE_S <= max(measures.longest_pause_s, pause_before) <= _ABSENCE_S,
         "laughing": laughing,
     }
@@ -224,6 +237,20 @@ def _breath(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]
         "breathy": faint and profile.difference(measures, "clearance_db") > -_NOISIER_DB,
         "whispered": voiceless and profile.difference(measures, "loudness_db") <= 0.0,
     }
+
+
+def _effort(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    def moved(direction: float, level: float) -> bool:
+        def off(name: str, least: float) -> bool:
+            unusual = direction * profile.deviation(measures, name) >= UNUSUAL
+            return unusual and direction * profile.difference(measures, name) >= least
+
+        both = [direction * profile.deviation(measures, name) for name in ("pitch_st", "alpha_ratio_db")]
+        effort = off("pitch_st", _EFFORT_ST) or off("alpha_ratio_db", _EFFORT_DB)
+        return off("loudness_db", level) and effort and min(both) >= _EFFORT_BOTH
+
+    whispered = measures.voiced_share < VOICELESS
+    return {"raised_voice": moved(1.0, _RAISED_DB), "lowered_voice": moved(-1.0, _LOWERED_DB) and not whispered}
 
 
 def activation(measures: ProsodyMeasures, profile: VoiceProfile) -> float | None:

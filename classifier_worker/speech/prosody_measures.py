@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.cepstral_peak import prominence
+from classifier_worker.speech.spectral_balance import alpha_ratio
 from classifier_worker.speech.speech_rate import FRAME_SECONDS, speech_rate
 
 VOICED_FROM: Final = 0.5
@@ -68,6 +69,8 @@ class ProsodyMeasures:
     """How far the speech lies above the quietest twentieth of the window's frames, dB: what else sounds there."""
     cepstral_peak_db: float | None = None
     """Mean prominence of the voiced frames' cepstral peak, dB (cepstral_peak.py); low in a breathy voice."""
+    alpha_ratio_db: float | None = None
+    """Power of the voiced frames over 1 kHz to that below, dB (spectral_balance.py); rises with vocal effort."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -119,6 +122,7 @@ def measure(
         speech_s=round(spoken * FRAME_SECONDS, 3),
         clearance_db=_rounded(None if level is None else level - _background(loudness), 1),
         cepstral_peak_db=_rounded(None if audio is None else prominence(audio, voiced, pitch), 2),
+        alpha_ratio_db=_rounded(None if audio is None else alpha_ratio(audio, voiced), 2),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 from classifier_worker.speech.baseline import SpeakerBaseline
 from classifier_worker.speech.lasting_tone import LastingTone
@@ -79,7 +79,17 @@ class Voice:
         )
 
 
-def known(voices: Mapping[int, Voice], turn: Turn) -> dict[int, Voice]:
+class Joinable(Protocol):
+    """Whatever is known of a voice."""
+
+    def joined(self, other: Self) -> Self:
+        """Of one person, who was taken for two."""
+
+
+AnyVoice = TypeVar("AnyVoice", bound=Joinable)
+
+
+def known(voices: Mapping[int, AnyVoice], turn: Turn) -> dict[int, AnyVoice]:
     """The voices of a session, by speaker's number, as that turn leaves them: those who are one person joined, those
     let go of left out."""
     kept = dict(voices)

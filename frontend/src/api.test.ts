@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { audioUrl, exportUrl, here, startSession, streamUrl } from './api'
+import { audioUrl, exportUrl, here, startSession, streamUrl, type StartedSession } from './api'
 
 let status = 200
 
@@ -9,16 +9,24 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals())
 
-const start = (key = ''): Promise<string> => startSession({ sampleRate: 16_000, elcor: false, key })
+const start = (key = '', facts = false): Promise<StartedSession> => startSession({ sampleRate: 16_000, elcor: false, facts, key })
 const shown = (): unknown => new Headers(vi.mocked(fetch).mock.lastCall?.[1]?.headers).get('Authorization')
 
 describe('a start', () => {
   it('shows a key only where there is one', async () => {
     status = 200
-    expect(await start()).toBe('3-abc')
+    expect(await start()).toEqual({ id: '3-abc', facts: false })
     expect(shown()).toBeNull()
     await start('linnet_abc')
     expect(shown()).toBe('Bearer linnet_abc')
+  })
+
+  it('asks for facts only where they are wanted, for older servers do not know them', async () => {
+    const sent = (): unknown => JSON.parse(String(vi.mocked(fetch).mock.lastCall?.[1]?.body))
+    await start()
+    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false })
+    await start('', true)
+    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false, facts: true })
   })
 
   it.each([

@@ -6,6 +6,8 @@ import { Trouble } from './trouble'
 export interface StartOptions {
   sampleRate: number
   elcor: boolean
+  /** Only what is measured is to be said. */
+  facts: boolean
   /** The server's API key, where it asks for one; else empty. */
   key: string
 }
@@ -43,17 +45,26 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   throw new Trouble('refused', detail)
 }
 
-/** The new session's id, which is the key to everything of it. Rejects with server-full when it has to wait its turn. */
-export async function startSession({ sampleRate, elcor, key }: StartOptions): Promise<string> {
+export interface StartedSession {
+  /** The key to everything of it. */
+  id: string
+  /** No tone is inferred in it, by this person's choice or the server's. */
+  facts: boolean
+}
+
+const factsIn = (answer: object): boolean => 'facts' in answer && answer.facts === true
+
+/** Rejects with server-full when it has to wait its turn. */
+export async function startSession({ sampleRate, elcor, facts, key }: StartOptions): Promise<StartedSession> {
   const answer = await call('/session/start', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) },
-    body: JSON.stringify({ sample_rate: sampleRate, elcor }),
+    body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) }),
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
   })
   if (typeof answer === 'object' && answer && 'session_id' in answer && typeof answer.session_id === 'string') {
-    return answer.session_id
+    return { id: answer.session_id, facts: factsIn(answer) }
   }
   throw new Trouble('server-away')
 }
@@ -113,6 +124,8 @@ export interface SessionState {
   received: number
   /** Id of its read-only link; empty when there is none. */
   linkId: string
+  /** No tone is inferred in it. */
+  facts: boolean
 }
 
 /** Rejects with session-unknown when the server no longer has it. */
@@ -120,7 +133,7 @@ export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
   const fields = typeof answer === 'object' && answer ? answer as Record<string, unknown> : {}
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
-  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer) }
+  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer), facts: fields.facts === true }
 }
 
 /** Resolves when the server can classify; rejects with offline, server-away or no-worker. */

@@ -26,6 +26,19 @@ export interface ToneEvent {
   loudnessDb: number | null
 }
 
+/** The fields of shared/facts_event.py: what is measured, in a session in which no tone is inferred. */
+export interface FactsEvent {
+  /** The SSE id, `{sample}-{n}`. */
+  id: string
+  timestamp: number
+  speakerId: string
+  prosodyFlags: string[]
+  pitchHz: number | null
+  loudnessDb: number | null
+  /** The flags in plain English; null while what is usual for this voice is not known yet. */
+  text: string | null
+}
+
 export type LiveState = 'listening' | 'silence' | 'unclear' | 'behind'
 
 export interface LiveStatus {
@@ -41,13 +54,14 @@ export interface AudioGap {
 
 export type StreamEvent =
   | { kind: 'tone-event', tone: ToneEvent }
+  | { kind: 'facts-event', facts: FactsEvent }
   | { kind: 'service-event', detail: string }
   | { kind: 'audio-gap', gap: AudioGap }
   | { kind: 'gap', from: string }
   | { kind: 'session-ended', reason: string }
   | { kind: 'status', status: LiveStatus }
 
-export const STREAM_EVENTS = ['tone-event', 'service-event', 'audio-gap', 'gap', 'session-ended', 'status'] as const
+export const STREAM_EVENTS = ['tone-event', 'facts-event', 'service-event', 'audio-gap', 'gap', 'session-ended', 'status'] as const
 export type StreamEventKind = (typeof STREAM_EVENTS)[number]
 
 export type Fields = Record<string, unknown>
@@ -62,6 +76,8 @@ function scoresFrom(value: unknown): ToneEvent['scores'] {
   if (typeof value !== 'object' || value === null) return {}
   return Object.fromEntries(Object.entries(value).filter(([name, score]) => isAffect(name) && measure(score) !== null))
 }
+
+const flagsFrom = (value: unknown): string[] => (Array.isArray(value) ? value.filter(flag => typeof flag === 'string') : [])
 
 /** The reading in a tone-event's data, or null when it is none. */
 export function toneFrom(id: string, fields: Fields): ToneEvent | null {
@@ -79,12 +95,26 @@ export function toneFrom(id: string, fields: Fields): ToneEvent | null {
     speakerId: text(fields.speaker_id),
     shiftMagnitude: unit(fields.shift_magnitude),
     shiftDirection: direction === 'escalating' || direction === 'de-escalating' ? direction : 'stable',
-    prosodyFlags: Array.isArray(fields.prosody_flags) ? fields.prosody_flags.filter(flag => typeof flag === 'string') : [],
+    prosodyFlags: flagsFrom(fields.prosody_flags),
     scores: scoresFrom(fields.scores),
     arousal: measure(fields.arousal),
     valence: measure(fields.valence),
     pitchHz: measure(fields.pitch_hz),
     loudnessDb: measure(fields.loudness_db),
+  }
+}
+
+/** What a facts-event's data says was measured, or null when it is none. */
+export function factsFrom(id: string, fields: Fields): FactsEvent | null {
+  if (fields.event_type !== 'facts') return null
+  return {
+    id,
+    timestamp: number(fields.timestamp, 0),
+    speakerId: text(fields.speaker_id),
+    prosodyFlags: flagsFrom(fields.prosody_flags),
+    pitchHz: measure(fields.pitch_hz),
+    loudnessDb: measure(fields.loudness_db),
+    text: text(fields.text) || null,
   }
 }
 
@@ -111,6 +141,10 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     case 'tone-event': {
       const tone = toneFrom(id, fields)
       return tone && { kind, tone }
+    }
+    case 'facts-event': {
+      const facts = factsFrom(id, fields)
+      return facts && { kind, facts }
     }
     case 'status': {
       const status = statusFrom(fields)

@@ -63,6 +63,10 @@ describe('modelSections', () => {
       .toBe('Recordings whose tone is known: My own recordings.')
   })
 
+  it('says of a server without a tone model that it infers none', () => {
+    expect(said({ name: 'facts', facts: true, licence: 'MIT', figures: {} })).toContain('infers no tone')
+  })
+
   it('says of a mock only that it is one', () => {
     expect(said({ ...card, mock: true })).toContain('no model runs')
     expect(said({ ...card, mock: true })).not.toContain('of 100')

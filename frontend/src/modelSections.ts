@@ -78,6 +78,7 @@ function makersWords(card: Fields): string[] {
 /** For lay people, most useful first; the last is the makers' own words. Sections without a sentence are left out. */
 export function modelSections(card: Fields): { plain: Section[], makers: string[] } {
   if (card.mock === true) return { plain: [{ title: t.about.title, sentences: [t.mock] }], makers: [] }
+  if (card.facts === true) return { plain: [{ title: t.about.title, sentences: [t.facts.server] }], makers: makersWords(card) }
   const plain = [
     { title: t.about.rightTitle, sentences: right(card) },
     { title: t.about.learnedTitle, sentences: learned(card) },

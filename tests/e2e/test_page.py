@@ -29,6 +29,26 @@ def test_the_microphone_is_read(browser: Browser, stack: Stack, open_page: OpenP
     assert len(tones(export(page))) >= 3
 
 
+def test_measured_facts_only_names_no_tone(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
+    page.get_by_label("Measured facts only").check()
+    press(page, "Try the sample")
+    expect(page.get_by_test_id("facts-text")).to_be_visible()
+    panel = page.get_by_test_id("facts-panel")
+    expect(panel).to_contain_text("No tone is guessed")
+    assert not [affect for affect in AFFECTS if affect in panel.inner_text()]
+    expect(page.get_by_test_id("now-label")).to_have_count(0)
+
+    expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
+    entries = export(page)
+    assert {entry["event"] for entry in entries} == {"facts-event", "session-ended"}
+    page.get_by_text("The whole session").first.click()
+    expect(page.get_by_test_id("facts-table")).to_be_visible()
+    page.reload()
+    page.get_by_text("The whole session").first.click()
+    expect(page.get_by_test_id("facts-table")).to_be_visible()
+
+
 def test_a_denied_microphone_is_told_in_words(shy_browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(shy_browser, stack)
     press(page, "Start listening")

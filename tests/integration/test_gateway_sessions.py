@@ -26,7 +26,7 @@ async def test_start_answers_id_state_and_elcor(gateway: LiveGateway, body: obje
         response = response or await client.post("/session/start")
     started = response.json()
     assert response.status_code == 200
-    assert started == {"session_id": started["session_id"], "state": "running", "elcor": elcor}
+    assert started == {"session_id": started["session_id"], "state": "running", "elcor": elcor, "facts": False}
 
 
 async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway: LiveGateway) -> None:
@@ -42,6 +42,7 @@ async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway:
         ({"sample_rate": 48001}, "sample_rate"),
         ({"elcor": "perhaps"}, "elcor"),
         ({"sample_rate": "fast", "language": "de"}, "sample_rate"),
+        ({"facts": "perhaps"}, "facts"),
         ([], "body"),
     ],
 )
@@ -101,6 +102,7 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
         "session_id": session_id,
         "state": "running",
         "elcor": True,
+        "facts": False,
         "sample_rate": 8000,
         "link_id": None,
         "ended_at": None,

@@ -49,7 +49,9 @@ MAY_NOT: dict[str, list[Sequence[str]]] = {
     "gateway": [
         ("XADD", EVENTS, "*", "event", "tone-event"),
         ("PUBLISH", keys.tone_channel(ID), "{}"),
+        ("PUBLISH", keys.facts_channel(ID), "{}"),
         ("PSUBSCRIBE", keys.tone_channel("*")),
+        ("PSUBSCRIBE", keys.facts_channel("*")),
         ("GET", CHECKPOINT),
         ("SET", CHECKPOINT, "x"),
         ("SET", keys.cursor(PARTITION), "9-0"),
@@ -140,9 +142,9 @@ async def test_a_subscriber_reads_live_and_stored_events(links: dict[str, Redis]
     assert await link.xrange(EVENTS) == await link.xrevrange(EVENTS) != []
     assert await link.xread({EVENTS: "0"})
     async with link.pubsub() as channels:
-        await channels.psubscribe(keys.tone_channel("*"), keys.status_channel("*"))
+        await channels.psubscribe(keys.tone_channel("*"), keys.facts_channel("*"), keys.status_channel("*"))
         await channels.subscribe(keys.SESSIONS_CHANNEL, keys.tone_channel(ID))
-        for _ in range(4):
+        for _ in range(5):
             await channels.get_message(timeout=5)
         await redis.publish(keys.status_channel(ID), "{}")
         heard = await channels.get_message(timeout=5)

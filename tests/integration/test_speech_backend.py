@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import orjson
 import pytest
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from classifier_worker.backends import Feed
 from classifier_worker.backends.speech import SpeechBackend
 from classifier_worker.hearing import hear, open_hearing
+from shared.facts_event import FactsEvent
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.settings import Settings
@@ -53,6 +55,38 @@ def frames(samples: NDArray[np.int16]) -> list[Chunk]:
 
 def tones(events: Sequence[StoredEvent]) -> list[ToneEvent]:
     return [ToneEvent.from_json(event.data) for event in events if event.kind == "tone-event"]
+
+
+def test_facts_only_needs_no_tone_model_and_its_crashes_change_no_byte(
+    sample: NDArray[np.int16], tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "absent.npz")
+    with pytest.raises(FileNotFoundError):
+        SpeechBackend(Settings(_env_file=None, data_dir=tmp_path, tone_model=nowhere))
+    backend = SpeechBackend(Settings(_env_file=None, data_dir=tmp_path, tone_model=nowhere, classifier="facts"))
+    assert not list(tmp_path.iterdir()), "no encoder is built"
+    assert backend.card()["facts"] is True
+    stream = chunks(sample, random.Random(1), holes=True)
+    undisturbed = listen(backend, RECORD, stream, [7])
+    facts = [FactsEvent.from_json(event.data) for event in undisturbed if event.kind == "facts-event"]
+    assert {event.kind for event in undisturbed} <= {"facts-event", "audio-gap", "session-ended"}
+    assert len(facts) > 3
+    assert all(event.pitch_hz and event.loudness_db for event in facts)
+    assert any(event.prosody_flags for event in facts)
+    assert listen_with_crashes(backend, RECORD, stream, random.Random(2)) == undisturbed
+
+
+def test_one_session_may_want_facts_while_another_has_tones(
+    every_window: SpeechBackend, sample: NDArray[np.int16]
+) -> None:
+    wanting, other = (Session(started_at=0.0, facts=facts) for facts in (True, False))
+    alone = listen(every_window, other, frames(sample), [40])
+    work = [(open_hearing(SESSION, record, None, every_window), frames(sample)) for record in (wanting, other)]
+    measured, read = hear(every_window, work)
+    assert read.events == alone, "whatever is in the batch beside it"
+    assert {event.kind for event in measured.events} == {"facts-event", "session-ended"}
+    kept = orjson.dumps(msgpack.unpackb(measured.hearing.freeze(every_window, alone=True)), default=str)
+    assert b"baseline" not in kept, "nothing that tone is read from is kept"
 
 
 def test_real_speech_has_real_tones_with_everything_a_reader_needs(sample: NDArray[np.int16]) -> None:

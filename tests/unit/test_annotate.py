@@ -12,7 +12,9 @@ import soundfile
 
 from classifier_worker import annotate
 from classifier_worker.recording import Recording, Samples
+from shared.facts_event import FactsEvent
 from shared.tone_event import ToneEvent
+from tests.inferred import INFERRED
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,18 @@ def test_without_a_terminal_each_event_is_a_json_line(tmp_path: Path, capsys: py
     assert {line["file"] for line in found} == {path}
     assert {line["session_id"] for line in found} == {"talk"}
     assert all(ToneEvent.model_validate(line) for line in found)
+
+
+def test_facts_only_has_no_tone_in_lines_or_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = recording(tmp_path / "talk.wav", seconds=8.0)
+    assert annotate.main([path, "--facts"]) == 0
+    found = lines(capsys.readouterr().out)
+    assert [line["seq"] for line in found] == list(range(1, len(found) + 1))
+    assert [FactsEvent.model_validate(line).text for line in found] == [None, "As usual for this voice"]
+    assert not any(INFERRED & set(line) for line in found)
+    assert annotate.main([path, "--facts", "--format", "table"]) == 0
+    out = capsys.readouterr().out
+    assert "As usual for this voice" in out and "Tone" not in out
 
 
 def test_a_short_recording_has_its_tone_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +111,7 @@ def test_a_table_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "talk.wav" in out
     assert "0:03.0" in out
     assert "ith " in out
-    assert "No speech whose tone is sure enough." in out
+    assert "No speech, or none whose tone is sure enough." in out
 
 
 def test_the_mock_is_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,10 +34,10 @@ class Model(MockBackend):
     def format(self) -> Format:
         return self._format
 
-    def thaw(self, frozen: dict[str, Any]) -> MockState:
-        assert frozen["of"] in ("", self._format.model), "a state of another model"
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
+        assert facts or frozen["of"] in ("", self._format.model), "a state of another model"
         values = {name: value for name, value in frozen.items() if name != "of"}
-        return super().thaw(values)
+        return super().thaw(values, facts=facts)
 
     def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
         return {**super().freeze(state, with_audio=with_audio), "of": self._format.model}
@@ -92,6 +92,25 @@ def test_the_same_model_is_told_nothing() -> None:
     hearing, before = heard(Model("open 1"), record, stream[:45])
     after = go_on(Model("open 1"), record, hearing.freeze(Model("open 1"), alone=False), stream)
     assert before + after == heard(Model("open 1"), record, stream)[1]
+
+
+def test_what_is_measured_hangs_on_no_model() -> None:
+    record, stream = Session(started_at=0.0, facts=True), frames(noise(8))
+    hearing, before = heard(Model("open 1"), record, stream[:45])
+    for model in ("open 2", ""):
+        checkpoint = hearing.freeze(Model("open 1"), alone=False)
+        assert before + go_on(Model(model), record, checkpoint, stream) == heard(Model("open 1"), record, stream)[1]
+
+
+def test_measured_facts_stay_so_in_a_fresh_state_and_where_it_is_tried_alone() -> None:
+    record, stream = Session(started_at=0.0, facts=True), frames(noise(9))
+    hearing, _ = heard(Model("open 1"), record, stream[:45])
+    after = go_on(Model("open 1", "mock 2"), record, hearing.freeze(Model("open 1"), alone=False), stream)
+    assert [kind for _, kind in said(after)] == ["listening-afresh", "facts-event", "facts-event", "session-ended"]
+    case = Case(stream[45], 16_000, elcor=False, checkpoint=hearing.freeze(Model("open 1"), alone=True), facts=True)
+    case = Case.from_dict(case.in_fresh_state().to_dict())
+    thawed = open_hearing(SESSION, record, try_alone(Model("open 1"), case).checkpoint, Model("open 1"))
+    assert thawed.state.facts
 
 
 @pytest.mark.parametrize("other", [Model("open 1", "mock 2"), Model("open 1", "other 1")], ids=["version", "backend"])

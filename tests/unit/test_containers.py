@@ -47,6 +47,11 @@ def test_gateways_and_workers_can_be_multiplied(services: dict[str, Any]) -> Non
         assert "container_name" not in services[name]
 
 
+def test_gateways_know_whether_workers_infer_a_tone(services: dict[str, Any]) -> None:
+    said = {name: services[name]["environment"]["LINNET_CLASSIFIER"] for name in ("gateway", "worker")}
+    assert set(said.values()) == {"${LINNET_CLASSIFIER:-speech}"}
+
+
 def test_what_redis_acknowledged_survives_it(services: dict[str, Any]) -> None:
     command = " ".join(services["redis"]["command"])
     assert "--appendonly ${LINNET_REDIS_APPENDONLY:-yes}" in command

@@ -18,9 +18,11 @@ from gateway.deployment import deployment_of
 from gateway.licence import Licences
 from gateway.lookup import Place
 from gateway.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect
+from shared.facts_event import FactsEvent
 from shared.settings import Settings
 from shared.stored_event import EventId, StoredEvent
 from shared.tone_event import ToneEvent
+from tests.inferred import INFERRED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -167,6 +169,27 @@ async def test_cues_never_overlap_nor_run_backwards() -> None:
         (2.5, 3.0),
         (3697.25, 3700.25),
     ]
+
+
+async def test_facts_without_words_have_no_cue_and_no_tone_is_in_the_table() -> None:
+    values = {"session_id": "s", "speaker_id": "speaker_a", "prosody_flags": ["louder"], "loudness_db": -20.0}
+    stored = [
+        StoredEvent(
+            EventId(int(seconds * 16000), 1),
+            "facts-event",
+            FactsEvent.model_validate(values | {"timestamp": seconds, "text": text}).to_json(),
+        )
+        for seconds, text in ((3.0, None), (4.0, "Louder than usual"), (9.0, "As usual for this voice"))
+    ]
+    cues = [cue async for cue in captions.cues(_pages(*stored), {}, 3.0)]
+    assert [(cue.start, cue.end, cue.text) for cue in cues] == [
+        (3.0, 4.0, "Louder than usual"),
+        (6.0, 9.0, "As usual for this voice"),
+    ]
+    table = b"".join([part async for part in tables.csv_rows(_pages(*stored), {}, facts=True)]).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(table)))
+    assert rows[0] == list(tables.FACTS_COLUMNS) and not INFERRED & set(rows[0])
+    assert rows[2] == ["64000-1", "facts-event", "4.0", "speaker_a", "louder", "", "-20.0", "", "Louder than usual"]
 
 
 async def test_a_label_cannot_break_out_of_its_cue() -> None:

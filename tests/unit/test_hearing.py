@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import msgpack
 import numpy as np
 import orjson
 import pytest
@@ -96,6 +97,40 @@ def test_crashes_and_replays_change_no_byte(backend: Backend, rate: int, holes: 
         assert listen(backend, record, stream, [1, 3, 40]) == undisturbed
         for crash_seed in range(4):
             assert listen_with_crashes(backend, record, stream, random.Random(crash_seed)) == undisturbed
+
+
+def test_crashes_and_replays_change_no_byte_of_measured_facts(backend: Backend) -> None:
+    record = Session(started_at=0.0, facts=True)
+    for seed in range(3):
+        stream = chunks(speech(16000, 40), random.Random(seed), holes=True)
+        undisturbed = listen(backend, record, stream, [7])
+        facts = [orjson.loads(event.data) for event in undisturbed if event.kind == "facts-event"]
+        assert [event["seq"] for event in facts] == list(range(1, len(facts) + 1))
+        assert len(facts) > 2
+        assert {event.kind for event in undisturbed} == {"facts-event", "audio-gap", "session-ended"}
+        assert orjson.loads(undisturbed[-1].data)["facts_events"] == len(facts)
+        for crash_seed in range(4):
+            assert listen_with_crashes(backend, record, stream, random.Random(crash_seed)) == undisturbed
+
+
+def test_the_record_says_whether_tones_are_wanted_also_of_a_session_that_began_with_them(backend: Backend) -> None:
+    audio = speech(16000, 25)
+    hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
+    (before,) = hear(backend, [(hearing, [Chunk("1-0", SESSION, 0, audio[:160_000].tobytes())])])
+    assert "tone-event" in {event.kind for event in before.events}
+    frozen = hearing.freeze(backend, alone=True)
+    for facts, kind in ((True, "facts-event"), (False, "tone-event")):
+        thawed = open_hearing(SESSION, Session(started_at=0.0, facts=facts), frozen, backend)
+        (after,) = hear(backend, [(thawed, [Chunk("2-0", SESSION, 160_000, audio[160_000:].tobytes())])])
+        assert {event.kind for event in after.events} == {kind}
+
+
+def test_checkpoints_of_before_there_were_facts_still_load(backend: Backend) -> None:
+    hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
+    frozen = msgpack.unpackb(hearing.freeze(backend, alone=True))
+    del frozen["facts_events"], frozen["state"]["facts"], frozen["state"]["said"]
+    thawed = open_hearing(SESSION, Session(started_at=0.0), msgpack.packb(frozen), backend)
+    assert thawed.freeze(backend, alone=True) == hearing.freeze(backend, alone=True)
 
 
 def test_ids_grow_and_tone_events_are_counted(backend: Backend) -> None:

@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from classifier_worker.backends.mock import MockBackend
+from classifier_worker.backends.speech import MEASURED_CARD
 from classifier_worker.tone_model import model_card
 from ops.running_model import running_model
-from shared.model_notice import MOCK, notice
+from shared.model_notice import FACTS, MOCK, notice
 from shared.settings import Settings
 
 
@@ -42,6 +43,10 @@ def test_the_models_that_come_with_linnet() -> None:
 def test_the_mock_invents_its_events() -> None:
     assert notice(MockBackend(Settings(_env_file=None)).card()) == MOCK
     assert "invents" in MOCK
+
+
+def test_without_a_tone_model_that_is_said() -> None:
+    assert notice(MEASURED_CARD) == FACTS
 
 
 @pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "CC BY-NC-ND 4.0", "PolyForm-Noncommercial-1.0.0", "cc-by-nc-4.0"])

@@ -20,6 +20,7 @@ PLAIN = ProsodyMeasures(
     speech_s=2.5,
     clearance_db=35.0,
     cepstral_peak_db=21.0,
+    alpha_ratio_db=-12.0,
 )
 WHISPER = replace(
     PLAIN,
@@ -33,6 +34,7 @@ WHISPER = replace(
     jitter_st=None,
     shimmer_db=None,
     cepstral_peak_db=None,
+    alpha_ratio_db=None,
 )
 
 
@@ -55,6 +57,40 @@ def usual(windows: int = 12, of: ProsodyMeasures = PLAIN) -> VoiceProfile:
 
 def test_plain_speech_has_no_flags() -> None:
     assert flags(PLAIN, usual()) == []
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (replace(PLAIN, loudness_db=-15.0, pitch_st=8.0, alpha_ratio_db=-8.0), ["louder", "raised_voice"]),
+        (replace(PLAIN, loudness_db=-15.0, pitch_st=9.0, alpha_ratio_db=-10.5), ["louder", "raised_voice"]),
+        (replace(PLAIN, loudness_db=-15.0, pitch_st=5.0, alpha_ratio_db=-6.0), ["louder", "raised_voice"]),
+        (replace(PLAIN, loudness_db=-33.0, pitch_st=-2.0, alpha_ratio_db=-16.0), ["quieter", "lowered_voice"]),
+        (replace(PLAIN, loudness_db=-33.0, pitch_st=1.5, alpha_ratio_db=-18.0), ["quieter", "lowered_voice"]),
+    ],
+)
+def test_a_voice_is_raised_or_lowered_by_level_and_effort_together(
+    window: ProsodyMeasures, expected: list[str]
+) -> None:
+    assert flags(window, usual()) == expected
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        replace(PLAIN, loudness_db=-5.0),
+        replace(PLAIN, loudness_db=-45.0),
+        replace(PLAIN, loudness_db=-5.0, alpha_ratio_db=-11.0, pitch_st=3.3),
+        replace(PLAIN, pitch_st=9.0, alpha_ratio_db=-6.0),
+        replace(PLAIN, loudness_db=-15.0, pitch_st=9.0),
+        replace(PLAIN, loudness_db=-15.0, alpha_ratio_db=-4.0),
+        replace(WHISPER, loudness_db=-40.0),
+    ],
+)
+def test_a_microphone_that_is_moved_raises_no_voice_nor_does_pitch_alone_nor_a_whisper_lower_it(
+    window: ProsodyMeasures,
+) -> None:
+    assert not {"raised_voice", "lowered_voice"} & set(flags(window, usual()))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class Ear:
 
     invents = False
 
-    def open(self, session_id: str, *, elcor: bool) -> list[Samples]:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> list[Samples]:
         return []
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
@@ -53,7 +53,7 @@ class Ear:
     def freeze(self, state: list[Samples], *, with_audio: bool) -> dict[str, Any]:
         return {"heard": np.concatenate([np.zeros(0, np.int16), *state]).tobytes()}
 
-    def thaw(self, frozen: dict[str, Any]) -> list[Samples]:
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> list[Samples]:
         return [np.frombuffer(frozen["heard"], np.int16)]
 
     def format(self) -> Format:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from classifier_worker.backends import LOAD_ERRORS
 from classifier_worker.speech.baseline import Everybody
 from classifier_worker.speech.tone_head import LinearReader, ToneHead
-from classifier_worker.tone_model import model_card, model_path
+from classifier_worker.tone_model import main, model_card, model_path
 from shared.settings import TONE_MODELS, Settings, SettingsError, read_settings
 from training.mixture_fit import START
 
@@ -88,6 +88,19 @@ def test_a_missing_file_is_named(own: Path) -> None:
         said = one_sentence(refused.value)
         assert str(own) in said
         assert "LINNET_TONE_MODEL" in said
+
+
+def test_where_only_facts_are_said_no_model_has_to_be_there(
+    monkeypatch: pytest.MonkeyPatch, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own.unlink()
+    monkeypatch.setenv("LINNET_TONE_MODEL", str(own))
+    monkeypatch.setenv("LINNET_CLASSIFIER", "speech")
+    assert main() == 1
+    assert str(own) in capsys.readouterr().err
+    monkeypatch.setenv("LINNET_CLASSIFIER", "facts")
+    assert main() == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
         readings.add(event.tone)
         onTone?.(event.tone)
         break
+      case 'facts-event':
+        readiness.confirm()
+        speakers.hear(event.facts.speakerId)
+        readings.addFacts(event.facts)
+        break
       case 'status':
         // That it falls behind is said without a worker too.
         if (event.status.state !== 'behind') readiness.confirm()

@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { FactsEvent } from '../events'
 import { aTone } from '../testing/tone'
 import { MOST_READINGS, useReadings } from './readings'
 
@@ -27,6 +28,16 @@ it('forgets what the server has lost, and takes what follows in its place', () =
   expect(readings.selectedId).toBe('')
   readings.add(tone(4))
   expect(readings.all.map(one => one.timestamp)).toEqual([3, 4])
+})
+
+it('forgets what was measured that the server has lost', () => {
+  const measured = (second: number): FactsEvent => ({
+    id: `${second * 16_000}-1`, timestamp: second, speakerId: 'speaker_a', prosodyFlags: [], pitchHz: null, loudnessDb: null, text: null,
+  })
+  for (const second of [3, 4, 5]) readings.addFacts(measured(second))
+  readings.rewind(measured(3).id)
+  readings.addFacts(measured(4))
+  expect(readings.facts.map(one => one.timestamp)).toEqual([3, 4])
 })
 
 it('keeps a bounded number of them, the newest', async () => {

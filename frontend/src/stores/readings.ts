@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { correctReading, storedEntries, type Correction } from '../api'
 import { isAffect } from '../affects'
-import { gapFrom, isNewer, toneFrom, type AudioGap, type Fields, type ToneEvent } from '../events'
+import { factsFrom, gapFrom, isNewer, toneFrom, type AudioGap, type FactsEvent, type Fields, type ToneEvent } from '../events'
 import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
 
@@ -26,6 +26,8 @@ export interface Stored {
 export const useReadings = defineStore('readings', () => {
   const speakers = useSpeakers()
   const all = shallowRef<ToneEvent[]>([])
+  /** What was measured, oldest first, where no tone is inferred. */
+  const facts = shallowRef<readonly FactsEvent[]>([])
   /** Stretches without sound, in s of the session's audio, in the order of their ends; at most as many as readings. */
   const gaps = shallowRef<readonly AudioGap[]>([])
   const corrections = shallowReactive(new Map<string, Correction>())
@@ -43,6 +45,11 @@ export const useReadings = defineStore('readings', () => {
     all.value = [...(all.value.length < MOST_READINGS ? all.value : all.value.slice(CUT)), keep(tone)]
   }
 
+  function addFacts(measured: FactsEvent): void {
+    const last = facts.value.at(-1)
+    if (!last || isNewer(measured.id, last.id)) facts.value = [...facts.value, measured].slice(-MOST_READINGS)
+  }
+
   function addGap(gap: AudioGap): void {
     if (gap.to <= (gaps.value.at(-1)?.to ?? 0)) return
     gaps.value = [...gaps.value, gap].slice(-MOST_READINGS)
@@ -52,11 +59,13 @@ export const useReadings = defineStore('readings', () => {
   function rewind(lastId: string): void {
     if (!/^\d+-\d+$/.test(lastId)) return
     all.value = all.value.filter(tone => !isNewer(tone.id, lastId))
+    facts.value = facts.value.filter(measured => !isNewer(measured.id, lastId))
     if (!selected.value) selectedId.value = ''
   }
 
   function clear(): void {
     all.value = []
+    facts.value = []
     keep = readingKeeper()
     gaps.value = []
     corrections.clear()
@@ -76,13 +85,17 @@ export const useReadings = defineStore('readings', () => {
       const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
       return tone ? [keep(tone)] : []
     }).slice(-MOST_READINGS)
+    facts.value = entries.flatMap(entry => {
+      const measured = entry.event === 'facts-event' ? factsFrom(String(entry.id), fieldsOf(entry.data)) : null
+      return measured ? [measured] : []
+    }).slice(-MOST_READINGS)
     for (const entry of entries) {
       if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))
       const { affect, note } = fieldsOf(entry.correction)
       if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
     }
     speakers.meet(sessionId)
-    for (const { speakerId } of all.value) speakers.hear(speakerId)
+    for (const { speakerId } of [...all.value, ...facts.value]) speakers.hear(speakerId)
     return stored
   }
 
@@ -99,5 +112,21 @@ export const useReadings = defineStore('readings', () => {
     selectedId.value = all.value[to]?.id ?? ''
   }
 
-  return { all, gaps, corrections, selectedId, selectedIndex, selected, add, addGap, rewind, clear, load, correct, travel }
+  return {
+    all,
+    facts,
+    gaps,
+    corrections,
+    selectedId,
+    selectedIndex,
+    selected,
+    add,
+    addFacts,
+    addGap,
+    rewind,
+    clear,
+    load,
+    correct,
+    travel,
+  }
 })

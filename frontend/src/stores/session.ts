@@ -7,6 +7,7 @@ import { useAudioSocket } from '../composables/useAudioSocket'
 import { useEarlierSession } from '../composables/useEarlierSession'
 import { useFreshReading } from '../composables/useFreshReading'
 import { useLiveStatus } from '../composables/useLiveStatus'
+import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
 import { useSessionEvents } from '../composables/useSessionEvents'
@@ -53,6 +54,8 @@ export const useSession = defineStore('session', () => {
   const microphoneId = useLocalStorage('linnet-microphone', '')
   /** The server's API key, where it asks for one. */
   const key = useLocalStorage('linnet-key', '')
+  /** No tone is inferred in this session. */
+  const facts = shallowRef(false)
   const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
@@ -95,6 +98,8 @@ export const useSession = defineStore('session', () => {
   /** Speech is heard now, and none of its tones is sure enough to be said. */
   const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
+  const { measuring, measured, measuredCurrent } = useMeasured(computed(() => busy.value && id.value !== '' && facts.value), trusted, settled)
+  const measuredNow = computed(() => (phase.value === 'idle' && !following.value ? null : measured.value[0] ?? null))
   const trouble = computed(() => {
     if (ownTrouble.value) return ownTrouble.value
     if (capture.interruption.value) return capture.interruption.value
@@ -171,8 +176,10 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, mine: number): Promise<Joined> {
-    const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor, key: key.value })
-    return { id: await whileAway(start, () => mine === turn, away), from: 0 }
+    const { elcor, facts: asked } = settings.kept
+    const started = await whileAway(() => startSession({ sampleRate, elcor, facts: asked, key: key.value }), () => mine === turn, away)
+    if (mine === turn) facts.value = started.facts
+    return { id: started.id, from: 0 }
   }
 
   /**
@@ -184,7 +191,8 @@ export const useSession = defineStore('session', () => {
     return begin(() => capture.openMicrophone(microphoneId.value || undefined), async (rate, mine) => {
       const wanted = (): boolean => mine === turn
       const { lastId } = await whileAway(() => readings.load(last, wanted), wanted, away)
-      const { running, sampleRate, received } = await whileAway(() => checkSession(last), wanted, away)
+      const { running, sampleRate, received, facts: only } = await whileAway(() => checkSession(last), wanted, away)
+      if (wanted()) facts.value = only
       if (running && sampleRate === rate) return { id: last, from: received, after: lastId }
       if (wanted()) {
         readings.clear()
@@ -339,7 +347,7 @@ export const useSession = defineStore('session', () => {
   if (earlier.value) void showEarlier()
 
   return {
-    phase, id, earlier, interrupted, following, unsent, notify, now, current, unclear, history, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
+    phase, id, earlier, interrupted, following, unsent, notify, now, current, unclear, history, measuring, measured, measuredNow, measuredCurrent, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
     source: capture.source, peak: capture.peak, muted: capture.muted,
     position: capture.position, duration: capture.duration, seek: capture.seek,
     startMicrophone, goOn, endEarlier, playRecording, playSample, stop, useKey, dismiss, forget,

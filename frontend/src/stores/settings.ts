@@ -22,6 +22,7 @@ export const DEFAULTS = {
   textSize: 100 as (typeof TEXT_SIZES)[number],
   language: 'system' as 'system' | Language,
   elcor: false,
+  facts: false,
   cues: ['affect', 'subtext', 'confidence', 'shift', 'prosody', 'speaker', 'history'] as Cue[],
 }
 export type Settings = typeof DEFAULTS
@@ -34,6 +35,7 @@ const ALLOWED: { [name in keyof Settings]: (value: unknown) => boolean } = {
   textSize: oneOf(TEXT_SIZES),
   language: oneOf(['system', ...LANGUAGES]),
   elcor: value => typeof value === 'boolean',
+  facts: value => typeof value === 'boolean',
   cues: value => Array.isArray(value) && value.every(oneOf(CUES)),
 }
 

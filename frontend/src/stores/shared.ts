@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { useFreshReading } from '../composables/useFreshReading'
 import { useLiveStatus } from '../composables/useLiveStatus'
+import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
 import { useSessionEvents } from '../composables/useSessionEvents'
@@ -32,6 +33,7 @@ export const useSharedSession = defineStore('shared', () => {
   const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
   const now = computed(() => history.value[0] ?? null)
   const trusted = computed(() => phase.value === 'live' && stream.state.value === 'open' && readiness.ready.value)
+  const { measuring, measured, measuredCurrent } = useMeasured(shallowRef(false), trusted, settled)
   // How much was heard since, only the sender knows: a reading is current for its time alone.
   const fresh = useFreshReading(trusted, shallowRef(0))
   const current = fresh.fresh
@@ -108,5 +110,5 @@ export const useSharedSession = defineStore('shared', () => {
     messages.clear()
   })
 
-  return { phase, now, current, unclear, history, notices, status, trouble, gone, open, dismiss }
+  return { phase, now, current, unclear, history, measuring, measured, measuredCurrent, notices, status, trouble, gone, open, dismiss }
 })

@@ -6,6 +6,7 @@ import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { troubles } from './troubles'
@@ -41,6 +42,8 @@ const prosody: Record<string, string> = {
   breathy: 'behaucht',
   whispered: 'geflüstert',
   laughing: 'lachend',
+  raised_voice: 'Stimme erhoben',
+  lowered_voice: 'Stimme gesenkt',
 }
 
 export const de: Strings = {
@@ -94,6 +97,7 @@ export const de: Strings = {
     empty: 'Hier werden die letzten acht Angaben stehen.',
   },
 
+  facts,
   timeline,
   table,
   detail,

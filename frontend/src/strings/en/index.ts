@@ -6,6 +6,7 @@ import type { Cue } from '../../stores/settings'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { troubles } from './troubles'
 
@@ -40,6 +41,8 @@ const prosody: Record<string, string> = {
   breathy: 'breathy',
   whispered: 'whispered',
   laughing: 'laughing',
+  raised_voice: 'voice raised',
+  lowered_voice: 'voice lowered',
 }
 
 export const en = {
@@ -94,6 +97,7 @@ export const en = {
     empty: 'The last eight readings will stand here.',
   },
 
+  facts,
   timeline,
   table,
   detail,

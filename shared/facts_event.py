@@ -1,0 +1,38 @@
+"""FactsEvent: what was measured of a voice, for sessions in which no tone is inferred."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FactsEvent(BaseModel):
+    """A change in what is measured of a voice: another speaker, or other flags than before.
+
+    Holds for that voice until the next event. A consumer ignores fields that it does not know; new optional ones may be
+    added at the end, but never one that is inferred.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    event_type: Literal["facts"] = "facts"
+    session_id: str
+    timestamp: Annotated[float, Field(ge=0.0)]
+    """Seconds of session audio at the end of the measured window; never wall-clock."""
+    speaker_id: str
+    prosody_flags: list[str] = Field(default_factory=list)
+    """What is measured against this voice's own usual; empty: nothing unusual."""
+    pitch_hz: Annotated[float, Field(ge=0.0)] | None = None
+    loudness_db: float | None = None
+    text: str | None = None
+    """The flags in plain words: "Louder and faster than usual". None while this voice's usual is not known yet."""
+    seq: Annotated[int, Field(ge=1)] | None = None
+    """Counts this session's facts events 1, 2, 3 …, so that a subscriber sees holes."""
+
+    def to_json(self) -> str:
+        """The payload on `linnet:facts:{session_id}`, and what follows "data: " in an SSE block."""
+        return self.model_dump_json(exclude_none=False)
+
+    @classmethod
+    def from_json(cls, data: str | bytes) -> "FactsEvent":
+        """The event written by `to_json`. Raises pydantic.ValidationError."""
+        return cls.model_validate_json(data)

@@ -1,0 +1,29 @@
+"""Fields that hold what is inferred of a voice. In a session of measured facts none of them is on any wire."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+INFERRED: Final = frozenset(
+    {
+        "label",
+        "confidence",
+        "affect",
+        "subtext",
+        "shift_magnitude",
+        "shift_direction",
+        "scores",
+        "arousal",
+        "valence",
+    }
+)
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """The names of all fields, however deep."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield str(name)
+            yield from names_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from names_in(inner)
