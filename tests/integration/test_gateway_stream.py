@@ -397,5 +397,7 @@ async def test_an_open_stream_keeps_its_session_alive(redis_url: str, redis: Red
 
 async def test_only_get_opens_a_stream(gateway: LiveGateway, session_id: str) -> None:
     async with gateway.http() as client:
-        for method in ("HEAD", "POST"):
-            assert (await client.request(method, f"/session/{session_id}/stream")).status_code == 405
+        assert (await client.request("POST", f"/session/{session_id}/stream")).status_code == 405
+        head = await client.request("HEAD", f"/session/{session_id}/stream")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"].startswith("text/event-stream")
