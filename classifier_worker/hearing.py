@@ -14,6 +14,7 @@ from classifier_worker.backends import Activity, Backend, Feed, Heard
 from classifier_worker.entry_id import order
 from classifier_worker.speech.resample import resampler
 from shared.audio import PIPELINE_RATE
+from shared.correction import parse_request
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.stored_event import BEGINNING, EventId, EventKind, StoredEvent
@@ -49,6 +50,8 @@ class Hearing:
     tone_events: int = 0
     included: str = ""
     """Entry id of the last chunk heard; "" before any."""
+    sounded: str = ""
+    """The same of chunks with audio."""
     kept: deque[_Kept] = field(default_factory=deque)
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
@@ -83,6 +86,7 @@ class Hearing:
                     "last_id": list(self.last_id),
                     "tone_events": self.tone_events,
                     "included": self.included,
+                    "sounded": self.sounded,
                 }
             )
         )
@@ -142,6 +146,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
         frozen["included"],
+        frozen.get("sounded", frozen["included"]),  # older ones had no corrections between
     )
     if not frozen["alone"]:
         hearing.refill_from = backend.needed_from(hearing.state)
@@ -159,12 +164,30 @@ class Outcome:
     ended: bool
 
 
+class _Part(NamedTuple):
+    """Audio without a break, and the gap before it."""
+
+    feed: Feed
+    gap: Gap | None
+
+
+class _Told(NamedTuple):
+    """A request about corrections, and where the audio stood when it came."""
+
+    request: str
+    sample: int
+
+    @property
+    def seconds(self) -> float:
+        return round(self.sample / PIPELINE_RATE, 4)
+
+
 @dataclass(slots=True)
 class _Turn:
     """A session's way through one step."""
 
     hearing: Hearing
-    feeds: deque[tuple[Feed, Gap | None]]
+    parts: deque["_Part | _Told"]
     end: str | None
     events: list[StoredEvent] = field(default_factory=list)
     activity: Activity = "silence"
@@ -186,48 +209,69 @@ def hear(
     closed and its audio let go of, whether a worker waited all that time or reads both at once.
     """
     turns = [_turn(backend, hearing, chunks, longest_pause_ms) for hearing, chunks in work]
-    while any(turn.feeds for turn in turns):
-        active = [turn for turn in turns if turn.feeds]
-        round_ = [turn.feeds.popleft() for turn in active]
-        for turn, (_, gap), heard in zip(active, round_, backend.hear([feed for feed, _ in round_]), strict=True):
-            _note(turn, gap, heard)
+    while round_ := [(turn, part) for turn in turns if (part := _next_part(backend, turn)) is not None]:
+        heard = backend.hear([part.feed for _, part in round_])
+        for (turn, part), of_part in zip(round_, heard, strict=True):
+            _note(turn, part.gap, of_part)
     return [_outcome(backend, turn) for turn in turns]
 
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
-    stretches: list[Stretch] = []
+    stretches: list[Stretch | _Told] = []
     end = None
     for chunk in chunks:
         if hearing.heard(chunk):
             _refill(backend, hearing, chunk)
             continue
-        if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
+        if hearing.sounded and order(chunk.entry_id)[0] - order(hearing.sounded)[0] > longest_pause_ms:
             stretches.append(hearing.track.rest())
             hearing.kept.clear()
         if chunk.end is not None:
             hearing.included = chunk.entry_id
             end = chunk.end
             stretches.append(hearing.track.finish())
-        elif chunk.pcm:
+        elif chunk.correction is not None:
             hearing.included = chunk.entry_id
+            stretches.append(_Told(chunk.correction, hearing.position))
+        elif chunk.pcm:
+            hearing.included = hearing.sounded = chunk.entry_id
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    return _Turn(hearing, deque(_feeds(hearing.state, stretches, final=end is not None)), end)
+    return _Turn(hearing, deque(_parts(hearing.state, stretches, final=end is not None)), end)
 
 
-def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:
-    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap or a long pause."""
-    runs: list[list[Stretch]] = []
+def _parts(state: Any, stretches: Iterable[Stretch | _Told], *, final: bool) -> Iterable[_Part | _Told]:
+    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap, a long pause or a
+    correction."""
+    runs: list[list[Stretch] | _Told] = []
     for stretch in stretches:
-        if stretch.gap is not None or not runs or runs[-1][-1].rest:
-            runs.append([stretch])
+        last = runs[-1] if runs else None
+        if isinstance(stretch, _Told):
+            runs.append(stretch)
+        elif stretch.gap is None and isinstance(last, list) and not last[-1].rest:
+            last.append(stretch)
         else:
-            runs[-1].append(stretch)
+            runs.append([stretch])
     for number, run in enumerate(runs, 1):
+        if isinstance(run, _Told):
+            yield run
+            continue
         samples = np.concatenate([stretch.samples for stretch in run])
-        last = final and number == len(runs)
-        yield Feed(state, run[0].start, samples, final=last, rest=run[-1].rest), run[0].gap
+        feed = Feed(state, run[0].start, samples, final=final and number == len(runs), rest=run[-1].rest)
+        yield _Part(feed, run[0].gap)
+
+
+def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
+    """What the turn hears next; corrections before it count from here on."""
+    while turn.parts:
+        part = turn.parts.popleft()
+        if isinstance(part, _Part):
+            return part
+        verdict = backend.correct(turn.hearing.state, parse_request(part.request), part.seconds)
+        if verdict is not None:
+            _store(turn, part.sample, "correction", verdict.model_dump_json())
+    return None
 
 
 def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:

@@ -44,7 +44,9 @@ class Case:
     longest_pause_ms: int = LONGEST_PAUSE_MS
 
     def to_dict(self) -> dict[str, Any]:
-        chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
+        chunk = {
+            name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end", "correction")
+        }
         rest = {name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms")}
         return {"chunk": chunk, **rest}
 

@@ -43,6 +43,8 @@ def set_aside(hearing: Hearing, chunk: Chunk) -> list[StoredEvent]:
     An end marker ends the session all the same, without the audio that was still to be classified.
     """
     hearing.included = chunk.entry_id
+    if chunk.correction is None:
+        hearing.sounded = chunk.entry_id
     events = [trouble_event(hearing, trouble_with(chunk))]
     if chunk.end is not None:
         events.append(hearing.end(chunk.end))

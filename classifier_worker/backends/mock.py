@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from classifier_worker.backends.base import Activity, Feed, Heard
 from classifier_worker.speech import wording
+from classifier_worker.speech.correction import shifted
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.shift import RecentTone, compare
 from shared.audio import PIPELINE_RATE
+from shared.correction import Request, Verdict
 from shared.settings import Settings
 from shared.tone_event import AFFECTS, Affect, ToneEvent
 
@@ -62,6 +65,7 @@ class MockState:
     """Of the last window that was not silent."""
     recent: dict[str, RecentTone] = field(default_factory=dict)
     """Speaker → recent tone."""
+    corrections: Corrections = field(default_factory=Corrections)
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
@@ -90,6 +94,10 @@ class MockBackend:
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         return [self._hear(feed) for feed in feeds]
 
+    def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
+        state.corrections, verdict = state.corrections.answered(request, _WITH_DATA, None, seconds)
+        return verdict
+
     def needed_from(self, state: MockState) -> int:
         # The next full window, and the rest that a gap or the end may turn into a shorter one.
         return min(state.next_end - self.window, max(state.classified, state.position - self.window))
@@ -104,6 +112,7 @@ class MockBackend:
             "activity": state.activity,
             "loudness_db": state.loudness_db,
             "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
+            "corrections": state.corrections.freeze(),
             "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
         }
 
@@ -111,7 +120,8 @@ class MockBackend:
         values = dict(frozen)
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
-        state = MockState(**values, recent=recent, audio=audio)
+        corrections = Corrections.thaw(values.pop("corrections", None))
+        state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
         state.audio_start = self.needed_from(state)
         return state
 
@@ -178,7 +188,7 @@ class MockBackend:
 
     def _event(self, state: MockState, end: int, level: float) -> ToneEvent:
         speaker = "speaker_b" if end // _TURN % 2 else "speaker_a"
-        affect, scores = self._scores(end, level)
+        affect, scores = _corrected(*self._scores(end, level), state.corrections, speaker)
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
@@ -215,6 +225,18 @@ class MockBackend:
         scores = {other: round(0.4 * rest / (len(others) - 1), 4) for other in _WITH_DATA}
         scores |= {affect: round(confidence, 4), second: round(0.6 * rest, 4)}
         return affect, scores
+
+
+def _corrected(
+    affect: Affect, scores: dict[Affect, float], corrections: Corrections, speaker: str
+) -> tuple[Affect, dict[Affect, float]]:
+    """As the person's corrections shift it."""
+    lessons = corrections.lessons(speaker, _WITH_DATA)
+    if not lessons:
+        return affect, scores
+    moved = shifted(np.array([[scores[name] for name in _WITH_DATA]]), lessons)[0]
+    found = {name: round(float(score), 4) for name, score in zip(_WITH_DATA, moved, strict=True)}
+    return max(found, key=found.__getitem__), found
 
 
 def _digest(text: str) -> bytes:

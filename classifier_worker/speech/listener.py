@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.pitch_history import PitchHistory
 from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
 from classifier_worker.speech.stretch import Stretch
@@ -46,6 +47,7 @@ class Listener:
     speakers: Speakers = field(default_factory=Speakers)
     voices: dict[int, Voice] = field(default_factory=dict)
     """By the speaker's number."""
+    corrections: Corrections = field(default_factory=Corrections)
     unclear: bool = False
     """The latest window gave no event: under the reliability floor, or no speech."""
 
@@ -130,6 +132,7 @@ class Listener:
             "speakers": self.speakers.freeze(),
             "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
             "unclear": self.unclear,
+            "corrections": self.corrections.freeze(),
         }
 
     @classmethod
@@ -147,6 +150,7 @@ class Listener:
             PitchHistory.thaw(frozen["pitch"]),
             Speakers.thaw(frozen["speakers"]),
             {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
+            Corrections.thaw(frozen.get("corrections")),
             frozen["unclear"],
         )
         if not frozen["samples"]:

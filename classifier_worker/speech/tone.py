@@ -1,11 +1,13 @@
 """From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech import shift
+from classifier_worker.speech.correction import Lesson, shifted
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.projection import project
@@ -54,7 +56,14 @@ class ToneReader:
         return Voice(self._head.cold_baseline())
 
     def read(
-        self, voice: Voice, address: Address, window: Window, sound: Sound, turn: Turn
+        self,
+        voice: Voice,
+        address: Address,
+        window: Window,
+        sound: Sound,
+        turn: Turn,
+        *,
+        lessons: Sequence[Lesson] = (),
     ) -> tuple[Voice, ToneEvent | None]:
         """The voice that has taken the window in, and its event unless that stays under the reliability floor.
 
@@ -67,7 +76,7 @@ class ToneReader:
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
         doubt = voice.variety.doubt(self._head.variety)
-        probabilities = self._head.probabilities(features[None], voice.baseline, doubt)[0]
+        probabilities = shifted(self._head.probabilities(features[None], voice.baseline, doubt), lessons)[0]
         smoother, smoothed, place = smooth(voice.smoother, probabilities.tolist(), away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced, sound.audio)
