@@ -1,7 +1,7 @@
 """What corrections are worth to people never trained on: `./manage.sh python -m training.corrections --model open`.
 
-A simulated listener corrects up to 20 wrong readings in the first two thirds of a session; the other clips, of which none
-is corrected, are judged with and without what was learnt.
+A simulated listener corrects up to 20 wrong readings in the first two thirds of a session. The other clips, of which
+none is corrected, are judged with and without what was learnt.
 """
 
 import argparse
@@ -136,11 +136,6 @@ def _right(answers: Answers) -> float:
     return 100.0 * float(np.mean(answers.truth == answers.answer)) if len(answers.truth) else float("nan")
 
 
-def _off(answers: Answers) -> float:
-    """Points by which the mean confidence is above the share that is right."""
-    return 100.0 * float(answers.confidence.mean()) - _right(answers) if len(answers.truth) else float("nan")
-
-
 def _row(found: Gain) -> list[str]:
     before, after = _right(found.before), _right(found.after)
     return [
@@ -149,7 +144,7 @@ def _row(found: Gain) -> list[str]:
         f"{before:.1f} → {after:.1f} ({after - before:+.1f})",
         f"{_right(found.said_before):.1f} → {_right(found.said_after):.1f}",
         f"{len(found.said_before.truth)} → {len(found.said_after.truth)}",
-        f"{_off(found.said_before):+.1f} → {_off(found.said_after):+.1f}",
+        f"{100 * found.said_before.calibration_error():.1f} → {100 * found.said_after.calibration_error():.1f}",
     ]
 
 
@@ -167,7 +162,15 @@ def main() -> None:
         console.print("There is no table of held-out clips, so nothing is refused: python -m training.held_out.")
     guard = None if table is None else table.among(head.affects)
     shown = Table(
-        "corpus", "session", "corrects", "corrections", "refused", "clips right", "said, right", "said", "off"
+        "corpus",
+        "session",
+        "corrects",
+        "corrections",
+        "refused",
+        "clips right",
+        "said, right",
+        "said",
+        "calibration error",
     )
     extractor = Extractor(options.threads)
     for corpus in recipe.unseen:
@@ -180,7 +183,7 @@ def main() -> None:
     console.print(shown)
     console.print(
         "Corrections: a session, of at most 20. Clips right: forced answers to clips that were not corrected, %. "
-        "Said: windows at the floor. Off: mean confidence less share right, points."
+        "Said: windows at the floor."
     )
 
 
