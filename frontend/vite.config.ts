@@ -36,7 +36,7 @@ const toGateway: ProxyOptions = {
   },
 }
 
-const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
+const proxy = { '/session': toGateway, '/voice-profile': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 export default defineConfig({
   plugins: [vue(), unocss()],
