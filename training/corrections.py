@@ -65,13 +65,13 @@ def listen_and_correct(
 ) -> tuple[list[Lesson], int, int]:
     """What is learnt from the wrong readings that reach the floor, how many were corrected and how many refused."""
     corrections, state, made, refused = Corrections(), Smoother(), 0, 0
-    for number, (clip, of_clip) in enumerate(zip(heard, windows, strict=True)):
-        lessons = corrections.lessons(VOICE, head.affects)
-        scores: tuple[float, ...] = ()
-        place = -1
-        for window, row in enumerate(shifted(of_clip, lessons).tolist()):
-            state, scores, place = smooth(state, row, 0.0 if window else PAUSE)
-        if made == MOST or scores[place] < floor or head.affects[place] == clip.truth:
+    rows = ((clip, window, row) for clip, rows in zip(heard, windows, strict=True) for window, row in enumerate(rows))
+    for number, (clip, window, row) in enumerate(rows):
+        if made == MOST:
+            break
+        moved = shifted(row[None], corrections.lessons(VOICE, head.affects))[0]
+        state, scores, place = smooth(state, moved.tolist(), 0.0 if window else PAUSE)
+        if scores[place] < floor or head.affects[place] == clip.truth:
             continue
         as_said = {affect: round(score, 4) for affect, score in zip(head.affects, scores, strict=True)}
         request = Correct.model_validate(

@@ -111,11 +111,11 @@ def main() -> None:
     table = held_out(recipe, head, Extractor(options.threads), options.speech)
     path = held_out_path(recipe.name)
     table.save(path)
-    acted, ordinary = table.right(())
+    acted, ordinary = table.said_wrongly(())
     console.print(
         f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB): {len(table.truth)} clips, {int(table.everyday.sum())} of "
-        f"them ordinary. Without corrections {acted:.1f} % of the acted ones are read right (mean over affects), and "
-        f"{ordinary:.1f} % of the ordinary ones as neutral."
+        f"them ordinary. Without corrections something wrong is said of {acted:.1f} % of the acted ones and of "
+        f"{ordinary:.1f} % of the ordinary ones."
     )
 
 

@@ -4,10 +4,10 @@
     probabilities = shifted(probabilities, lessons)
 
 A correction says which affect was right where the model said another. Its step is the gradient of the multinomial
-logistic loss at the scores as they were said. It counts in full for windows that score alike, by a Gaussian kernel over
-log-odds, and a little for all others (Kivinen, Smola and Williamson, "Online Learning with Kernels", 2004,
-https://doi.org/10.1109/TSP.2004.830991). Each step depends on its own correction alone, so their order does not matter,
-and one that is taken back leaves nothing behind.
+logistic loss at the scores as they were said, and counts for windows that score alike, by a Gaussian kernel over
+log-odds (Kivinen, Smola and Williamson, "Online Learning with Kernels", 2004,
+https://doi.org/10.1109/TSP.2004.830991). Each step depends on its own correction alone, so their order does not
+matter, and one that is taken back leaves nothing behind.
 """
 
 from collections.abc import Sequence
@@ -20,16 +20,15 @@ Scores = NDArray[np.float64]
 
 BOUND: Final = 1.5
 """No affect is shifted by more, in log-odds: a correction sways a doubtful window, never a plain one."""
-STEP: Final = 1.0
-REACH: Final = 3.0
+STEP: Final = 1.5
+"""Of one correction, where a window scores as the corrected one did."""
+REACH: Final = 1.5
 """Standard deviation of the kernel, in log-odds."""
-EVERYWHERE: Final = 0.1
-"""Share of a step that counts however differently a window scores."""
 MOST: Final = 40
 """Corrections that count; of more the newest."""
 
-_LEAST: Final = 1e-3
-"""Probabilities below this count as this: events carry four decimals."""
+_LEAST: Final = 0.04
+"""Probabilities below this count as this: in smoothed scores, what was said before leaves about as much."""
 _DECIMALS: Final = 6
 
 
@@ -42,12 +41,13 @@ class Lesson(NamedTuple):
     """float64[C]: towards what was right, away from what was said; adds up to 0."""
 
 
-def lesson(scores: Sequence[float], affect: int) -> Lesson:
-    """The step of a correction. scores: [C], 0…1, as the event carried them; affect: index of what was right."""
+def lesson(scores: Sequence[float], affect: int, weight: float = 1.0) -> Lesson:
+    """The step of a correction. scores: [C], 0…1, as the event carried them; affect: index of what was right; weight:
+    share of the step that counts."""
     at = log_odds(np.asarray(scores, np.float64))
     step = -_softmax(at)
     step[affect] += 1.0
-    return Lesson(at, STEP * step)
+    return Lesson(at, STEP * weight * step)
 
 
 def shift(probabilities: Scores, lessons: Sequence[Lesson]) -> Scores:
@@ -56,7 +56,7 @@ def shift(probabilities: Scores, lessons: Sequence[Lesson]) -> Scores:
     where = log_odds(probabilities)
     for at, step in lessons[-MOST:]:
         distance = np.square(where - at).sum(axis=1, keepdims=True)
-        total += (EVERYWHERE + np.exp(-distance / (2.0 * REACH**2))) * step
+        total += np.exp(-distance / (2.0 * REACH**2)) * step
     return np.clip(total, -BOUND, BOUND)
 
 

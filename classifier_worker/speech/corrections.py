@@ -14,6 +14,8 @@ from shared.tone_event import Affect
 _MOST_JOINED: Final = 64
 """Voices found to be another one that are remembered, so that a correction of what was said before finds its voice."""
 _DECIMALS: Final = 4
+_WEIGHTS: Final = (1.0, 0.5, 0.25)
+"""Shares of a step that are tried in turn, until one does no harm to held-out clips."""
 
 WORDS: Final[dict[Outcome, str]] = {
     "accepted": "From here on readings of this voice lean towards {affect} where it sounds as it did then.",
@@ -39,6 +41,8 @@ class Counted(NamedTuple):
     affect: str
     scores: tuple[float, ...]
     """As said, in the order of the model's affects."""
+    weight: float = 1.0
+    """Share of its step that counts."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,14 @@ class Corrections:
         if request.affect not in affects:
             return self._without(request.event_id), _verdict(request, voice, "not_said", seconds)
         new = _counted(request, request.event_id, voice, affects)
-        if new in self.own:
+        if any(one._replace(weight=1.0) == new for one in self.own):
             return self, None
-        changed = replace(self, own=(*self._without(request.event_id).own, new)[-MOST:])
-        if held_out is not None and held_out.harmed(changed.lessons(voice, affects)):
-            return self._without(request.event_id), _verdict(request, voice, "refused", seconds)
-        return changed, _verdict(request, voice, "accepted", seconds)
+        others = self._without(request.event_id)
+        for weight in _WEIGHTS:
+            changed = replace(others, own=(*others.own, new._replace(weight=weight))[-MOST:])
+            if held_out is None or not held_out.harmed(changed.lessons(voice, affects)):
+                return changed, _verdict(request, voice, "accepted", seconds)
+        return others, _verdict(request, voice, "refused", seconds)
 
     def _taken_back(self, request: TakeBack, seconds: float) -> "tuple[Corrections, Verdict]":
         left = self._without(request.event_id)
@@ -110,10 +116,10 @@ class Corrections:
         self, request: BeginWith, affects: Sequence[Affect], held_out: HeldOut | None, seconds: float
     ) -> "tuple[Corrections, Verdict]":
         known = [one for one in request.examples if one.affect in affects]
-        kept = tuple(_counted(one, "", "", affects) for one in known)[-MOST:]
-        outcome: Outcome = "accepted" if kept else "not_said"
-        if held_out is not None and held_out.harmed(_taught(kept, affects)):
-            kept, outcome = (), "refused"
+        wanted = tuple(_counted(one, "", "", affects) for one in known)[-MOST:]
+        tried = (tuple(one._replace(weight=weight) for one in wanted) for weight in _WEIGHTS)
+        kept = next((some for some in tried if held_out is None or not held_out.harmed(_taught(some, affects))), ())
+        outcome: Outcome = "accepted" if kept else "refused" if wanted else "not_said"
         verdict = Verdict(
             event_id=None, affect=None, speaker_id=None, outcome=outcome, detail=_BEGUN[outcome], timestamp=seconds
         )
@@ -137,7 +143,7 @@ class Corrections:
         if frozen is None:
             return cls()
         kept, own = (
-            [Counted(one[0], one[1], one[2], tuple(one[3])) for one in frozen[name]] for name in ("kept", "own")
+            [Counted(one[0], one[1], one[2], tuple(one[3]), one[4]) for one in frozen[name]] for name in ("kept", "own")
         )
         return cls(tuple(kept), tuple(own), frozen["joined"])
 
@@ -150,7 +156,7 @@ def _counted(example: Example, event_id: str, voice: str, affects: Sequence[Affe
 def _taught(corrections: Sequence[Counted], affects: Sequence[Affect]) -> list[Lesson]:
     names = list[str](affects)
     fitting = [one for one in corrections if one.affect in names and len(one.scores) == len(names)]
-    return [lesson(one.scores, names.index(one.affect)) for one in fitting[-MOST:]]
+    return [lesson(one.scores, names.index(one.affect), one.weight) for one in fitting[-MOST:]]
 
 
 def _verdict(request: Correct, voice: str, outcome: Outcome, seconds: float) -> Verdict:

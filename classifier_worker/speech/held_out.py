@@ -1,4 +1,4 @@
-"""The guard of corrections: score vectors of speech that the model was not trained on, and how many are read right.
+"""The guard of corrections: score vectors of speech that the model was not trained on, and what is said of them.
 
 `training.held_out` makes the table. It holds probabilities and the true affect, from which no speech can be made.
 """
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from classifier_worker.speech.correction import Lesson, Scores, shifted
 
 TOLERATED: Final = 1.0
-"""Points that held-out clips may be read worse with a person's corrections than without."""
+"""Points by which more of the held-out clips may be read wrongly with a person's corrections than without."""
+SAID: Final = 0.6
+"""What is less sure is not said. Not the setting: every worker must come to the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,20 +70,18 @@ class HeldOut:
                 everyday=self.everyday,
             )
 
-    def right(self, lessons: Sequence[Lesson]) -> tuple[float, float]:
-        """Points, 0…100, with these corrections counted: of acted clips read right (mean over their affects), and of
-        ordinary speech read as neutral."""
-        answers = shifted(self.probabilities, lessons).argmax(axis=1)
-        hits = answers == self.truth
-        acted = [hits[(self.truth == affect) & ~self.everyday] for affect in range(len(self.affects))]
-        recalls = [float(of_affect.mean()) for of_affect in acted if len(of_affect)]
-        ordinary = hits[self.everyday]
-        return (
-            100.0 * sum(recalls) / len(recalls) if recalls else 100.0,
-            100.0 * float(ordinary.mean()) if len(ordinary) else 100.0,
-        )
+    def said_wrongly(self, lessons: Sequence[Lesson]) -> tuple[float, float]:
+        """Percent of the acted and of the ordinary clips of which something wrong is said with these corrections."""
+        scores = shifted(self.probabilities, lessons)
+        wrong = (scores.max(axis=1) >= SAID) & (scores.argmax(axis=1) != self.truth)
+        acted, ordinary = (wrong[kind] for kind in (~self.everyday, self.everyday))
+        return _percent(acted), _percent(ordinary)
 
     def harmed(self, lessons: Sequence[Lesson]) -> bool:
         """Whether these corrections make either figure worse by more than TOLERATED."""
-        before, after = self.right(()), self.right(lessons)
-        return any(round(old - new, 6) > TOLERATED for old, new in zip(before, after, strict=True))
+        before, after = self.said_wrongly(()), self.said_wrongly(lessons)
+        return any(round(new - old, 6) > TOLERATED for old, new in zip(before, after, strict=True))
+
+
+def _percent(found: NDArray[np.bool_]) -> float:
+    return 100.0 * float(found.mean()) if len(found) else 0.0

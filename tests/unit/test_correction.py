@@ -108,18 +108,30 @@ def test_voices_found_to_be_one_share_their_corrections_early_and_late() -> None
 
 def test_an_update_that_makes_held_out_clips_worse_is_refused_and_changes_nothing() -> None:
     sure = [0.01, 0.01, 0.97, 0.01]
-    others_are_sad = table([*[SAD] * 10, *[sure] * 40], [2] * 50, [False] * 50)
+    doubtful = [0.55, 0.01, 0.43, 0.01]
+    others_are_sad = table([*[doubtful] * 2, *[sure] * 98], [2] * 100, [False] * 100)
     harmless, outcome = answer(Corrections(), wrong("1-1", "sad", "speaker_b"), others_are_sad)
     assert outcome == "accepted"
     assert answer(harmless, wrong("2-1"), others_are_sad) == (harmless, "refused")
+
+
+def test_a_step_that_would_do_harm_counts_in_part_where_that_does_none() -> None:
+    others_are_sad = table([[0.45, 0.05, 0.45, 0.05]], [2], [False])
+    part, outcome = answer(Corrections(), wrong(), others_are_sad)
+    assert outcome == "accepted"
+    assert 0 < part.own[0].weight < 1
+    full, _ = answer(Corrections(), wrong())
+    assert SAD[0] < reading(part, "speaker_a", SAD)[0] < reading(full, "speaker_a", SAD)[0]
+    assert answer(part, wrong(), others_are_sad) == (part, None)
+    assert Corrections.thaw(part.freeze()) == part
 
 
 def test_the_guard_watches_acted_and_ordinary_speech_apart() -> None:
     doubtful = [0.5, 0.05, 0.4, 0.05]
     held = table([[0.05, 0.05, 0.85, 0.05], doubtful], [2, 0], [False, True])
     towards_sad = [lesson([0.6, 0.05, 0.3, 0.05], 2)] * 3
-    assert held.right(()) == (100.0, 100.0)
-    assert held.right(towards_sad) == (100.0, 0.0)
+    assert held.said_wrongly(()) == (0.0, 0.0)
+    assert held.said_wrongly(towards_sad) == (0.0, 100.0)
     assert held.harmed(towards_sad)
 
 
