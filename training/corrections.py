@@ -159,7 +159,9 @@ def main() -> None:
         raise SystemExit(f"{recipe.name} is trained on every labelled corpus: nobody is left to simulate. Take open.")
     head, table = ToneHead.load(MODELS / f"{recipe.name}.npz"), HeldOut.load(held_out_path(recipe.name))
     if table is None:
-        console.print("There is no table of held-out clips, so nothing is refused: python -m training.held_out.")
+        console.print(
+            "There is no table of held-out clips, so nothing is refused: ./manage.sh python -m training.held_out."
+        )
     guard = None if table is None else table.among(head.affects)
     shown = Table(
         "corpus",
