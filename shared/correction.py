@@ -5,7 +5,6 @@ Gateways put a request on the stream; the worker that hears the session answers 
 
 from typing import Annotated, Final, Literal
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.tone_event import Affect
@@ -86,4 +85,4 @@ def parse_request(text: str | bytes) -> Request:
 
 def parse_verdict(data: str | bytes) -> Verdict:
     """Data of a stored event. Raises ValueError when it is none."""
-    return Verdict.model_validate(orjson.loads(data))
+    return Verdict.model_validate_json(data)
