@@ -53,7 +53,9 @@ class Case:
         return replace(self, afresh=True)
 
     def to_dict(self) -> dict[str, Any]:
-        chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
+        chunk = {
+            name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end", "correction")
+        }
         rest = {
             name: getattr(self, name) for name in ("sample_rate", "elcor", "checkpoint", "longest_pause_ms", "afresh")
         }

@@ -47,6 +47,8 @@ def _row(event: StoredEvent, correction: Correction | None) -> list[object]:
         known |= {"timestamp": data.get("to"), "detail": f"no audio from {data.get('from')} s to {data.get('to')} s"}
     elif event.kind == "session-ended":
         known["detail"] = data.get("reason")
+    elif event.kind == "correction":
+        known |= {"affect": None, "corrected_affect": data.get("affect")}
     if correction is not None:
         known |= {"corrected_affect": correction.affect, "correction_note": correction.note}
     return [_cell(known.get(column)) for column in COLUMNS]

@@ -8,7 +8,7 @@ and from how loud the samples are. Loudness, and the flags about it, are measure
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech import wording
+from classifier_worker.speech.correction import shifted
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.shift import RecentTone, compare
 from shared.audio import PIPELINE_RATE
+from shared.correction import Request, Verdict
 from shared.settings import Settings
 from shared.tone_event import AFFECTS, Affect, ToneEvent
 
@@ -65,6 +68,7 @@ class MockState:
     """Of the last window that was not silent."""
     recent: dict[str, RecentTone] = field(default_factory=dict)
     """Speaker → recent tone."""
+    corrections: Corrections = field(default_factory=Corrections)
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
@@ -92,8 +96,15 @@ class MockBackend:
     def open(self, session_id: str, *, elcor: bool) -> MockState:
         return MockState(session_id, elcor, self.window, self.window, self.hop)
 
+    def anew(self, state: MockState) -> MockState:
+        return replace(self.open(state.session_id, elcor=state.elcor), corrections=state.corrections)
+
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         return [self._hear(feed) for feed in feeds]
+
+    def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
+        state.corrections, verdict = state.corrections.answered(request, _WITH_DATA, None, seconds)
+        return verdict
 
     def needed_from(self, state: MockState) -> int:
         # The next full window, and the rest that a gap or the end may turn into a shorter one.
@@ -111,6 +122,7 @@ class MockBackend:
             "activity": state.activity,
             "loudness_db": state.loudness_db,
             "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
+            "corrections": state.corrections.freeze(),
             "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
         }
 
@@ -119,7 +131,8 @@ class MockBackend:
         values = {"window": self.window, "hop": self.hop, **frozen}
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
-        state = MockState(**values, recent=recent, audio=audio)
+        corrections = Corrections.thaw(values.pop("corrections", None))
+        state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
         state.audio_start = self.needed_from(state)
         return state
 
@@ -195,7 +208,7 @@ class MockBackend:
 
     def _event(self, state: MockState, end: int, level: float) -> ToneEvent:
         speaker = "speaker_b" if end // _TURN % 2 else "speaker_a"
-        affect, scores = self._scores(end, level)
+        affect, scores = _corrected(*self._scores(end, level), state.corrections, speaker)
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
@@ -232,6 +245,18 @@ class MockBackend:
         scores = {other: round(0.4 * rest / (len(others) - 1), 4) for other in _WITH_DATA}
         scores |= {affect: round(confidence, 4), second: round(0.6 * rest, 4)}
         return affect, scores
+
+
+def _corrected(
+    affect: Affect, scores: dict[Affect, float], corrections: Corrections, speaker: str
+) -> tuple[Affect, dict[Affect, float]]:
+    """As the person's corrections shift it."""
+    lessons = corrections.lessons(speaker, _WITH_DATA)
+    if not lessons:
+        return affect, scores
+    moved = shifted(np.array([[scores[name] for name in _WITH_DATA]]), lessons)[0]
+    found = {name: round(float(score), 4) for name, score in zip(_WITH_DATA, moved, strict=True)}
+    return max(found, key=found.__getitem__), found
 
 
 def _digest(text: str) -> bytes:

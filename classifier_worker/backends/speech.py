@@ -11,10 +11,11 @@ from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
+from classifier_worker.speech.held_out import HeldOut
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
 from classifier_worker.speech.sound_kind import SoundKind, SoundKinds
-from classifier_worker.speech.speakers import Turn
+from classifier_worker.speech.speakers import Turn, speaker_id
 from classifier_worker.speech.speech_gate import speech_in
 from classifier_worker.speech.stretch import listen
 from classifier_worker.speech.tone import Address, Sound, ToneReader
@@ -24,8 +25,9 @@ from classifier_worker.speech.vocal_bursts import Untold
 from classifier_worker.speech.voice import known
 from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
-from classifier_worker.tone_model import fingerprint, model_card, model_path
+from classifier_worker.tone_model import fingerprint, held_out_path, model_card, model_path
 from shared.audio import PIPELINE_RATE
+from shared.correction import Request, Verdict
 from shared.settings import Settings
 from shared.tone_event import ToneEvent
 
@@ -79,6 +81,9 @@ class SpeechBackend:
         self._voiceprints = Voiceprints(settings.inference_threads)
         self._kinds = SoundKinds(settings.inference_threads)
         self._reader = ToneReader(head, settings.reliability_floor)
+        self._affects = head.affects
+        table = HeldOut.load(held_out_path(settings.tone_model))
+        self._held_out = None if table is None else table.among(head.affects)
         self._max_batch = settings.max_batch
         self._plan = WindowPlan(
             round(settings.window_seconds * PIPELINE_RATE), round(settings.hop_seconds * PIPELINE_RATE)
@@ -88,6 +93,9 @@ class SpeechBackend:
 
     def open(self, session_id: str, *, elcor: bool) -> Listener:
         return Listener(Address(session_id, elcor), self._plan)
+
+    def anew(self, state: Listener) -> Listener:
+        return Listener(state.address, self._plan, corrections=state.corrections)
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
@@ -105,6 +113,10 @@ class SpeechBackend:
             feed.state.forget_heard()
         return [Heard(_activity(feed.state), heard) for feed, heard in zip(feeds, events, strict=True)]
 
+    def correct(self, state: Listener, request: Request, seconds: float) -> Verdict | None:
+        state.corrections, verdict = state.corrections.answered(request, self._affects, self._held_out, seconds)
+        return verdict
+
     def needed_from(self, state: Listener) -> int:
         return state.needed_from
 
@@ -118,7 +130,8 @@ class SpeechBackend:
         return self._format
 
     def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
-        listener = Listener.thaw({**frozen, "voices": []}, self._plan)
+        # Another model's scores mean something else, so what was corrected at them counts no longer.
+        listener = Listener.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._reader.new_voice().with_measured(voice)
         return listener
@@ -228,8 +241,10 @@ class SpeechBackend:
         heard, laugh = {*listener.voices, whose.turn.number}, listener.laugh
         laughing = laugh is not None and laugh.belongs_to(whose.turn.number, len(heard), window.start)
         sound = Sound(features, frames, item.voiced, whose.kind.synthetic, item.audio, laughing)
+        listener.corrections = listener.corrections.with_joined(whose.turn.joined)
+        lessons = listener.corrections.lessons(speaker_id(whose.turn.number), self._affects)
         voice = listener.voices.get(whose.turn.number) or self._reader.new_voice()
-        voice, event = self._reader.read(voice, listener.address, window, sound, whose.turn)
+        voice, event = self._reader.read(voice, listener.address, window, sound, whose.turn, lessons=lessons)
         listener.voices[whose.turn.number] = voice
         if laughing and event is not None:
             listener.laugh = None

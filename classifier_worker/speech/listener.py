@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.pitch_history import PitchHistory
 from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
 from classifier_worker.speech.stretch import Stretch
@@ -54,6 +55,7 @@ class Listener:
     speakers: Speakers = field(default_factory=Speakers)
     voices: dict[int, Voice] = field(default_factory=dict)
     """By the speaker's number."""
+    corrections: Corrections = field(default_factory=Corrections)
     unclear: bool = False
     """The latest window gave no event: under the reliability floor, or no speech."""
     power: float = 0.0
@@ -170,6 +172,7 @@ class Listener:
             "speakers": self.speakers.freeze(),
             "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
             "unclear": self.unclear,
+            "corrections": self.corrections.freeze(),
             "listened": self.listened,
             "laugh": None if self.laugh is None else list(self.laugh),
         }
@@ -192,10 +195,11 @@ class Listener:
             PitchHistory.thaw(frozen["pitch"]),
             Speakers.thaw(frozen["speakers"]),
             {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
+            Corrections.thaw(frozen.get("corrections")),
             frozen["unclear"],
             # Sessions that began before laughter was listened for have neither.
-            frozen.get("listened", 0),
-            Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
+            listened=frozen.get("listened", 0),
+            laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
         )
         if not frozen["samples"]:
             listener.begin = min(listener.needed_from, frozen["end"])

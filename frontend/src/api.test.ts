@@ -42,7 +42,7 @@ describe('a path prefix of a proxy', () => {
     await start()
     expect(vi.mocked(fetch).mock.lastCall?.[0]).toBe('/linnet/session/start')
     expect(streamUrl('3-abc', '5-1')).toBe('/linnet/session/3-abc/stream?last_event_id=5-1')
-    expect(exportUrl('3-abc', 'csv')).toBe('/linnet/session/3-abc/export?format=csv')
+    expect(exportUrl('3-abc', 'csv')).toBe('/linnet/session/3-abc/export?format=csv&pseudonym=true')
     expect(audioUrl('3-abc', 7, { protocol: 'https:', host: 'example.org' })).toBe('wss://example.org/linnet/session/3-abc/audio?offset=7')
   })
 

@@ -19,6 +19,7 @@ import { whileAway } from '../whileAway'
 import { useReadings, type Stored } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
+import { useVoiceProfile } from './voiceProfile'
 
 export const HISTORY_LENGTH = 8
 /** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
@@ -50,6 +51,7 @@ export const useSession = defineStore('session', () => {
   const settings = useSettings()
   const speakers = useSpeakers()
   const readings = useReadings()
+  const voiceProfile = useVoiceProfile()
   const microphoneId = useLocalStorage('linnet-microphone', '')
   /** The server's API key, where it asks for one. */
   const key = useLocalStorage('linnet-key', '')
@@ -171,7 +173,9 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, mine: number): Promise<Joined> {
-    const start = (): Promise<string> => startSession({ sampleRate, elcor: settings.kept.elcor, key: key.value })
+    const start = (): Promise<string> => startSession({
+      sampleRate, elcor: settings.kept.elcor, key: key.value, voiceProfile: voiceProfile.token,
+    })
     return { id: await whileAway(start, () => mine === turn, away), from: 0 }
   }
 
