@@ -27,7 +27,7 @@ from training.corpus import SPEECH, read_clips
 from training.features import Extractor
 from training.leave_out import said_of
 from training.outcome import FLOOR, Clips, Floats, clips, from_clip, joined
-from training.recipe import RECIPES
+from training.recipe import RECIPES, SEED
 from training.replay import Replayed, replay
 from training.screen import screen
 from training.sessions import sessions
@@ -38,6 +38,8 @@ MOST: Final = 20
 """Corrections of one session."""
 LEARNING: Final = 2 / 3
 """Share of a session's clips in which the listener corrects."""
+ORDERS: Final = 3
+"""In which each actor's clips are heard."""
 VOICE: Final = "speaker_a"
 
 
@@ -145,7 +147,11 @@ def main() -> None:
     extractor = Extractor(options.threads)
     for corpus in CORPORA:
         spoken = extractor.features(read_clips(options.speech, corpus), "whole", "clean", exact_air=True)
-        heard = [replay(head, [session]) for session in sessions("mixed", spoken, said_of(recipe))]
+        heard = [
+            replay(head, [session])
+            for order in range(ORDERS)
+            for session in sessions("mixed", spoken, said_of(recipe), SEED + order)
+        ]
         for unsaid, who in ((True, "any wrong reading"), (False, "what is said wrongly")):
             shown.add_row(corpus, who, *_row(gain(head, heard, guard, f"{corpus}, {who}", unsaid=unsaid)))
     console.print(shown)
