@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgpack
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from classifier_worker.audio_track import AudioTrack, Gap, Stretch
 from classifier_worker.backends import Activity, Backend, Feed, Format, Heard
@@ -18,6 +19,7 @@ from classifier_worker.misreading import Misreading
 from classifier_worker.speech.resample import resampler
 from classifier_worker.trouble import WORDS, Trouble, trouble_with
 from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.correction import parse_request
 from shared.facts_event import FactsEvent
 from shared.pcm_stream import Chunk
 from shared.session import Session
@@ -61,6 +63,8 @@ class Hearing:
     facts_events: int = 0
     included: str = ""
     """Entry id of the last chunk heard; "" before any."""
+    sounded: str = ""
+    """The same of chunks with audio."""
     kept: deque[_Kept] = field(default_factory=deque)
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
@@ -114,6 +118,7 @@ class Hearing:
                     "facts_events": self.facts_events,
                     "included": self.included,
                     "clock": clock,
+                    "sounded": self.sounded,
                 }
             )
         )
@@ -145,6 +150,8 @@ class Hearing:
         An end marker ends the session all the same, without the audio that was still to be classified.
         """
         self.included = chunk.entry_id
+        if chunk.correction is None:
+            self.sounded = chunk.entry_id
         events = [self.trouble(trouble_with(chunk))]
         if chunk.end is not None:
             events.append(self.end(chunk.end))
@@ -224,6 +231,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         frozen["tone_events"],
         frozen.get("facts_events", 0),
         frozen["included"],
+        frozen.get("sounded", frozen["included"]),  # older ones had no corrections between
     )
     try:
         hearing.state, lost = _state(frozen, backend, facts=record.facts)
@@ -267,12 +275,40 @@ class Outcome:
     ended: bool
 
 
+class _Part(NamedTuple):
+    """Audio without a break, and the gap before it."""
+
+    start: int
+    samples: NDArray[np.int16]
+    gap: Gap | None = None
+    final: bool = False
+    rest: bool = False
+
+    def feed(self, state: Any) -> Feed:
+        return Feed(state, self.start, self.samples, final=self.final, rest=self.rest)
+
+
+class _Told(NamedTuple):
+    """A request about corrections, and where the audio stood when it came."""
+
+    request: str
+    sample: int
+
+    @property
+    def seconds(self) -> float:
+        return round(self.sample / PIPELINE_RATE, 4)
+
+
+class _Anew:
+    """Here invented sound ends and audio begins: of what was heard before only the corrections stay."""
+
+
 @dataclass(slots=True)
 class _Turn:
     """A session's way through one step."""
 
     hearing: Hearing
-    feeds: deque[tuple[Feed, Gap | None]]
+    parts: deque["_Part | _Told | _Anew"]
     end: str | None
     events: list[StoredEvent]
     activity: Activity = "silence"
@@ -294,17 +330,16 @@ def hear(
     closed and its audio let go of, whether a worker waited all that time or reads both at once.
     """
     turns = [_turn(backend, hearing, chunks, longest_pause_ms) for hearing, chunks in work]
-    while any(turn.feeds for turn in turns):
-        active = [turn for turn in turns if turn.feeds]
-        round_ = [turn.feeds.popleft() for turn in active]
-        for turn, (_, gap), heard in zip(active, round_, backend.hear([feed for feed, _ in round_]), strict=True):
-            _note(turn, gap, heard)
+    while round_ := [(turn, part) for turn in turns if (part := _next_part(backend, turn)) is not None]:
+        heard = backend.hear([part.feed(turn.hearing.state) for turn, part in round_])
+        for (turn, part), of_part in zip(round_, heard, strict=True):
+            _note(turn, part.gap, of_part)
     return [_outcome(backend, turn) for turn in turns]
 
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
-    stretches: list[Stretch] = []
-    without_audio: list[Feed] = []
+    stretches: list[Stretch | _Told] = []
+    without_audio: list[_Part | _Told | _Anew] = []
     end = None
     for chunk in chunks:
         if hearing.heard(chunk):
@@ -312,54 +347,80 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             continue
         if not hearing.whole:
             _give_up_refilling(backend, hearing, "chunks are missing")
-        without_audio += _on_the_clock(backend, hearing, chunk)
-        if hearing.included and order(chunk.entry_id)[0] - order(hearing.included)[0] > longest_pause_ms:
+        without_audio += _on_the_clock(hearing, chunk)
+        if hearing.sounded and order(chunk.entry_id)[0] - order(hearing.sounded)[0] > longest_pause_ms:
             stretches.append(hearing.track.rest())
             hearing.kept.clear()
         if chunk.end is not None:
             hearing.included = chunk.entry_id
             end = chunk.end
             stretches.append(hearing.track.finish())
-        elif chunk.pcm:
+        elif chunk.correction is not None:
             hearing.included = chunk.entry_id
+            if hearing.clock is None:
+                stretches.append(_Told(chunk.correction, hearing.position))
+        elif chunk.pcm:
+            hearing.included = hearing.sounded = chunk.entry_id
             hearing.misreading.take(chunk.pcm, hearing.track.rate, order(chunk.entry_id)[0])
             start = max(chunk.offset, hearing.track.expected)
             stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    feeds = deque(_feeds(hearing.state, stretches, final=end is not None))
-    feeds.extendleft((feed, None) for feed in reversed(without_audio))
-    return _Turn(hearing, feeds, end, hearing.tell())
+    parts = deque([*without_audio, *_parts(stretches, final=end is not None)])
+    return _Turn(hearing, parts, end, hearing.tell())
 
 
-def _on_the_clock(backend: Backend, hearing: Hearing, chunk: Chunk) -> list[Feed]:
-    """What the mock hears of a session without audio, up to the chunk's time.
+def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]:
+    """What the mock hears of a session without audio, up to the chunk's time, and a correction that comes then.
 
-    From the first audio on, the audio's clock counts, and the state is a fresh one.
+    From the first audio on, the audio's clock counts.
     """
     if hearing.clock is None:
         return []
-    only_time = chunk.end is None and not chunk.pcm
+    only_time = chunk.end is None and chunk.correction is None and not chunk.pcm
     spans = hearing.clock.advance(order(chunk.entry_id)[0], LONGEST_STEP if only_time else None)
-    feeds = [Feed(hearing.state, start, samples) for start, samples in spans]
-    if not only_time:
-        hearing.open_state(backend)
+    parts: list[_Part | _Told | _Anew] = [_Part(start, samples) for start, samples in spans]
+    if chunk.correction is not None:
+        parts.append(_Told(chunk.correction, hearing.clock.position))
+    elif not only_time:
+        parts.append(_Anew())
     if chunk.pcm:
         hearing.clock = None
-    return feeds
+    return parts
 
 
-def _feeds(state: Any, stretches: Iterable[Stretch], *, final: bool) -> Iterable[tuple[Feed, Gap | None]]:
-    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap or a long pause."""
-    runs: list[list[Stretch]] = []
+def _parts(stretches: Iterable[Stretch | _Told], *, final: bool) -> Iterable[_Part | _Told]:
+    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap, a long pause or a
+    correction."""
+    runs: list[list[Stretch] | _Told] = []
     for stretch in stretches:
-        if stretch.gap is not None or not runs or runs[-1][-1].rest:
-            runs.append([stretch])
+        last = runs[-1] if runs else None
+        if isinstance(stretch, _Told):
+            runs.append(stretch)
+        elif stretch.gap is None and isinstance(last, list) and not last[-1].rest:
+            last.append(stretch)
         else:
-            runs[-1].append(stretch)
+            runs.append([stretch])
     for number, run in enumerate(runs, 1):
+        if isinstance(run, _Told):
+            yield run
+            continue
         samples = np.concatenate([stretch.samples for stretch in run])
-        last = final and number == len(runs)
-        yield Feed(state, run[0].start, samples, final=last, rest=run[-1].rest), run[0].gap
+        yield _Part(run[0].start, samples, run[0].gap, final and number == len(runs), run[-1].rest)
+
+
+def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
+    """What the turn hears next; corrections before it count from here on."""
+    while turn.parts:
+        part = turn.parts.popleft()
+        if isinstance(part, _Part):
+            return part
+        if isinstance(part, _Anew):
+            turn.hearing.state = backend.anew(turn.hearing.state)
+            continue
+        verdict = backend.correct(turn.hearing.state, parse_request(part.request), part.seconds)
+        if verdict is not None:
+            _store(turn, part.sample, "correction", verdict.model_dump_json())
+    return None
 
 
 def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:

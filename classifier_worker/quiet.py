@@ -39,9 +39,9 @@ class Quiet:
 
     def over(self, hearing: Hearing, now_ms: int, backend: Backend) -> bool:
         """Whether a session that has heard all its chunks up to `now_ms` has paused for too long."""
-        if not hearing.included or not hearing.holds_audio(backend):
+        if not hearing.sounded or not hearing.holds_audio(backend):
             return False
-        return now_ms - order(hearing.included)[0] > self._longest_pause_ms
+        return now_ms - order(hearing.sounded)[0] > self._longest_pause_ms
 
     async def unmet(self, known: Collection[str], backend: Backend) -> AsyncIterator[Met]:
         """Once a lease: live sessions beside those `known` that have no chunk on the stream, but audio in a checkpoint

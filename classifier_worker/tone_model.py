@@ -33,6 +33,11 @@ def fingerprint(model: str) -> str:
     return hashlib.sha256(model_path(model).read_bytes()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
+def held_out_path(model: str) -> Path:
+    """Where the table lies by which corrections are checked (speech/held_out.py). Your own model may have none."""
+    return model_path(model).with_suffix(".held-out.npz")
+
+
 def model_card(model: str) -> dict[str, Any]:
     """Name, licence, data, figures and limits, as written beside the weights.
 

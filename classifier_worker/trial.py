@@ -54,7 +54,8 @@ class Case:
         return replace(self, afresh=True)
 
     def to_dict(self) -> dict[str, Any]:
-        chunk = {name: getattr(self.chunk, name) for name in ("entry_id", "session_id", "offset", "pcm", "end")}
+        names = ("entry_id", "session_id", "offset", "pcm", "end", "correction")
+        chunk = {name: getattr(self.chunk, name) for name in names}
         names = ("sample_rate", "elcor", "facts", "checkpoint", "longest_pause_ms", "afresh")
         rest = {name: getattr(self, name) for name in names}
         return {"chunk": chunk, **rest}

@@ -48,7 +48,7 @@ function discreet(logger: Logger): Logger {
   } satisfies Partial<Logger>)
 }
 
-const proxy = { '/session': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
+const proxy = { '/session': toGateway, '/voice-profile': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 export default defineConfig({
   base: './', // every address is relative, so that the page works behind a path prefix, too

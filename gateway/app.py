@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
-from gateway import __version__, corrections, erase, exports, health, history, model, pin, problem, sessions, share
+from gateway import (
+    __version__,
+    corrections,
+    erase,
+    exports,
+    health,
+    history,
+    model,
+    pin,
+    problem,
+    sessions,
+    share,
+    voice_profile,
+)
 from gateway.audio_socket import audio_socket
 from gateway.body_limit import BodyLimit
 from gateway.event_stream import event_stream
@@ -31,6 +44,7 @@ _ROUTERS: Final = (
     history.router,
     exports.router,
     corrections.router,
+    voice_profile.router,
     model.router,
     health.router,
 )
@@ -73,7 +87,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=chosen.allowed_origins,
             allow_origin_regex=LOOPBACK_PAGES if loopback else None,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-API-Key", "X-CF-License-Key"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                "X-API-Key",
+                "X-CF-License-Key",
+                "X-Voice-Profile",
+            ],
             expose_headers=["Content-Disposition", "Retry-After"],
             max_age=600,
         )

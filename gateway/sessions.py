@@ -18,8 +18,10 @@ from gateway.problem_schema import problems
 from gateway.reader import Reader, reader_of
 from gateway.replication import run_replicated
 from gateway.services import Services, ServicesDep
+from gateway.voice_profile import HEADER, profile_of
 from shared import keys
 from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
+from shared.correction import BeginWith
 from shared.lua import Argument, Script
 from shared.pcm_stream import END
 from shared.redis_link import AWAY, Links
@@ -27,8 +29,8 @@ from shared.session import Session, SessionState, new_session_id
 
 START = Script("""
 -- KEYS session record, presence, PCM stream
--- ARGV session id, idle_ttl, running_expiry, channel, message, field, value, …
-for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+-- ARGV session id, idle_ttl, running_expiry, channel, message, corrections to begin with or '', field, value, …
+for i = 7, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 local now = redis.call('TIME')
 -- The clock that audio gets its ids from, for sessions without audio.
@@ -42,6 +44,7 @@ if redis.call('EXISTS', KEYS[3]) == 0 then
   redis.call('XDEL', KEYS[3], redis.call('XADD', KEYS[3], '*', 's', ''))
 end
 redis.call('EXPIRE', KEYS[3], ARGV[3])
+if ARGV[6] ~= '' then redis.call('XADD', KEYS[3], '*', 's', ARGV[1], 'c', ARGV[6]) end
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 """)
 
@@ -144,16 +147,21 @@ class Stopped(BaseModel):
     response_model_exclude_defaults=True,
     **admission.DOCUMENTED,
 )
-async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None) -> StartAnswer:
+async def start(
+    services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None, token: HEADER = None
+) -> StartAnswer:
     """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
-    wish = wish or StartRequest()
+    wish, profile = wish or StartRequest(), profile_of(services, token)
     services.store_watch.admit()
     await services.fleet_gate.admit()
+    wish.facts |= services.settings.facts_only
+    examples = () if profile is None or wish.facts else await profile.examples()
+    begin_with = BeginWith(examples=examples).model_dump_json() if examples else ""
     links, candidates = services.links, list(range(services.settings.partitions))
     while True:
         partition = await _quieter_partition(links, candidates)
         try:
-            return await _start(services, wish, partition)
+            return await _start(services, wish, partition, begin_with)
         except AWAY:
             away = _server(links, partition)
             candidates = [one for one in candidates if one != partition and _server(links, one) is not away]
@@ -161,15 +169,14 @@ async def start(services: ServicesDep, wish: Annotated[StartRequest | None, Body
                 raise
 
 
-async def _start(services: Services, wish: StartRequest, partition: int) -> StartAnswer:
+async def _start(services: Services, wish: StartRequest, partition: int, begin_with: str) -> StartAnswer:
     settings = services.settings
     place = Place(partition, new_session_id(partition))
-    facts = wish.facts or settings.facts_only
-    session = Session(elcor=wish.elcor, facts=facts, sample_rate=wish.sample_rate, started_at=time.time())
+    session = Session(elcor=wish.elcor, facts=wish.facts, sample_rate=wish.sample_rate, started_at=time.time())
     message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
     fields = [text for field in session.to_hash().items() for text in field]
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
-    args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, *fields]
+    args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, begin_with, *fields]
     # Two servers in a cluster; a partition in use without a session does no harm, the other way round might.
     await USE_PARTITION.run(services.links.general, [keys.PARTITIONS], [partition])
     redis = services.links.of(partition)

@@ -63,6 +63,8 @@ def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[st
         known["detail"] = data.get("text")
     elif event.kind == "session-ended":
         known["detail"] = data.get("reason")
+    elif event.kind == "correction":
+        known |= {"affect": None, "corrected_affect": data.get("affect")}
     if correction is not None:
         known |= {"corrected_affect": correction.affect, "correction_note": correction.note}
     return [_cell(known.get(column)) for column in columns]

@@ -56,6 +56,16 @@ the workers take off what is due."""
 TROUBLES: Final = "linnet:{fleet}:troubles"
 """hash: code of a service event → how often workers have said it. One field a code."""
 
+VOICE_PROFILES: Final = "linnet:{fleet}:voice-profiles"
+"""zset: key of a voice profile → when it expires (Redis time, s). At most 20,000; expires with the last."""
+
+
+def voice_profile(digest: str) -> str:
+    """list of JSON: up to 40 corrections that a person kept for later sessions. `digest`: SHA-256 of the token, which
+    only they hold. Expires (LINNET_VOICE_PROFILE_DAYS)."""
+    return f"linnet:{{fleet}}:voice-profile:{digest}"
+
+
 QUEUE: Final = "linnet:arq"
 """arq's queue of lease jobs, on LINNET_QUEUE_URL, which is never a cluster."""
 

@@ -1,8 +1,8 @@
-"""A partition's PCM stream: how gateways put chunks and end markers on it, and how workers read them.
+"""A partition's PCM stream: how gateways put chunks, corrections and end markers on it, and how workers read them.
 
 Entry fields: `s` session id; then either `o` offset (samples at the session's rate), `b` bytes put on the stream
-before it and `d` s16le bytes, or `e`, why the session ends ("client", "idle"). Nothing follows an end marker of the
-same session.
+before it and `d` s16le bytes; or `c`, a request about corrections (shared/correction.py), which counts from here on; or
+`e`, why the session ends ("client", "idle"). Nothing follows an end marker of the same session.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from shared.audio import MAX_RATE, SAMPLE_BYTES, max_frame_bytes
+from shared.correction import LONGEST_REQUEST, parse_request
 from shared.lua import Script
 
 _OFFSET_DIGITS: Final = 13
@@ -21,13 +22,15 @@ EndReason = Literal["client", "idle"]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One entry: PCM as it came, or the end of the session."""
+    """One entry: PCM as it came, a request about corrections, or the end of the session."""
 
     entry_id: str
     session_id: str
     offset: int = 0
     pcm: bytes = b""
     end: str | None = None
+    correction: str | None = None
+    """JSON that `parse_request` takes."""
     fault: str | None = None
     """Why it cannot be heard, in words. Then only the two ids say anything."""
 
@@ -38,11 +41,23 @@ class Chunk:
         end = fields.get(b"e")
         if end is not None:
             return cls(entry_id.decode(), session_id, end=end.decode(errors="replace")[:_LONGEST_REASON])
+        if b"c" in fields:
+            return cls._correction(entry_id.decode(), session_id, fields[b"c"])
         offset, pcm = fields.get(b"o", b""), fields.get(b"d", b"")
         fault = _fault(offset, pcm)
         if fault is not None:
             return cls(entry_id.decode(), session_id, fault=fault)
         return cls(entry_id.decode(), session_id, int(offset), pcm)
+
+    @classmethod
+    def _correction(cls, entry_id: str, session_id: str, data: bytes) -> "Chunk":
+        try:
+            if len(data) > LONGEST_REQUEST:
+                raise ValueError("too long")
+            parse_request(data)
+        except ValueError:
+            return cls(entry_id, session_id, fault="its correction cannot be read")
+        return cls(entry_id, session_id, correction=data.decode())
 
 
 def _fault(offset: bytes, pcm: bytes) -> str | None:

@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
     """Seconds that history and export stay readable after the end; 0 = erased 60 s after session-ended."""
+    voice_profile_days: Annotated[float, Field(ge=0, le=730)] = 90.0
+    """Days that corrections which a person asked to keep are kept after their last use; 0 = none are kept."""
     audio_ttl: Annotated[float, Field(ge=1)] = 60.0
     """Seconds that audio which was heard may be kept for a window still to come. A longer pause ends the utterance."""
     rewrite_delay: Annotated[float, Field(gt=0, le=25)] = 20.0

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, get_args
 
-EventKind = Literal["tone-event", "facts-event", "service-event", "audio-gap", "session-ended"]
+EventKind = Literal["tone-event", "facts-event", "service-event", "audio-gap", "correction", "session-ended"]
 EVENT_KINDS: Final[tuple[EventKind, ...]] = get_args(EventKind)
 
 _ID = re.compile(r"(\d{1,15})-(\d{1,15})", re.ASCII)

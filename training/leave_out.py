@@ -1,7 +1,7 @@
 """Heads that lack a corpus, to hear it as a stranger's: kept beside the feature cache, since they take minutes."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -119,18 +119,30 @@ def speakers_left_out(
     acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
 ) -> dict[str, float | dict[str, float]]:
     """Figures of a model of one's own: each fifth of the speakers is heard by a head that lacks them."""
+    return acted_figures(
+        joined(
+            [
+                clips(head, replay(head, sessions("mixed", tested, recipe.affects)))
+                for head, tested in heads_without_speakers(acted, rows, model, recipe)
+            ]
+        )
+    )
+
+
+def heads_without_speakers(
+    acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
+) -> Iterator[tuple[ToneHead, list[Spoken]]]:
+    """For each fifth of the speakers a head that lacks them, with the model's mixture and floors, and their clips as
+    recorded."""
     spoken = [clip for clips in acted.values() for clip in clips]
     people = sorted({clip.person for clip in spoken})
-    found = []
     for group in range(min(GROUPS, len(people))):
         left = set(people[group::GROUPS])
         known = [clip for clip in spoken if clip.person not in left]
-        head = _calibrated_as(model, _fitted_on_people(known, rows, recipe))
         tested = [
             clip for clip in spoken if clip.person in left and clip.excerpt == "whole" and clip.condition == "clean"
         ]
-        found.append(clips(head, replay(head, sessions("mixed", tested, recipe.affects))))
-    return acted_figures(joined(found))
+        yield _calibrated_as(model, _fitted_on_people(known, rows, recipe)), tested
 
 
 def _fitted_on_people(known: Sequence[Spoken], rows: Material, recipe: Recipe) -> ToneHead:

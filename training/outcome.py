@@ -82,9 +82,12 @@ class Clips:
         return marked
 
 
-def clips(head: ToneHead, replayed: Replayed) -> Clips:
-    """Clip by clip. "calm" counts as neutral."""
-    chances = replayed.probabilities(head.mixture)
+_COLUMNS: Final = ("truth", "answer", "confidence", "seconds", "forced")
+
+
+def clips(head: ToneHead, replayed: Replayed, probabilities: Floats | None = None) -> Clips:
+    """Clip by clip. "calm" counts as neutral. probabilities: instead of the head's own, float64[W, C]."""
+    chances = replayed.probabilities(head.mixture) if probabilities is None else probabilities
     of_windows = said(head, replayed, chances)
     rows = []
     for number in np.unique(replayed.clip):
@@ -113,8 +116,12 @@ def clips(head: ToneHead, replayed: Replayed) -> Clips:
 
 def joined(parts: Sequence[Clips]) -> Clips:
     """All clips together."""
-    names = ("truth", "answer", "confidence", "seconds", "forced")
-    return Clips(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return Clips(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
+
+def from_clip(of_clips: Clips, first: int) -> Clips:
+    """Those from this place on."""
+    return Clips(*(getattr(of_clips, name)[first:] for name in _COLUMNS))
 
 
 def everyday_figures(of_windows: Said, minutes: float) -> dict[str, float | dict[str, int]]:

@@ -26,7 +26,7 @@ LEAST: Final = 2
 """Clips of a session: in one of fewer nothing can be heard against anything."""
 
 
-def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect]) -> list[Session]:
+def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect], seed: int = SEED) -> list[Session]:
     """Every speaker's clips as sessions of that kind: one each, or (of "one") one for each affect.
 
     meaning: emotion → affect; clips without one are left out.
@@ -34,7 +34,7 @@ def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect]) -
     made: list[list[Spoken]] = []
     known = [clip for clip in spoken if clip.emotion in meaning]
     for number, clips in enumerate(by_speaker(known).values()):
-        rng = np.random.default_rng((SEED, KINDS.index(kind), number))
+        rng = np.random.default_rng((seed, KINDS.index(kind), number))
         made += _of_speaker(kind, in_random_order(clips, rng), meaning, rng)
     return [session_of(clips, meaning) for clips in made if len(clips) >= LEAST]
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.correction import Request, Verdict
 from shared.facts_event import FactsEvent
 from shared.tone_event import ToneEvent
 
@@ -61,8 +62,17 @@ class Backend(Protocol):
     def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Any:
         """The state of a session that has heard nothing. facts: no tone is inferred."""
 
+    def anew(self, state: Any) -> Any:
+        """The state of the same session as if it had heard nothing, with the corrections that count in it."""
+
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         """Takes each session (at most one feed a state) further; answers in the feeds' order."""
+
+    def correct(self, state: Any, request: Request, seconds: float) -> Verdict | None:
+        """Counts a person's correction from the next window on; what to say of it, or None when it counts already.
+
+        seconds: of session audio before it.
+        """
 
     def needed_from(self, state: Any) -> int:
         """16 kHz position of the oldest sample that later results still need."""

@@ -8,7 +8,7 @@ and from how loud the samples are. Loudness, and the flags about it, are measure
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from classifier_worker.backends.base import Activity, Feed, Format, Heard
 from classifier_worker.speech import wording
+from classifier_worker.speech.correction import shifted
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.facts_wording import in_words
 from classifier_worker.speech.projection import project
 from classifier_worker.speech.shift import RecentTone, compare
 from shared.audio import PIPELINE_RATE
+from shared.correction import Request, Verdict
 from shared.facts_event import FactsEvent
 from shared.settings import Settings
 from shared.tone_event import AFFECTS, Affect, ToneEvent
@@ -71,6 +74,7 @@ class MockState:
     """No tone is invented either: only what is measured is said."""
     said: str = ""
     """What the last facts event said, apart from its numbers."""
+    corrections: Corrections = field(default_factory=Corrections)
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
@@ -100,8 +104,17 @@ class MockBackend:
         facts = facts or self.facts_only
         return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts)
 
+    def anew(self, state: MockState) -> MockState:
+        return replace(self.open(state.session_id, elcor=state.elcor, facts=state.facts), corrections=state.corrections)
+
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         return [self._hear(feed) for feed in feeds]
+
+    def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
+        state.corrections, verdict = state.corrections.answered(
+            request, () if state.facts else _WITH_DATA, None, seconds
+        )
+        return verdict
 
     def needed_from(self, state: MockState) -> int:
         # The next full window, and the rest that a gap or the end may turn into a shorter one.
@@ -121,6 +134,7 @@ class MockBackend:
             "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
             "facts": state.facts,
             "said": state.said,
+            "corrections": state.corrections.freeze(),
             "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
         }
 
@@ -129,7 +143,8 @@ class MockBackend:
         values = {"window": self.window, "hop": self.hop, **frozen}
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
-        state = MockState(**values, recent=recent, audio=audio)
+        corrections = Corrections.thaw(values.pop("corrections", None))
+        state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
         state.facts |= facts or self.facts_only
         state.audio_start = self.needed_from(state)
         return state
@@ -226,7 +241,7 @@ class MockBackend:
 
     def _event(self, state: MockState, end: int, level: float) -> ToneEvent:
         speaker = _speaker(end)
-        affect, scores = self._scores(end, level)
+        affect, scores = _corrected(*self._scores(end, level), state.corrections, speaker)
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
@@ -267,6 +282,18 @@ class MockBackend:
 
 def _speaker(end: int) -> str:
     return "speaker_b" if end // _TURN % 2 else "speaker_a"
+
+
+def _corrected(
+    affect: Affect, scores: dict[Affect, float], corrections: Corrections, speaker: str
+) -> tuple[Affect, dict[Affect, float]]:
+    """As the person's corrections shift it."""
+    lessons = corrections.lessons(speaker, _WITH_DATA)
+    if not lessons:
+        return affect, scores
+    moved = shifted(np.array([[scores[name] for name in _WITH_DATA]]), lessons)[0]
+    found = {name: round(float(score), 4) for name, score in zip(_WITH_DATA, moved, strict=True)}
+    return max(found, key=found.__getitem__), found
 
 
 def _digest(text: str) -> bytes:

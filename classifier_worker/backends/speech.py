@@ -17,11 +17,12 @@ from classifier_worker.speech.embedding import embed
 from classifier_worker.speech.encoder import Encoder
 from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.facts import Measured
+from classifier_worker.speech.held_out import HeldOut
 from classifier_worker.speech.listener import Listener, joined_frames
 from classifier_worker.speech.pitch import PitchTrack, PitchTracker
 from classifier_worker.speech.pitch_history import PitchFrames
 from classifier_worker.speech.sound_kind import SoundKind, SoundKinds
-from classifier_worker.speech.speakers import Turn
+from classifier_worker.speech.speakers import Turn, speaker_id
 from classifier_worker.speech.speech_gate import speech_in
 from classifier_worker.speech.stretch import listen
 from classifier_worker.speech.tone import Address, Sound, ToneReader
@@ -31,11 +32,12 @@ from classifier_worker.speech.vocal_bursts import Untold
 from classifier_worker.speech.voice import known
 from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
-from classifier_worker.tone_model import fingerprint, model_card, model_path
+from classifier_worker.tone_model import fingerprint, held_out_path, model_card, model_path
 from shared.audio import PIPELINE_RATE
+from shared.correction import Request, Verdict
 from shared.facts_event import FactsEvent
 from shared.settings import Settings
-from shared.tone_event import ToneEvent
+from shared.tone_event import Affect, ToneEvent
 
 STATES: Final = "speech 1"
 """See `Format`. To be raised too when the models for voice activity or for voiceprints are others."""
@@ -74,13 +76,19 @@ class _ToneModels(NamedTuple):
 
     encoder: Encoder
     reader: ToneReader
+    affects: tuple[Affect, ...]
+    """What the model says, in the order of its scores."""
+    held_out: HeldOut | None
+    """None where the model came without a table."""
 
     @classmethod
     def load(cls, settings: Settings, head: ToneHead | None) -> "_ToneModels":
         head = head or ToneHead.load(model_path(settings.tone_model))
         path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
         encoder = Encoder(path, settings.device, settings.inference_threads)
-        return cls(encoder, ToneReader(head, settings.reliability_floor))
+        table = HeldOut.load(held_out_path(settings.tone_model))
+        held_out = None if table is None else table.among(head.affects)
+        return cls(encoder, ToneReader(head, settings.reliability_floor), head.affects, held_out)
 
 
 MEASURED_CARD: Final = {
@@ -125,6 +133,10 @@ class SpeechBackend:
         measured = Measured() if facts or self._tone is None else None
         return Listener(Address(session_id, elcor), self._plan, measured=measured)
 
+    def anew(self, state: Listener) -> Listener:
+        measured = None if state.measured is None else Measured()
+        return Listener(state.address, self._plan, measured=measured, corrections=state.corrections)
+
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
         features = iter(self._embed([item for item in due if isinstance(item, _Due) and _tone_is_wanted(item)]))
@@ -152,6 +164,17 @@ class SpeechBackend:
             heard.events.append((item.window.end, event))
         return event is not None
 
+    def correct(self, state: Listener, request: Request, seconds: float) -> Verdict | None:
+        affects, held_out = self._taught(state)
+        state.corrections, verdict = state.corrections.answered(request, affects, held_out, seconds)
+        return verdict
+
+    def _taught(self, state: Listener) -> tuple[tuple[Affect, ...], HeldOut | None]:
+        """What corrections can be about, and what guards them; nothing where no tone is inferred."""
+        if self._tone is None or state.measured is not None:
+            return (), None
+        return self._tone.affects, self._tone.held_out
+
     def needed_from(self, state: Listener) -> int:
         return state.needed_from
 
@@ -167,7 +190,8 @@ class SpeechBackend:
     def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
         if self._tone is None:
             return self.thaw(frozen)
-        listener = Listener.thaw({**frozen, "voices": []}, self._plan)
+        # Another model's scores mean something else, so what was corrected at them counts no longer.
+        listener = Listener.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
         return listener
@@ -275,8 +299,10 @@ class SpeechBackend:
         listener.voices = known(listener.voices, whose.turn)
         laughing = _laughing(item, whose.turn, listener.voices)
         sound = Sound(features, self._track(item), item.voiced, whose.kind.synthetic, item.audio, laughing)
+        listener.corrections = listener.corrections.with_joined(whose.turn.joined)
+        lessons = listener.corrections.lessons(speaker_id(whose.turn.number), self._tone.affects)
         voice = listener.voices.get(whose.turn.number) or reader.new_voice()
-        voice, event = reader.read(voice, listener.address, item.window, sound, whose.turn)
+        voice, event = reader.read(voice, listener.address, item.window, sound, whose.turn, lessons=lessons)
         listener.voices[whose.turn.number] = voice
         if laughing and event is not None:
             listener.laugh = None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.corrections import Corrections
 from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.pitch_history import PitchHistory
 from classifier_worker.speech.speakers import Speakers, Turn, hear, trimmed
@@ -57,6 +58,7 @@ class Listener:
     """By the speaker's number."""
     measured: Measured | None = None
     """In place of `voices` where no tone is inferred."""
+    corrections: Corrections = field(default_factory=Corrections)
     unclear: bool = False
     """The latest window gave no event: under the reliability floor, or no speech."""
     power: float = 0.0
@@ -174,6 +176,7 @@ class Listener:
             "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
             "measured": None if self.measured is None else self.measured.freeze(),
             "unclear": self.unclear,
+            "corrections": self.corrections.freeze(),
             "listened": self.listened,
             "laugh": None if self.laugh is None else list(self.laugh),
         }
@@ -199,6 +202,7 @@ class Listener:
             Speakers.thaw(frozen["speakers"]),
             {} if measured is not None else {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
             measured,
+            Corrections.thaw(frozen.get("corrections")),
             frozen["unclear"],
             # Sessions that began before laughter was listened for have neither.
             listened=frozen.get("listened", 0),

@@ -1,11 +1,13 @@
 """From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech import shift
+from classifier_worker.speech.correction import Lesson, shifted
 from classifier_worker.speech.elcor import elcor
 from classifier_worker.speech.mixture import EVEN
 from classifier_worker.speech.pitch_history import PitchFrames
@@ -61,7 +63,14 @@ class ToneReader:
         return Voice(self._head.cold_baseline())
 
     def read(
-        self, voice: Voice, address: Address, window: Window, sound: Sound, turn: Turn
+        self,
+        voice: Voice,
+        address: Address,
+        window: Window,
+        sound: Sound,
+        turn: Turn,
+        *,
+        lessons: Sequence[Lesson] = (),
     ) -> tuple[Voice, ToneEvent | None]:
         """The voice that has taken the window in, and its event unless that stays under the reliability floor.
 
@@ -74,7 +83,8 @@ class ToneReader:
         away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
         read = self._head.read(features, voice.baseline)
-        probabilities = self._head.probabilities(read, voice.baseline.strangeness, voice.variety, voice.lasting)
+        by_itself = self._head.probabilities(read, voice.baseline.strangeness, voice.variety, voice.lasting)
+        probabilities = shifted(np.array([by_itself]), lessons)[0].tolist()
         smoother, smoothed, place = smooth(voice.smoother, probabilities, away)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
         measures = measure(*sound.pitch, sound.voiced, sound.audio)

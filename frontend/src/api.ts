@@ -10,6 +10,8 @@ export interface StartOptions {
   facts: boolean
   /** The server's API key, where it asks for one; else empty. */
   key: string
+  /** Token of what the person kept of earlier corrections; empty when there is none. */
+  voiceProfile?: string
 }
 
 export type ExportFormat = 'json' | 'csv' | 'vtt'
@@ -55,10 +57,10 @@ export interface StartedSession {
 const factsIn = (answer: object): boolean => 'facts' in answer && answer.facts === true
 
 /** Rejects with server-full when it has to wait its turn. */
-export async function startSession({ sampleRate, elcor, facts, key }: StartOptions): Promise<StartedSession> {
+export async function startSession({ sampleRate, elcor, facts, key, voiceProfile }: StartOptions): Promise<StartedSession> {
   const answer = await call('/session/start', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) },
+    headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }), ...profileHeader(voiceProfile) },
     body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) }),
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
@@ -102,13 +104,37 @@ export interface Correction {
   note: string
 }
 
-/** The newest correction of an event counts. */
-export async function correctReading(id: string, eventId: string, { affect, note }: Correction): Promise<void> {
-  await call(`/session/${id}/corrections`, {
+/** What came of a correction, in the server's words. */
+export const OUTCOMES = ['accepted', 'refused', 'not_said', 'taken_back', 'not_counted', 'ended', 'waiting'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+export const isOutcome = (value: unknown): value is Outcome => OUTCOMES.includes(value as Outcome)
+
+/** `stored`: a server that only stores corrections says nothing of them. */
+const outcomeIn = (answer: unknown): Outcome | 'stored' =>
+  typeof answer === 'object' && answer && 'outcome' in answer && isOutcome(answer.outcome) ? answer.outcome : 'stored'
+
+const profileHeader = (token = ''): Record<string, string> => (token ? { 'X-Voice-Profile': token } : {})
+
+/** The newest correction of an event counts. With a voice profile's token it is kept for later sessions. */
+export async function correctReading(
+  id: string, eventId: string, { affect, note }: Correction, keepUnder = '',
+): Promise<Outcome | 'stored'> {
+  return outcomeIn(await call(`/session/${id}/corrections`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ event_id: eventId, affect, note: note || null }),
-  })
+    headers: { 'Content-Type': 'application/json', ...profileHeader(keepUnder) },
+    body: JSON.stringify({ event_id: eventId, affect, note: note || null, ...(keepUnder && { keep: true }) }),
+  }))
+}
+
+/** As if the event had never been corrected, here and in the voice profile. */
+export async function takeCorrectionBack(id: string, eventId: string, voiceProfile = ''): Promise<void> {
+  await call(`/session/${id}/corrections/${eventId}`, { method: 'DELETE', headers: profileHeader(voiceProfile) })
+}
+
+/** Nothing is kept under this token any more. */
+export async function eraseVoiceProfile(token: string): Promise<void> {
+  await call('/voice-profile', { method: 'DELETE', headers: profileHeader(token) })
 }
 
 /** Every stored event of the session, with its corrections, as the export has them. */

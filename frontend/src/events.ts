@@ -57,11 +57,14 @@ export type StreamEvent =
   | { kind: 'facts-event', facts: FactsEvent }
   | { kind: 'service-event', detail: string }
   | { kind: 'audio-gap', gap: AudioGap }
+  | { kind: 'correction', verdict: Fields }
   | { kind: 'gap', from: string }
   | { kind: 'session-ended', reason: string }
   | { kind: 'status', status: LiveStatus }
 
-export const STREAM_EVENTS = ['tone-event', 'facts-event', 'service-event', 'audio-gap', 'gap', 'session-ended', 'status'] as const
+export const STREAM_EVENTS = [
+  'tone-event', 'facts-event', 'service-event', 'audio-gap', 'correction', 'gap', 'session-ended', 'status',
+] as const
 export type StreamEventKind = (typeof STREAM_EVENTS)[number]
 
 export type Fields = Record<string, unknown>
@@ -154,6 +157,8 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
       return { kind, gap: gapFrom(fields) }
     case 'service-event':
       return text(fields.detail) ? { kind, detail: text(fields.detail) } : null
+    case 'correction':
+      return { kind, verdict: fields }
     case 'session-ended':
       return { kind, reason: text(fields.reason) }
     case 'gap':

@@ -31,7 +31,7 @@ def whole_session(page: Page) -> None:
     page.get_by_test_id("whole").locator("summary").first.click()
     page.get_by_role("slider", name="Timeline").press("End")
     page.get_by_label("Activation").check()
-    page.get_by_text("It was not that").click()
+    page.get_by_text("That’s not right").click()
 
 
 def table(page: Page) -> None:

@@ -91,9 +91,9 @@ def test_the_whole_session_can_be_travelled_and_corrected(browser: Browser, stac
         const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0) }"""
     assert page.evaluate(drawn), "the timeline is empty"
 
-    page.get_by_text("It was not that").click()
+    page.get_by_text("That’s not right").click()
     page.get_by_label("What it was instead").select_option("calm")
-    press(page, "Keep the correction")
+    press(page, "Save")
     expect(page.get_by_test_id("corrected")).to_have_text("Corrected to: calm")
     press(page, "Table")
     chosen = page.get_by_role("row").filter(has=page.get_by_role("button", pressed=True))

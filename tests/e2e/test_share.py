@@ -63,7 +63,7 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     listener.get_by_role("slider", name="Timeline").press("End")
     expect(listener.get_by_test_id("detail")).to_be_visible()
     controls = listener.locator("button, input, select, textarea, summary").all_inner_texts()
-    for words in ("Start listening", "Stop", "Try the sample", "It was not that", "Erase", "Share this session"):
+    for words in ("Start listening", "Stop", "Try the sample", "That’s not right", "Erase", "Share this session"):
         assert [text for text in controls if words in text] == []
     session_id = speaker.evaluate("sessionStorage.getItem('linnet-session')")
     assert session_id and session_id not in listener.content()

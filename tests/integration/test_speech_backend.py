@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from classifier_worker.backends import Feed
 from classifier_worker.backends.speech import SpeechBackend
 from classifier_worker.hearing import hear, open_hearing
+from shared.correction import Correct, parse_verdict
 from shared.facts_event import FactsEvent
 from shared.pcm_stream import Chunk
 from shared.session import Session
@@ -129,6 +130,34 @@ def test_a_long_pause_in_a_sentence_is_the_same_however_it_was_lived_through(
     events, rested = listen_and_look(every_window, RECORD, stream, random.Random(4))
     assert events == expected
     assert rested
+
+
+def test_a_correction_counts_from_where_it_came_and_crashes_change_no_byte(
+    every_window: SpeechBackend, sample: NDArray[np.int16]
+) -> None:
+    """The shipped model with its table: what was said first is said to have been wrong."""
+    plain = frames(sample)
+    before = tones(listen(every_window, RECORD, plain, [3]))
+    said = before[1]
+    at = next(n for n, chunk in enumerate(plain) if chunk.offset >= (said.timestamp + 1.0) * 16_000)
+    right = next(affect for affect in said.scores or {} if affect != said.affect)
+    request = Correct(
+        event_id="1-1", affect=right, speaker_id=said.speaker_id, scores=said.scores or {said.affect: 1.0}
+    )
+    between = Chunk(f"{2 + plain[at - 1].offset}-0", SESSION, correction=request.model_dump_json())
+    stream = [*plain[:at], between, *plain[at:]]
+    events = listen(every_window, RECORD, stream, [7])
+    [verdict] = [parse_verdict(event.data) for event in events if event.kind == "correction"]
+    assert (verdict.outcome, verdict.speaker_id) == ("accepted", said.speaker_id)
+    after = tones(events)
+    same = [one for one in before if one.timestamp <= verdict.timestamp]
+    assert after[: len(same)] == same
+    changed = [(one, two) for one, two in zip(before, after, strict=True) if one.scores != two.scores]
+    assert changed
+    assert all(one.speaker_id == said.speaker_id for one, _ in changed)
+    assert sum((two.scores or {})[right] > (one.scores or {})[right] for one, two in changed) > len(changed) / 2
+    assert listen(every_window, RECORD, stream, [1, 30]) == events
+    assert listen_with_crashes(every_window, RECORD, stream, random.Random(5)) == events
 
 
 def test_a_window_does_not_know_its_batch(every_window: SpeechBackend, sample: NDArray[np.int16]) -> None:

@@ -2,10 +2,12 @@
 
 import random
 
+import orjson
 import pytest
 
 from classifier_worker.backends.mock import MockBackend
 from classifier_worker.hearing import hear, look, open_hearing
+from shared.correction import Correct, TakeBack
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.settings import Settings
@@ -102,3 +104,21 @@ def test_the_end_of_a_session_without_audio_has_the_clocks_time() -> None:
     assert [str(first.id), str(second.id)] == ["48000-1", "64000-1"]
     assert last.kind == "session-ended"
     assert last.id.sample == 71_999
+
+
+def test_a_correction_counts_from_its_moment_and_stays_when_audio_begins() -> None:
+    """However it is read: with what comes before and after it in one step, or each by itself."""
+    event = heard(looks(6.5))[0]
+    tone = orjson.loads(event.data)
+    wrong = {"event_id": str(event.id), "affect": "sad", "speaker_id": tone["speaker_id"], "scores": tone["scores"]}
+    told = Chunk(f"{BEGAN + 90_000}-0", SESSION, correction=Correct.model_validate(wrong).model_dump_json())
+    steps = [told, *(frame(100.0 + second, 16_000 * second) for second in range(4))]
+    apart = heard(steps)
+    hearing = open_hearing(SESSION, record(), None, BACKEND)
+    (together,) = hear(BACKEND, [(hearing, steps)])
+    assert together.events == apart
+    (verdict,) = (orjson.loads(each.data) for each in apart if each.kind == "correction")
+    assert verdict["outcome"] == "accepted"
+    assert verdict["timestamp"] == pytest.approx(90.0, abs=0.01)
+    taken_back = Chunk(f"{BEGAN + 105_000}-0", SESSION, correction=TakeBack(event_id=str(event.id)).model_dump_json())
+    assert orjson.loads(heard([*steps, taken_back])[-1].data)["outcome"] == "taken_back"

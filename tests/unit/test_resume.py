@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from classifier_worker.backends import Backend, Feed, Format, Heard
 from classifier_worker.hearing import Hearing, hear, open_hearing
 from classifier_worker.lane import Lane
+from shared.correction import Request, Verdict
 from shared.pcm_stream import Chunk
 from shared.session import Session
 from shared.stored_event import StoredEvent
@@ -40,6 +41,12 @@ class Ear:
 
     def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> list[Samples]:
         return []
+
+    def anew(self, state: list[Samples]) -> list[Samples]:
+        return []
+
+    def correct(self, state: list[Samples], request: Request, seconds: float) -> Verdict | None:
+        return None
 
     def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
         for feed in feeds:

@@ -49,6 +49,10 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
       case 'service-event':
         notices.notify(event.detail)
         break
+      case 'correction':
+        readings.judge(event.verdict)
+        if (event.verdict.event_id === null) notices.notify(t.correction.begun(event.verdict.outcome === 'accepted'))
+        break
       case 'gap':
         readings.rewind(event.from)
         notices.notify(t.notices.eventsLost)

@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
-import { correctReading, storedEntries, type Correction } from '../api'
+import { correctReading, isOutcome, storedEntries, takeCorrectionBack, type Correction, type Outcome } from '../api'
 import { isAffect } from '../affects'
 import { factsFrom, gapFrom, isNewer, toneFrom, type AudioGap, type FactsEvent, type Fields, type ToneEvent } from '../events'
 import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
+import { useVoiceProfile } from './voiceProfile'
 
 /** Readings kept in the page: some five and a half hours of unbroken speech. The server has the others. */
 export const MOST_READINGS = 20_000
@@ -25,12 +26,15 @@ export interface Stored {
 /** Everything that was read of the present session, oldest first, where there was no sound, and what the person corrected. */
 export const useReadings = defineStore('readings', () => {
   const speakers = useSpeakers()
+  const voiceProfile = useVoiceProfile()
   const all = shallowRef<ToneEvent[]>([])
   /** What was measured, oldest first, where no tone is inferred. */
   const facts = shallowRef<readonly FactsEvent[]>([])
   /** Stretches without sound, in s of the session's audio, in the order of their ends; at most as many as readings. */
   const gaps = shallowRef<readonly AudioGap[]>([])
   const corrections = shallowReactive(new Map<string, Correction>())
+  /** What came of each correction, by event; also of those that were taken back. */
+  const outcomes = shallowReactive(new Map<string, Outcome | 'stored'>())
   const selectedId = shallowRef('')
 
   let keep = readingKeeper()
@@ -69,6 +73,7 @@ export const useReadings = defineStore('readings', () => {
     keep = readingKeeper()
     gaps.value = []
     corrections.clear()
+    outcomes.clear()
     selectedId.value = ''
   }
 
@@ -92,6 +97,7 @@ export const useReadings = defineStore('readings', () => {
     for (const entry of entries) {
       if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))
       const { affect, note } = fieldsOf(entry.correction)
+      if (entry.event === 'correction') judge(fieldsOf(entry.data))
       if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
     }
     speakers.meet(sessionId)
@@ -99,10 +105,23 @@ export const useReadings = defineStore('readings', () => {
     return stored
   }
 
-  /** Resolves once the server has it. */
-  async function correct(sessionId: string, eventId: string, correction: Correction): Promise<void> {
-    await correctReading(sessionId, eventId, correction)
+  /** Resolves once the server has it, with what came of it. */
+  async function correct(sessionId: string, eventId: string, correction: Correction, keep = false): Promise<void> {
+    const outcome = await correctReading(sessionId, eventId, correction, keep ? voiceProfile.make() : '')
     corrections.set(eventId, correction)
+    outcomes.set(eventId, outcome)
+  }
+
+  /** Resolves once the server has forgotten it. */
+  async function takeBack(sessionId: string, eventId: string): Promise<void> {
+    await takeCorrectionBack(sessionId, eventId, voiceProfile.token)
+    corrections.delete(eventId)
+    outcomes.set(eventId, 'taken_back')
+  }
+
+  /** What the worker said of a correction, from whichever page it came. */
+  function judge({ event_id: eventId, outcome }: Fields): void {
+    if (typeof eventId === 'string' && isOutcome(outcome)) outcomes.set(eventId, outcome)
   }
 
   /** The reading so many further on; the newest when none was selected. Stops at both ends. */
@@ -127,6 +146,9 @@ export const useReadings = defineStore('readings', () => {
     clear,
     load,
     correct,
+    takeBack,
+    judge,
+    outcomes,
     travel,
   }
 })

@@ -20,6 +20,7 @@ import { whileAway } from '../whileAway'
 import { useReadings, type Stored } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
+import { useVoiceProfile } from './voiceProfile'
 
 export const HISTORY_LENGTH = 8
 /** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
@@ -176,8 +177,8 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, mine: number): Promise<Joined> {
-    const { elcor, facts: asked } = settings.kept
-    const started = await whileAway(() => startSession({ sampleRate, elcor, facts: asked, key: key.value }), () => mine === turn, away)
+    const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
+    const started = await whileAway(() => startSession(wish), () => mine === turn, away)
     if (mine === turn) facts.value = started.facts
     return { id: started.id, from: 0 }
   }

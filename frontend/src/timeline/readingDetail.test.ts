@@ -49,6 +49,58 @@ it('a correction goes to the server, and then stands beside the reading', async 
   expect(sent).toEqual([['/session/3-abc/corrections', { event_id: tone.id, affect: 'calm', note: 'joking' }]])
 })
 
+it('says what came of a correction, and one press takes it back', async () => {
+  const calls: [string, string][] = []
+  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit) => {
+    calls.push([String(init.method), path])
+    const refused = init.method === 'POST'
+    return new Response(JSON.stringify({ outcome: refused ? 'refused' : 'taken_back' }), { status: refused ? 201 : 200 })
+  }))
+  const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
+  expect(words(root.querySelector('form'))).not.toContain('Take it back')
+  const select = root.querySelector('select') as HTMLSelectElement
+  select.value = 'calm'
+  select.dispatchEvent(new Event('change'))
+  root.querySelector('form')?.dispatchEvent(new Event('submit'))
+  const outcome = (): string => words(root.querySelector('[data-testid=correction-outcome]'))
+  await vi.waitFor(() => expect(outcome()).toContain('Saved as a note only'))
+  useReadings().judge({ event_id: tone.id, outcome: 'accepted' })
+  await vi.waitFor(() => expect(outcome()).toContain('Saved. When this voice'))
+  ;[...root.querySelectorAll('button')].find(button => words(button) === 'Take it back')?.click()
+  await vi.waitFor(() => expect(outcome()).toBe('Taken back. It no longer counts.'))
+  expect(root.querySelector('[data-testid=corrected]')).toBeNull()
+  expect(calls).toEqual([['POST', '/session/3-abc/corrections'], ['DELETE', `/session/3-abc/corrections/${tone.id}`]])
+})
+
+it('keeps a correction for later sessions only where the person chose to, under a token of this browser', async () => {
+  const sent: [unknown, string | undefined][] = []
+  vi.stubGlobal('fetch', vi.fn(async (_path: string, init: RequestInit) => {
+    const token = (init.headers as Record<string, string>)['X-Voice-Profile']
+    sent.push([init.body ? (JSON.parse(String(init.body)) as { keep?: boolean }).keep : init.method, token])
+    return new Response('{"outcome": "accepted"}', { status: 201 })
+  }))
+  const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
+  const [form, select] = [root.querySelector('form') as HTMLFormElement, root.querySelector('select') as HTMLSelectElement]
+  const send = async (): Promise<void> => {
+    const before = sent.length
+    select.value = 'calm'
+    select.dispatchEvent(new Event('change'))
+    form.dispatchEvent(new Event('submit'))
+    await vi.waitFor(() => expect(sent).toHaveLength(before + 1))
+    await vi.waitFor(() => expect(form.querySelector<HTMLButtonElement>('[type=submit]')?.disabled).toBe(false))
+  }
+  await send()
+  expect(sent).toEqual([[undefined, undefined]])
+  root.querySelector<HTMLInputElement>('input[type=checkbox]')?.click()
+  await send()
+  const token = sent[1]?.[1] ?? ''
+  expect(token).toMatch(/^[0-9a-f]{32}$/)
+  expect(sent[1]).toEqual([true, token])
+  ;[...root.querySelectorAll('button')].find(button => words(button).startsWith('Erase what was kept'))?.click()
+  await vi.waitFor(() => expect(words(root)).toContain('Nothing is kept for later sessions any more.'))
+  expect(sent[2]).toEqual(['DELETE', token])
+})
+
 it('of somebody else’s session there is nothing to correct', () => {
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-rdef', readOnly: true })
   expect(words(root)).toContain('How sure: fairly sure, 71 %')

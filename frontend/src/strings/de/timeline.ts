@@ -59,10 +59,27 @@ export const detail: Strings['detail'] = {
 }
 
 export const correction: Strings['correction'] = {
-  title: 'Das war es nicht',
+  title: 'Das stimmt nicht',
   instead: 'Was es stattdessen war',
   choose: 'Auswählen …',
   note: 'Eine Anmerkung, wenn Sie mögen',
-  send: 'Berichtigung behalten',
-  kept: 'Neben der Angabe aufgehoben.',
+  keep: 'Auch in späteren Sitzungen verwenden',
+  keepHint: 'Dieser Server hebt auf, wie die Stimme bewertet wurde und was Sie gewählt haben, normalerweise 90 Tage lang. Keinen Ton, keine Worte, keinen Stimmabdruck. Es zählt dann für jede Stimme, denn Linnet erkennt niemanden wieder.',
+  send: 'Speichern',
+  takeBack: 'Zurücknehmen',
+  erase: 'Für spätere Sitzungen Aufgehobenes löschen',
+  erased: 'Für spätere Sitzungen ist nichts mehr aufgehoben.',
+  outcome: {
+    stored: 'Neben der Angabe gespeichert.',
+    accepted: 'Gespeichert. Klingt diese Stimme in dieser Sitzung wieder so, neigen ihre Angaben zu dem, was Sie gewählt haben.',
+    refused: 'Nur als Anmerkung gespeichert: Würde es zählen, würden andere Menschen zu oft falsch eingeschätzt.',
+    not_said: 'Nur als Anmerkung gespeichert: Dieses Modell nennt nie, was Sie gewählt haben.',
+    taken_back: 'Zurückgenommen. Es zählt nicht mehr.',
+    not_counted: 'Zurückgenommen. Es hatte nicht gezählt.',
+    ended: 'Als Anmerkung gespeichert. Diese Sitzung ist vorbei, darum ändert sich in ihr nichts.',
+    waiting: 'Gespeichert. Es zählt, sobald der Ton davor ausgewertet ist.',
+  },
+  begun: counted => counted
+    ? 'Berichtigungen aus Ihren früheren Sitzungen zählen hier, für jede Stimme.'
+    : 'Berichtigungen aus Ihren früheren Sitzungen zählen hier nicht: Mit ihnen würde anderes Sprechen zu oft falsch eingeschätzt.',
 }

@@ -1,5 +1,6 @@
 /** What the whole session's timeline and table say, in English. */
 
+import type { Outcome } from '../../api'
 import type { Curve } from '../../timeline/curves'
 import { minus, seconds } from '../figures'
 
@@ -59,10 +60,27 @@ export const detail = {
 }
 
 export const correction = {
-  title: 'It was not that',
+  title: 'That’s not right',
   instead: 'What it was instead',
   choose: 'Choose …',
   note: 'A note, if you like',
-  send: 'Keep the correction',
-  kept: 'Kept beside the reading.',
+  keep: 'Use this in later sessions, too',
+  keepHint: 'This server keeps how the voice scored and what you chose, for 90 days by default. No sound, no words, no voiceprint. It then counts for every voice, since Linnet does not recognise people.',
+  send: 'Save',
+  takeBack: 'Take it back',
+  erase: 'Erase what was kept for later sessions',
+  erased: 'Nothing is kept for later sessions any more.',
+  outcome: {
+    stored: 'Saved beside the reading.',
+    accepted: 'Saved. When this voice sounds like that again in this session, its readings lean to what you chose.',
+    refused: 'Saved as a note only: if it counted, other people’s speech would be read wrongly too often.',
+    not_said: 'Saved as a note only: this model never says what you chose.',
+    taken_back: 'Taken back. It no longer counts.',
+    not_counted: 'Taken back. It had not counted.',
+    ended: 'Saved as a note. This session is over, so nothing changes in it.',
+    waiting: 'Saved. It counts as soon as the sound before it has been analysed.',
+  } satisfies Record<Outcome | 'stored', string>,
+  begun: (counted: boolean): string => counted
+    ? 'Corrections from your earlier sessions count here, for every voice.'
+    : 'Corrections from your earlier sessions do not count here: with them, other speech would be read wrongly too often.',
 }
