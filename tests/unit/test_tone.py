@@ -94,14 +94,20 @@ def test_an_even_voice_is_called_even_and_nothing_else_is_hinted_at(probabilitie
 
 
 def test_of_a_stranger_no_marked_tone_is_said() -> None:
+    careful = reader(0.6)
     marked: Mapping[Affect, float] = {"frustrated": 0.95}
-    assert said(marked, synthetic=PERSON, variety=Variety()) == [None]
+    assert said(marked, synthetic=PERSON, variety=Variety(), reading=careful) == [None]
     heard = Variety((0.0,) * 4, 1.0, STRANGER_SECONDS)
-    (event,) = said(marked, synthetic=PERSON, variety=heard)
+    (event,) = said(marked, synthetic=PERSON, variety=heard, reading=careful)
     assert event is not None
     assert event.affect == "frustrated"
-    (even,) = said({"neutral": 0.95}, synthetic=PERSON, variety=Variety())
+    (even,) = said({"neutral": 0.95}, synthetic=PERSON, variety=Variety(), reading=careful)
     assert even is not None
+
+
+def test_with_a_floor_of_nothing_everything_is_said() -> None:
+    (event,) = said({"frustrated": 0.4, "warm": 0.3, "neutral": 0.3}, synthetic=PERSON, variety=Variety())
+    assert event is not None
 
 
 def test_each_affect_has_a_floor_of_its_own() -> None:
