@@ -15,7 +15,7 @@ from classifier_worker.speech.encoder_build import ensure_encoder
 from classifier_worker.speech.voice_activity import VoiceActivity
 from classifier_worker.speech.voiceprint import Voiceprints
 from training import feature_cache
-from training.clips import Excerpt, pieces, whole
+from training.clips import Excerpt, pieces
 from training.corpus import Clip
 
 DATA: Final = Path(__file__).resolve().parents[1] / "data"
@@ -70,11 +70,6 @@ class Extractor:
             )
             for clip, count, end in zip(corpus, counts, ends, strict=True)
         ]
-
-    def in_windows(self, clip: Clip, window: int) -> Spoken:
-        """One clip as recorded, in windows of so many samples. Not cached."""
-        parts, seconds = whole(clip, window, self._voice_activity)
-        return Spoken(clip.corpus, clip.speaker, "whole", "clean", clip.emotion, self._embedded(parts), seconds)
 
     def pieces(
         self, clip: Clip, excerpt: Excerpt, condition: str, *, exact_air: bool

@@ -1,7 +1,7 @@
 """What the worker says when clips are played to it: `./manage.sh python -m training.played --model open`.
 
 The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) hears each speaker as one session: the
-clips in random order, a second of silence between them. What training.evaluate
+clips in random order, a second of silence between them. What training.report
 computes from features, this checks on audio.
 """
 

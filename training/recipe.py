@@ -119,9 +119,6 @@ RESEARCH: Final = Recipe(
 
 RECIPES: Final = {recipe.name: recipe for recipe in (OPEN, RESEARCH)}
 
-FOUR: Final[tuple[Affect, ...]] = ("neutral", "warm", "sad", "frustrated")
-"""Affects that all corpora share: what the figures across corpora are about."""
-
 SEED: Final = 20
 
 
