@@ -33,9 +33,13 @@ async def watch_loop(seconds: float) -> None:
     Code that hangs while it holds Python's global lock stops the loop as well; faulthandler's thread needs no such
     lock. It is made anew every few seconds, not for each step: starting and joining a thread takes a busy machine time.
     """
-    while True:
-        faulthandler.dump_traceback_later(seconds + _LAST_RESORT, exit=True)
-        await asyncio.sleep(_LOOK_SECONDS)
+    try:
+        while True:
+            faulthandler.dump_traceback_later(seconds + _LAST_RESORT, exit=True)
+            await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        # The timer belongs to the process: left running, it would end whatever the process does next.
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _give_up(seconds: float) -> None:
