@@ -327,7 +327,7 @@ check() {
 }
 
 run_pytest() {
-  check "$VENV_PYTHON" -m pytest -rR --timeout=300 "$@"
+  check "$VENV_PYTHON" -m pytest --timeout=300 "$@"
 }
 
 ensure_chromium() {
@@ -373,19 +373,17 @@ test_page() {
 # Two at a time. Those of integration wait more than they compute, and each process starts a Redis of its own.
 test_unit() { run_pytest -n 2 tests/unit; }
 
-# Whole processes on a noisy machine: what fails once gets one more try, and is listed as RERUN, since a test that fails
-# now and then is a bug, too. Not chaos: what is lost once is lost.
 test_integration() {
   ensure_nginx || PART_FAILED=1
   build_page
-  run_pytest -n 2 --reruns 1 tests/integration
+  run_pytest -n 2 tests/integration
 }
 
 test_e2e() {
   ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }
   [ -n "$SKIPPED" ] && return
   build_page
-  run_pytest --reruns 1 tests/e2e
+  run_pytest tests/e2e
 }
 
 test_chaos() { run_pytest tests/chaos; }
