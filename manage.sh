@@ -146,11 +146,11 @@ load_settings() {
 }
 
 build_encoder() {
-  local encoder=$LINNET_DATA_DIR/models/encoder.onnx source=classifier_worker/speech/encoder_build.py
+  local encoder=$LINNET_DATA_DIR/models/encoder.onnx source=classifier_worker/speech/models/build/encoder.py
   [ "$LINNET_BACKEND" != speech ] && return
-  [ "$encoder" -nt "$source" ] && [ "$encoder" -nt classifier_worker/speech/onnx_graph.py ] &&
+  [ "$encoder" -nt "$source" ] && [ "$encoder" -nt classifier_worker/speech/models/build/onnx_graph.py ] &&
     [ "$encoder" -nt requirements.lock ] && return
-  step "Building the speech encoder" "$VENV_PYTHON" -m classifier_worker.speech.encoder_build "$encoder" ||
+  step "Building the speech encoder" "$VENV_PYTHON" -m classifier_worker.speech.models.build.encoder "$encoder" ||
     fail "The speech encoder could not be built; the lines above say why. LINNET_CLASSIFIER=mock starts without it."
   touch "$encoder"
 }
@@ -214,7 +214,7 @@ prepare() {
 # refuse_early [--beside-running]: ends here with a sentence when a start would come to nothing.
 refuse_early() {
   "$VENV_PYTHON" -m ops.checks "$@" || exit 1
-  "$VENV_PYTHON" -m classifier_worker.tone_model || exit 1
+  "$VENV_PYTHON" -m classifier_worker.speech.models.model_files || exit 1
 }
 
 launch() {
@@ -357,6 +357,7 @@ test_lint() {
   check "$VENV_PYTHON" -m ruff check .
   check "$VENV_PYTHON" -m ruff format --check .
   check "$VENV_PYTHON" -m mypy .
+  check "$VENV/bin/lint-imports" --no-logo
   check "$VENV/bin/shellcheck" manage.sh .ci/run ops/*.sh
   check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker Dockerfile.page
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml

@@ -24,22 +24,22 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.speech_audio import speech
-from classifier_worker.backends import Backend
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.backends.speech import SpeechBackend
-from classifier_worker.commit import Progress, commit
-from classifier_worker.hearing import Hearing, hear, open_hearing
-from classifier_worker.lease import Lease, acquire
+from classifier_worker.fleet.lease import Lease, acquire
+from classifier_worker.partition.commit import Progress, commit
+from classifier_worker.pipeline.session_pipeline import Hearing, hear, open_hearing
+from classifier_worker.speech.backend import Backend
+from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.speech.speech_backend import SpeechBackend
 from shared import keys
 from shared.audio import PIPELINE_RATE
-from shared.pcm_stream import Chunk
-from shared.session import Session, new_session_id
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session, new_session_id
+from shared.contract.stored_event import EventId, StoredEvent
 from shared.settings import Settings
-from shared.stored_event import EventId, StoredEvent
-from tests.redis_server import RedisServer
-from training.conversations import conversation, reading
-from training.corpus import SPEECH
-from training.reading import MEASURING, TUNING
+from testkit.redis_server import RedisServer
+from training.data.conversations import conversation, reading
+from training.data.corpus import SPEECH
+from training.data.reading import MEASURING, TUNING
 
 Samples = NDArray[np.int16]
 

@@ -29,7 +29,7 @@ from websockets.asyncio.client import connect
 
 from bench.speech_audio import speech, voiced_share
 from shared.audio import PIPELINE_RATE
-from tests.redis_server import RedisServer, free_port
+from testkit.redis_server import RedisServer, free_port
 
 FRAME: Final = PIPELINE_RATE // 10
 WINDOW_SECONDS: Final = 3.0

@@ -30,7 +30,7 @@ from websockets.asyncio.client import connect
 
 from gateway.__main__ import server, server_config
 from shared.settings import Settings
-from tests.redis_server import RedisServer, free_port
+from testkit.redis_server import RedisServer, free_port
 
 FRAME = bytes(3200)
 INTERVAL = 0.1

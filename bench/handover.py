@@ -23,13 +23,13 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from classifier_worker.lease import acquire
-from classifier_worker.suspects import Note, write_note
+from classifier_worker.fleet.lease import acquire
+from classifier_worker.poison.suspects import Note, write_note
 from shared import keys
 from shared.settings import Settings
-from tests.integration.live_worker import Speaker
-from tests.integration.poisoned_worker import TAKES_LONG, poison
-from tests.redis_server import RedisServer
+from testkit.live_worker import Speaker
+from testkit.poisoned_worker import TAKES_LONG, poison
+from testkit.redis_server import RedisServer
 
 FRAME: Final = 3200
 HOP_SECONDS: Final = 1.0
@@ -58,7 +58,7 @@ class Fleet:
         }
 
     def start_worker(self) -> None:
-        command = [sys.executable, "-m", "tests.integration.poisoned_worker"]
+        command = [sys.executable, "-m", "testkit.poisoned_worker"]
         self.workers.append(subprocess.Popen(command, env=self._environment))
 
     async def listen(self) -> None:

@@ -27,7 +27,7 @@ from websockets.asyncio.client import connect
 
 from shared import keys
 from shared.audio import PIPELINE_RATE
-from tests.redis_server import RedisServer, free_port
+from testkit.redis_server import RedisServer, free_port
 
 REPORT_AT: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Parts of all sessions after which memory is looked at."""

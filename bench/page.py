@@ -25,11 +25,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 from redis import Redis
 
 from shared import keys
-from shared.session import partition_of
-from shared.stored_event import EventId
-from shared.tone_event import Affect, ToneEvent
-from tests.e2e.conftest import QUIET, build_page, find_chromium
-from tests.e2e.stack import FRONTEND, Stack
+from shared.contract.session import partition_of
+from shared.contract.stored_event import EventId
+from shared.contract.tone_event import Affect, ToneEvent
+from testkit.browser import QUIET, build_page, find_chromium
+from testkit.stack import FRONTEND, Stack
 
 LIMIT_KB: Final = 120.0
 """JavaScript of the first load, gzip, without the chart."""

@@ -7,8 +7,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.speech.utterance import FRAME, SUSTAIN
-from classifier_worker.speech.voice_activity import VoiceActivity, VoiceMemory
+from classifier_worker.speech.models.voice_activity import VoiceActivity, VoiceMemory
+from classifier_worker.speech.windows.utterance import FRAME, SUSTAIN
 from shared.audio import PIPELINE_RATE
 
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "frontend" / "public" / "sample.flac"

@@ -22,14 +22,14 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.speech_audio import speech, voiced_share
-from classifier_worker.speech.encoder import Encoder
-from classifier_worker.speech.encoder_build import ensure_encoder
+from classifier_worker.speech.models.build.encoder import ensure_encoder
+from classifier_worker.speech.models.encoder import Encoder
 from shared import keys
 from shared.audio import PIPELINE_RATE
-from shared.pcm_stream import APPEND, ATTACH
-from shared.session import Session, new_session_id
+from shared.contract.pcm_stream import APPEND, ATTACH
+from shared.contract.session import Session, new_session_id
 from shared.settings import Settings
-from tests.redis_server import RedisServer
+from testkit.redis_server import RedisServer
 
 FRAME_SECONDS: Final = 0.1
 PARTITIONS: Final = 8

@@ -5,11 +5,11 @@ import sys
 
 import uvloop
 
-from classifier_worker.annotate import main as annotate
-from classifier_worker.backends import LOAD_ERRORS, load_backend
+from classifier_worker.speech.annotate import main as annotate
+from classifier_worker.speech.load import LOAD_ERRORS, load_backend
 from classifier_worker.worker import ClassifierWorker
 from shared import discreet_log
-from shared.model_notice import notice
+from shared.contract.model_notice import notice
 from shared.private_process import keep_private
 from shared.settings import SettingsError, read_settings
 

@@ -19,20 +19,21 @@ from arq.worker import Retry
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
-from classifier_worker.backends import Backend
-from classifier_worker.balance import TICK_SECONDS, Balance
-from classifier_worker.court import COMMAND, Court
-from classifier_worker.file_rewrite import FileRewrite
-from classifier_worker.idle import ServerClocks, end_idle_sessions
-from classifier_worker.inference import BackendBrokenError, Inference
-from classifier_worker.lease import Lease, LeaseLostError, acquire
-from classifier_worker.lease_jobs import LEASE_JOB, LINK_LOST, LeaseJobs
-from classifier_worker.partition import Partition
-from classifier_worker.watchdog import watch_loop
+from classifier_worker.fleet.arq_leases import LEASE_JOB, LINK_LOST, LeaseJobs
+from classifier_worker.fleet.balance import TICK_SECONDS, Balance
+from classifier_worker.fleet.lease import Lease, LeaseLostError, acquire
+from classifier_worker.partition.loop import Partition
+from classifier_worker.pipeline.inference import BackendBrokenError, Inference
+from classifier_worker.pipeline.watchdog import watch_loop
+from classifier_worker.poison.verdict import COMMAND, Court
+from classifier_worker.speech.backend import Backend
+from classifier_worker.upkeep.aof_rewriter import FileRewrite
+from classifier_worker.upkeep.idle_sessions import ServerClocks, end_idle_sessions
 from shared import keys
 from shared.cancelling import cancel_all
-from shared.redis_link import AWAY, Links, UnsuitableServerError, check_servers, open_links, queue_pool
 from shared.settings import Settings
+from shared.store.links import AWAY, Links, UnsuitableServerError, check_servers
+from shared.store.open import open_links, queue_pool
 
 log = logging.getLogger(__name__)
 

@@ -16,15 +16,16 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from gateway import api_keys, licence, logs
 from gateway.app import create_app
-from gateway.deployment import deployment_of
-from gateway.http_protocol import Bounds, HttpProtocol
-from gateway.listening import PortTakenError, listen
-from gateway.open_files import connections_allowed
+from gateway.edge import api_keys, licence
+from gateway.server import logs
+from gateway.server.deployment import deployment_of
+from gateway.server.http_protocol import Bounds, HttpProtocol
+from gateway.server.open_files import connections_allowed
+from gateway.server.port import PortTakenError, listen
+from gateway.server.websocket_messages import LONGEST_MESSAGE
+from gateway.server.websocket_protocol import WebSocketProtocol
 from gateway.services import Services
-from gateway.websocket_messages import LONGEST_MESSAGE
-from gateway.websocket_protocol import WebSocketProtocol
 from shared.private_process import keep_private
 from shared.settings import Settings, SettingsError, read_settings
 
@@ -65,7 +66,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # gateway/proxies.py does it, by the settings
+        proxy_headers=False,  # gateway/edge/proxies.py does it, by the settings
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 

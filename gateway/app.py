@@ -8,30 +8,22 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
-from gateway import (
-    __version__,
-    corrections,
-    erase,
-    exports,
-    health,
-    history,
-    model,
-    pin,
-    problem,
-    sessions,
-    share,
-    voice_profile,
-)
-from gateway.audio_socket import audio_socket
-from gateway.body_limit import BodyLimit
-from gateway.event_stream import event_stream
-from gateway.head import HeadAsGet
-from gateway.origins import LOOPBACK_PAGES, OriginCheck, listens_on_loopback_only
-from gateway.plain_asgi import PlainASGI
-from gateway.problem_schema import document, problems
-from gateway.proxies import TrustedProxies
-from gateway.request_limit import RequestLimit
-from gateway.security_headers import SecurityHeaders
+from gateway import __version__
+from gateway.api import corrections, erase, history, model, pin, sessions, voice_profile
+from gateway.api import link as share
+from gateway.api import service as health
+from gateway.api.audio_socket import audio_socket
+from gateway.api.event_stream import event_stream
+from gateway.api.exports import export as exports
+from gateway.api.openapi import document, problems
+from gateway.edge import problem
+from gateway.edge.body_limit import BodyLimit
+from gateway.edge.head import HeadAsGet
+from gateway.edge.origins import LOOPBACK_PAGES, OriginCheck, listens_on_loopback_only
+from gateway.edge.proxies import TrustedProxies
+from gateway.edge.request_limit import RequestLimit
+from gateway.edge.security_headers import SecurityHeaders
+from gateway.server.plain_asgi import PlainASGI
 from gateway.services import Services
 from shared.settings import Settings
 

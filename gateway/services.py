@@ -11,24 +11,25 @@ import orjson
 from fastapi import Depends, Request
 from starlette.types import Scope
 
-from gateway import refusal
-from gateway.api_keys import ApiKeys
-from gateway.behind import Behind
-from gateway.broadcast import Broadcast
-from gateway.fleet import FleetGate
-from gateway.ingest import Ingest
-from gateway.licence import Licences
-from gateway.limits import Limits
+from gateway.audio import close_reasons as refusal
+from gateway.audio.behind import Behind
+from gateway.audio.ingest import Ingest
+from gateway.audio.open_sockets import OpenSockets
+from gateway.edge.api_keys import ApiKeys
+from gateway.edge.capacity import FleetGate
+from gateway.edge.licence import Licences
+from gateway.edge.limits import Limits
+from gateway.edge.progress import ProgressWatch
+from gateway.events.broadcast import Broadcast
+from gateway.events.store_watch import StoreWatch
+from gateway.events.subscriptions import Subscriptions
 from gateway.metrics import Metrics
-from gateway.open_sockets import OpenSockets
-from gateway.presence import Presence
-from gateway.progress import ProgressWatch
-from gateway.store_watch import StoreWatch
-from gateway.subscriptions import Subscriptions
+from gateway.session.presence import Presence
 from shared import keys
 from shared.cancelling import cancel_all
-from shared.redis_link import AWAY, open_links
 from shared.settings import Settings
+from shared.store.links import AWAY
+from shared.store.open import open_links
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from redis.exceptions import RedisError
 
 from ops.leftovers import of_stack
 from shared.redis_address import parse_address
-from shared.redis_link import UnsuitableServerError, check_servers, open_links
 from shared.settings import Settings
+from shared.store.links import UnsuitableServerError, check_servers
+from shared.store.open import open_links
 
 
 def port_problem(host: str, port: int, variable: str) -> str | None:

@@ -7,7 +7,7 @@ import sys
 from http import HTTPStatus
 
 from ops.ready import get
-from shared.model_notice import notice
+from shared.contract.model_notice import notice
 
 
 def running_model(gateway: str) -> str:

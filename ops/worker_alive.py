@@ -5,8 +5,8 @@ import socket
 import sys
 
 from shared import keys
-from shared.redis_link import open_links
 from shared.settings import Settings
+from shared.store.open import open_links
 
 
 async def alive() -> bool:

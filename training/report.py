@@ -17,13 +17,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from classifier_worker.speech.tone_head import ToneHead
-from training import change, everyday
-from training.card import card, write_card
-from training.corpus import SPEECH, read_clips
-from training.features import Extractor, Spoken
-from training.leave_out import LEFT_OUT, kept, said_of
-from training.outcome import (
+from classifier_worker.speech.models.model_files import MODELS
+from classifier_worker.speech.tone.tone_head import ToneHead
+from training.data.corpus import SPEECH, read_clips
+from training.data.recipe import RECIPES, Recipe
+from training.features import everyday
+from training.features.extract import Extractor, Spoken
+from training.features.replay import replay
+from training.features.session_mixtures import KINDS, sessions
+from training.figures import change
+from training.figures.card import card, write_card
+from training.figures.outcome import (
     Clips,
     Said,
     acted_figures,
@@ -34,14 +38,10 @@ from training.outcome import (
     said,
     stream_figures,
 )
-from training.recipe import RECIPES, Recipe
-from training.replay import replay
-from training.screen import screen
-from training.sessions import KINDS, sessions
+from training.figures.screen import screen
+from training.fit.leave_out import LEFT_OUT, kept, said_of
 
 Floats = NDArray[np.float64]
-
-MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "models"
 
 BLIND: Final = ("emotiontts", "devices")
 """The acted corpus and the everyday set that nothing was decided on."""

@@ -12,12 +12,18 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
-from classifier_worker.speech.tone_head import ToneHead
-from training import everyday
-from training.card import card, write_card
-from training.corpus import SPEECH, fingerprint, own_corpora, read_clips
-from training.features import DATA, Extractor, Spoken
-from training.leave_out import (
+from classifier_worker.speech.models.model_files import MODELS
+from classifier_worker.speech.tone.tone_head import ToneHead
+from training.data.corpus import SPEECH, fingerprint, own_corpora, read_clips
+from training.data.recipe import EVERYDAY, OPEN, RECIPES, Recipe, own
+from training.features import everyday
+from training.features.extract import DATA, Extractor, Spoken
+from training.features.replay import replay
+from training.features.rooms import heard
+from training.figures.card import card, write_card
+from training.figures.outcome import FLOOR, said
+from training.figures.screen import screen
+from training.fit.leave_out import (
     LEFT_OUT,
     Material,
     clips_of,
@@ -29,15 +35,8 @@ from training.leave_out import (
     speakers_left_out,
     without,
 )
-from training.mixture_fit import fitted
-from training.outcome import FLOOR, said
-from training.recipe import EVERYDAY, OPEN, RECIPES, Recipe, own
-from training.replay import replay
+from training.fit.mixture_fit import fitted
 from training.report import measured, tables
-from training.rooms import heard
-from training.screen import screen
-
-MODELS: Final = Path(__file__).resolve().parents[1] / "classifier_worker" / "models"
 
 DECIDED_ON: Final = ("emodb", "ravdess", "nemo")
 """Acted corpora that mixtures are fitted on. emotiontts stays unseen until everything is chosen."""

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.facts_wording import in_words
-from classifier_worker.speech.pitch_history import PitchFrames
-from classifier_worker.speech.prosody import MIN_WINDOWS, VoiceProfile, flags, measure
-from classifier_worker.speech.speakers import Turn, speaker_id
-from classifier_worker.speech.utterance import Window
-from classifier_worker.speech.voice import known
+from classifier_worker.speech.models.pitch_history import PitchFrames
+from classifier_worker.speech.prosody.flags import MIN_WINDOWS, VoiceProfile, flags, measure
+from classifier_worker.speech.speakers.diarization import Turn, speaker_id
+from classifier_worker.speech.tone.speaker_memory import known
+from classifier_worker.speech.windows.utterance import Window
+from classifier_worker.speech.wording.facts import in_words
 from shared.audio import PIPELINE_RATE
-from shared.facts_event import FactsEvent
+from shared.contract.facts_event import FactsEvent
 
 
 class Sound(NamedTuple):

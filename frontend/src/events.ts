@@ -4,7 +4,7 @@ import { isAffect, type Affect } from './affects'
 
 export type ShiftDirection = 'stable' | 'escalating' | 'de-escalating'
 
-/** The fields of shared/tone_event.py that the page shows. */
+/** The fields of shared/contract/tone_event.py that the page shows. */
 export interface ToneEvent {
   /** The SSE id, `{sample}-{n}`. */
   id: string
@@ -26,7 +26,7 @@ export interface ToneEvent {
   loudnessDb: number | null
 }
 
-/** The fields of shared/facts_event.py: what is measured, in a session in which no tone is inferred. */
+/** The fields of shared/contract/facts_event.py: what is measured, in a session in which no tone is inferred. */
 export interface FactsEvent {
   /** The SSE id, `{sample}-{n}`. */
   id: string

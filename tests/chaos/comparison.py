@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from shared.stored_event import EventId
+from shared.contract.stored_event import EventId
 
 
 class Entry(NamedTuple):

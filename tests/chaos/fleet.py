@@ -20,8 +20,8 @@ from typing import Final
 import httpx
 from redis.asyncio import Redis
 
+from testkit.redis_server import RedisServer, as_user, free_port
 from tests.chaos.schedule import REDIS, Disturbance
-from tests.redis_server import RedisServer, as_user, free_port
 
 _PATIENCE: Final = 120.0
 """Seconds until the fleet is ready; a first worker builds the encoder."""

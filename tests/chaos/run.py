@@ -12,8 +12,8 @@ import httpx
 from redis.asyncio import Redis
 
 from shared import keys
-from shared.redis_link import AWAY
-from shared.session import Session
+from shared.contract.session import Session
+from shared.store.links import AWAY
 from tests.chaos.caller import Caller, Outcome, RefusedError
 from tests.chaos.calls import Call, lines
 from tests.chaos.conversation import noise, speech

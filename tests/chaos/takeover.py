@@ -10,7 +10,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from shared import keys
-from shared.redis_link import AWAY
+from shared.store.links import AWAY
 
 _LOOK: Final = 0.05
 """Seconds between looks: the figures are good to that."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.e2e.stack import FRONTEND, ROOT, Stack
+from testkit.browser import QUIET, build_page, find_chromium
+from testkit.stack import FRONTEND, ROOT, Stack
 
 SAMPLE = FRONTEND / "public" / "sample.flac"
 KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"
@@ -23,17 +23,6 @@ expect.set_options(timeout=30_000)
 OpenPage = Callable[..., Page]
 _FAILED = pytest.StashKey[bool]()
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -41,23 +30,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     return report
-
-
-def find_chromium() -> str | None:
-    """Where Debian's, or another, Chromium is."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def build_page() -> None:
-    """Makes frontend/dist as new as its sources."""
-    index = FRONTEND / "dist" / "index.html"
-    sources = [path for folder in ("src", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()]
-    sources += [FRONTEND / name for name in ("index.html", "vite.config.ts", "uno.config.ts", "package.json")]
-    if index.exists() and index.stat().st_mtime >= max(path.stat().st_mtime for path in sources):
-        return
-    if not (FRONTEND / "node_modules").exists():
-        subprocess.run(["npm", "ci"], cwd=FRONTEND, check=True)
-    subprocess.run(["npm", "run", "build"], cwd=FRONTEND, check=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 
 from playwright.sync_api import Page, expect
 
-from shared.stored_event import EventKind
-from shared.tone_event import ToneEvent
+from shared.contract.stored_event import EventKind
+from shared.contract.tone_event import ToneEvent
 
 ENDING = 60_000
 """ms for the last readings to come after a stop."""

@@ -13,8 +13,8 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.conftest import QUIET, build_page, find_chromium
-from tests.e2e.stack import ROOT, Stack
+from testkit.browser import QUIET, build_page, find_chromium
+from testkit.stack import ROOT, Stack
 
 FOLDER: Final = ROOT / "docs" / "screenshots"
 ENDING: Final = 60_000

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
+from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.page_actions import ENDING, erase, everything_until_stop, export, listen, play_sample, press, tones
-from tests.e2e.stack import Stack
 
 
 def test_nothing_is_lost_while_the_gateway_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from gateway.api_keys import hash_of, new_key
+from gateway.edge.api_keys import hash_of, new_key
+from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.page_actions import listen, play_sample, press
-from tests.e2e.stack import Stack
 
 KEY = new_key()
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.page_actions import CONFIDENCE, ENDING, export, play_sample, tones
-from tests.e2e.stack import Stack
 
 pytestmark = pytest.mark.speech
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from testkit.stack import Stack
 from tests.e2e.conftest import SAMPLE, OpenPage
 from tests.e2e.page_actions import ENDING, export, press, tones
-from tests.e2e.stack import Stack
 
 
 @pytest.mark.parametrize("way", ["button", "file"])

@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Browser, Page, expect
 
+from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.page_actions import ENDING, listen, press, wait_until
-from tests.e2e.stack import Stack
 
 
 def share(page: Page) -> str:

@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from redis import Redis
 
 from shared import keys
-from shared.session import partition_of
-from shared.tone_event import Affect, ToneEvent
+from shared.contract.session import partition_of
+from shared.contract.tone_event import Affect, ToneEvent
+from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.page_actions import press
-from tests.e2e.stack import Stack
 
 READINGS = 600
 GAP = (301.0, 331.0)

@@ -16,8 +16,8 @@ import httpx
 import psutil
 
 from shared.settings import Settings
-from tests.integration.live_worker import LiveWorker, variables
-from tests.redis_server import RedisServer, free_port
+from testkit.live_worker import LiveWorker, variables
+from testkit.redis_server import RedisServer, free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _ENTRY: Final = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
-from tests.redis_server import free_port
+from testkit.redis_server import free_port
 
 
 class AnsweringProxy:

@@ -7,8 +7,8 @@ import redis as blocking_redis
 from redis.asyncio import Redis
 
 from shared.settings import Settings
+from testkit.redis_server import RedisServer
 from tests.integration.live_gateway import LiveGateway
-from tests.redis_server import RedisServer
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ import soundfile
 from websockets.sync.client import connect
 
 from ops.leftovers import of_stack
-from tests.redis_server import free_port
+from testkit.redis_server import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOOKED_AT_SECONDS: Final = 25.0

@@ -14,11 +14,11 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.__main__ import server
-from gateway.listening import limit_clients
-from gateway.lookup import Place
+from gateway.server.port import limit_clients
 from gateway.services import Services
+from gateway.session.session_keys import Place
 from shared.settings import Settings
-from tests.redis_server import as_user
+from testkit.redis_server import as_user
 
 
 class LiveGateway:

@@ -6,7 +6,7 @@ import pytest
 import redis as blocking_redis
 
 from ops.aof_tail import last_file, mend
-from tests.redis_server import RedisServer
+from testkit.redis_server import RedisServer
 
 _BOTH = "redis.call('SET', 'first', 'x') redis.call('SET', 'second', 'y')"
 """Goes into the file as one transaction."""

@@ -11,10 +11,10 @@ from redis.asyncio import Redis
 
 from bench.many_sessions import measure
 from shared import keys
-from shared.session import new_session_id
+from shared.contract.session import new_session_id
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.whole_redis import let_pass, noise, pieces, traces
 
 BOUNDED: Final = {

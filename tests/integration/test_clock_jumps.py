@@ -11,10 +11,10 @@ import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
-from gateway.lookup import place_of
+from gateway.session.session_keys import place_of
 from shared import keys
+from testkit.live_worker import LiveWorker
 from tests.fuzz.target import Target, attack_settings
-from tests.integration.live_worker import LiveWorker
 
 FRAMES = 24
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))

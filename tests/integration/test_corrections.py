@@ -9,13 +9,13 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from gateway import corrections
-from gateway.corrections import ENDED, WAITING
+from gateway.api import corrections
+from gateway.api.corrections import ENDED, WAITING
 from shared import keys
-from shared.correction import BeginWith, Correct, Outcome, TakeBack, Verdict, parse_request
+from shared.contract.correction import BeginWith, Correct, Outcome, TakeBack, Verdict, parse_request
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker
 from tests.integration.test_worker_sessions import noise
 from tests.integration.worker_double import WorkerDouble
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from testkit.live_worker import LiveWorker, variables
+from testkit.redis_server import RedisServer, free_port
 from tests.integration.conftest import test_settings
-from tests.integration.live_worker import LiveWorker, variables
 from tests.integration.whole_redis import noise
-from tests.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "CFG-LNNT-5ecret"

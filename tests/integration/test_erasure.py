@@ -8,19 +8,19 @@ from collections.abc import Callable
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.file_rewrite import FileRewrite
-from gateway.erase import ERASE
+from classifier_worker.upkeep.aof_rewriter import FileRewrite
+from gateway.api.erase import ERASE
 from shared import keys
-from shared.erasure import erase_audio
-from shared.lua import Argument
-from shared.redis_link import OneServer
-from shared.rewrite import note_deletion
+from shared.erasure.aof_schedule import note_deletion
+from shared.erasure.take_off import erase_audio
 from shared.settings import Settings
+from shared.store.links import OneServer
+from shared.store.lua import Argument
+from testkit.live_worker import LiveWorker, Speaker, until_leased
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.whole_redis import in_files, let_pass, noise, pieces, traces
-from tests.redis_server import RedisServer
 
 PARTITION = 1
 EVENT_WORDS = (b"event_type", b"subtext")

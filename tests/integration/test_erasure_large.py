@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.erased import Erased
-from classifier_worker.file_rewrite import FileRewrite
+from classifier_worker.upkeep.aof_rewriter import FileRewrite
+from classifier_worker.upkeep.erased_audio import Erased
 from shared import keys
-from shared.erasure import erase_audio
-from shared.redis_link import OneServer
+from shared.erasure.stream_copy import _COPY_PAGE, _DELETE_PAGE
+from shared.erasure.take_off import erase_audio
 from shared.settings import Settings
-from shared.stream_copy import _COPY_PAGE, _DELETE_PAGE
+from shared.store.links import OneServer
+from testkit.live_worker import LiveWorker, Speaker, until_leased
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.whole_redis import in_files, noise, pieces, traces
-from tests.redis_server import RedisServer
 
 PARTITION = 1
 PCM, COPY, ERASING = keys.of_audio(PARTITION)
@@ -28,7 +28,11 @@ FRAME = 320
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for bound in ("shared.erasure.MOST_BYTES", "gateway.erase.MOST_BYTES", "shared.stream_copy.STEP_BYTES"):
+    for bound in (
+        "shared.erasure.take_off.MOST_BYTES",
+        "gateway.api.erase.MOST_BYTES",
+        "shared.erasure.stream_copy.STEP_BYTES",
+    ):
         monkeypatch.setattr(bound, 30_000)
 
 

@@ -13,12 +13,12 @@ import pytest
 from redis.asyncio import Redis
 
 from shared import keys
-from shared.facts_event import FactsEvent
-from shared.session import partition_of
+from shared.contract.facts_event import FactsEvent
+from shared.contract.session import partition_of
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker
 from tests.inferred import INFERRED, names_in
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker
 
 FACTS = set(FactsEvent.model_fields)
 RATE = 16_000

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.backends.mock import MockBackend
+from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.worker import ClassifierWorker
 from shared import keys
 from shared.settings import Settings
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
+from testkit.live_worker import LiveWorker, Speaker, until_leased
 
 FORMER = 48
 NOISE = (np.random.default_rng(3).standard_normal(64_000) * 3000).astype("<i2").tobytes()

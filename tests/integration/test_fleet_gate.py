@@ -7,14 +7,14 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from gateway.fleet import HYSTERESIS
+from gateway.edge.capacity import HYSTERESIS
 from shared import keys
-from shared.session import partition_of
+from shared.contract.session import partition_of
+from shared.contract.worker_load import WorkerLoad
 from shared.settings import Settings
-from shared.worker_load import WorkerLoad
+from testkit.live_worker import LiveWorker, Speaker, until_leased
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from gateway.api_keys import hash_of
+from gateway.edge.api_keys import hash_of
+from testkit.redis_server import free_port
 from tests.integration.conftest import test_settings as settings_with
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.worker_double import WorkerDouble
-from tests.redis_server import free_port
 
 STRANGER = {"X-Forwarded-For": "198.51.100.7"}
 """As a proxy on this machine, which is trusted, speaks for a client elsewhere. This machine itself has no limits."""
@@ -303,7 +303,7 @@ async def test_an_unforeseen_error_has_them_too(redis_url: str, monkeypatch: pyt
     async def fail(*_: object) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("gateway.sessions.reader_of", fail)
+    monkeypatch.setattr("gateway.api.sessions.reader_of", fail)
     with LiveGateway(settings_with(redis_url, gateway_port=free_port())) as gateway:
         session_id = await gateway.start_session()
         async with gateway.http() as client:

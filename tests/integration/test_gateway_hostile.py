@@ -12,9 +12,9 @@ from functools import partial
 import psutil
 import pytest
 
-from gateway.http_protocol import HttpProtocol
-from gateway.websocket_messages import Unfinished
-from gateway.websocket_protocol import WebSocketProtocol
+from gateway.server.http_protocol import HttpProtocol
+from gateway.server.websocket_messages import Unfinished
+from gateway.server.websocket_protocol import WebSocketProtocol
 from shared.settings import Settings
 from tests.fuzz.http_client import Answer, connection, read_answer, reset
 from tests.fuzz.websocket_frames import BINARY, CLOSE, CONT, PING, TEXT, frame, handshake, read_frame

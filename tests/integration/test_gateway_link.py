@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from shared import keys
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker, until_leased
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer, subscribed
-from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.whole_redis import traces
 from tests.integration.worker_double import WorkerDouble
 

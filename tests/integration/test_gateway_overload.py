@@ -12,12 +12,12 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from gateway.behind import Behind
-from gateway.lookup import place_of
+from gateway.audio.behind import Behind
 from gateway.metrics import Metrics
+from gateway.session.session_keys import place_of
 from shared import keys
-from shared.redis_link import open_links
 from shared.settings import Settings
+from shared.store.open import open_links
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.test_gateway_audio import closing_words

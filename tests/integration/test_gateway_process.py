@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.redis_server import as_user, free_port
+from testkit.redis_server import as_user, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,17 +7,17 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
-from classifier_worker.commit import commit
-from classifier_worker.lease import acquire
+from classifier_worker.fleet.lease import acquire
+from classifier_worker.partition.commit import commit
+from gateway.events.subscriptions import Subscriptions
 from gateway.metrics import Metrics
-from gateway.subscriptions import Subscriptions
 from shared import keys
-from shared.redis_link import open_links
 from shared.settings import Settings
+from shared.store.open import open_links
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.worker_double import WorkerDouble
-from tests.redis_server import RedisServer
 
 
 @pytest.fixture

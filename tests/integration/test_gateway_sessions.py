@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from gateway import licence
+from gateway.edge import licence
 from shared import keys
-from shared.session import new_session_id, partition_of
+from shared.contract.session import new_session_id, partition_of
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer

@@ -8,15 +8,15 @@ import pytest
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
-from gateway.durable_stream import forwards, read_beyond
+from gateway.events.durable_stream import forwards, read_beyond
 from shared import keys
+from shared.contract.stored_event import EventId
 from shared.settings import Settings
-from shared.stored_event import EventId
+from testkit.redis_server import RedisServer
 from tests.integration.answering_proxy import AnsweringProxy
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer, renewed, subscribed
 from tests.integration.worker_double import WorkerDouble, tone
-from tests.redis_server import RedisServer
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import redis
 
 from ops.leftovers import of_stack
 from ops.run_privately import SECRETS
-from tests.redis_server import free_port
+from testkit.redis_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

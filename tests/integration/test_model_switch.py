@@ -15,22 +15,22 @@ import pytest
 import soundfile
 from redis.asyncio import Redis
 
-from classifier_worker.backends import Backend, Feed, Heard
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.backends.speech import SpeechBackend
-from classifier_worker.hearing import hear, open_hearing
-from classifier_worker.inference import Inference
-from classifier_worker.lease import acquire
-from classifier_worker.partition import Partition
-from classifier_worker.speech.tone_head import LinearReader, ToneHead
-from classifier_worker.tone_model import model_path
+from classifier_worker.fleet.lease import acquire
+from classifier_worker.partition.loop import Partition
+from classifier_worker.pipeline.inference import Inference
+from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.speech.backend import Backend, Feed, Heard
+from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.speech.models.model_files import model_path
+from classifier_worker.speech.speech_backend import SpeechBackend
+from classifier_worker.speech.tone.tone_head import LinearReader, ToneHead
 from shared import keys
-from shared.pcm_stream import Chunk
-from shared.redis_link import OneServer
-from shared.session import Session
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
-from shared.stored_event import StoredEvent
-from tests.integration.live_worker import Speaker
+from shared.store.links import OneServer
+from testkit.live_worker import Speaker
 
 SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
 PARTITION = 1
@@ -114,8 +114,8 @@ class HereCourt:
         self._backend = backend
 
     async def judge(self, case: Any) -> Any:
-        from classifier_worker.court import Failed, judge
-        from classifier_worker.trial import try_alone
+        from classifier_worker.poison.trial_process import try_alone
+        from classifier_worker.poison.verdict import Failed, judge
 
         async def attempt(one: Any) -> Any:
             try:

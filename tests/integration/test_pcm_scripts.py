@@ -5,10 +5,10 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from gateway.lookup import Place
+from gateway.session.session_keys import Place
 from shared import keys
-from shared.pcm_stream import APPEND, ATTACH, END
-from shared.session import Session, new_session_id
+from shared.contract.pcm_stream import APPEND, ATTACH, END
+from shared.contract.session import Session, new_session_id
 
 FRAME = bytes(200)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.session import new_session_id
-from shared.session_link import new_link_id
-from tests.redis_server import free_port
+from shared.contract.session import new_session_id
+from shared.contract.session_link import new_link_id
+from testkit.redis_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,12 +11,12 @@ from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker, until_leased
+from testkit.redis_server import PASSWORDS, RedisServer
 from tests.integration.answering_proxy import AnsweringProxy
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.talker import Talker, until, whole
-from tests.redis_server import PASSWORDS, RedisServer
 
 ANSWERS = (
     b"-BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",

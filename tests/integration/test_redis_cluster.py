@@ -6,14 +6,15 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 
 from shared import keys
-from shared.redis_link import Links, open_links
-from shared.session import partition_of
+from shared.contract.session import partition_of
+from shared.store.links import Links
+from shared.store.open import open_links
+from testkit.live_worker import LiveWorker
+from testkit.redis_fleet import Cluster
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker
 from tests.integration.talker import Talker, until, whole
-from tests.redis_fleet import Cluster
-from tests.redis_server import RedisServer
 
 
 async def one_session_a_node(gateway: LiveGateway, links: Links) -> dict[Redis, str]:

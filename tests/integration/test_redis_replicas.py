@@ -7,17 +7,17 @@ from functools import partial
 import pytest
 from redis.asyncio import Redis
 
-from gateway.lookup import Place
-from gateway.replication import run_replicated
-from shared.lua import Argument
-from shared.pcm_stream import APPEND, ATTACH
-from shared.redis_link import NotServingError
-from shared.session import Session, new_session_id
+from gateway.session.session_keys import Place
+from shared.contract.pcm_stream import APPEND, ATTACH
+from shared.contract.session import Session, new_session_id
+from shared.store.links import NotServingError
+from shared.store.lua import Argument
+from shared.store.replication import run_replicated
+from testkit.redis_fleet import follows, wait_until
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.talker import until
-from tests.redis_fleet import follows, wait_until
-from tests.redis_server import RedisServer
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import asyncio
 
 from redis.asyncio import Redis
 
+from testkit.live_worker import LiveWorker, until_leased
+from testkit.redis_fleet import SentinelSet
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.talker import Talker, whole
-from tests.redis_fleet import SentinelSet
 
 
 async def test_sessions_go_on_after_a_failover_and_nothing_acknowledged_is_lost() -> None:

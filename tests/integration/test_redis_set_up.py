@@ -13,7 +13,7 @@ import redis
 
 from ops.redis_users import USERS, main, set_up_embedded
 from shared.settings import Settings
-from tests.redis_server import free_port, server_binary
+from testkit.redis_server import free_port, server_binary
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from websockets.exceptions import ConnectionClosed
 from ops.aof_tail import last_file
 from shared import keys
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker, until_leased
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.talker import Talker, say, until, whole
-from tests.redis_server import RedisServer
 
 STALL = 30.0
 """Seconds in which Redis answers nobody, nor breaks a connection."""
@@ -169,7 +169,7 @@ async def test_a_power_cut_that_takes_a_takeover_with_it_is_no_newer_socket(serv
 
 
 async def test_a_server_that_evicts_lets_no_session_start(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store_watch._LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("gateway.events.store_watch._LOOK_SECONDS", 0.2)
     async with Redis.from_url(server.url) as redis:
         await redis.config_set("maxmemory", "100mb")
         await redis.config_set("maxmemory-policy", "volatile-lru")

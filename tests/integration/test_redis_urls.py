@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.redis_link import AWAY, open_links
+from shared.store.links import AWAY
+from shared.store.open import open_links
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.redis_server import RedisServer
 
 
 async def audio_is_taken(redis_url: str) -> None:

@@ -6,13 +6,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
-from classifier_worker.commit import _COMMIT
-from gateway.erase import ERASE
+from classifier_worker.partition.commit import _COMMIT
+from gateway.api.erase import ERASE
 from ops.redis_users import USERS
 from shared import keys
-from shared.session import new_session_id
-from shared.session_link import new_link_id
-from tests.redis_server import as_user
+from shared.contract.session import new_session_id
+from shared.contract.session_link import new_link_id
+from testkit.redis_server import as_user
 
 PARTITION = 3
 ID = new_session_id(PARTITION)

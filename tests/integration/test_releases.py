@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from classifier_worker.backends import Backend, Format, load_backend
-from classifier_worker.hearing import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.speech.backend import Backend, Format
+from classifier_worker.speech.load import load_backend
 from tests.releases.recording import FOLDER, SUFFIX, Recorded
 
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))

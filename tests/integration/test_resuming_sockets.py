@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from classifier_worker.audio_track import AudioTrack
-from gateway.lookup import place_of
+from classifier_worker.pipeline.audio_track import AudioTrack
+from gateway.session.session_keys import place_of
 from shared.settings import Settings
 from tests.integration.live_gateway import LiveGateway
 from tests.integration.schedules import repeatable

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from shared.contract.stored_event import EventId
 from shared.settings import Settings
-from shared.stored_event import EventId
+from testkit.live_worker import LiveWorker
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.live_worker import LiveWorker
 from tests.integration.schedules import repeatable
 from tests.integration.session_client import close_code, hear_answer, listen, open_socket
 

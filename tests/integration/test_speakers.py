@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.backends import Feed
-from classifier_worker.backends.speech import SpeechBackend
-from classifier_worker.speech.voice import Voice
-from shared.session import Session
+from classifier_worker.speech.backend import Feed
+from classifier_worker.speech.speech_backend import SpeechBackend
+from classifier_worker.speech.tone.speaker_memory import Voice
+from shared.contract.session import Session
 from shared.settings import Settings
 from tests.integration.test_speech_backend import frames, tones
-from tests.unit.test_hearing import chunks, listen, listen_with_crashes
-from training.conversations import Conversation, conversation, reading
-from training.corpus import SPEECH
-from training.reading import MEASURING, TUNING
+from tests.unit.classifier_worker.pipeline.test_hearing import chunks, listen, listen_with_crashes
+from training.data.conversations import Conversation, conversation, reading
+from training.data.corpus import SPEECH
+from training.data.reading import MEASURING, TUNING
 
 RECORD = Session(started_at=0.0)
 

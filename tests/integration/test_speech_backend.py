@@ -11,22 +11,28 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.backends import Feed
-from classifier_worker.backends.speech import SpeechBackend
-from classifier_worker.hearing import hear, open_hearing
-from classifier_worker.speech.mixture import EVEN
-from classifier_worker.speech.tone import STRANGER_SECONDS
-from classifier_worker.speech.tone_head import ToneHead
-from classifier_worker.tone_model import model_path
-from shared.correction import Correct, parse_verdict
-from shared.facts_event import FactsEvent
-from shared.pcm_stream import Chunk
-from shared.session import Session
+from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.speech.backend import Feed
+from classifier_worker.speech.models.model_files import model_path
+from classifier_worker.speech.speech_backend import SpeechBackend
+from classifier_worker.speech.tone.reader import STRANGER_SECONDS
+from classifier_worker.speech.tone.tone_head import ToneHead
+from shared.contract.correction import Correct, parse_verdict
+from shared.contract.facts_event import FactsEvent
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
+from shared.contract.stored_event import StoredEvent
+from shared.contract.tone_event import EVEN, ToneEvent
 from shared.settings import Settings
-from shared.stored_event import StoredEvent
-from shared.tone_event import ToneEvent
-from tests.unit.test_hearing import SESSION, chunks, listen, listen_and_look, listen_with_crashes, with_pauses
-from training.sounds import sound, synthetic_speech
+from tests.unit.classifier_worker.pipeline.test_hearing import (
+    SESSION,
+    chunks,
+    listen,
+    listen_and_look,
+    listen_with_crashes,
+    with_pauses,
+)
+from training.data.sounds import sound, synthetic_speech
 
 SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
 RECORD = Session(started_at=0.0)

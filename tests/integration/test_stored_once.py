@@ -11,20 +11,21 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
-from gateway.ingest import Frame, Ingest, NotStored, Stored
-from gateway.lookup import Place
+from gateway.audio.ingest import Frame, Ingest, NotStored, Stored
 from gateway.metrics import Metrics
+from gateway.session.session_keys import Place
 from shared import keys
-from shared.lua import Argument
-from shared.pcm_stream import APPEND, ATTACH
-from shared.redis_link import AWAY, open_links
-from shared.session import Session, new_session_id
+from shared.contract.pcm_stream import APPEND, ATTACH
+from shared.contract.session import Session, new_session_id
+from shared.store.links import AWAY
+from shared.store.lua import Argument
+from shared.store.open import open_links
+from testkit.live_worker import LiveWorker, until_leased
+from testkit.redis_server import RedisServer
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker, until_leased
 from tests.integration.session_client import spoken
 from tests.integration.worker_double import WorkerDouble
-from tests.redis_server import RedisServer
 
 SECOND = 32_000
 FULL = ("maxmemory", "1", "0")

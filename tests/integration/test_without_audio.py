@@ -4,10 +4,10 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from gateway.lookup import Place
+from gateway.session.session_keys import Place
 from shared.settings import Settings
+from testkit.live_worker import LiveWorker, until_leased
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.live_worker import LiveWorker, until_leased
 
 SECOND = b"\x10\x20" * 16_000
 

@@ -6,14 +6,14 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from classifier_worker.commit import PIECE_BYTES, PIECE_SESSIONS, Progress, commit
-from classifier_worker.lease import Lease, LeaseLostError, RewoundError, acquire
-from classifier_worker.suspects import Note, write_note
+from classifier_worker.fleet.lease import Lease, LeaseLostError, RewoundError, acquire
+from classifier_worker.partition.commit import PIECE_BYTES, PIECE_SESSIONS, Progress, commit
+from classifier_worker.poison.suspects import Note, write_note
 from shared import keys
-from shared.session import Session, new_session_id
+from shared.contract.session import Session, new_session_id
+from shared.contract.stored_event import EventId, EventKind, StoredEvent
 from shared.settings import Settings
-from shared.stored_event import EventId, EventKind, StoredEvent
-from tests.integration.live_worker import Speaker
+from testkit.live_worker import Speaker
 
 PARTITION = 1
 

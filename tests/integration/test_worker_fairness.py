@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 import numpy as np
 from redis.asyncio import Redis
 
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.hearing import Outcome
-from classifier_worker.inference import Inference, Work
-from classifier_worker.lane import HELD_BYTES
-from classifier_worker.lease import acquire
-from classifier_worker.partition import Partition
+from classifier_worker.fleet.lease import acquire
+from classifier_worker.partition.loop import Partition
+from classifier_worker.partition.session_queue import HELD_BYTES
+from classifier_worker.pipeline.inference import Inference, Work
+from classifier_worker.pipeline.session_pipeline import Outcome
+from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
-from shared.redis_link import OneServer
 from shared.settings import Settings
-from tests.integration.live_worker import Speaker
+from shared.store.links import OneServer
+from testkit.live_worker import Speaker
 
 SECOND = 32_000
 PARTITION = 1

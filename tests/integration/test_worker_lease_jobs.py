@@ -15,12 +15,12 @@ from arq.typing import WorkerCoroutine
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from classifier_worker.balance import Balance, share_of
-from classifier_worker.lease_jobs import LeaseJobs, job_id, offer, partition_of_job, withdraw
-from classifier_worker.load import LoadMeter
+from classifier_worker.fleet.arq_leases import LeaseJobs, job_id, offer, partition_of_job, withdraw
+from classifier_worker.fleet.balance import Balance, share_of
+from classifier_worker.fleet.load_meter import LoadMeter
 from shared import keys
-from shared.redis_link import OneServer
 from shared.settings import Settings
+from shared.store.links import OneServer
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import Redis
 
-from classifier_worker.commit import Progress, commit
-from classifier_worker.lease import LeaseLostError, acquire
-from classifier_worker.lease_jobs import job_id
+from classifier_worker.fleet.arq_leases import job_id
+from classifier_worker.fleet.lease import LeaseLostError, acquire
+from classifier_worker.partition.commit import Progress, commit
 from shared import keys
+from shared.contract.stored_event import EventId, StoredEvent
 from shared.settings import Settings
-from shared.stored_event import EventId, StoredEvent
-from tests.integration.live_worker import LiveWorker, Speaker
-from tests.integration.poisoned_worker import TAKES_LONG, poison
+from testkit.live_worker import LiveWorker, Speaker
+from testkit.poisoned_worker import TAKES_LONG, poison
 
 PARTITION = 3
 
@@ -146,7 +146,7 @@ async def test_a_worker_that_leaves_in_the_middle_of_a_long_step_does_not_make_i
     redis: Redis, settings: Settings
 ) -> None:
     mock = settings.model_copy(update={"mock": True, "lease_ttl": 1.5})
-    with LiveWorker(mock, "tests.integration.poisoned_worker") as leaving, LiveWorker(mock):
+    with LiveWorker(mock, "testkit.poisoned_worker") as leaving, LiveWorker(mock):
         await until_shares(redis, mock, [2, 2])
         leases = [await redis.hget(keys.lease(p), "holder") or b"" for p in range(4)]  # type: ignore[misc]
         long, other = (p for p, holder in enumerate(leases) if b"-%d-" % leaving.process in holder)

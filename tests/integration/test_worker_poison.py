@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 import numpy as np
 from redis.asyncio import Redis
 
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.hearing import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
-from shared.pcm_stream import Chunk
-from shared.session import Session
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
 from shared.settings import Settings
-from tests.integration.live_worker import LiveWorker, Speaker
-from tests.integration.poisoned_worker import HANGS, KILLS, RAISES, poison
+from testkit.live_worker import LiveWorker, Speaker
+from testkit.poisoned_worker import HANGS, KILLS, RAISES, poison
 
 SESSION = "SESSION"
 FRAME = 3200
@@ -31,14 +31,14 @@ def noise(seconds: float, seed: int) -> bytes:
 async def supervised(settings: Settings, workers: int) -> AsyncIterator[list[int]]:
     """Poisoned workers, each started anew when it dies. Gives the exit codes so far."""
     deaths: list[int] = []
-    running = [LiveWorker(settings, "tests.integration.poisoned_worker") for _ in range(workers)]
+    running = [LiveWorker(settings, "testkit.poisoned_worker") for _ in range(workers)]
 
     async def watch() -> None:
         while True:
             for place, worker in enumerate(running):
                 if worker.exit_code is not None:
                     deaths.append(worker.exit_code)
-                    running[place] = LiveWorker(settings, "tests.integration.poisoned_worker")
+                    running[place] = LiveWorker(settings, "testkit.poisoned_worker")
             await asyncio.sleep(0.05)
 
     watching = asyncio.create_task(watch())

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.idle import end_idle_sessions
+from classifier_worker.upkeep.idle_sessions import end_idle_sessions
 from shared import keys
-from shared.redis_link import AWAY, OneServer
+from shared.contract.tone_event import ToneEvent
 from shared.settings import Settings
-from shared.tone_event import ToneEvent
-from tests.integration.live_worker import LiveWorker, Speaker, until_leased
-from tests.redis_server import RedisServer
+from shared.store.links import AWAY, OneServer
+from testkit.live_worker import LiveWorker, Speaker, until_leased
+from testkit.redis_server import RedisServer
 
 
 @pytest.fixture

@@ -15,20 +15,20 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.court import Attempt, Court, Failed, NotTried, judge
-from classifier_worker.hearing import Outcome, hear, open_hearing
-from classifier_worker.inference import Inference, StepFailedError, Work
-from classifier_worker.lease import Inheritance, acquire
-from classifier_worker.partition import Partition
-from classifier_worker.suspects import Note, Suspects, inherited
-from classifier_worker.trial import Case, Heard, try_alone
+from classifier_worker.fleet.lease import Inheritance, acquire
+from classifier_worker.partition.loop import Partition
+from classifier_worker.pipeline.inference import Inference, StepFailedError, Work
+from classifier_worker.pipeline.session_pipeline import Outcome, hear, open_hearing
+from classifier_worker.poison.suspects import Note, Suspects, inherited
+from classifier_worker.poison.trial_process import Case, Heard, try_alone
+from classifier_worker.poison.verdict import Attempt, Court, Failed, NotTried, judge
+from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
-from shared.pcm_stream import Chunk
-from shared.redis_link import OneServer
-from shared.session import Session
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
 from shared.settings import Settings
-from tests.integration.live_worker import Speaker
+from shared.store.links import OneServer
+from testkit.live_worker import Speaker
 
 PARTITION = 2
 SESSIONS = 3

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.backends.mock import MockBackend
-from classifier_worker.inference import Inference
-from classifier_worker.lease import acquire
-from classifier_worker.partition import Partition
+from classifier_worker.fleet.lease import acquire
+from classifier_worker.partition.loop import Partition
+from classifier_worker.pipeline.inference import Inference
+from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
-from shared.redis_link import OneServer
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
-from shared.stored_event import StoredEvent
-from tests.integration.live_worker import Speaker
+from shared.store.links import OneServer
+from testkit.live_worker import Speaker
 
 PARTITION = 1
 NOISE = (np.random.default_rng(3).standard_normal(160_000) * 3000).astype("<i2").tobytes()

@@ -4,10 +4,10 @@ import time
 
 from redis.asyncio import Redis
 
-from gateway.lookup import Place, place_of
+from gateway.session.session_keys import Place, place_of
 from shared import keys
-from shared.stored_event import EventId, EventKind
-from shared.tone_event import Affect, ToneEvent
+from shared.contract.stored_event import EventId, EventKind
+from shared.contract.tone_event import Affect, ToneEvent
 
 
 def tone(session_id: str, seconds: float, *, affect: Affect = "calm", confidence: float = 0.8) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import soundfile
 
-from classifier_worker.backends import load_backend
-from shared.session import Session
+from classifier_worker.speech.load import load_backend
+from shared.contract.session import Session
 from shared.settings import Settings
 from tests.releases.recording import FOLDER, SUFFIX, record
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgpack
 
-from classifier_worker.backends import Backend
-from classifier_worker.hearing import hear, open_hearing
-from shared.pcm_stream import Chunk
-from shared.session import Session
+from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.speech.backend import Backend
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
 from shared.settings import Settings
 
 FOLDER = Path(__file__).parent

@@ -7,10 +7,10 @@ from typing import Final, cast, get_args
 
 import numpy as np
 
-from classifier_worker.speech.embedding import FEATURE_COUNT
-from shared.tone_event import Affect
-from training.clips import Excerpt
-from training.features import Spoken
+from classifier_worker.speech.models.embedding import FEATURE_COUNT
+from shared.contract.tone_event import Affect
+from training.data.clips import Excerpt
+from training.features.extract import Spoken
 
 AFFECTS: Final[dict[str, Affect]] = {"anger": "frustrated", "neutral": "neutral", "sadness": "sad"}
 

@@ -1,15 +1,13 @@
 import { useLocalStorage, usePreferredContrast, usePreferredDark, usePreferredLanguages, usePreferredReducedMotion } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, watch } from 'vue'
+import { CUES, type Cue } from '../cues'
 import { PALETTES, SCHEMES, type Scheme } from '../look/palette'
 import { LANGUAGES, languageOf, speak, type Language } from '../strings'
 
 export const THEMES = ['system', ...SCHEMES] as const
 export const DENSITIES = ['roomy', 'compact'] as const
 export const MOTIONS = ['system', 'none'] as const
-/** What may be shown of a reading besides its label. */
-export const CUES = ['affect', 'subtext', 'confidence', 'percent', 'shift', 'prosody', 'speaker', 'history'] as const
-export type Cue = (typeof CUES)[number]
 
 /** Percent of the browser's own text size. */
 export const TEXT_SIZES = [100, 125, 150, 175, 200] as const

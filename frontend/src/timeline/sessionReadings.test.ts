@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
-import WholeSession from '../components/WholeSession.vue'
+import WholeSession from '../components/session/WholeSession.vue'
 import { useReadings } from '../stores/readings'
 import { mount } from '../testing/mount'
 import { aTone } from '../testing/tone'
 import SessionReadings from './SessionReadings.vue'
 
 // There is no canvas here.
-vi.mock('./LaneChart.vue', () => ({ default: { render: () => null } }))
+vi.mock('./chart/LaneChart.vue', () => ({ default: { render: () => null } }))
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => {

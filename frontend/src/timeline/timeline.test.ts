@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aTone } from '../testing/tone'
-import { blocksOf, lanesOf, nearest } from './blocks'
-import { moved, showing, wholeSpan, zoomed } from './span'
-import { roomOf, STEPS, timesOf } from './timeScale'
+import { blocksOf, lanesOf, nearest } from './chart/blocks'
+import { moved, showing, wholeSpan, zoomed } from './chart/span'
+import { roomOf, STEPS, timesOf } from './chart/timeScale'
 
 const at = (timestamp: number, affect: 'calm' | 'sad' = 'calm', speakerId = 'speaker_a'): ReturnType<typeof aTone> =>
   aTone({ id: `${timestamp * 16_000}-1`, timestamp, affect, speakerId })

@@ -20,7 +20,7 @@ interface Words {
   deliveries: [string, string, string]
 }
 
-/** Field by field as in classifier_worker/speech/wording.py. */
+/** Field by field as in classifier_worker/speech/wording/english.py. */
 const WORDS: Record<Affect, Words> = {
   neutral: {
     quiet: 'Eintönig gesprochen', plain: 'Gleichmäßig und neutral', strong: 'Zügig und neutral',

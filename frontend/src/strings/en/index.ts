@@ -2,7 +2,7 @@
 
 import type { Affect } from '../../affects'
 import type { ShiftDirection, ToneEvent } from '../../events'
-import type { Cue } from '../../stores/settings'
+import type { Cue } from '../../cues'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'

@@ -1,7 +1,7 @@
 /** What the whole session's timeline and table say, in English. */
 
 import type { Outcome } from '../../api'
-import type { Curve } from '../../timeline/curves'
+import type { Curve } from '../../timeline/chart/curves'
 import { minus, seconds } from '../figures'
 
 const signed = (value: number): string => minus(value.toFixed(2))

@@ -1,0 +1,1 @@
+"""How workers share the partitions: leases, balance and load."""

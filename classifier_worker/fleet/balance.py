@@ -1,0 +1,208 @@
+"""Who holds how many partitions: workers share them out fairly as they come and go.
+
+Each worker says once a second that it lives, offers every free partition as an arq job whose id names the
+partition and its next epoch (so that all workers' offers are one job), and gives back what exceeds its share. It
+looks at once when somebody offers a partition: the fleet may have become smaller.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+from arq.connections import ArqRedis
+from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
+
+from classifier_worker.fleet.arq_leases import LINK_LOST, offer, withdraw
+from classifier_worker.fleet.load_meter import LoadMeter
+from shared import keys
+from shared.settings import Settings
+from shared.store.links import AWAY, Links
+from shared.store.lua import Argument, Script
+
+TICK_SECONDS: Final = 1.0
+LEAST_TICK_SECONDS: Final = 0.1
+"""Between two looks, however many offers come meanwhile."""
+MODEL_EXPIRY: Final = 60
+"""Seconds that GET /model still knows the model after the last worker went."""
+
+_ALIVE = Script("""
+-- KEYS workers, model; ARGV worker, seconds, model card, its seconds → the live workers
+local now = redis.call('TIME')
+now = now[1] + now[2] / 1000000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)  -- first: then the rest is done even when memory is full
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+return redis.call('ZRANGE', KEYS[1], 0, -1)
+""")
+
+
+def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:
+    """How many of the partitions are `worker`'s, so that the shares of all `workers` add up to all partitions.
+
+    They differ by one at the most; the first by name have the greater ones. (With ⌈partitions / workers⌉ for
+    everyone, the third worker of four partitions could be left with none.)
+    """
+    names = sorted({worker, *workers})
+    each, rest = divmod(partitions, len(names))
+    return each + (names.index(worker) < rest)
+
+
+@dataclass(slots=True)
+class Balance:
+    """One worker's view of the fleet."""
+
+    links: Links
+    settings: Settings
+    worker_id: str
+    card: dict[str, object]
+    load: LoadMeter
+    held: dict[int, asyncio.Event] = field(default_factory=dict)
+    """Partition → set it to have its lease given back."""
+    share: int = 1
+    leaving: bool = False
+    ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
+    """Monotonic time and event loop's CPU time at the last tick, s."""
+    look: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set it to have the next round at once."""
+    offered: dict[int, tuple[int, float]] = field(default_factory=dict)
+    """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
+
+    @property
+    def full(self) -> bool:
+        """Further leases should go to others."""
+        return self.leaving or len(self.held) >= self.share
+
+    async def keep(self, queue: ArqRedis, take: Callable[[int, int], None]) -> None:
+        """A round each second, and at once when asked to, until cancelled.
+
+        `take` is given (partition, epoch) of leases to take although no job could be queued for them.
+        """
+        while True:
+            self.look.clear()
+            # Leases are kept while the queue or the server with the list of workers is away: theirs may be there.
+            with suppress(*LINK_LOST):
+                for partition, epoch in await self.tick(queue):
+                    if self.may_take(partition):
+                        take(partition, epoch)
+            await asyncio.sleep(LEAST_TICK_SECONDS)
+            with suppress(TimeoutError):
+                # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+                async with asyncio.timeout(TICK_SECONDS - LEAST_TICK_SECONDS):
+                    await self.look.wait()
+
+    def may_take(self, partition: int) -> bool:
+        """Whether this worker would hold the partition if it got its lease."""
+        return not self.full and partition not in self.held
+
+    def on_new_offer(self) -> None:
+        """Somebody gave a partition back, perhaps because they leave: then our share has grown.
+
+        Also while there is room: of several that leave at once we may know but the first.
+        """
+        if not self.leaving:
+            self.look.set()
+
+    async def tick(self, queue: ArqRedis) -> list[tuple[int, int]]:
+        """One round: says that we live, offers what is free, gives back what is too much.
+
+        Returns (partition, epoch) of those that the queue has no memory for. Whoever has room shall take one
+        unasked: only audio that is worked on makes room again.
+        """
+        alive = await self._say_alive()
+        with suppress(OutOfMemoryError):  # the last word on it stands
+            await self._say_load()
+        partitions = await self._partitions()
+        self.share = share_of(self.worker_id, alive, len(partitions))
+        free = await self._free(partitions)
+        no_memory: list[tuple[int, int]] = []
+        for partition, epoch in free:
+            try:
+                await self._offer(queue, partition, epoch + 1)
+            except OutOfMemoryError:
+                no_memory.append((partition, epoch + 1))
+        self.offered = {partition: self.offered[partition] for partition, _ in free}
+        for partition in sorted(self.held)[self.share :]:
+            self.held[partition].set()
+        return no_memory
+
+    async def leave(self) -> None:
+        """Gives every lease back; the others divide them among themselves. No tick may be under way."""
+        self.leaving = True
+        await self.links.general.zrem(keys.WORKERS, self.worker_id)
+        await self.links.general.hdel(keys.LOADS, self.worker_id)  # type: ignore[misc]
+        for stop in self.held.values():
+            stop.set()
+
+    async def offer_next(self, queue: ArqRedis, partition: int, epoch: int) -> None:
+        """Right after a lease of `epoch` was given back: the next worker need not wait for a tick."""
+        await withdraw(queue, partition, epoch)
+        await offer(queue, partition, epoch + 1)
+
+    async def _say_alive(self) -> list[str]:
+        args: list[Argument] = [self.worker_id, self.settings.lease_ttl, orjson.dumps(self.card), MODEL_EXPIRY]
+        alive = await _ALIVE.run(self.links.general, [keys.WORKERS, keys.MODEL], args)
+        return [name.decode() for name in alive] if isinstance(alive, list) else []
+
+    async def _say_load(self) -> None:
+        now = (time.monotonic(), time.thread_time())
+        load = self.load.tick(now[0] - self.ticked[0], now[1] - self.ticked[1])
+        self.ticked = now
+        general = self.links.general
+        async with general.pipeline(transaction=False) as pipe:
+            pipe.hset(keys.LOADS, self.worker_id, load.to_json())
+            pipe.expire(keys.LOADS, MODEL_EXPIRY)
+            pipe.hkeys(keys.LOADS)
+            pipe.zrange(keys.WORKERS, 0, -1)
+            *_, known, alive = await pipe.execute()
+        dead = set(known) - set(alive)
+        if dead:
+            await general.hdel(keys.LOADS, *dead)  # type: ignore[misc]
+
+    async def _partitions(self) -> set[int]:
+        """Those of new sessions, and those that sessions were put on when the number was another."""
+        used = await self.links.general.zrange(keys.PARTITIONS, 0, -1)
+        return {*range(self.settings.partitions), *(int(partition) for partition in used)}
+
+    async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
+        """(partition, its current epoch) of those that nobody leases and whose server can be reached."""
+        servers = self.links.by_server(sorted(partitions), lambda partition: partition)
+        answers = await asyncio.gather(*(_free_on(redis, theirs) for redis, theirs in servers), return_exceptions=True)
+        free: list[tuple[int, int]] = []
+        for answer in answers:
+            if isinstance(answer, AWAY):
+                continue  # the other servers' partitions are worked on meanwhile
+            if isinstance(answer, BaseException):
+                raise answer
+            free += answer
+        return sorted(free)
+
+    async def _offer(self, queue: ArqRedis, partition: int, epoch: int) -> None:
+        """Offers a free partition, anew where nobody could take it for the time of a lease.
+
+        A worker that died between taking the job and taking the lease leaves it in progress in arq's eyes, and a Redis
+        that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
+        may now run the job: only one gets the lease.
+        """
+        known, since = self.offered.get(partition, (0, 0.0))
+        if known != epoch:
+            self.offered[partition] = (epoch, time.monotonic())
+            await withdraw(queue, partition, epoch - 1)
+        elif time.monotonic() - since > self.settings.lease_ttl:
+            self.offered[partition] = (epoch, time.monotonic())
+            await withdraw(queue, partition, epoch)
+        await offer(queue, partition, epoch)
+
+
+async def _free_on(redis: Redis, partitions: list[int]) -> list[tuple[int, int]]:
+    pipe = redis.pipeline(transaction=False)
+    for partition in partitions:
+        pipe.exists(keys.lease(partition))
+        pipe.get(keys.epoch(partition))
+    answers = await pipe.execute()
+    found = zip(partitions, answers[::2], answers[1::2], strict=True)
+    return [(partition, int(epoch or 0)) for partition, leased, epoch in found if not leased]

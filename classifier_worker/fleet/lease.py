@@ -1,0 +1,139 @@
+"""The lease of one partition: who may write it, fenced by an epoch that only grows."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.store.lua import Argument, Script
+
+_ACQUIRE = Script("""
+-- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms, fence
+-- → 0, or {whether the holder before gave it back in order, what it was hearing} when the lease is ours
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local epoch = redis.call('GET', KEYS[2]) or '0'
+if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end
+redis.call('DEL', KEYS[1])  -- nothing, but a script that has written may go on when memory is full
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2], 'fence', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local orderly = (redis.call('GET', KEYS[3]) or '0') == epoch
+return {orderly and 1 or 0, redis.call('GET', KEYS[4]) or ''}
+""")
+
+_RENEW = Script("""
+-- KEYS lease; ARGV fence, ms → 1 while the lease is ours
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+""")
+
+_RELEASE = Script("""
+-- KEYS lease, handed over; ARGV fence, epoch when in order, else ''
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2]) end
+return 1
+""")
+
+
+WRITE_LUA: Final = """
+-- (lease, fence, how often its holder has written) → nil while the lease is ours, else what the script is to answer:
+-- 0 when it is not, -1 when Redis has lost some of what its holder wrote
+local function not_ours(lease, fence, writes)
+  local held = redis.call('HMGET', lease, 'fence', 'writes')
+  if held[1] ~= fence then return 0 end
+  if (held[2] or '0') ~= writes then return -1 end
+end
+
+-- To be called behind what frees memory: a script that has written may go on when memory is full.
+local function count_write(lease) redis.call('HINCRBY', lease, 'writes', 1) end
+"""
+"""For the scripts by which a holder writes.
+
+Redis keeps its log in order: if it comes back without its newest writes, the count shows that before anything is
+written on top of what a worker remembers and Redis does not.
+"""
+
+
+class LeaseLostError(Exception):
+    """Another worker holds the partition, or nobody: nothing more may be written under this epoch."""
+
+
+class RewoundError(LeaseLostError):
+    """Redis has come back without what was written last: whoever goes on must begin with what Redis has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """What the holder before left behind."""
+
+    orderly: bool
+    """It gave the partition back itself. Otherwise it died, was frozen, or lost Redis."""
+    hearing: bytes
+    """What stood in `keys.hearing`; empty when nothing did."""
+
+
+@dataclass(slots=True)
+class Writes:
+    """How often a holder has written under its lease."""
+
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write `partition` as long as its `fence` stands in the lease key."""
+
+    partition: int
+    epoch: int
+    ttl: float
+    """Seconds that it lasts without renewal."""
+    holder: str = ""
+    inherited: Inheritance = field(default_factory=lambda: Inheritance(orderly=True, hearing=b""))
+    writes: Writes = field(default_factory=Writes)
+
+    def written(self, answer: object) -> None:
+        """Takes the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
+        if answer == -1:
+            raise RewoundError(f"Redis has lost what was written last to partition {self.partition}: beginning again")
+        if not answer and not isinstance(answer, list):
+            raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
+        self.writes.count += 1
+
+    async def renew(self, redis: Redis) -> None:
+        """Raises LeaseLostError when it is no longer ours."""
+        if not await _RENEW.run(redis, [keys.lease(self.partition)], [self.fence, self.ttl_ms]):
+            raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
+
+    async def keep(self, redis: Redis) -> None:
+        """Renews until cancelled. Raises LeaseLostError."""
+        while True:
+            await asyncio.sleep(self.ttl / 3)
+            await self.renew(redis)
+
+    async def release(self, redis: Redis, *, orderly: bool = True) -> None:
+        """Lets the next worker in at once. Not `orderly`: the next one shall beware of what was being heard."""
+        names = [keys.lease(self.partition), keys.handed_over(self.partition)]
+        await _RELEASE.run(redis, names, [self.fence, self.epoch if orderly else ""])
+
+    @property
+    def fence(self) -> str:
+        """Who holds it, too: a failover can take the counter back, so that an epoch is given out twice."""
+        return f"{self.epoch} {self.holder}"
+
+    @property
+    def ttl_ms(self) -> int:
+        return int(self.ttl * 1000)
+
+
+async def acquire(redis: Redis, partition: int, epoch: int, holder: str, ttl: float) -> Lease | None:
+    """The lease, if the partition is free and `epoch` is its next one."""
+    lease = Lease(partition, epoch, ttl, holder)
+    names = [keys.lease(partition), keys.epoch(partition), keys.handed_over(partition), keys.hearing(partition)]
+    args: list[Argument] = [holder, epoch, lease.ttl_ms, lease.fence]
+    answer = await _ACQUIRE.run(redis, names, args)
+    if not isinstance(answer, list):
+        return None
+    return replace(lease, inherited=Inheritance(bool(answer[0]), answer[1]))

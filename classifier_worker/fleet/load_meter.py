@@ -1,0 +1,85 @@
+"""Measures how busy this worker is: what its sessions need of it in real time, and what one of them needs.
+
+Share of time worked × (audio heard in real time / audio heard): a session that sends faster than real time, or that
+catches up after a takeover, is heard as fast as there is time, but needs no more of the worker than any other.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.contract.worker_load import FIRST_COST, WorkerLoad
+
+_SLOTS: Final = 5
+"""Ticks, a second each, that a figure is about."""
+_SMOOTHING: Final = 0.2
+"""Of a tick's cost in the cost that is told."""
+_LEAST_SESSIONS: Final = 0.5
+"""Live sessions from which a tick's cost says something."""
+_LEAST_COST: Final = 1e-4
+_COOLING: Final = 0.05
+"""Of what a cost is above the first guess, lost with each tick without live sessions: another program that was busy
+then may not be now."""
+_DECIMALS: Final = 5
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One tick."""
+
+    wall: float = 0.0
+    inference: float = 0.0
+    loop: float = 0.0
+    heard: dict[str, float] = field(default_factory=dict)
+    """Session → seconds of its audio."""
+
+
+class LoadMeter:
+    """Told what was done since the last tick. Has no clock of its own."""
+
+    def __init__(self) -> None:
+        self._slots: deque[_Slot] = deque(maxlen=_SLOTS)
+        self._now = _Slot()
+        self._lags: dict[int, float] = {}
+        self._cost = FIRST_COST
+
+    def inferred(self, seconds: float) -> None:
+        """The inference thread has worked for so long."""
+        self._now.inference += seconds
+
+    def heard(self, session_id: str, seconds: float) -> None:
+        """So much of a session's audio was heard."""
+        self._now.heard[session_id] = self._now.heard.get(session_id, 0.0) + seconds
+
+    def lags(self, partition: int, seconds: float | None) -> None:
+        """Largest lag of the partition's sessions; None when the partition is no longer ours."""
+        if seconds is None:
+            self._lags.pop(partition, None)
+        else:
+            self._lags[partition] = seconds
+
+    def tick(self, wall: float, loop: float) -> WorkerLoad:
+        """The figures, `wall` seconds after the last tick, of which the event loop worked `loop`."""
+        self._now.wall, self._now.loop = wall, loop
+        self._slots.append(self._now)
+        self._now = _Slot()
+        seconds = max(sum(slot.wall for slot in self._slots), 1e-9)
+        # They are threads of their own: whichever is busier limits the worker.
+        worked = max(sum(slot.inference for slot in self._slots), sum(slot.loop for slot in self._slots))
+        heard: dict[str, float] = {}
+        for slot in self._slots:
+            for session_id, audio in slot.heard.items():
+                heard[session_id] = heard.get(session_id, 0.0) + audio
+        live = sum(min(1.0, audio / seconds) for audio in heard.values())
+        everything = sum(heard.values()) / seconds
+        load = min(1.0, worked / seconds) * (live / everything) if everything else 0.0
+        if live >= _LEAST_SESSIONS:
+            self._cost = max(_LEAST_COST, self._cost + _SMOOTHING * (load / live - self._cost))
+        else:
+            self._cost -= _COOLING * max(0.0, self._cost - FIRST_COST)
+        return WorkerLoad(
+            round(load, _DECIMALS),
+            round(self._cost, _DECIMALS),
+            round(live, 2),
+            round(max(self._lags.values(), default=0.0), 2),
+        )

@@ -1,0 +1,1 @@
+"""One partition: its stream read, its sessions heard, its results committed."""

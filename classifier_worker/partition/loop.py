@@ -1,0 +1,434 @@
+"""One leased partition at work: read ahead → hear a turn of each session → commit, until the lease ends."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+import orjson
+
+from classifier_worker.fleet.lease import Lease
+from classifier_worker.partition.commit import Progress, commit
+from classifier_worker.partition.pauses import Quiet
+from classifier_worker.partition.session_loading import Met, find, meet
+from classifier_worker.partition.session_queue import Lane, Left, whose_turn
+from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession, Trial
+from classifier_worker.pipeline.inference import Inference, StepFailedError
+from classifier_worker.pipeline.service_events import Trouble, seconds_of, trouble_with
+from classifier_worker.pipeline.session_pipeline import look
+from classifier_worker.poison.suspects import Note, inherited, write_note
+from classifier_worker.poison.verdict import Court, Failed
+from classifier_worker.speech.backend import Activity
+from classifier_worker.upkeep.erased_audio import Erased
+from shared import keys
+from shared.audio import PIPELINE_RATE
+from shared.contract.entry_id import FIRST, after, before, order
+from shared.contract.pcm_stream import Chunk
+from shared.contract.stored_event import StoredEvent
+from shared.erasure.aof_schedule import note_deletion
+from shared.settings import Settings
+from shared.store.batches import batches
+from shared.store.links import AWAY, Links
+
+log = logging.getLogger(__name__)
+
+READ_COUNT: Final = 64
+"""Chunks of one read."""
+READ_BYTES: Final = 2_000_000
+"""PCM that one step reads: enough to get past somebody's backlog to the live sessions' chunks behind it."""
+READ_BLOCK_SECONDS: Final = 0.5
+"""A read waits this long for a chunk, or half the time after which a silent Redis counts as away."""
+PACE_SECONDS: Final = 0.02
+"""Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
+HAND_OVER_SECONDS: Final = 0.3
+"""A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
+FROZEN_AT_ONCE: Final = 32
+"""Checkpoints written before other leases get the event loop."""
+AUDIO_REWRITE_SECONDS: Final = 600.0
+"""The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
+
+
+_Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
+
+
+class Partition:
+    """Works through one partition's stream. Everything it holds can be rebuilt from Redis."""
+
+    def __init__(
+        self,
+        links: Links,
+        lease: Lease,
+        inference: Inference,
+        settings: Settings,
+        court: Court | None = None,
+    ) -> None:
+        self._links = links
+        self._redis = links.of(lease.partition)
+        self._lease = lease
+        self._inference = inference
+        self._backend = inference.backend
+        self._settings = settings
+        self._court = court or Court(settings.step_limit)
+        self._sessions: dict[str, HeldSession] = {}
+        self._suspects = inherited(lease.inherited)
+        self._read = FIRST
+        self._turned_at = time.monotonic()
+        self._idle = False
+        """Nothing is under way: what the sessions hold may be committed."""
+        self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
+        self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
+        self._rest_alone = False
+        """Closing utterances together failed."""
+        self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
+        self._cursor_written = FIRST
+        self._at_end = False
+        """The last read took everything that the stream held."""
+
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Until `stop` is set; then commits what it has.
+
+        Returns whether no step was under way: one that takes long is left to the next holder, who shall hear it with
+        care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
+        """
+        if self._suspects:
+            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._suspects.tries))
+        work = asyncio.create_task(self._work(stop))
+        halt = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
+            if self._idle:
+                work.cancel()
+            await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
+            if work.done() and not work.cancelled():
+                work.result()
+        finally:
+            await self._give_up(work, halt)
+        if self._idle:
+            await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
+        return self._idle
+
+    async def _give_up(self, *tasks: "asyncio.Task[object]") -> None:
+        trials = [session.trial.verdict for session in self._sessions.values() if session.trial is not None]
+        for task in (*tasks, *trials):
+            task.cancel()
+        await asyncio.gather(*tasks, *trials, return_exceptions=True)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        await self._begin()
+        while not stop.is_set():
+            started = time.monotonic()
+            now_ms = await self._quiet.look()
+            await self._read_ahead()
+            await self._fetch_left()
+            await self._conclude_trials()
+            try:
+                await self._learn_of_sockets()
+                heard = await self._hear(self._turns())
+                if now_ms is not None and self._at_end:
+                    heard += await self._let_rest(now_ms)
+                    heard += await self._invent(now_ms)
+            except StepFailedError as error:
+                await self._begin_again(error)
+                continue
+            await self._commit([session for session in self._sessions.values() if self._is_due(session)])
+            await self._publish_status(heard)
+            self._inference.load.lags(self._lease.partition, max((s.lag for s in self._sessions.values()), default=0.0))
+            await self._forget_erased()
+            self._idle = True
+            if not self._work_waits():
+                await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
+            self._idle = stop.is_set()
+
+    async def _begin(self) -> None:
+        cursor = await self._redis.get(keys.cursor(self._lease.partition))
+        self._read = before(cursor.decode()) if cursor else FIRST
+        self._cursor_written = after(self._read)
+        if cursor:
+            self._suspects = self._suspects.since(cursor.decode())
+
+    async def _begin_again(self, error: Exception) -> None:
+        """All sessions from their checkpoints: those in the step that failed are half-changed."""
+        log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
+        await self._give_up()
+        self._sessions.clear()
+        self._quiet = Quiet(self._redis, self._lease.partition, self._settings.audio_ttl)
+        await self._begin()
+
+    def _work_waits(self) -> bool:
+        return any(s.lane.oldest is not None and s.trial is None for s in self._sessions.values())
+
+    async def _read_ahead(self) -> None:
+        """Brings what has come into the sessions' lanes. Waits for it only when no chunk waits for its turn."""
+        key = keys.pcm(self._lease.partition)
+        wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
+        block = None if self._work_waits() else int(wait * 1000)
+        size = 0
+        while size < READ_BYTES:
+            self._idle = block is not None
+            answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=block)
+            self._idle = False
+            chunks = [Chunk.from_entry(entry_id, fields) for entry_id, fields in (answer[0][1] if answer else [])]
+            await self._take_in(chunks)
+            self._at_end = len(chunks) < READ_COUNT
+            if self._at_end:
+                return
+            size += sum(len(chunk.pcm) for chunk in chunks)
+            block = None
+
+    async def _take_in(self, chunks: Sequence[Chunk]) -> None:
+        first: dict[str, str] = {}
+        for chunk in chunks:
+            first.setdefault(chunk.session_id, chunk.entry_id)
+        await self._meet({sid: entry_id for sid, entry_id in first.items() if sid not in self._sessions})
+        for chunk in chunks:
+            if chunk.session_id in self._sessions:
+                self._sessions[chunk.session_id].lane.take_in(chunk)
+            self._read = chunk.entry_id
+
+    async def _fetch_left(self) -> None:
+        """Brings what lanes had no room for, where they have it now."""
+        wanted = [(session.lane, left) for session in self._sessions.values() if (left := session.lane.wanted())]
+        if not wanted:
+            return
+        chunks = iter(await self._fetch([one for _, left in wanted for one in left]))
+        for lane, left in wanted:
+            lane.fetched(left, [chunk for chunk in islice(chunks, len(left)) if chunk is not None])
+
+    async def _fetch(self, left: Sequence[Left]) -> list[Chunk | None]:
+        key = keys.pcm(self._lease.partition)
+        pipe = self._redis.pipeline(transaction=False)
+        for one in left:
+            pipe.xrange(key, one.entry_id, one.entry_id)
+        answers = await pipe.execute()
+        return [Chunk.from_entry(*found[0]) if found else None for found in answers]
+
+    def _turns(self) -> _Turns:
+        now = time.monotonic()
+        for session in self._sessions.values():
+            session.lane.earn(now - self._turned_at)
+        self._turned_at = now
+        free = [session for session in self._sessions.values() if session.trial is None]
+        chosen = {id(lane) for lane in whose_turn(session.lane for session in free)}
+        return [(session, session.lane.turn(self._suspects.alone)) for session in free if id(session.lane) in chosen]
+
+    async def _hear(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
+        """Each session's turn: all in one step, except for those that must be alone."""
+        together = [(session, turn) for session, turn in turns if not self._suspects.alone(turn[0])]
+        heard = await self._step([(session, turn) for session, turn in together if not session.deaf])
+        for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._suspects.alone(turn[0])]:
+            if chunk.fault is not None:
+                await self._set_aside(session, chunk, chunk.fault)
+            elif self._suspects.for_court(chunk.entry_id) and not session.hearing.heard(chunk):
+                self._try(session, chunk)
+            else:
+                self._suspects = self._suspects.try_alone(chunk.entry_id)
+                heard += await self._step([(session, [chunk])], alone=True)
+        for session, turn in together:
+            if session.deaf and turn[-1].end is not None:
+                session.end_unheard(turn[-1].end)
+        return heard
+
+    async def _step(self, turns: _Turns, *, alone: bool = False) -> list[tuple[HeldSession, Activity]]:
+        """One call of the models. Whoever comes after us knows what was in it, should we die of it."""
+        if not turns:
+            return []
+        for session, turn in turns:
+            session.takes(turn[0])
+        chunks = [chunk.entry_id for _, turn in turns for chunk in turn]
+        await write_note(self._redis, self._lease, Note(chunks, self._suspects))
+        try:
+            outcomes = await self._inference.hear([(session.hearing, turn) for session, turn in turns], alone=alone)
+        except StepFailedError:
+            self._suspects = self._suspects.accuse(chunks)
+            raise
+        self._suspects = self._suspects.acquit(chunks)
+        for (session, turn), outcome in zip(turns, outcomes, strict=True):
+            session.heard(outcome)
+            self._inference.load.heard(session.session_id, session.lane.seconds(turn))
+        await self._count_told([event for outcome in outcomes for event in outcome.events])
+        return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
+
+    async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Closes the utterances of those who have sent nothing for longer than audio is kept."""
+        async for met in self._quiet.unmet(self._sessions, self._backend):
+            self._hold(met, needed=None)
+            if met.trouble is not None:
+                await self._count(met.trouble)
+        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
+        if not quiet:
+            self._rest_alone = False
+            return []
+        if self._rest_alone:
+            return await self._rest_afresh(quiet[0], now_ms)
+        try:
+            outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+        except StepFailedError:
+            self._rest_alone = True
+            raise
+        for session, outcome in zip(quiet, outcomes, strict=True):
+            session.rest(outcome)
+        return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+
+    async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Closes one utterance; where the models fail in that, its audio and its state are let go of."""
+        try:
+            work = [(session.hearing, [look(session.session_id, now_ms)])]
+            (outcome,) = await self._inference.hear(work, alone=True)
+        except StepFailedError:
+            session.hearing.begin_afresh(self._backend)
+            session.pending += session.hearing.tell()
+            await self._count("listening-afresh")
+            return [(session, "silence")]
+        session.rest(outcome)
+        return [(session, outcome.activity)]
+
+    async def _learn_of_sockets(self) -> None:
+        """When the first audio sockets of sessions opened that had none: to be known before their audio is heard."""
+        clocks = [(s.session_id, s.hearing.clock) for s in self._sessions.values() if s.hearing.clock is not None]
+        if not clocks:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id, _ in clocks:
+            pipe.hget(keys.session(self._lease.partition, session_id), "audio_ms")
+        for (_, clock), audio_ms in zip(clocks, await pipe.execute(), strict=True):
+            clock.audio_ms = int(audio_ms) if audio_ms else None
+
+    async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Readings of sessions without audio, where the backend is the mock."""
+        async for met in self._quiet.without_audio(self._sessions, self._backend):
+            self._hold(met, needed=None)
+        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        silent = [session for session in free if session.hearing.clock is not None]
+        if not silent:
+            return []
+        await self._learn_of_sockets()
+        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
+        for session, outcome in zip(silent, outcomes, strict=True):
+            session.pending += outcome.events
+        return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
+
+    def _try(self, session: HeldSession, chunk: Chunk) -> None:
+        session.takes(chunk)
+        case = session.case(chunk, self._backend, self._inference.longest_pause_ms)
+        verdict = asyncio.create_task(self._court.judge(case))
+        session.trial = Trial(chunk, verdict)
+
+    async def _conclude_trials(self) -> None:
+        for session in self._sessions.values():
+            if session.trial is None or not session.trial.verdict.done():
+                continue
+            chunk, verdict = session.trial.chunk, session.trial.verdict.result()
+            session.trial = None
+            if isinstance(verdict, Failed):
+                await self._set_aside(session, chunk, verdict.how)
+            else:
+                if verdict.afresh:
+                    log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
+                self._suspects = self._suspects.acquit([chunk.entry_id])
+                session.adopt(verdict, self._backend)
+                await self._count_told(verdict.events)
+
+    async def _set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
+        self._suspects = self._suspects.acquit([chunk.entry_id])
+        seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
+        log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
+        session.set_aside(chunk)
+        await self._count(trouble_with(chunk))
+
+    async def _count(self, trouble: Trouble) -> None:
+        """Once each time it is found: whoever dies before the commit leaves it to the next worker to find again."""
+        with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
+            await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
+
+    async def _count_told(self, events: Iterable[StoredEvent]) -> None:
+        """What was found out while hearing."""
+        for event in events:
+            if event.kind == "service-event":
+                await self._count(orjson.loads(event.data)["code"])
+
+    async def _meet(self, strangers: Mapping[str, str]) -> None:
+        """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
+        erased."""
+        if not strangers:
+            return
+        for found in await find(self._redis, self._lease.partition, list(strangers)):
+            met = await meet(self._redis, found, self._backend)
+            if met is not None:
+                self._hold(met, needed=strangers[found.session_id])
+                if met.trouble is not None:
+                    await self._count(met.trouble)
+            elif found.fields == {}:
+                await self._erased.take_off(found.session_id)
+
+    def _hold(self, met: Met, *, needed: str | None) -> None:
+        session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), needed)
+        session.committed = met.hearing.position
+        session.pending += met.events
+        session.deaf = met.deaf
+        self._sessions[session.session_id] = session
+
+    def _is_due(self, session: HeldSession) -> bool:
+        return session.due or session.stalled(self._read, self._stall_seconds)
+
+    async def _commit(self, due: Sequence[HeldSession]) -> None:
+        progress: list[Progress] = []
+        for batch in batches(due, FROZEN_AT_ONCE):
+            for session in batch:
+                alone = session.stalled(self._read, self._stall_seconds)
+                progress.append(session.take_progress(self._backend, alone=alone))
+            await asyncio.sleep(0)
+        cursor = self._cursor(due)
+        if not due and cursor == self._cursor_written:
+            return
+        if any(session.ended for session in due):
+            await self._note_deletions()
+        received = await commit(self._redis, self._lease, cursor, progress, self._settings)
+        self._cursor_written = cursor
+        self._suspects = self._suspects.since(cursor)
+        for session in due:
+            total = received[session.session_id]
+            if session.ended or total is None:
+                self._forget(session.session_id)
+            if total is None:
+                await self._erased.take_off(session.session_id)
+            elif not session.ended:
+                session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
+
+    async def _note_deletions(self) -> None:
+        """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
+        with suppress(*AWAY):  # in a cluster another node's absence shall not end this lease
+            general, delay = self._links.general, self._settings.rewrite_delay
+            await note_deletion(general, max(AUDIO_REWRITE_SECONDS, delay))
+            await note_deletion(general, delay, self._settings.ended_expiry)
+
+    def _forget(self, session_id: str) -> None:
+        trial = self._sessions.pop(session_id).trial
+        if trial is not None:
+            trial.verdict.cancel()
+
+    def _cursor(self, due: Iterable[HeldSession]) -> str:
+        """The oldest chunk that any session needs once `due` are committed."""
+        ended = {session.session_id for session in due if session.ended}
+        needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
+        return min([*needed, after(self._read)], key=order)
+
+    async def _publish_status(self, heard: Iterable[tuple[HeldSession, Activity]]) -> None:
+        """Behind the commit, so that the last word on a session that fell silent is not an old lag."""
+        pipe = self._redis.pipeline(transaction=False)
+        for session, activity in heard:
+            if session.session_id not in self._sessions:
+                continue  # ended or erased
+            suspicion, position = session.hearing.misreading.suspicion, session.hearing.position / PIPELINE_RATE
+            payload = session.status.update(activity, position, session.lag, suspicion)
+            if payload is not None:
+                pipe.publish(keys.status_channel(session.session_id), payload)
+        await pipe.execute()  # sends nothing when nothing is queued
+
+    async def _forget_erased(self) -> None:
+        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        for session_id in await self._erased.look(list(self._sessions)):
+            self._forget(session_id)

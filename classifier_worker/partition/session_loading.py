@@ -1,0 +1,135 @@
+"""How a worker comes to know a session: from its record and its checkpoint, or from what is left of them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from classifier_worker.pipeline.audio_track import AudioTrack
+from classifier_worker.pipeline.service_events import Trouble
+from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheckpointError, open_hearing
+from classifier_worker.speech.backend import Backend
+from shared import keys
+from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.contract.session import Session
+from shared.contract.stored_event import BEGINNING, EventId, EventKind, StoredEvent
+
+log = logging.getLogger(__name__)
+
+_LOOK_BACK = 1000
+"""Stored events among which the newest tone or facts event is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A session that goes on."""
+
+    hearing: Hearing
+    record: Session
+    trouble: Trouble | None = None
+    events: list[StoredEvent] = field(default_factory=list)
+    """What the session is to be told of it."""
+
+    @property
+    def deaf(self) -> bool:
+        """Nothing of the session can be heard: without its sample rate every tone would be wrong."""
+        return self.trouble == "record-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Redis has of a session."""
+
+    partition: int
+    session_id: str
+    fields: object
+    """Answer of HGETALL, or the error instead of it."""
+    checkpoint: object
+    """Answer of GET, or the error instead of it."""
+
+
+class UnreadableError(Exception):
+    """Of what is known of the session something is damaged."""
+
+    def __init__(self, trouble: Trouble, record: Session) -> None:
+        super().__init__(trouble)
+        self.trouble: Trouble = trouble
+        self.record = record
+        """As far as it can be read."""
+
+
+async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list[Found]:
+    """What Redis has of each session, in one round trip."""
+    pipe = redis.pipeline(transaction=False)
+    for session_id in session_ids:
+        pipe.hgetall(keys.session(partition, session_id))
+        pipe.get(keys.checkpoint(partition, session_id))
+    answers = await pipe.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, Exception) and not _is_of_another_kind(answer):
+            raise answer
+    answers_of_each = zip(session_ids, answers[::2], answers[1::2], strict=True)
+    return [Found(partition, session_id, fields, checkpoint) for session_id, fields, checkpoint in answers_of_each]
+
+
+def _is_of_another_kind(error: Exception) -> bool:
+    """Whether Redis refused a command because the key holds something else, and not for want of anything."""
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
+
+
+def recall(found: Found, backend: Backend) -> Met | None:
+    """The session as its record and its checkpoint have it; None when it was erased or has ended.
+
+    Raises UnreadableError.
+    """
+    fields, checkpoint, session_id = found.fields, found.checkpoint, found.session_id
+    if not isinstance(fields, Mapping) or not fields:
+        return None
+    try:
+        record = Session.from_hash(fields)
+    except ValueError as error:
+        raise UnreadableError("record-unreadable", Session(started_at=0.0)) from error
+    if record is None or record.ended_at is not None:
+        return None
+    try:
+        if not isinstance(checkpoint, bytes | None):
+            raise UnreadableCheckpointError(type(checkpoint).__name__)
+        hearing = open_hearing(session_id, record, checkpoint, backend)
+        return Met(hearing, record, hearing.lost, hearing.tell())
+    except UnreadableCheckpointError as error:
+        raise UnreadableError("listening-afresh", record) from error
+
+
+async def meet(redis: Redis, found: Found, backend: Backend) -> Met | None:
+    """The session, afresh if it must be; None when it was erased or has ended."""
+    try:
+        return recall(found, backend)
+    except UnreadableError as error:
+        return await _afresh(redis, found, error.record, backend, error.trouble)
+
+
+async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> Met:
+    """The session from where its last commit left it, without what was known of it.
+
+    Ids and `seq` go on, so that the history stays one. All of it follows from what was committed: until the next
+    commit every worker comes to the same.
+    """
+    raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
+    track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))
+    state = backend.open(found.session_id, elcor=record.elcor, facts=record.facts)
+    hearing = Hearing(found.session_id, track, state, record.elcor, record.facts)
+    newest = await redis.xrevrange(keys.events(found.partition, found.session_id), count=_LOOK_BACK)
+    hearing.last_id = EventId.parse(newest[0][0].decode()) if newest else BEGINNING
+    hearing.tone_events, hearing.facts_events = _newest_seq(newest, "tone-event"), _newest_seq(newest, "facts-event")
+    told = bool(newest) and newest[0][1][b"event"] == b"service-event" and trouble.encode() in newest[0][1][b"data"]
+    log.error("session %s…: %s", found.session_id[:8], trouble)
+    return Met(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])
+
+
+def _newest_seq(newest: Sequence[tuple[bytes, Mapping[bytes, bytes]]], kind: EventKind) -> int:
+    """Of the newest event of that kind; 0 when there is none."""
+    of_kind = (orjson.loads(fields[b"data"]) for _, fields in newest if fields[b"event"] == kind.encode())
+    return next((int(event["seq"]) for event in of_kind), 0)

@@ -1,0 +1,131 @@
+"""One session's chunks between the partition's stream and its turn: first come, first heard, within bounds.
+
+A partition's stream holds the chunks of all its sessions in the order in which they came. Heard in that order, one
+session's backlog would make all others wait. So each session has a lane of its own, and a step takes a turn from each.
+Real time comes first: each lane earns a second of audio a second, and who has used that up gets what time is left.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from shared.audio import SAMPLE_BYTES
+from shared.contract.pcm_stream import Chunk
+
+TURN_SECONDS: Final = 1.0
+"""Audio of one session in one step, unless a single chunk holds more: about one window's work."""
+MOST_CREDIT: Final = 5.0
+"""Seconds of audio that a lane can save up: what comes late through a network that stalled is still real time."""
+HELD_BYTES: Final = 192_000
+"""PCM of one lane in memory: two of the longest chunks. What comes behind stays on the stream until there is room."""
+
+
+HELD_CHUNKS: Final = 256
+"""The same bound for chunks of a few samples each."""
+
+
+class Left(NamedTuple):
+    """A chunk that was seen but left on the stream."""
+
+    entry_id: str
+    size: int
+    """Bytes of PCM."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """Chunks of one session that wait for their turn."""
+
+    rate: int
+    """Hz of the PCM."""
+    held: deque[Chunk] = field(default_factory=deque)
+    left: deque[Left] = field(default_factory=deque)
+    """Behind what is held."""
+    held_bytes: int = 0
+    credit: float = MOST_CREDIT
+    """Seconds of audio that it may have before those have had theirs that keep to real time."""
+
+    @property
+    def oldest(self) -> str | None:
+        """Entry id of the first chunk that waits: the stream must keep it and what follows."""
+        if self.held:
+            return self.held[0].entry_id
+        return self.left[0].entry_id if self.left else None
+
+    def take_in(self, chunk: Chunk) -> None:
+        """A chunk behind all that were taken in before."""
+        if self.left or not self._room(self.held_bytes + len(chunk.pcm), len(self.held)):
+            self.left.append(Left(chunk.entry_id, len(chunk.pcm)))
+        else:
+            self._hold(chunk)
+
+    def wanted(self) -> list[Left]:
+        """What should be fetched now: the first of those left on the stream, once less than a turn is held."""
+        if self.held_bytes >= self._turn_bytes or len(self.held) >= HELD_CHUNKS // 2:
+            return []
+        wanted: list[Left] = []
+        size = self.held_bytes
+        for left in self.left:
+            size += left.size
+            if not self._room(size, len(self.held) + len(wanted)):
+                break
+            wanted.append(left)
+        return wanted
+
+    def fetched(self, wanted: Sequence[Left], chunks: Sequence[Chunk]) -> None:
+        """`chunks` are those of `wanted` that still exist; an erased session's are gone."""
+        for _ in wanted:
+            self.left.popleft()
+        for chunk in chunks:
+            self._hold(chunk)
+
+    def turn(self, alone: Callable[[Chunk], bool] = lambda _: False) -> list[Chunk]:
+        """The chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held.
+
+        One that must be `alone` is a turn of its own.
+        """
+        # A turn beyond real time is nobody's loss, and so no debt.
+        spends = self.credit > 0
+        turn: list[Chunk] = []
+        size = 0
+        while self.held and (not turn or self._goes_with(turn, size, alone)):
+            chunk = self.held.popleft()
+            size += len(chunk.pcm)
+            turn.append(chunk)
+        self.held_bytes -= size
+        if spends:
+            self.credit -= self.seconds(turn)
+        return turn
+
+    def seconds(self, turn: Sequence[Chunk]) -> float:
+        """Audio in it."""
+        return sum(len(chunk.pcm) for chunk in turn) / SAMPLE_BYTES / self.rate
+
+    def earn(self, seconds: float) -> None:
+        """So much time has gone by."""
+        self.credit = min(MOST_CREDIT, self.credit + seconds)
+
+    def _goes_with(self, turn: Sequence[Chunk], size: int, alone: Callable[[Chunk], bool]) -> bool:
+        """Whether the next chunk may be part of a turn that has `size` bytes."""
+        chunk = self.held[0]
+        return size + len(chunk.pcm) <= self._turn_bytes and not alone(chunk) and not alone(turn[-1])
+
+    @property
+    def _turn_bytes(self) -> int:
+        return int(self.rate * TURN_SECONDS) * SAMPLE_BYTES
+
+    @staticmethod
+    def _room(size: int, before: int) -> bool:
+        """Whether one more chunk, with which `size` bytes are held, has room behind `before` others."""
+        return before == 0 or (size <= HELD_BYTES and before < HELD_CHUNKS)
+
+    def _hold(self, chunk: Chunk) -> None:
+        self.held.append(chunk)
+        self.held_bytes += len(chunk.pcm)
+
+
+def whose_turn(lanes: Iterable[Lane]) -> list[Lane]:
+    """Of the lanes that hold something those that keep to real time; all of them when there is none."""
+    waiting = [lane for lane in lanes if lane.held]
+    return [lane for lane in waiting if lane.credit > 0] or waiting

@@ -1,0 +1,150 @@
+"""A session as the worker that leases its partition holds it: what was heard, what waits, what is to be committed."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from classifier_worker.partition.commit import Progress
+from classifier_worker.partition.live_status import Status
+from classifier_worker.partition.session_queue import Lane
+from classifier_worker.pipeline.session_pipeline import Hearing, Outcome, open_hearing
+from classifier_worker.poison.trial_process import Case, Heard
+from classifier_worker.poison.verdict import Failed
+from classifier_worker.speech.backend import Backend
+from shared.audio import PIPELINE_RATE
+from shared.contract.entry_id import FIRST, order
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
+from shared.contract.stored_event import StoredEvent
+
+CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
+"""A session without events is committed after each second of audio: that much is heard again after a crash."""
+STALL_SECONDS: Final = 10.0
+"""A session that fell silent this long ago, or that needs a chunk so much older than what is being heard, gets a
+checkpoint with its audio, so that it holds no chunk back. Half of LINNET_AUDIO_TTL if that is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A chunk that is heard in a process of its own. Its session waits, the others go on."""
+
+    chunk: Chunk
+    verdict: "asyncio.Task[Heard | Failed]"
+
+
+@dataclass(slots=True)
+class HeldSession:
+    """Everything in it can be rebuilt from Redis."""
+
+    hearing: Hearing
+    record: Session
+    lane: Lane
+    """Chunks that wait for their turn."""
+    needed: str | None
+    """Oldest chunk that a replay from the committed checkpoint needs."""
+    heard_at: float = field(default_factory=time.monotonic)
+    """Monotonic time of the last turn, s."""
+    freed_at: float = field(default_factory=time.monotonic)
+    """Monotonic time of the last checkpoint that needed no chunk, s."""
+    committed: int = 0
+    """16 kHz samples in the committed checkpoint."""
+    rested: bool = False
+    """Its audio was let go of after a long pause, and that is not committed yet."""
+    pending: list[StoredEvent] = field(default_factory=list)
+    ended: bool = False
+    deaf: bool = False
+    """Nothing of it can be heard; it only waits for its end."""
+    trial: Trial | None = None
+    gone: list[str] = field(default_factory=list)
+    """Entry ids of chunks set aside, which the next commit removes."""
+    lag: float = 0.0
+    """Seconds of acknowledged audio beyond what was heard, as of the last commit."""
+    status: Status = field(default_factory=Status)
+
+    @property
+    def session_id(self) -> str:
+        return self.hearing.session_id
+
+    @property
+    def oldest(self) -> str | None:
+        """Entry id from which the stream must be kept for this session."""
+        on_trial = None if self.trial is None else self.trial.chunk.entry_id
+        ids = [entry_id for entry_id in (self.needed, on_trial, self.lane.oldest) if entry_id is not None]
+        return min(ids, key=order, default=None)
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to commit, and nothing in it would be missing."""
+        if not self.hearing.whole:
+            return False
+        grown = self.hearing.position - self.committed >= CHECKPOINT_SAMPLES
+        return bool(self.pending) or self.ended or grown or self.rested
+
+    def stalled(self, read: str, after: float) -> bool:
+        """It holds chunks back for too long: nothing more of it has come for `after` s, or it needs chunks so much
+        older than those that wait. `read`: the last chunk read.
+
+        The second happens to whoever sends very slowly. Such a checkpoint is written once in `after` s at the most.
+        """
+        waits, included = self.lane.oldest, order(self.hearing.included or FIRST)
+        if self.needed is None or self.trial is not None:
+            return False
+        if order(read) < included or (waits is not None and order(waits) <= included):
+            return False  # its audio is just coming back after a takeover
+        now = time.monotonic()
+        if waits is None and now - self.heard_at > after:
+            return True
+        held_ms = order(waits or read)[0] - order(self.needed)[0]
+        return held_ms > after * 1000 and now - self.freed_at > after
+
+    def takes(self, chunk: Chunk) -> None:
+        """From this chunk on no committed checkpoint includes anything, unless one needs older chunks."""
+        if self.needed is None:
+            self.needed = chunk.entry_id
+
+    def rest(self, outcome: Outcome) -> None:
+        """A long pause has closed what was being said."""
+        self.pending += outcome.events
+        self.rested = True
+
+    def heard(self, outcome: Outcome | Heard) -> None:
+        """A turn has been heard."""
+        self.heard_at = time.monotonic()
+        self.pending += outcome.events
+        self.ended = outcome.ended
+
+    def case(self, chunk: Chunk, backend: Backend, longest_pause_ms: int) -> Case:
+        """What is needed to hear the chunk elsewhere."""
+        checkpoint = self.hearing.freeze(backend, alone=True)
+        record = self.record
+        return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
+
+    def adopt(self, heard: Heard, backend: Backend) -> None:
+        """Goes on with what hearing a chunk elsewhere has made of the session."""
+        self.hearing = open_hearing(self.session_id, self.record, heard.checkpoint, backend)
+        self.heard(heard)
+        self.pending += self.hearing.tell()
+
+    def set_aside(self, chunk: Chunk) -> None:
+        """Goes on as if the chunk had never come."""
+        self.heard_at = time.monotonic()
+        self.pending += self.hearing.set_aside(chunk)
+        self.gone.append(chunk.entry_id)
+        self.ended = chunk.end is not None
+
+    def end_unheard(self, reason: str) -> None:
+        """The end of a session of which nothing can be heard."""
+        self.pending.append(self.hearing.end(reason))
+        self.ended = True
+
+    def take_progress(self, backend: Backend, *, alone: bool) -> Progress:
+        """What is to be committed now, alone with its audio; it counts as committed from here on."""
+        hearing = self.hearing
+        checkpoint = b"" if self.ended else hearing.freeze(backend, alone=alone)
+        progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)
+        self.needed, self.committed = hearing.needed, hearing.position
+        if self.needed is None:
+            self.freed_at = time.monotonic()
+        self.pending, self.gone, self.rested = [], [], False
+        return progress

@@ -1,0 +1,1 @@
+"""From chunks to events: one session after another, apart from Redis."""

@@ -1,0 +1,91 @@
+"""A session's raw chunks → one gapless run of 16 kHz samples: overlap is dropped, a hole is announced."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.signal.resample import resampler
+from shared.audio import SAMPLE_BYTES, pipeline_sample
+
+Samples = NDArray[np.int16]
+
+
+class Gap(NamedTuple):
+    """16 kHz positions of samples that never came."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """New 16 kHz samples, and the gap before them, if any."""
+
+    start: int
+    samples: Samples
+    gap: Gap | None = None
+    rest: bool = False
+    """A long pause follows: what comes next is heard as if it came after a gap, though none is missing."""
+
+
+def _nothing() -> Samples:
+    return np.zeros(0, np.int16)
+
+
+@dataclass(slots=True)
+class AudioTrack:
+    """Where a session's audio stands. Positions called raw count at the session's rate."""
+
+    rate: int
+    expected: int = 0
+    """Raw position of the next sample that is new."""
+    position: int = 0
+    """16 kHz position of the next sample to give out."""
+    tail: Samples = field(default_factory=_nothing)
+    """Raw samples before `expected` that the resampler still needs."""
+
+    def push(self, offset: int, pcm: bytes) -> Stretch:
+        """Takes the chunk whose first sample is at raw position `offset`; gives what became final by it."""
+        samples = np.frombuffer(pcm, "<i2", len(pcm) // SAMPLE_BYTES)
+        gap = self._skip_to(offset) if offset > self.expected else None
+        fresh = samples[max(0, self.expected - offset) :]
+        self.expected += len(fresh)
+        self.tail = np.concatenate([self.tail, fresh])
+        return self._give(resampler(self.rate).ready(self.expected), gap)
+
+    def finish(self) -> Stretch:
+        """What the resampler still held back, at the end of the audio."""
+        return self._give(resampler(self.rate).first(self.expected), None)
+
+    def rest(self) -> Stretch:
+        """As `finish`, and holds no sample back: the next chunk goes on as after a gap of no length."""
+        last = self.finish()
+        self.tail = _nothing()
+        return replace(last, rest=True)
+
+    def _skip_to(self, offset: int) -> Gap:
+        gap = Gap(pipeline_sample(self.expected, self.rate), pipeline_sample(offset, self.rate))
+        self.expected = offset
+        self.position = gap.end
+        self.tail = _nothing()
+        return gap
+
+    def _give(self, end: int, gap: Gap | None) -> Stretch:
+        resample = resampler(self.rate)
+        start, end = self.position, max(end, self.position)
+        samples = resample.run(self.tail, self.expected - len(self.tail), start, end)
+        self.position = end
+        keep = self.expected - resample.needed_from(end)
+        self.tail = self.tail[max(0, len(self.tail) - max(0, keep)) :]
+        return Stretch(start, samples, gap)
+
+    def freeze(self) -> dict[str, Any]:
+        """For a checkpoint: bounded by the resampler's reach, a few dozen samples."""
+        return {"expected": self.expected, "position": self.position, "tail": self.tail.astype("<i2").tobytes()}
+
+    @classmethod
+    def thaw(cls, rate: int, frozen: dict[str, Any]) -> "AudioTrack":
+        tail = np.frombuffer(frozen["tail"], "<i2")
+        return cls(rate, frozen["expected"], frozen["position"], tail)

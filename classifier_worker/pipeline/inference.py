@@ -1,0 +1,134 @@
+"""One inference thread per worker: whatever partitions hand in while it is busy becomes the next batch."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from classifier_worker.fleet.load_meter import LoadMeter
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, Outcome, hear
+from classifier_worker.pipeline.watchdog import watched
+from classifier_worker.speech.backend import Backend, Feed
+from shared.audio import PIPELINE_RATE, SAMPLE_BYTES
+from shared.contract.pcm_stream import Chunk
+
+log = logging.getLogger(__name__)
+
+Work = Sequence[tuple[Hearing, Sequence[Chunk]]]
+
+LIMIT_BYTES: Final = 12 * PIPELINE_RATE * SAMPLE_BYTES
+"""PCM of a step up to which the limit holds as it is set; a step with more of it may take longer in proportion."""
+
+
+class StepFailedError(Exception):
+    """The models raised something. The states of all sessions in the step are half-changed and of no use any more."""
+
+
+class BackendBrokenError(Exception):
+    """The models fail whatever they hear."""
+
+
+def hear_nothing(backend: Backend) -> None:
+    """Whether the models work at all: a second of silence in a session of its own. Raises what they raise."""
+    state = backend.open("control", elcor=False)
+    backend.hear([Feed(state, 0, np.zeros(PIPELINE_RATE, np.int16), final=True)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """What one partition hands in."""
+
+    work: Work
+    alone: bool
+    result: "asyncio.Future[list[Outcome]]"
+
+
+class Inference:
+    """Batches over partitions, off the event loop, so that renewing a lease never waits for a model."""
+
+    def __init__(self, backend: Backend, limit: float = 60.0, longest_pause_ms: int = LONGEST_PAUSE_MS) -> None:
+        """`limit`: seconds that a step may take, see watchdog.py; `longest_pause_ms`: see `hear`."""
+        self.backend = backend
+        self.load = LoadMeter()
+        self.longest_pause_ms = longest_pause_ms
+        self._limit = limit
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self._waiting: list[_Step] = []
+        self._alone_next = False
+        self._loop: asyncio.Task[None] | None = None
+
+    async def hear(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+        """The outcomes of `work`, in its order; `alone` in a batch with nobody else.
+
+        Raises StepFailedError, BackendBrokenError.
+        """
+        result: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Step(work, alone, result))
+        if self._loop is None or self._loop.done():
+            self._loop = asyncio.create_task(self._run())
+        return await result
+
+    def close(self) -> None:
+        """Waits for the step under way."""
+        self._thread.shutdown(wait=True)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = self._take()
+            if not batch:
+                continue
+            joined = [item for step in batch for item in step.work]
+            loop = asyncio.get_running_loop()
+            began = time.monotonic()
+            try:
+                with watched(self._limit_of(joined)):
+                    outcomes = await loop.run_in_executor(
+                        self._thread, hear, self.backend, joined, self.longest_pause_ms
+                    )
+            except Exception as error:
+                await self._fail(batch, error)
+                continue
+            finally:
+                self.load.inferred(time.monotonic() - began)
+            _share_out(batch, outcomes)
+
+    def _take(self) -> list[_Step]:
+        """The next batch: in turn what may be joined, and one of those who must be alone."""
+        self._waiting = [step for step in self._waiting if not step.result.done()]  # leases lost meanwhile
+        joint = [step for step in self._waiting if not step.alone]
+        alone = [step for step in self._waiting if step.alone][:1]
+        batch = alone if alone and (self._alone_next or not joint) else joint
+        self._alone_next = batch is joint
+        self._waiting = [step for step in self._waiting if step not in batch]
+        return batch
+
+    def _limit_of(self, work: Work) -> float:
+        size = sum(len(chunk.pcm) for _, chunks in work for chunk in chunks)
+        return self._limit * max(1.0, size / LIMIT_BYTES)
+
+    async def _fail(self, batch: list[_Step], error: Exception) -> None:
+        """Tells whether it was what they heard, or the models themselves."""
+        log.error("the models failed in a step", exc_info=error)
+        failure: Exception = StepFailedError(type(error).__name__)
+        try:
+            with watched(self._limit):
+                await asyncio.get_running_loop().run_in_executor(self._thread, hear_nothing, self.backend)
+        except Exception as broken:
+            log.critical("the models fail even in silence (%s)", type(broken).__name__)
+            failure = BackendBrokenError(type(broken).__name__)
+        for step in batch:
+            if not step.result.done():
+                step.result.set_exception(failure)
+
+
+def _share_out(batch: list[_Step], outcomes: list[Outcome]) -> None:
+    begin = 0
+    for step in batch:
+        if not step.result.done():  # a lease that was lost meanwhile has stopped waiting
+            step.result.set_result(outcomes[begin : begin + len(step.work)])
+        begin += len(step.work)

@@ -1,0 +1,1 @@
+"""Audio that ends a worker: found, tried alone and set aside."""

@@ -1,0 +1,116 @@
+"""Chunks that may have killed a worker: who they are, and how it went when they were heard alone.
+
+Before each step its holder notes in Redis what it is about to hear. Should it die, the next holder knows whom to
+suspect: not the audio of the whole partition, only the chunks of the step that was not finished.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+from redis.asyncio import Redis
+
+from classifier_worker.fleet.lease import WRITE_LUA, Inheritance, Lease
+from shared import keys
+from shared.contract.entry_id import order
+from shared.contract.pcm_stream import Chunk
+from shared.store.lua import Script
+
+_NOTE = Script(
+    WRITE_LUA
+    + """
+-- KEYS lease, hearing; ARGV fence, writes, note → 1 while the lease is ours, else as not_ours
+local refused = not_ours(KEYS[1], ARGV[1], ARGV[2])
+if refused then return refused end
+redis.call('DEL', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[3])
+count_write(KEYS[1])
+return 1
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """The suspects of one partition."""
+
+    tries: Mapping[str, int] = field(default_factory=dict)
+    """Entry id → how often a worker began to hear the chunk alone."""
+
+    def __contains__(self, entry_id: object) -> bool:
+        return entry_id in self.tries
+
+    def __bool__(self) -> bool:
+        return bool(self.tries)
+
+    def accuse(self, entry_ids: Iterable[str]) -> "Suspects":
+        """With these as well; what is known of them stays known."""
+        return Suspects({**dict.fromkeys(entry_ids, 0), **self.tries})
+
+    def try_alone(self, entry_id: str) -> "Suspects":
+        """As it must stand in Redis before a worker hears the chunk alone."""
+        return Suspects({**self.tries, entry_id: self.tries.get(entry_id, 0) + 1})
+
+    def acquit(self, entry_ids: Iterable[str]) -> "Suspects":
+        """Without these: they were heard and the worker lives, or they are set aside."""
+        gone = set(entry_ids)
+        return Suspects({entry_id: tries for entry_id, tries in self.tries.items() if entry_id not in gone})
+
+    def since(self, cursor: str) -> "Suspects":
+        """Without those before the cursor, of which nobody will hear again."""
+        if not self.tries:
+            return self
+        return Suspects({entry_id: n for entry_id, n in self.tries.items() if order(entry_id) >= order(cursor)})
+
+    def for_court(self, entry_id: str) -> bool:
+        """Whether the chunk may have ended a worker that heard it alone: no worker shall hear it again by itself."""
+        return self.tries.get(entry_id, 0) > 0
+
+    def alone(self, chunk: Chunk) -> bool:
+        """Whether the chunk takes no part in a step with others."""
+        return chunk.fault is not None or chunk.entry_id in self
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a holder is about to hear."""
+
+    chunks: Sequence[str]
+    """Entry ids of the step."""
+    suspects: Suspects = Suspects()
+
+    def to_bytes(self) -> bytes:
+        return bytes(msgpack.packb({"chunks": list(self.chunks), "suspects": dict(self.suspects.tries)}))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Note":
+        """Raises ValueError when it is none."""
+        try:
+            note: dict[str, Any] = msgpack.unpackb(data)
+            tries = {str(entry_id): int(tries) for entry_id, tries in note["suspects"].items()}
+            chunks = [str(entry_id) for entry_id in note["chunks"]]
+            for entry_id in (*chunks, *tries):
+                order(entry_id)
+            return cls(chunks, Suspects(tries))
+        except (KeyError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
+            raise ValueError("not a note of what is being heard") from error
+
+
+def inherited(inheritance: Inheritance) -> Suspects:
+    """Whom to suspect at the beginning of a lease.
+
+    After an orderly hand-over those who were not yet cleared, after any other end also what was being heard. A note
+    that cannot be read accuses nobody: should one of them kill again, the next note names it.
+    """
+    try:
+        note = Note.from_bytes(inheritance.hearing) if inheritance.hearing else Note([])
+    except ValueError:
+        note = Note([])
+    return note.suspects if inheritance.orderly else note.suspects.accuse(note.chunks)
+
+
+async def write_note(redis: Redis, lease: Lease, note: Note) -> None:
+    """Raises LeaseLostError: what follows must then not be heard under this lease."""
+    names = [keys.lease(lease.partition), keys.hearing(lease.partition)]
+    lease.written(await _NOTE.run(redis, names, [lease.fence, lease.writes.count, note.to_bytes()]))

@@ -1,0 +1,161 @@
+"""A chunk heard in a process of its own: whatever it does to that process, no worker suffers from it.
+
+    python -m classifier_worker.poison.trial_process < case
+
+The process says when its models are loaded and work, hears the chunk, and writes what came of it: a pure function of
+the session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
+
+A case that says `afresh` asks whether the audio is to blame or what the session's state made of it.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Final, NoReturn, cast
+
+import msgpack
+
+from classifier_worker.pipeline.inference import hear_nothing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, hear, open_hearing
+from classifier_worker.speech.backend import Activity, Backend, Feed
+from classifier_worker.speech.load import load_backend
+from shared.contract.pcm_stream import Chunk
+from shared.contract.session import Session
+from shared.contract.stored_event import EventId, StoredEvent
+from shared.private_process import keep_private
+from shared.settings import read_settings
+
+_PR_SET_PDEATHSIG: Final = 1
+"""linux/prctl.h"""
+LENGTH_BYTES: Final = 4
+"""Before the case stands its length, big-endian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is tried: one chunk, heard by one session as it stands."""
+
+    chunk: Chunk
+    sample_rate: int
+    elcor: bool
+    checkpoint: bytes
+    """With its audio."""
+    longest_pause_ms: int = LONGEST_PAUSE_MS
+    facts: bool = False
+    afresh: bool = False
+    """Whether the session is to hear it with nothing known of what came before."""
+
+    def in_fresh_state(self) -> "Case":
+        """The same chunk, without the session's state."""
+        return replace(self, afresh=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        names = ("entry_id", "session_id", "offset", "pcm", "end", "correction")
+        chunk = {name: getattr(self.chunk, name) for name in names}
+        names = ("sample_rate", "elcor", "facts", "checkpoint", "longest_pause_ms", "afresh")
+        rest = {name: getattr(self, name) for name in names}
+        return {"chunk": chunk, **rest}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Case":
+        return cls(**{**values, "chunk": Chunk(**values["chunk"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The process lived and heard it."""
+
+    checkpoint: bytes
+    """The session after the chunk, with its audio."""
+    events: list[StoredEvent]
+    activity: Activity
+    ended: bool
+    afresh: bool = False
+    """With nothing known of what came before: its events begin with the one that says so."""
+
+    def to_dict(self) -> dict[str, Any]:
+        events = [[*event.id, event.kind, event.data] for event in self.events]
+        rest = {name: getattr(self, name) for name in ("checkpoint", "activity", "ended", "afresh")}
+        return {**rest, "events": events}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Heard":
+        events = [StoredEvent(EventId(sample, n), kind, data) for sample, n, kind, data in values["events"]]
+        activity = cast(Activity, values["activity"])
+        return cls(values["checkpoint"], events, activity, values["ended"], values["afresh"])
+
+
+def try_alone(backend: Backend, case: Case) -> Heard:
+    """Hears the chunk. Raises what the models raise."""
+    if case.afresh:
+        _hear_audio(backend, case)
+    hearing = _open(backend, case)
+    if case.afresh:
+        hearing.begin_afresh(backend)
+    (outcome,) = hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
+    return Heard(hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh)
+
+
+def _hear_audio(backend: Backend, case: Case) -> None:
+    """Hears, in a session of its own, the audio that the state still held and the chunk behind it, to the last sample:
+    a chunk alone may be too short for any window. Raises what the models raise."""
+    hearing = _open(backend, case)
+    start, samples = backend.audio(hearing.state)
+    hearing.open_state(backend)
+    backend.hear([Feed(hearing.state, start, samples)])
+    hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
+    backend.hear([Feed(hearing.state, hearing.position, samples[:0], rest=True)])
+
+
+def _open(backend: Backend, case: Case) -> Hearing:
+    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor, facts=case.facts)
+    return open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
+
+
+def main(load: Callable[[], Backend]) -> NoReturn:
+    """The process: reads a case from standard input, answers in two messages: ready, then what came of it."""
+    keep_private()
+    _die_with_parent()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    size = int.from_bytes(sys.stdin.buffer.read(LENGTH_BYTES))
+    case = Case.from_dict(msgpack.unpackb(sys.stdin.buffer.read(size)))
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    backend = load()
+    hear_nothing(backend)
+    with suppress(BrokenPipeError):  # the parent is dying
+        _say(answers, {"ready": True})
+        _say(answers, _outcome(backend, case))
+    os._exit(0)  # an orderly end would wait for the thread that reads
+
+
+def _outcome(backend: Backend, case: Case) -> dict[str, Any]:
+    try:
+        return try_alone(backend, case).to_dict()
+    except Exception as error:
+        return {"raised": type(error).__name__}
+
+
+def _say(answers: BinaryIO, message: dict[str, Any]) -> None:
+    answers.write(msgpack.packb(message))
+    answers.flush()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_with_input() -> None:
+    """The parent keeps our input open as long as it lives, on every system."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(lambda: load_backend(read_settings()))

@@ -1,0 +1,159 @@
+"""The verdict on a chunk that may have ended a worker: it is tried in processes of its own until it is clear.
+
+Only a process that has shown that its models work, began to hear the chunk, and then died, raised or hung while this
+worker lives, counts. One such failure in the session's own state and one in a fresh state condemn the chunk. Where the
+fresh state bears it and the session's own fails again, the state was to blame: the session goes on with the fresh one.
+A kill at random hits the worker or the process while it loads: neither says anything, and that trial begins anew.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import msgpack
+
+from classifier_worker.poison.trial_process import LENGTH_BYTES, Case, Heard
+
+log = logging.getLogger(__name__)
+
+COMMAND: Final = (sys.executable, "-m", "classifier_worker.poison.trial_process")
+AT_ONCE: Final = 2
+"""Processes of one worker: each loads the models anew."""
+LOAD_SECONDS: Final = 120.0
+"""Time in which the process must have its models ready."""
+PAUSES: Final = (1.0, 2.0, 5.0, 15.0)
+"""Seconds before a process is started anew that did not come as far as the chunk; the last one again and again."""
+_READ_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process began to hear the chunk and failed."""
+
+    how: str
+    """Goes on behind "the chunk …"."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """The process did not come as far as the chunk: nothing is known of it."""
+
+    why: str
+
+
+Attempt = Heard | Failed | NotTried
+
+
+class Court:
+    """Tries the chunks of one worker's partitions."""
+
+    def __init__(self, limit: float, command: Sequence[str] = COMMAND) -> None:
+        """`limit`: seconds that a process may be busy with one chunk; `command`: what starts it, see trial.py."""
+        self._limit = limit
+        self._command = command
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def judge(self, case: Case) -> Heard | Failed:
+        """As the function of this name."""
+        return await judge(case, self._attempt)
+
+    async def _attempt(self, case: Case) -> Attempt:
+        async with self._places:
+            return await attempt_in_process(case, self._limit, self._command)
+
+
+async def judge(
+    case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float] = PAUSES
+) -> Heard | Failed:
+    """What the chunk comes to, in the session's own state or else in a fresh one, or how it failed in both."""
+    own = await _tried(case, attempt, pauses)
+    if isinstance(own, Heard):
+        return own
+    afresh = await _tried(case.in_fresh_state(), attempt, pauses)
+    if isinstance(afresh, Failed):
+        return afresh
+    again = await _tried(case, attempt, pauses)
+    return again if isinstance(again, Heard) else afresh
+
+
+async def _tried(case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float]) -> Heard | Failed:
+    """The first attempt that comes as far as the chunk."""
+    idle = 0
+    while isinstance(outcome := await attempt(case), NotTried):
+        log.error("chunk %s could not be tried: %s", case.chunk.entry_id, outcome.why)
+        await asyncio.sleep(pauses[min(idle, len(pauses) - 1)])
+        idle += 1
+    if isinstance(outcome, Failed):
+        state = "a fresh state" if case.afresh else "its session's state"
+        log.warning("chunk %s, alone in a process with %s: it %s", case.chunk.entry_id, state, outcome.how)
+    return outcome
+
+
+async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -> Attempt:
+    """One trial, which may take `limit` seconds once the models are ready. Cancelled, it ends the process."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # what is sent to the worker's process group says nothing about the chunk
+        )
+    except OSError as error:
+        return NotTried(f"no process could be started ({error})")
+    try:
+        answers = _Answers(cast(asyncio.StreamReader, process.stdout))
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await _tell(cast(asyncio.StreamWriter, process.stdin), case)
+                ready = await answers.next()
+        except TimeoutError:
+            return NotTried(f"its process was not ready within {LOAD_SECONDS:.0f} s")
+        if ready is None:
+            return NotTried(f"its process {await _end_of(process)} before it was ready")
+        try:
+            async with asyncio.timeout(limit):
+                answer = await answers.next()
+        except TimeoutError:
+            return Failed(f"kept the models busy for more than {limit:.0f} s")
+        if answer is None:
+            return Failed(f"was being heard when its process {await _end_of(process)}")
+        return Failed(f"made the models raise {answer['raised']}") if "raised" in answer else Heard.from_dict(answer)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _tell(process_input: asyncio.StreamWriter, case: Case) -> None:
+    """Standard input stays open: the process ends when it closes, and with it when this worker dies."""
+    data = msgpack.packb(case.to_dict())
+    with suppress(ConnectionError):
+        process_input.write(len(data).to_bytes(LENGTH_BYTES) + data)
+        await process_input.drain()
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> str:
+    code = await process.wait()
+    return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+
+
+class _Answers:
+    """The messages of a process, one after the other."""
+
+    def __init__(self, output: asyncio.StreamReader) -> None:
+        self._output = output
+        self._unpacker = msgpack.Unpacker()
+
+    async def next(self) -> dict[str, Any] | None:
+        """The next one; None when the process ends without it."""
+        while True:
+            for message in self._unpacker:
+                return dict(message)
+            data = await self._output.read(_READ_BYTES)
+            if not data:
+                return None
+            self._unpacker.feed(data)

@@ -1,0 +1,309 @@
+"""Says of recordings in what tone they are spoken, without a server.
+
+    python -m classifier_worker annotate interview.flac
+    python -m classifier_worker annotate *.wav --format jsonl > tones.jsonl
+
+On a terminal a table for each file; otherwise a JSON line for each event: `file`, then the fields of the ToneEvent,
+or with --facts those of the FactsEvent.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from classifier_worker.speech.backend import Backend, Feed
+from classifier_worker.speech.load import LOAD_ERRORS, load_backend
+from classifier_worker.speech.recording import KINDS, Recording, RecordingError, Samples, shown
+from shared.contract.facts_event import FactsEvent
+from shared.contract.tone_event import ToneEvent
+from shared.settings import SettingsError, read_settings
+
+Said = TypeVar("Said", ToneEvent, FactsEvent)
+
+_NOTHING: Samples = np.zeros(0, np.int16)
+
+
+class Output(Protocol):
+    """Where events go."""
+
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
+        """One event of a file, in order."""
+
+    def done(self, path: Path) -> None:
+        """The file has no more."""
+
+
+class JsonLines:
+    """A JSON object a line, as soon as it is known. Lines of several files may alternate."""
+
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
+        print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
+
+    def done(self, path: Path) -> None:
+        pass
+
+
+class Tables:
+    """A table for each file once it is done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._events: dict[Path, list[ToneEvent | FactsEvent]] = {}
+
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
+        self._events.setdefault(path, []).append(event)
+
+    def done(self, path: Path) -> None:
+        # The bar is on stderr and the table on stdout: on one screen they would overwrite each other.
+        self._progress.stop()
+        Console().print(_table(path, self._events.pop(path, [])))
+        self._progress.start()
+
+
+class _Listening:
+    """One file on its way through the backend."""
+
+    def __init__(self, path: Path, backend: Backend, *, elcor: bool) -> None:
+        self.path = path
+        self.recording = Recording.open(path)
+        self.share = 1.0 / max(1.0, self.recording.seconds or 1.0)
+        """Part of the file that a second is, as far as its length is known."""
+        self.finished = False
+        self.failed = False
+        self._state = backend.open(Path(shown(path)).stem, elcor=elcor)
+        self._blocks = self.recording.blocks(1.0)
+        self._position = 0
+        self._events = 0
+
+    def next_feed(self) -> Feed:
+        """A second of the file; after its end an empty, final feed. Raises RecordingError where it cannot be heard."""
+        block = next(self._blocks, None)
+        self.finished = block is None
+        samples = _NOTHING if block is None else block
+        feed = Feed(self._state, self._position, samples, final=self.finished)
+        self._position += len(samples)
+        return feed
+
+    def numbered(self, events: Iterable[tuple[int, Said]]) -> Iterator[Said]:
+        for _, event in events:
+            self._events += 1
+            yield event.model_copy(update={"seq": self._events})
+
+
+class Annotator:
+    """Takes files through a backend, several in one call, and goes on when one cannot be heard."""
+
+    def __init__(self, backend: Backend, output: Output, progress: Progress, *, batch: int, elcor: bool) -> None:
+        self._backend = backend
+        self._output = output
+        self._progress = progress
+        self._batch = batch
+        self._elcor = elcor
+        self.refused = 0
+        """Files that could not be heard, or not to their end."""
+
+    def run(self, paths: Sequence[Path]) -> None:
+        bar = self._progress.add_task("Listening", total=len(paths))
+        waiting = iter(paths)
+        active: list[_Listening] = []
+        while True:
+            self._fill(active, waiting)
+            if not active:
+                return
+            self._step(active, bar)
+            active = [file for file in active if not file.finished]
+
+    def _fill(self, active: list[_Listening], waiting: Iterator[Path]) -> None:
+        while len(active) < self._batch:
+            path = next(waiting, None)
+            if path is None:
+                return
+            try:
+                active.append(_Listening(path, self._backend, elcor=self._elcor))
+            except RecordingError as error:
+                self._refuse(error)
+            except Exception as error:  # one bad file must not end the batch
+                self._refuse(_unforeseen(path, error))
+
+    def _step(self, active: list[_Listening], bar: TaskID) -> None:
+        feeding: list[tuple[_Listening, Feed]] = []
+        for file in active:
+            try:
+                feeding.append((file, file.next_feed()))
+            except RecordingError as error:
+                self._refuse(error)
+                file.finished = file.failed = True
+            except Exception as error:  # one bad file must not end the batch
+                self._refuse(_unforeseen(file.path, error))
+                file.finished = file.failed = True
+        heard = self._backend.hear([feed for _, feed in feeding])
+        for (file, _), result in zip(feeding, heard, strict=True):
+            for tone in file.numbered(result.events):
+                self._output.event(file.path, tone)
+            for facts in file.numbered(result.facts):
+                self._output.event(file.path, facts)
+            self._progress.advance(bar, 0.0 if file.finished else file.share)
+        for file in active:
+            if file.finished:
+                self._output.done(file.path)
+                if not file.failed:
+                    self._say(f"{shown(file.path)}: {file.recording.account}.")
+                file.recording.close()
+
+    def _refuse(self, error: RecordingError) -> None:
+        self.refused += 1
+        self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        self._progress.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _unforeseen(path: Path, error: Exception) -> RecordingError:
+    return RecordingError(f"{shown(path)} could not be heard to its end ({type(error).__name__}: {error}).")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code: 0, or 1 when a file could not be heard or the model is missing."""
+    _print_any_text()
+    options = _parser().parse_args(argv)
+    try:
+        settings = read_settings()
+        if options.floor is not None:
+            settings = settings.model_copy(update={"reliability_floor": options.floor})
+        if options.facts:
+            settings = settings.model_copy(update={"classifier": "facts"})
+        backend = load_backend(settings)
+    except (SettingsError, *LOAD_ERRORS) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if settings.backend == "mock":
+        print("These tones come from the mock: they mean nothing.", file=sys.stderr)
+    try:
+        return _annotate(backend, settings.max_batch, options)
+    except BrokenPipeError:
+        # Whoever read the lines has seen enough; Python's own flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _print_any_text() -> None:
+    """JSON is UTF-8 whatever the locale; what a terminal has no letters for must not end a batch."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _annotate(backend: Backend, batch: int, options: argparse.Namespace) -> int:
+    on_terminal = sys.stdout.isatty()
+    tables = options.format == "table" or (options.format is None and on_terminal)
+    with _progress(quiet=on_terminal and not tables) as progress:
+        output = Tables(progress) if tables else JsonLines()
+        annotator = Annotator(backend, output, progress, batch=batch, elcor=options.elcor)
+        annotator.run(list(dict.fromkeys(options.files)))
+    return 1 if annotator.refused else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m classifier_worker annotate",
+        description="Says of recordings in what tone they are spoken: how voices sound, not what people feel.",
+    )
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - is what is piped in"
+    )
+    parser.add_argument(
+        "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
+    )
+    parser.add_argument("--elcor", action="store_true", help="sentences begin with a bracketed delivery")
+    parser.add_argument("--facts", action="store_true", help="only what is measured; no tone is inferred")
+    parser.add_argument(
+        "--floor", type=_probability, metavar="X", help="leave out what is less sure than this, 0 to 1 (default 0.6)"
+    )
+    return parser
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1")
+    return value
+
+
+def _progress(*, quiet: bool) -> Progress:
+    """A bar on stderr; none when that is no terminal, or when `quiet`. Never touches stdout."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=quiet or not console.is_terminal,
+    )
+
+
+def _table(path: Path, events: Sequence[ToneEvent | FactsEvent]) -> Table | Text:
+    tones = [event for event in events if isinstance(event, ToneEvent)]
+    facts = [event for event in events if isinstance(event, FactsEvent)]
+    if not events:
+        return Text(f"{shown(path)}\nNo speech, or none whose tone is sure enough.\n")
+    return _table_of_facts(path, facts) if facts else _table_of_tones(path, tones)
+
+
+def _table_of_facts(path: Path, events: Sequence[FactsEvent]) -> Table:
+    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
+    for heading in ("Time", "Speaker", "Measured", "Pitch", "Loudness"):
+        table.add_column(heading, justify="right" if heading in ("Time", "Pitch", "Loudness") else "left")
+    for event in events:
+        table.add_row(
+            _clock(event.timestamp),
+            event.speaker_id.removeprefix("speaker_").upper(),
+            event.text or "",
+            "" if event.pitch_hz is None else f"{event.pitch_hz:.0f} Hz",
+            "" if event.loudness_db is None else f"{event.loudness_db:.0f} dB",
+        )
+    return table
+
+
+def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
+    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
+    for heading in ("Time", "Tone", "Sure", "Speaker", "Shift", "Measured", "In words"):
+        table.add_column(heading, justify="right" if heading in ("Time", "Sure") else "left")
+    for event in events:
+        table.add_row(
+            _clock(event.timestamp),
+            event.label,
+            f"{event.confidence:.0%}",
+            event.speaker_id.removeprefix("speaker_").upper(),
+            event.shift_direction,
+            ", ".join(flag.replace("_", " ") for flag in event.prosody_flags),
+            Text(event.subtext or ""),  # brackets of the Elcor style are no markup
+        )
+    return table
+
+
+def _clock(seconds: float) -> str:
+    """75.5 → "1:15.5"."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"

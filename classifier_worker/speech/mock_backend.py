@@ -1,0 +1,313 @@
+"""A backend that needs no model: for tests, for work on the page, and for trying a deployment out.
+
+    events = [event for heard in backend.hear(feeds) for _, event in heard.events]
+
+It follows the audio clock as the real one does, but does not listen: its tone follows from the position in the session
+and from how loud the samples are. Loudness, and the flags about it, are measured.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.backend import Activity, Feed, Format, Heard
+from classifier_worker.speech.circumplex import project
+from classifier_worker.speech.tone.correction import shifted
+from classifier_worker.speech.tone.corrections import Corrections
+from classifier_worker.speech.tone.shift import RecentTone, compare
+from classifier_worker.speech.wording import english as wording
+from classifier_worker.speech.wording.elcor import elcor
+from classifier_worker.speech.wording.facts import in_words
+from shared.audio import PIPELINE_RATE
+from shared.contract.correction import Request, Verdict
+from shared.contract.facts_event import FactsEvent
+from shared.contract.tone_event import AFFECTS, Affect, ToneEvent
+from shared.settings import Settings
+
+SILENCE_DBFS: Final = -60.0
+"""Level under which a window counts as silence; dB re full scale, root mean square."""
+
+TOP_CONFIDENCE: Final = 0.95
+
+_SHORTEST = PIPELINE_RATE
+"""A rest of at least 1 s becomes a shorter window."""
+_MOOD = 4 * PIPELINE_RATE
+"""Samples for which one affect stays at one level, so that the page does not flicker."""
+_TURN = 20 * PIPELINE_RATE
+"""Samples after which the other of two speakers has the floor."""
+_TAIL = PIPELINE_RATE // 4
+"""Samples that tell whether it is silent now."""
+_LOUDER_DB: Final = 6.0
+
+_WITH_DATA: Final[tuple[Affect, ...]] = AFFECTS[:8]
+
+Samples = NDArray[np.int16]
+Events = list[tuple[int, ToneEvent | FactsEvent]]
+
+
+@dataclass(slots=True)
+class MockState:
+    """One session. Positions are 16 kHz samples."""
+
+    session_id: str
+    elcor: bool
+    next_end: int
+    """Where the next full window ends."""
+    window: int
+    """Samples of a full window. A session keeps the window and the hop that it began with."""
+    hop: int
+    position: int = 0
+    """The next sample to hear."""
+    classified: int = 0
+    """End of the last window, or where the audio began again after a gap."""
+    activity: Activity = "silence"
+    loudness_db: float | None = None
+    """Of the last window that was not silent."""
+    recent: dict[str, RecentTone] = field(default_factory=dict)
+    """Speaker → recent tone."""
+    facts: bool = False
+    """No tone is invented either: only what is measured is said."""
+    said: str = ""
+    """What the last facts event said, apart from its numbers."""
+    corrections: Corrections = field(default_factory=Corrections)
+    audio_start: int = 0
+    audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
+    """Samples from audio_start up to the position."""
+
+    def between(self, start: int, end: int) -> Samples:
+        if start < self.audio_start or end > self.audio_start + len(self.audio):
+            raise ValueError(f"samples {start} … {end} are missing: refill the state before it goes on")
+        return self.audio[start - self.audio_start : end - self.audio_start]
+
+    def forget_before(self, start: int) -> None:
+        self.audio = self.audio[start - self.audio_start :].copy()
+        self.audio_start = start
+
+
+class MockBackend:
+    """Implements `classifier_worker.speech.load.Backend`."""
+
+    invents = True
+
+    def __init__(self, settings: Settings) -> None:
+        self.window = round(settings.window_seconds * PIPELINE_RATE)
+        self.hop = round(settings.hop_seconds * PIPELINE_RATE)
+        self.floor = settings.reliability_floor
+        self.facts_only = settings.facts_only
+
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> MockState:
+        facts = facts or self.facts_only
+        return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts)
+
+    def anew(self, state: MockState) -> MockState:
+        return replace(self.open(state.session_id, elcor=state.elcor, facts=state.facts), corrections=state.corrections)
+
+    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+        return [self._hear(feed) for feed in feeds]
+
+    def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
+        state.corrections, verdict = state.corrections.answered(
+            request, () if state.facts else _WITH_DATA, None, seconds
+        )
+        return verdict
+
+    def needed_from(self, state: MockState) -> int:
+        # The next full window, and the rest that a gap or the end may turn into a shorter one.
+        return min(state.next_end - state.window, max(state.classified, state.position - state.window))
+
+    def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
+        return {
+            "session_id": state.session_id,
+            "elcor": state.elcor,
+            "next_end": state.next_end,
+            "window": state.window,
+            "hop": state.hop,
+            "position": state.position,
+            "classified": state.classified,
+            "activity": state.activity,
+            "loudness_db": state.loudness_db,
+            "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
+            "facts": state.facts,
+            "said": state.said,
+            "corrections": state.corrections.freeze(),
+            "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
+        }
+
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
+        # Sessions that began before theirs were kept go on with these.
+        values = {"window": self.window, "hop": self.hop, **frozen}
+        audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
+        recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
+        corrections = Corrections.thaw(values.pop("corrections", None))
+        state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
+        state.facts |= facts or self.facts_only
+        state.audio_start = self.needed_from(state)
+        return state
+
+    def format(self) -> Format:
+        return Format("mock 1", "")
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> MockState:
+        return self.thaw(frozen)
+
+    def audio(self, state: MockState) -> tuple[int, Samples]:
+        return state.audio_start, state.audio
+
+    def refill(self, state: MockState, start: int, samples: Samples) -> None:
+        """Raises ValueError when samples before `start` are still missing."""
+        have = state.audio_start + len(state.audio)
+        if start > have:
+            raise ValueError(f"samples {have} … {start} are missing before what is refilled")
+        new = samples[have - start : max(0, state.position - start)]
+        state.audio = np.concatenate([state.audio, new])
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "name": "mock",
+            "mock": True,
+            "facts": self.facts_only,
+            "licence": "MIT",
+            "data": "None. This is a mock: no model runs and no tone is recognised.",
+            "figures": {},
+            "limits": "Labels follow from the position in the session and from loudness. They mean nothing and must "
+            "not be shown to people as if someone had spoken in that tone.",
+        }
+
+    def _hear(self, feed: Feed) -> Heard:
+        state: MockState = feed.state
+        events: Events = []
+        if feed.start > state.position:
+            events += self._rest(state)
+            self._restart(state, feed.start)
+        new = feed.samples[state.position - feed.start :]
+        state.audio = np.concatenate([state.audio, new])
+        state.position += len(new)
+        while state.next_end <= state.position:
+            events += self._window(state, state.next_end - state.window, state.next_end)
+            state.next_end += state.hop
+        if feed.final or feed.rest:
+            events += self._rest(state)
+        if feed.rest:
+            self._restart(state, state.position)
+        if feed.rest:
+            state.activity = "silence"
+        elif len(state.audio):
+            state.activity = "silence" if _level(state.audio[-_TAIL:]) < SILENCE_DBFS else "listening"
+        state.forget_before(self.needed_from(state))
+        tones = [(end, event) for end, event in events if isinstance(event, ToneEvent)]
+        facts = [(end, event) for end, event in events if isinstance(event, FactsEvent)]
+        return Heard(state.activity, tones, facts)
+
+    def _restart(self, state: MockState, position: int) -> None:
+        state.position = state.classified = state.audio_start = position
+        state.next_end = position + state.window
+        state.audio = state.audio[:0]
+
+    def _rest(self, state: MockState) -> Events:
+        if state.position - state.classified < _SHORTEST:
+            return []
+        return self._window(state, max(state.classified, state.position - state.window), state.position)
+
+    def _window(self, state: MockState, start: int, end: int) -> Events:
+        state.classified = end
+        level = _level(state.between(start, end))
+        if level < SILENCE_DBFS:
+            return []
+        event = self._facts(state, end, level) if state.facts else self._event(state, end, level)
+        state.loudness_db = level
+        return [] if event is None else [(end, event)]
+
+    def _facts(self, state: MockState, end: int, level: float) -> FactsEvent | None:
+        """None where the last one said the same."""
+        speaker, flags = _speaker(end), _flags(level, state.loudness_db)
+        text = in_words(flags, usual_known=state.loudness_db is not None)
+        said = f"{speaker} {text}"
+        if said == state.said:
+            return None
+        state.said = said
+        return FactsEvent(
+            session_id=state.session_id,
+            timestamp=round(end / PIPELINE_RATE, 5),
+            speaker_id=speaker,
+            prosody_flags=flags,
+            loudness_db=level,
+            text=text,
+        )
+
+    def _event(self, state: MockState, end: int, level: float) -> ToneEvent:
+        speaker = _speaker(end)
+        affect, scores = _corrected(*self._scores(end, level), state.corrections, speaker)
+        point = project(scores)
+        state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
+        flags = _flags(level, state.loudness_db)
+        second, confidence = wording.second_affect(scores, affect), scores[affect]
+        return ToneEvent(
+            session_id=state.session_id,
+            timestamp=round(end / PIPELINE_RATE, 5),
+            label=wording.label(affect, second, point.arousal, flags, point.valence),
+            confidence=confidence,
+            affect=affect,
+            subtext=elcor(affect, second, confidence, point.arousal, flags, valence=point.valence)
+            if state.elcor
+            else wording.subtext(affect, second, confidence, flags, valence=point.valence),
+            speaker_id=speaker,
+            shift_magnitude=shift.magnitude,
+            shift_direction=shift.direction,
+            prosody_flags=flags,
+            scores=scores,
+            arousal=point.arousal,
+            valence=point.valence,
+            loudness_db=level,
+        )
+
+    def _scores(self, end: int, level: float) -> tuple[Affect, dict[Affect, float]]:
+        """The affect, and all probabilities: confidence 0.5 or the floor … 0.95."""
+        mood = _digest(f"mood {end // _MOOD} {round(level / 6.0)}")
+        affect = _WITH_DATA[mood[0] % len(_WITH_DATA)]
+        others = [other for other in _WITH_DATA if other != affect]
+        second = others[mood[1] % len(others)]
+        low = max(0.5, self.floor)
+        share = _digest(f"confidence {end} {level}")[0] / 255
+        confidence = low + max(0.0, TOP_CONFIDENCE - low) * share
+        rest = 1.0 - confidence
+        scores = {other: round(0.4 * rest / (len(others) - 1), 4) for other in _WITH_DATA}
+        scores |= {affect: round(confidence, 4), second: round(0.6 * rest, 4)}
+        return affect, scores
+
+
+def _speaker(end: int) -> str:
+    return "speaker_b" if end // _TURN % 2 else "speaker_a"
+
+
+def _corrected(
+    affect: Affect, scores: dict[Affect, float], corrections: Corrections, speaker: str
+) -> tuple[Affect, dict[Affect, float]]:
+    """As the person's corrections shift it."""
+    lessons = corrections.lessons(speaker, _WITH_DATA)
+    if not lessons:
+        return affect, scores
+    moved = shifted(np.array([[scores[name] for name in _WITH_DATA]]), lessons)[0]
+    found = {name: round(float(score), 4) for name, score in zip(_WITH_DATA, moved, strict=True)}
+    return max(found, key=found.__getitem__), found
+
+
+def _digest(text: str) -> bytes:
+    """Two bytes that are the same in every process."""
+    return blake2b(text.encode(), digest_size=2).digest()
+
+
+def _level(samples: Samples) -> float:
+    """Root mean square, dB re full scale, 1 decimal; −120 for digital silence. Summed in integers: exact."""
+    power = int(np.sum(np.square(samples.astype(np.int64)))) / max(1, len(samples)) / 32768.0**2
+    return round(10.0 * math.log10(max(power, 1e-12)), 1)
+
+
+def _flags(level: float, before: float | None) -> list[str]:
+    if before is None or abs(level - before) < _LOUDER_DB:
+        return []
+    return ["louder" if level > before else "quieter"]

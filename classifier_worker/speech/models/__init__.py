@@ -1,0 +1,1 @@
+"""Networks that are run, and where their files are."""

@@ -1,0 +1,69 @@
+"""A session's pitch frames, so that overlapping windows are tracked once: pitch is the dearest thing per second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.models.pitch import HOP, LEFT_CONTEXT, RIGHT_CONTEXT, PitchTrack
+
+_LEFT = LEFT_CONTEXT // HOP
+_RIGHT = RIGHT_CONTEXT // HOP
+_DECIMALS = (1, 3, 1)
+"""Of Hz, confidence and dB: frames are rounded before they enter the state."""
+
+
+class PitchFrames(NamedTuple):
+    """Frames of 16 ms, float32[T] each."""
+
+    pitch_hz: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    loudness_db: NDArray[np.float32]
+
+
+def _none() -> NDArray[np.float32]:
+    return np.zeros((3, 0), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PitchHistory:
+    """Frames that no later sample can change. Frame f covers positions 256·f … 256·f + 255."""
+
+    first: int = 0
+    frames: NDArray[np.float32] = field(default_factory=_none)
+    """float32[3, T]: Hz, confidence, dB."""
+
+    def extend(
+        self, start: int, end: int, track: Callable[[int, int], PitchTrack]
+    ) -> tuple["PitchHistory", PitchFrames]:
+        """The frames of the window start … end, and the history that later windows go on from.
+
+        `track(begin, end)` tracks these positions of the session; it is asked for what is not known yet,
+        with context as far as the window holds it.
+        """
+        low, high = -(-start // HOP), end // HOP
+        known_until = self.first + self.frames.shape[1]
+        known = self.frames[:, low - self.first :] if self.first <= low < known_until else _none()
+        fresh_from = low + known.shape[1]
+        begin = max(low, fresh_from - _LEFT)
+        tracked = track(begin * HOP, high * HOP)
+        rows = (tracked.pitch_hz, tracked.confidence, tracked.loudness_db)
+        fresh = np.stack([_rounded(row[0, fresh_from - begin :], d) for row, d in zip(rows, _DECIMALS, strict=True)])
+        frames = np.concatenate([known, fresh], axis=1)
+        final = frames[:, : max(0, frames.shape[1] - _RIGHT)]
+        return PitchHistory(low, final), PitchFrames(*frames)
+
+    def freeze(self) -> dict[str, Any]:
+        """A few kB: at most one window of frames."""
+        return {"first": self.first, "frames": self.frames.astype("<f4").tobytes()}
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "PitchHistory":
+        frames = np.frombuffer(frozen["frames"], "<f4").astype(np.float32)
+        return cls(frozen["first"], frames.reshape(3, -1))
+
+
+def _rounded(row: NDArray[np.float32], decimals: int) -> NDArray[np.float32]:
+    return np.round(row.astype(np.float64), decimals).astype(np.float32)

@@ -1,0 +1,1 @@
+"""What is measured of a voice, and the flags that are made of it."""

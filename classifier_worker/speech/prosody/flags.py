@@ -1,0 +1,265 @@
+"""What is usual in a speaker's voice, and what in a window is remarkable against it.
+
+    measures = measure(pitch_hz, confidence, loudness_db, voice)
+    heard = flags(measures, profile)
+    profile = profile.with_window(measures)
+
+Thresholds and how often they speak on real voices: docs/tone.md.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from classifier_worker.speech.prosody.measures import VOICELESS, ProsodyMeasures, measure
+
+__all__ = [
+    "FLAGS",
+    "MIN_WINDOWS",
+    "SPREADS",
+    "UNUSUAL",
+    "ProsodyMeasures",
+    "Usual",
+    "VoiceProfile",
+    "activation",
+    "flags",
+    "measure",
+]
+
+SPREADS: Final[Mapping[str, float]] = {
+    "loudness_db": 2.0,
+    "pitch_st": 1.8,
+    "pitch_range_st": 2.4,
+    "pitch_slope_st_s": 6.0,
+    "speech_rate": 0.65,
+    "jitter_st": 0.04,
+    "shimmer_db": 0.14,
+    "clearance_db": 4.0,
+    "cepstral_peak_db": 1.1,
+    "alpha_ratio_db": 1.8,
+}
+"""Measure → how much it varies from window to window of one speaker who speaks neutrally or reads (standard deviation,
+in the measure's unit; 10 readers of LibriSpeech, neutral EmoDB and RAVDESS). What a profile assumes at first."""
+
+_SPREAD_WEIGHT: Final = 6
+"""Windows that the assumed spread counts for."""
+_MEMORY_WINDOWS: Final = 60
+"""A minute at one window a second: the profile follows a speaker who moves away from the microphone."""
+MIN_WINDOWS: Final = 5
+"""Windows of the speaker before anything is called unusual for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What one measure usually is in one speaker: mean and variance, of the last minute for the most part."""
+
+    count: int = 0
+    mean: float = 0.0
+    variance: float = 0.0
+
+    def with_value(self, value: float) -> "Usual":
+        """Takes one window's value in, by its share of at most _MEMORY_WINDOWS (West 1979, CACM 22(9), 532–535)."""
+        count = min(self.count + 1, _MEMORY_WINDOWS)
+        change = value - self.mean
+        variance = (1.0 - 1.0 / count) * (self.variance + change * change / count)
+        return Usual(count, round(self.mean + change / count, 6), round(variance, 6))
+
+    def joined(self, other: "Usual") -> "Usual":
+        """Of one person, who was taken for two: pooled (Chan, Golub & LeVeque 1983, Am. Statistician 37(3))."""
+        count = self.count + other.count
+        if not count:
+            return self
+        share, away = other.count / count, other.mean - self.mean
+        variance = (1.0 - share) * self.variance + share * other.variance + share * (1.0 - share) * away * away
+        return Usual(min(count, _MEMORY_WINDOWS), round(self.mean + share * away, 6), round(variance, 6))
+
+    def deviation(self, value: float, assumed_spread: float) -> float:
+        """How far the value lies off, in standard deviations of a next value; 0 before MIN_WINDOWS."""
+        if self.count < MIN_WINDOWS:
+            return 0.0
+        assumed = _SPREAD_WEIGHT * assumed_spread**2
+        variance = (assumed + self.count * self.variance) / (_SPREAD_WEIGHT + self.count)
+        return (value - self.mean) / math.sqrt(variance * (1.0 + 1.0 / self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProfile:
+    """What is usual in one speaker's voice: measure of SPREADS → Usual."""
+
+    usual: Mapping[str, Usual] = field(default_factory=dict)
+
+    def with_window(self, measures: ProsodyMeasures) -> "VoiceProfile":
+        """The profile that has taken one more window of the speaker in."""
+        usual = dict(self.usual)
+        for name in SPREADS:
+            value = getattr(measures, name)
+            if value is not None:
+                usual[name] = usual.get(name, Usual()).with_value(value)
+        return VoiceProfile(usual)
+
+    def joined(self, other: "VoiceProfile") -> "VoiceProfile":
+        """Of one person, who was taken for two."""
+        names = [name for name in SPREADS if name in self.usual or name in other.usual]
+        return VoiceProfile({n: self.usual.get(n, Usual()).joined(other.usual.get(n, Usual())) for n in names})
+
+    def difference(self, measures: ProsodyMeasures, name: str) -> float:
+        """The measure less its mean, in its own unit; 0 where either is unknown."""
+        value, usual = getattr(measures, name), self.usual.get(name)
+        return 0.0 if value is None or usual is None or usual.count < MIN_WINDOWS else value - usual.mean
+
+    def deviation(self, measures: ProsodyMeasures, name: str) -> float:
+        """The same in standard deviations."""
+        value, usual = getattr(measures, name), self.usual.get(name)
+        return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: [usual.count, usual.mean, usual.variance] for name, usual in self.usual.items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "VoiceProfile":
+        return cls({name: Usual(*usual) for name, usual in values.items()})
+
+
+UNUSUAL: Final = 1.75
+"""Standard deviations off the speaker's mean from which a measure is called unusual: one window in twelve by chance,
+fewer with the least difference that each flag asks for besides."""
+
+FLAGS: Final = (
+    "louder",
+    "quieter",
+    "faster",
+    "slower",
+    "rising_pitch",
+    "falling_pitch",
+    "flat_pitch",
+    "wide_pitch",
+    "long_pause",
+    "shaky",
+    "breathy",
+    "whispered",
+    "laughing",
+    "raised_voice",
+    "lowered_voice",
+)
+"""Every flag, in the order in which events carry them."""
+
+_LOUDER_DB: Final = 3.0
+_RATE_SHARE: Final = 0.2
+_RISE_ST_S: Final = 6.0
+_FALL_ST_S: Final = 12.0
+_FLAT_ST: Final = 2.5
+_WIDE_ST: Final = 3.0
+_PAUSE_S: Final = 1.0
+_ABSENCE_S: Final = 10.0
+_BREATHY_DB: Final = 3.0
+_NOISIER_DB: Final = 6.0
+_WHISPER_S: Final = 0.5
+_RAISED_DB: Final = 6.0
+_LOWERED_DB: Final = 4.0
+_EFFORT_ST: Final = 2.0
+_EFFORT_DB: Final = 3.0
+_EFFORT_BOTH: Final = 1.0
+
+
+def flags(
+    measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0, *, laughing: bool = False
+) -> list[str]:
+    """What is to be heard in this window, in the order of FLAGS.
+
+    profile: of the same speaker, before this window is taken in.
+    pause_before: seconds of silence before it when the same speaker spoke last, else 0.
+    laughing: whether laughter was heard in it, or just before it and not told yet (vocal_bursts.py).
+    "Unusual" is UNUSUAL standard deviations off this speaker's mean, after MIN_WINDOWS windows.
+
+    louder, quieter: unusual, by ≥ 3 dB: half the step from normal to raised voice (6 dB; ANSI S3.5-1997, Table 1).
+    faster, slower: unusual, by ≥ 20 %: four times what is just noticed (5 %; Quené 2007, J. Phonetics 35, 353–362).
+    rising_pitch: ≥ 6 st/s over the last 0.5 s of voice, 3 semitones: less plays no part in communication ('t Hart 1981,
+        JASA 69, 811–821).
+    falling_pitch: the same downwards, unusual and ≥ 12 st/s, since most plain sentences end with a fall.
+    flat_pitch: a range under 3 semitones (the same source).
+    wide_pitch: a range unusual, by ≥ 3 semitones.
+    long_pause: ≥ 1 s, inside or before (Campione & Véronis 2002, Speech Prosody, 199–202); over 10 s is an absence.
+    shaky: pitch and level both unusually unsteady from frame to frame, and the melody no wider than usual.
+    breathy: the cepstral peak unusually low (Hillenbrand et al. 1994), by ≥ 3 dB: a voice with breath 12 dB below it
+        loses 3.5 dB. Not where the background came closer by 6 dB or more: noise does the same to the peak.
+    whispered: of ≥ 0.5 s of speech less than a tenth is voiced, and it is no louder than usual. Whispering is speech
+        without voice, and softer (Ito et al. 2005, Speech Communication 45, 139–152).
+    raised_voice: louder by ≥ 6 dB, the step from normal to raised voice (ANSI S3.5-1997), and with more effort: pitch
+        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other one standard deviation up at least
+        (Traunmüller & Eriksson 2000, JASA 107, 3438–3451). A microphone that comes closer changes the level alone.
+    lowered_voice: the same downwards, quieter by ≥ 4 dB, and not whispered.
+    """
+    heard = {
+        **_against_usual(measures, profile),
+        **_pitch_movement(measures, profile),
+        **_breath(measures, profile),
+        **_effort(measures, profile),
+        "long_pause": _PAUSE_S <= max(measures.longest_pause_s, pause_before) <= _ABSENCE_S,
+        "laughing": laughing,
+    }
+    return [flag for flag in FLAGS if heard[flag]]
+
+
+def _against_usual(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    def unusual(name: str, least: float) -> int:
+        off = profile.deviation(measures, name), profile.difference(measures, name)
+        return (off[0] >= UNUSUAL and off[1] >= least) - (off[0] <= -UNUSUAL and off[1] <= -least)
+
+    loudness = unusual("loudness_db", _LOUDER_DB)
+    rate = unusual("speech_rate", _RATE_SHARE * (measures.speech_rate or 0.0))
+    unsteady = unusual("jitter_st", 0.0) > 0 and unusual("shimmer_db", 0.0) > 0
+    return {
+        "louder": loudness > 0,
+        "quieter": loudness < 0,
+        "faster": rate > 0,
+        "slower": rate < 0,
+        "wide_pitch": unusual("pitch_range_st", _WIDE_ST) > 0,
+        "shaky": unsteady and profile.deviation(measures, "pitch_range_st") <= 0.0,
+    }
+
+
+def _pitch_movement(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    slope, span = measures.pitch_slope_st_s, measures.pitch_range_st
+    falls = profile.deviation(measures, "pitch_slope_st_s") <= -UNUSUAL
+    return {
+        "rising_pitch": slope is not None and slope >= _RISE_ST_S,
+        "falling_pitch": slope is not None and slope <= -_FALL_ST_S and falls,
+        "flat_pitch": span is not None and span < _FLAT_ST,
+    }
+
+
+def _breath(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    faint = profile.deviation(measures, "cepstral_peak_db") <= -UNUSUAL
+    faint &= profile.difference(measures, "cepstral_peak_db") <= -_BREATHY_DB
+    voiceless = measures.speech_s >= _WHISPER_S and measures.voiced_share < VOICELESS
+    return {
+        "breathy": faint and profile.difference(measures, "clearance_db") > -_NOISIER_DB,
+        "whispered": voiceless and profile.difference(measures, "loudness_db") <= 0.0,
+    }
+
+
+def _effort(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]:
+    def moved(direction: float, level: float) -> bool:
+        def off(name: str, least: float) -> bool:
+            unusual = direction * profile.deviation(measures, name) >= UNUSUAL
+            return unusual and direction * profile.difference(measures, name) >= least
+
+        both = [direction * profile.deviation(measures, name) for name in ("pitch_st", "alpha_ratio_db")]
+        effort = off("pitch_st", _EFFORT_ST) or off("alpha_ratio_db", _EFFORT_DB)
+        return off("loudness_db", level) and effort and min(both) >= _EFFORT_BOTH
+
+    whispered = measures.voiced_share < VOICELESS
+    return {"raised_voice": moved(1.0, _RAISED_DB), "lowered_voice": moved(-1.0, _LOWERED_DB) and not whispered}
+
+
+def activation(measures: ProsodyMeasures, profile: VoiceProfile) -> float | None:
+    """How activated the voice measures against its own mean, −1…1 with 4 decimals; None before MIN_WINDOWS.
+
+    From loudness and pitch, which carry arousal most reliably (Scherer 2003, Speech Communication 40, 227–256).
+    """
+    known = [profile.usual.get(name, Usual()).count >= MIN_WINDOWS for name in ("loudness_db", "pitch_st")]
+    if not all(known):
+        return None
+    off = [profile.deviation(measures, name) for name in ("loudness_db", "pitch_st")]
+    return round(math.tanh(sum(off) / len(off) / 2.0), 4)

@@ -1,0 +1,356 @@
+"""The real backend: Silero VAD → utterances → speech gate → speakers → features and pitch → tone head → ToneEvents.
+
+In sessions that want facts only, pitch and loudness become FactsEvents instead, without features and tone head.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech import facts as measuring
+from classifier_worker.speech.backend import Activity, Feed, Format, Heard
+from classifier_worker.speech.facts import Measured
+from classifier_worker.speech.models.build.encoder import ensure_encoder
+from classifier_worker.speech.models.embedding import embed
+from classifier_worker.speech.models.encoder import Encoder
+from classifier_worker.speech.models.model_files import fingerprint, held_out_path, model_card, model_path
+from classifier_worker.speech.models.pitch import PitchTrack, PitchTracker
+from classifier_worker.speech.models.pitch_history import PitchFrames
+from classifier_worker.speech.models.sound_kind import SoundKind, SoundKinds
+from classifier_worker.speech.models.vocal_bursts import Untold
+from classifier_worker.speech.models.voice_activity import VoiceActivity
+from classifier_worker.speech.models.voiceprint import Voiceprints
+from classifier_worker.speech.speakers.diarization import Turn, speaker_id
+from classifier_worker.speech.speakers.slices import listen
+from classifier_worker.speech.speech_state import Listener, joined_frames
+from classifier_worker.speech.tone.held_out import HeldOut
+from classifier_worker.speech.tone.reader import Address, Sound, ToneReader
+from classifier_worker.speech.tone.speaker_memory import known
+from classifier_worker.speech.tone.tone_head import ToneHead
+from classifier_worker.speech.windows.speech_gate import speech_in
+from classifier_worker.speech.windows.utterance import Window, WindowPlan
+from shared.audio import PIPELINE_RATE
+from shared.contract.correction import Request, Verdict
+from shared.contract.facts_event import FactsEvent
+from shared.contract.tone_event import Affect, ToneEvent
+from shared.settings import Settings
+
+STATES: Final = "speech 1"
+"""See `Format`. To be raised too when the models for voice activity or for voiceprints are others."""
+
+
+class _Whose(NamedTuple):
+    """Who speaks in a window, and what sort of sound that is."""
+
+    turn: Turn
+    kind: SoundKind
+
+
+class _Due(NamedTuple):
+    """A window to classify, in the order in which its session's windows became due."""
+
+    row: int
+    """The feed that it belongs to."""
+    listener: Listener
+    window: Window
+    audio: NDArray[np.float32]
+    voiced: NDArray[np.float64]
+    """Voice probabilities of its 32 ms frames."""
+    whose: _Whose | None
+    """None: it holds no speech of a person."""
+
+
+class _Laughter(NamedTuple):
+    """Somebody was heard laughing, in order with the windows."""
+
+    listener: Listener
+    laugh: Untold
+
+
+class _ToneModels(NamedTuple):
+    """What only tone needs."""
+
+    encoder: Encoder
+    reader: ToneReader
+    affects: tuple[Affect, ...]
+    """What the model says, in the order of its scores."""
+    held_out: HeldOut | None
+    """None where the model came without a table."""
+
+    @classmethod
+    def load(cls, settings: Settings, head: ToneHead | None) -> "_ToneModels":
+        head = head or ToneHead.load(model_path(settings.tone_model))
+        path = ensure_encoder(settings.data_dir / "models" / "encoder.onnx")
+        encoder = Encoder(path, settings.device, settings.inference_threads)
+        table = HeldOut.load(held_out_path(settings.tone_model))
+        held_out = None if table is None else table.among(head.affects)
+        return cls(encoder, ToneReader(head, settings.reliability_floor), head.affects, held_out)
+
+
+MEASURED_CARD: Final = {
+    "name": "facts",
+    "facts": True,
+    "licence": "MIT",
+    "data": "None: no tone model is loaded.",
+    "figures": {},
+    "limits": "Says what is measured of a voice against its own last minute, and infers no tone from it. "
+    "Speakers are told apart by CAM++, and voices from other sound by Silero VAD and a classifier of sounds.",
+    "device": "cpu",
+}
+"""The card of a deployment that loads no tone model."""
+
+
+class SpeechBackend:
+    """Batches voice activity over sessions and windows of equal length over everything that is due."""
+
+    invents = False
+
+    def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
+        """Loads the models, those of tone unless `settings.facts_only`; builds the encoder where `manage.sh` has not.
+
+        Raises FileNotFoundError in words.
+        head: instead of the tone model that the settings name.
+        """
+        self._tone = None if settings.facts_only else _ToneModels.load(settings, head)
+        self._voice_activity = VoiceActivity(settings.inference_threads)
+        self._pitch = PitchTracker(settings.inference_threads)
+        self._voiceprints = Voiceprints(settings.inference_threads)
+        self._kinds = SoundKinds(settings.inference_threads)
+        self._max_batch = settings.max_batch
+        self._plan = WindowPlan(
+            round(settings.window_seconds * PIPELINE_RATE), round(settings.hop_seconds * PIPELINE_RATE)
+        )
+        self._card, self._format = MEASURED_CARD, Format(STATES, "")
+        if self._tone is not None:
+            self._card = {**model_card(settings.tone_model), "device": self._tone.encoder.device}
+            self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
+
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Listener:
+        measured = Measured() if facts or self._tone is None else None
+        return Listener(Address(session_id, elcor), self._plan, measured=measured)
+
+    def anew(self, state: Listener) -> Listener:
+        measured = None if state.measured is None else Measured()
+        return Listener(state.address, self._plan, measured=measured, corrections=state.corrections)
+
+    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+        due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
+        features = iter(self._embed([item for item in due if isinstance(item, _Due) and _tone_is_wanted(item)]))
+        heard = [Heard("silence") for _ in feeds]
+        for item in due:
+            if isinstance(item, _Laughter):
+                item.listener.laugh = item.laugh
+                continue
+            item.listener.unclear = not self._hear_window(item, features, heard[item.row])
+        for feed in feeds:
+            feed.state.forget_heard()
+        return [replace(of, activity=_activity(feed.state)) for feed, of in zip(feeds, heard, strict=True)]
+
+    def _hear_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Heard) -> bool:
+        """Adds the window's event, if it has one; False where its tone is unclear."""
+        if item.whose is None:
+            return item.listener.measured is not None  # no tone was wanted
+        if item.listener.measured is not None:
+            facts = self._measure(item, item.whose, item.listener.measured)
+            if facts is not None:
+                heard.facts.append((item.window.end, facts))
+            return True
+        event = self._read(item, item.whose, next(features))
+        if event is not None:
+            heard.events.append((item.window.end, event))
+        return event is not None
+
+    def correct(self, state: Listener, request: Request, seconds: float) -> Verdict | None:
+        affects, held_out = self._taught(state)
+        state.corrections, verdict = state.corrections.answered(request, affects, held_out, seconds)
+        return verdict
+
+    def _taught(self, state: Listener) -> tuple[tuple[Affect, ...], HeldOut | None]:
+        """What corrections can be about, and what guards them; nothing where no tone is inferred."""
+        if self._tone is None or state.measured is not None:
+            return (), None
+        return self._tone.affects, self._tone.held_out
+
+    def needed_from(self, state: Listener) -> int:
+        return state.needed_from
+
+    def freeze(self, state: Listener, *, with_audio: bool) -> dict[str, Any]:
+        return state.freeze(with_audio=with_audio)
+
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Listener:
+        return Listener.thaw(frozen, self._plan, facts=facts or self._tone is None)
+
+    def format(self) -> Format:
+        return self._format
+
+    def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
+        if self._tone is None:
+            return self.thaw(frozen)
+        # Another model's scores mean something else, so what was corrected at them counts no longer.
+        listener = Listener.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
+        for number, voice in frozen["voices"]:
+            listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
+        return listener
+
+    def audio(self, state: Listener) -> tuple[int, NDArray[np.int16]]:
+        return state.begin, state.samples
+
+    def refill(self, state: Listener, start: int, samples: NDArray[np.int16]) -> None:
+        if start != state.end:
+            raise ValueError(f"samples for position {state.end} were due, not {start}")
+        state.append(samples)
+
+    def card(self) -> dict[str, Any]:
+        return dict(self._card)
+
+    def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+        due: list[_Due | _Laughter] = []
+        for row, feed in enumerate(feeds):
+            listener: Listener = feed.state
+            if feed.start > listener.end:
+                due += self._due(row, listener, listener.cut())
+                listener.restart(feed.start)
+            listener.append(feed.samples)
+        return due
+
+    def _listen(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+        due: list[_Due | _Laughter] = []
+        rows = {id(feed.state): row for row, feed in enumerate(feeds)}
+        for listeners, frames in joined_frames([feed.state for feed in feeds]):
+            probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])
+            for listener, probability, memory in zip(listeners, probabilities, memories, strict=True):
+                window = listener.heard_frame(float(probability), memory)
+                due += self._due(rows[id(listener)], listener, window)
+                due += self._between(listener)
+        return due
+
+    def _between(self, listener: Listener) -> Iterable[_Laughter]:
+        """Laughter that begins no utterance: much of it is hardly voiced."""
+        audio = listener.stirring()
+        if audio is not None and self._kinds.of(audio).laughing >= 0.0:
+            yield _Laughter(listener, Untold(listener.framed, None))
+
+    def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due | _Laughter]:
+        for row, feed in enumerate(feeds):
+            if feed.final or feed.rest:
+                yield from self._due(row, feed.state, feed.state.cut())
+            if feed.rest:
+                feed.state.restart(feed.state.end)
+                feed.state.power = 0.0
+
+    def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due | _Laughter]:
+        """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
+        where the next one begins."""
+        if window is None:
+            return
+        listener.listened = window.audio_end
+        audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
+        kind, laughing = self._sounds(window, audio, voiced)
+        whose = None if kind is None else listener.whose(window, listen(self._voiceprints, window, audio, voiced))
+        if laughing:
+            yield _Laughter(listener, Untold(window.audio_end, _laughs(window, whose)))
+        if kind is None:
+            # Of what is no speech nothing is said, and nothing of it is kept as anybody's voice.
+            yield _Due(row, listener, window, audio, voiced, None)
+        elif whose is not None:
+            own, turn = whose
+            if own != window:
+                audio, voiced = listener.audio(own.start, own.audio_end), listener.window_probabilities(own)
+            yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind))
+
+    def _sounds(
+        self, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]
+    ) -> tuple[SoundKind | None, bool]:
+        """The kind of sound if somebody speaks in the window, and whether somebody laughs in what is new in it."""
+        asked, laughing = 0, False
+
+        def kind_of(part: NDArray[np.float32]) -> SoundKind:
+            nonlocal asked, laughing
+            kind = self._kinds.of(part, window.fresh)
+            asked, laughing = max(asked, len(part)), laughing or kind.laughing >= 0.0
+            return kind
+
+        kind = speech_in(audio, voiced, kind_of)
+        if asked < min(window.fresh, len(audio)):
+            kind_of(audio)
+        return kind, laughing
+
+    def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
+        """Features of each, float32[D]; windows of one length share a batch."""
+        features: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(due)
+        if self._tone is None:
+            return features
+        by_length = sorted(range(len(due)), key=lambda place: len(due[place].audio))
+        for _, group in groupby(by_length, key=lambda place: len(due[place].audio)):
+            for places in _batches(list(group), self._max_batch):
+                rows = embed(self._tone.encoder, self._voiceprints, np.stack([due[place].audio for place in places]))
+                for place, row in zip(places, rows, strict=True):
+                    features[place] = row
+        return features
+
+    def _read(self, item: _Due, whose: _Whose, features: NDArray[np.float32]) -> ToneEvent | None:
+        if self._tone is None:
+            return None
+        listener, reader = item.listener, self._tone.reader
+        listener.voices = known(listener.voices, whose.turn)
+        laughing = _laughing(item, whose.turn, listener.voices)
+        sound = Sound(features, self._track(item), item.voiced, whose.kind.synthetic, item.audio, laughing)
+        listener.corrections = listener.corrections.with_joined(whose.turn.joined)
+        lessons = listener.corrections.lessons(speaker_id(whose.turn.number), self._tone.affects)
+        voice = listener.voices.get(whose.turn.number) or reader.new_voice()
+        voice, event = reader.read(voice, listener.address, item.window, sound, whose.turn, lessons=lessons)
+        listener.voices[whose.turn.number] = voice
+        if laughing and event is not None:
+            listener.laugh = None
+        return event
+
+    def _measure(self, item: _Due, whose: _Whose, measured: Measured) -> FactsEvent | None:
+        listener = item.listener
+        laughing = _laughing(item, whose.turn, known(measured.voices, whose.turn))
+        sound = measuring.Sound(self._track(item), item.voiced, item.audio, laughing)
+        listener.measured, event = measuring.read(measured, listener.address.session_id, item.window, sound, whose.turn)
+        if laughing:
+            listener.laugh = None  # without an event, the one before says it still
+        return event
+
+    def _track(self, item: _Due) -> PitchFrames:
+        listener, window = item.listener, item.window
+
+        def track(begin: int, end: int) -> PitchTrack:
+            return self._pitch.track(item.audio[None, begin - window.start : end - window.start])
+
+        listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
+        return frames
+
+
+def _batches(places: list[int], size: int) -> Iterable[list[int]]:
+    for begin in range(0, len(places), size):
+        yield places[begin : begin + size]
+
+
+def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
+    """Number of the voice that laughs in a window, None where its speech does not tell."""
+    if whose is None:
+        return None
+    own, turn = whose
+    return turn.number if turn.sure and own == window else None
+
+
+def _laughing(item: _Due, turn: Turn, voices: Collection[int]) -> bool:
+    """Whether a laugh that nothing has said yet is to be said of the window. voices: known by the turn."""
+    laugh, heard = item.listener.laugh, {*voices, turn.number}
+    return laugh is not None and laugh.belongs_to(turn.number, len(heard), item.window.start)
+
+
+def _tone_is_wanted(item: _Due) -> bool:
+    return item.whose is not None and item.listener.measured is None
+
+
+def _activity(listener: Listener) -> Activity:
+    if not listener.tracker.speaking:
+        return "unclear" if listener.loud else "silence"
+    return "unclear" if listener.unclear else "listening"

@@ -1,0 +1,238 @@
+"""One session's way from samples to due windows: voice frames, utterances, and the audio still needed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.facts import Measured
+from classifier_worker.speech.models.pitch_history import PitchHistory
+from classifier_worker.speech.models.vocal_bursts import Untold
+from classifier_worker.speech.models.voice_activity import VoiceMemory
+from classifier_worker.speech.speakers.diarization import Speakers, Turn, hear, trimmed
+from classifier_worker.speech.speakers.slices import Stretch
+from classifier_worker.speech.tone.corrections import Corrections
+from classifier_worker.speech.tone.reader import Address
+from classifier_worker.speech.tone.speaker_memory import Voice
+from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
+
+Samples = NDArray[np.int16]
+Audio = NDArray[np.float32]
+
+_FULL_SCALE = 32768.0
+_FADE = 8_000
+"""Samples by which the power of what came before is forgotten."""
+_LOUD = 1e-3
+"""−30 dB re full scale, well above the noise of a room in a microphone."""
+_PROBABILITY_DECIMALS = 3
+"""Voice probabilities are rounded before they decide anything, so that no platform noise can tip them."""
+_SECOND = 16_000
+_STIRRING = 0.4
+"""Voice probability of a frame that every recorded laugh reached, and fans, keys and rain did not."""
+
+
+def _no_samples() -> Samples:
+    return np.zeros(0, np.int16)
+
+
+@dataclass(slots=True)
+class Listener:
+    """What is known of a session's speech. Positions are 16 kHz samples of the session."""
+
+    address: Address
+    plan: WindowPlan
+    begin: int = 0
+    """Position of the first sample in `samples`."""
+    samples: Samples = field(default_factory=_no_samples)
+    framed: int = 0
+    """Position up to which voice frames were heard."""
+    memory: VoiceMemory = field(default_factory=VoiceMemory.fresh)
+    tracker: UtteranceTracker = field(default_factory=UtteranceTracker)
+    probabilities: list[float] = field(default_factory=list)
+    """Voice probability of the latest frames; the last one ends at `framed`."""
+    pitch: PitchHistory = field(default_factory=PitchHistory)
+    speakers: Speakers = field(default_factory=Speakers)
+    voices: dict[int, Voice] = field(default_factory=dict)
+    """By the speaker's number."""
+    measured: Measured | None = None
+    """In place of `voices` where no tone is inferred."""
+    corrections: Corrections = field(default_factory=Corrections)
+    unclear: bool = False
+    """The latest window gave no event: under the reliability floor, or no speech."""
+    power: float = 0.0
+    """Of the latest samples, full scale = 1; fades with _FADE. For the live status only, so no checkpoint holds it."""
+    listened: int = 0
+    """Position up to which laughter was listened for."""
+    laugh: Untold | None = None
+    """The latest laugh, where no event has carried it yet."""
+
+    @property
+    def end(self) -> int:
+        """Position behind the last sample."""
+        return self.begin + len(self.samples)
+
+    @property
+    def loud(self) -> bool:
+        """Whether something sounds that nobody would call silence."""
+        return self.power > _LOUD
+
+    def append(self, samples: Samples) -> None:
+        self.samples = np.concatenate([self.samples, samples])
+        latest = _audio(samples[-_FADE:])
+        if len(latest):
+            share = len(latest) / _FADE
+            self.power += share * (float(np.mean(np.square(latest))) - self.power)
+
+    def next_frame(self) -> Audio | None:
+        """The next voice frame, float32[512] in −1…1, or None when it has not all come yet."""
+        at = self.framed - self.begin
+        frame = self.samples[at : at + FRAME]
+        return _audio(frame) if len(frame) == FRAME else None
+
+    def heard_frame(self, probability: float, memory: VoiceMemory) -> Window | None:
+        """Takes the voice probability of `next_frame()`; gives the window that became due by it."""
+        self.memory = memory
+        self.framed += FRAME
+        rounded = round(probability, _PROBABILITY_DECIMALS)
+        self.probabilities.append(rounded)
+        return self.tracker.frame(self.framed, rounded, self.plan)
+
+    def cut(self) -> Window | None:
+        """The audio stops here; gives the window of what is left of the utterance."""
+        return self.tracker.cut(self.framed, self.plan)
+
+    def stirring(self) -> Audio | None:
+        """float32[16 000]: the last second, each half a second in which something is a little like a voice and no
+        utterance is under way; else None."""
+        begin = self.framed - _SECOND
+        if self.tracker.speaking or self.framed - self.listened < _SECOND // 2 or begin < self._earliest:
+            return None
+        if max(self.probabilities[-(_SECOND // FRAME) :], default=0.0) < _STIRRING:
+            return None
+        self.listened = self.framed
+        return self.audio(begin, self.framed)
+
+    @property
+    def _earliest(self) -> int:
+        """Before it nothing was heard, or it is not to be heard again."""
+        return max(self.begin, self.tracker.floor)
+
+    def whose(self, window: Window, stretches: list[Stretch]) -> tuple[Window, Turn] | None:
+        """A due window's speaker, and the window without what another one said in it.
+
+        None when another speaker has begun in it, but has not said enough yet: their window comes later.
+        """
+        self.speakers, turn, began = hear(self.speakers, window, stretches, last=not self.tracker.speaking)
+        if began > window.start:
+            self.tracker.taken_over(began, given=turn is not None)
+            window = trimmed(window, began)
+        return None if turn is None else (window, turn)
+
+    def restart(self, position: int) -> None:
+        """Goes on after a gap, as if nothing had been heard there."""
+        self.begin, self.samples, self.framed = position, _no_samples(), position
+        self.memory, self.probabilities = VoiceMemory.fresh(), []
+        self.tracker.floor = position
+
+    def audio(self, begin: int, end: int) -> Audio:
+        """float32[end − begin] in −1…1."""
+        return _audio(self.samples[begin - self.begin : end - self.begin])
+
+    def window_probabilities(self, window: Window) -> NDArray[np.float64]:
+        """Voice probabilities of the frames that begin within the window's audio, 32 ms each."""
+        frames = np.array(self.probabilities)
+        begins = self.framed - FRAME * np.arange(len(frames), 0, -1)
+        return np.asarray(frames[(begins >= window.start) & (begins < window.audio_end)])
+
+    @property
+    def needed_from(self) -> int:
+        """The oldest position that later results depend on."""
+        return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
+
+    def forget_heard(self) -> None:
+        """Lets go of what no later window can take in."""
+        needed = self.needed_from
+        self.samples = self.samples[max(0, needed - self.begin) :]
+        self.begin = max(self.begin, needed)
+        frames = -(-(self.framed - needed) // FRAME)
+        self.probabilities = self.probabilities[len(self.probabilities) - min(frames, len(self.probabilities)) :]
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        """For a checkpoint. At most a window and a hop of audio, else about 27 kB a speaker, 165 kB in all."""
+        return {
+            "address": list(self.address),
+            "plan": [self.plan.length, self.plan.hop],
+            "begin": self.begin,
+            "end": self.end,
+            "samples": self.samples.astype("<i2").tobytes() if with_audio else b"",
+            "framed": self.framed,
+            "memory": self.memory.to_bytes(),
+            "tracker": self.tracker.freeze(),
+            "probabilities": self.probabilities,
+            "pitch": self.pitch.freeze(),
+            "speakers": self.speakers.freeze(),
+            "voices": [[number, voice.freeze()] for number, voice in self.voices.items()],
+            "measured": None if self.measured is None else self.measured.freeze(),
+            "unclear": self.unclear,
+            "corrections": self.corrections.freeze(),
+            "listened": self.listened,
+            "laugh": None if self.laugh is None else list(self.laugh),
+        }
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "Listener":
+        """Without audio, `append` must bring what lies from `needed_from` on before new samples come.
+
+        plan: of sessions that began before theirs was kept. The others keep the plan they began with.
+        facts: no tone is inferred from here on; what is usual in each voice is kept.
+        """
+        measured = _measured(frozen, facts=facts)
+        listener = cls(
+            Address(*frozen["address"]),
+            WindowPlan(*frozen["plan"]) if "plan" in frozen else plan,
+            frozen["begin"],
+            np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
+            frozen["framed"],
+            VoiceMemory.from_bytes(frozen["memory"]),
+            UtteranceTracker.thaw(frozen["tracker"]),
+            frozen["probabilities"],
+            PitchHistory.thaw(frozen["pitch"]),
+            Speakers.thaw(frozen["speakers"]),
+            {} if measured is not None else {number: Voice.thaw(voice) for number, voice in frozen["voices"]},
+            measured,
+            Corrections.thaw(frozen.get("corrections")),
+            frozen["unclear"],
+            # Sessions that began before laughter was listened for have neither.
+            listened=frozen.get("listened", 0),
+            laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
+        )
+        if not frozen["samples"]:
+            listener.begin = min(listener.needed_from, frozen["end"])
+        return listener
+
+
+def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
+    # Checkpoints of sessions that began before this was kept do not have it.
+    kept = frozen.get("measured")
+    if kept is not None:
+        return Measured.thaw(kept)
+    profiles = [[number, voice["profile"]] for number, voice in frozen["voices"]]
+    return Measured.thaw({"voices": profiles, "said": None}) if facts else None
+
+
+def joined_frames(listeners: list[Listener]) -> Iterator[tuple[list[Listener], NDArray[np.float32]]]:
+    """Frame after frame, the listeners that have one, with their frames as float32[B, 512].
+
+    Each yielded listener must be given its `heard_frame` before the next step.
+    """
+    while True:
+        ready = [(listener, frame) for listener in listeners if (frame := listener.next_frame()) is not None]
+        if not ready:
+            return
+        yield [listener for listener, _ in ready], np.stack([frame for _, frame in ready])
+
+
+def _audio(samples: Samples) -> Audio:
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)

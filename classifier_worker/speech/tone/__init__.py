@@ -1,0 +1,1 @@
+"""From features to probabilities of tones, relative to the speaker."""

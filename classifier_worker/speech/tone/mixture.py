@@ -1,0 +1,107 @@
+"""From how a window sounds to probabilities: two answers, mixed by how much the speaker has been heard to vary.
+
+A voice that has been heard in clearly different tones is answered relative to itself, and sharply. Any other voice, a
+stranger's or one that goes on in one tone, is answered with the caution that ordinary talk asks for: nearly all of
+what people say all day is even. The numbers are fitted to ordinary and to marked speech
+(training/fit/mixture_fit.py); a model's card says to which.
+"""
+
+from dataclasses import astuple, dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.contract.tone_event import EVEN, Affect
+
+Scores = NDArray[np.float64]
+
+USUAL_VARIETY: Final = 1.0
+"""The variety of ordinary talk: what a voice has until it has been heard …"""
+USUAL_SECONDS: Final = 8.0
+"""… for longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Eleven numbers that every window shares.
+
+    probabilities = mixture.probabilities(relative, absolute, lasting, strangeness, variety, seconds, even)
+    """
+
+    gate: float
+    """Log-odds of a varied voice at a variety of 1 …"""
+    steepness: float
+    """… and how fast they rise with its logarithm."""
+    varied: float
+    """Weight of the relative scores in a varied voice."""
+    varied_even: float
+    """What is added to the even affects there …"""
+    varied_even_strange: float
+    """… and, for a stranger, besides."""
+    varied_strange: float
+    """Share of the weight that a stranger's scores lose there."""
+    relative: float
+    """Weight of the relative scores in any other voice …"""
+    absolute: float
+    """… of the absolute ones …"""
+    lasting: float
+    """… and of the absolute ones' mean so far, for a voice that is known."""
+    even: float
+    """What is added to the even affects …"""
+    even_strange: float
+    """… and, for a stranger, besides."""
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.float64]) -> "Mixture":
+        """From float64[11], in the order of the fields. Raises ValueError when there are more or fewer."""
+        if numbers.shape != (len(cls.__dataclass_fields__),):
+            raise ValueError(f"a mixture has {len(cls.__dataclass_fields__)} numbers, not {numbers.size}")
+        return cls(*(float(number) for number in numbers))
+
+    def numbers(self) -> NDArray[np.float64]:
+        """The same as float64[11]."""
+        return np.array(astuple(self), np.float64)
+
+    def variedness(self, variety: Scores, seconds: Scores) -> Scores:
+        """float64[B] each → how far the voice counts as varied, 0…1, float64[B].
+
+        variety: mean squared distance of the voice's tones from their mean; seconds: of speech that it was heard on.
+        """
+        believed = (variety * seconds + USUAL_VARIETY * USUAL_SECONDS) / (seconds + USUAL_SECONDS)
+        odds = self.gate + self.steepness * np.log(np.maximum(believed, 0.05))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), np.float64)
+
+    def probabilities(  # noqa: PLR0917 (what a window and its voice are known by)
+        self,
+        relative: Scores,
+        absolute: Scores,
+        lasting: Scores,
+        strangeness: Scores,
+        variety: Scores,
+        seconds: Scores,
+        even: Scores,
+    ) -> Scores:
+        """Scores of the same windows, float64[B, C] each, and facts about their voices, float64[B] each →
+        probabilities, float64[B, C].
+
+        lasting: mean of the voice's absolute scores before. strangeness: 0…1, of its baseline. even: float64[C], 1 for
+        the affects of EVEN, else 0.
+        """
+        strange, share = strangeness[:, None], self.variedness(variety, seconds)[:, None]
+        sharp = self.varied * (1.0 - self.varied_strange * strange) * relative
+        sharp += even * (self.varied_even + self.varied_even_strange * strange)
+        careful = self.relative * relative + self.absolute * absolute + self.lasting * (1.0 - strange) * lasting
+        careful += even * (self.even + self.even_strange * strange)
+        return np.asarray(share * softmax(sharp) + (1.0 - share) * softmax(careful), np.float64)
+
+
+def is_even(affects: tuple[Affect, ...]) -> Scores:
+    """float64[C]: 1 for the affects of EVEN, else 0."""
+    return np.array([float(affect in EVEN) for affect in affects])
+
+
+def softmax(scores: Scores) -> Scores:
+    """float64[B, C] → probabilities."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float64)

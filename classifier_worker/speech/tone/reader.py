@@ -1,0 +1,145 @@
+"""From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.circumplex import project
+from classifier_worker.speech.models.pitch_history import PitchFrames
+from classifier_worker.speech.models.synthetic_voice import ALLOWED, allowed
+from classifier_worker.speech.prosody.flags import activation, flags, measure
+from classifier_worker.speech.speakers.diarization import Turn, speaker_id
+from classifier_worker.speech.tone import shift
+from classifier_worker.speech.tone.correction import Lesson, shifted
+from classifier_worker.speech.tone.smoothing import smooth
+from classifier_worker.speech.tone.speaker_memory import Voice
+from classifier_worker.speech.tone.tone_head import ToneHead
+from classifier_worker.speech.windows.utterance import Window
+from classifier_worker.speech.wording.elcor import elcor
+from classifier_worker.speech.wording.english import label, second_affect, subtext
+from shared.audio import PIPELINE_RATE
+from shared.contract.tone_event import EVEN, Affect, ToneEvent
+
+STRANGER_SECONDS: Final = 6.0
+"""Seconds of a voice's speech before any tone but an even one is said of it: until then it is compared with everybody's
+average, which cannot tell a tone from a voice."""
+
+
+class Address(NamedTuple):
+    """Whom the events are for, and in which style."""
+
+    session_id: str
+    elcor: bool
+
+
+class Sound(NamedTuple):
+    """What was measured of a window."""
+
+    features: NDArray[np.float32]
+    """float32[D], the encoders'."""
+    pitch: PitchFrames
+    voiced: NDArray[np.float64]
+    """Voice probabilities of its 32 ms frames."""
+    synthetic: float
+    """Log-odds that a machine made the voice."""
+    audio: NDArray[np.float32]
+    """float32[N], 16 kHz, −1…1."""
+    laughing: bool = False
+    """Laughter is heard in it, or was just before it."""
+
+
+class ToneReader:
+    """Reads the tone of windows, one speaker's after the other."""
+
+    def __init__(self, head: ToneHead, floor: float) -> None:
+        self._head = head
+        self._floor = floor
+
+    def new_voice(self) -> Voice:
+        """A speaker who has said nothing yet."""
+        return Voice(self._head.cold_baseline())
+
+    def read(
+        self,
+        voice: Voice,
+        address: Address,
+        window: Window,
+        sound: Sound,
+        turn: Turn,
+        *,
+        lessons: Sequence[Lesson] = (),
+    ) -> tuple[Voice, ToneEvent | None]:
+        """The voice that has taken the window in, and its event unless that stays under the reliability floor.
+
+        voice: of the turn's speaker. The window is judged before the voice takes it in; of doubtful speech it takes
+        in the tone, but nothing of what is usual for the speaker. Of a synthetic voice nothing but neutral and calm is
+        said, neither by the label nor by what a reader could make another label of: scores, arousal, valence, shift.
+        """
+        pause = 0.0 if turn.changed else window.pause_before
+        fresh_from = window.audio_end - window.fresh
+        away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
+        features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
+        read = self._head.read(features, voice.baseline)
+        by_itself = self._head.probabilities(read, voice.baseline.strangeness, voice.variety, voice.lasting)
+        probabilities = shifted(np.array([by_itself]), lessons)[0].tolist()
+        smoother, smoothed, place = smooth(voice.smoother, probabilities, away)
+        scores = dict(zip(self._head.affects, smoothed, strict=True))
+        measures = measure(*sound.pitch, sound.voiced, sound.audio)
+        projection = project(scores, activation(measures, voice.profile))
+        recent, moved = shift.compare(voice.recent, scores, projection)
+        heard = Voice(
+            voice.baseline.updated(features, seconds) if turn.sure else voice.baseline,
+            voice.profile.with_window(measures) if turn.sure else voice.profile,
+            smoother,
+            recent,
+            window.audio_end,
+            voice.synthetic.with_window(sound.synthetic),
+            voice.variety.updated(read.tone.tolist(), seconds) if turn.sure else voice.variety,
+            voice.lasting.updated(read.absolute.tolist(), seconds) if turn.sure else voice.lasting,
+        )
+        affect = self._head.affects[place]
+        confidence = round(scores[affect], 4)
+        machine = heard.synthetic.synthetic
+        if not self._reliable(affect, place, confidence, voice) or (machine and affect not in ALLOWED):
+            return heard, None
+        if machine:
+            scores, moved = allowed(scores), shift.NONE
+        arousal, valence = (None, None) if machine else (projection.arousal, projection.valence)
+        found = flags(measures, voice.profile, pause, laughing=sound.laughing)
+        second = second_affect(scores, affect)
+        # Of an even tone the projection is made of what is not said.
+        coloured = None if affect in EVEN else arousal
+        sentence = (
+            elcor(affect, second, confidence, coloured, found, valence=valence)
+            if address.elcor
+            else subtext(affect, second, confidence, found, valence=valence)
+        )
+        event = ToneEvent(
+            session_id=address.session_id,
+            timestamp=round(window.end / PIPELINE_RATE, 5),
+            label=label(affect, second, coloured, found, valence),
+            confidence=confidence,
+            affect=affect,
+            subtext=sentence,
+            speaker_id=speaker_id(turn.number),
+            shift_magnitude=moved.magnitude,
+            shift_direction=moved.direction,
+            prosody_flags=found,
+            scores={name: round(score, 4) for name, score in scores.items()},
+            arousal=arousal,
+            valence=valence,
+            pitch_hz=measures.pitch_hz,
+            loudness_db=measures.loudness_db,
+        )
+        return heard, event
+
+    def _reliable(self, affect: Affect, place: int, confidence: float, voice: Voice) -> bool:
+        """Whether it may be said: no marked tone of a stranger, and nothing under the floors. With a reliability floor
+        of 0 everything is."""
+        if not self._floor:
+            return True
+        if affect not in EVEN and voice.variety.seconds < STRANGER_SECONDS:
+            return False
+        return confidence >= max(self._floor, self._head.floors[place])

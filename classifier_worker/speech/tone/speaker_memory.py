@@ -1,0 +1,100 @@
+"""What is known of one speaker's voice: the ground against which the next window is heard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self, TypeVar
+
+from classifier_worker.speech.models.synthetic_voice import SyntheticEvidence
+from classifier_worker.speech.prosody.flags import VoiceProfile
+from classifier_worker.speech.speakers.diarization import Turn
+from classifier_worker.speech.tone.baseline import SpeakerBaseline
+from classifier_worker.speech.tone.lasting_tone import LastingTone
+from classifier_worker.speech.tone.shift import RecentTone
+from classifier_worker.speech.tone.smoothing import Smoother
+from classifier_worker.speech.tone.variety import Variety
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One speaker of a session. About 24 kB, most of it the baseline."""
+
+    baseline: SpeakerBaseline
+    """Of the encoder's features."""
+    profile: VoiceProfile = field(default_factory=VoiceProfile)
+    """Of pitch, loudness and rate."""
+    smoother: Smoother = field(default_factory=Smoother)
+    recent: RecentTone = field(default_factory=RecentTone)
+    until: int = 0
+    """Position up to which it was heard."""
+    synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
+    variety: Variety = field(default_factory=Variety)
+    """Of its tones: how far it is answered relative to itself."""
+    lasting: LastingTone = field(default_factory=LastingTone)
+    """How it has sounded by itself."""
+
+    def joined(self, other: "Voice") -> "Voice":
+        """Of one person, who was taken for two. The tone is that of the one heard last."""
+        last = self if self.until > other.until else other
+        return replace(
+            last,
+            baseline=self.baseline.joined(other.baseline),
+            profile=self.profile.joined(other.profile),
+            variety=self.variety.joined(other.variety),
+            lasting=self.lasting.joined(other.lasting),
+        )
+
+    def with_measured(self, frozen: Mapping[str, Any]) -> "Voice":
+        """With what was measured of the voice when another tone model heard it, as `freeze` wrote it."""
+        return replace(
+            self,
+            profile=VoiceProfile.from_dict(frozen["profile"]),
+            until=frozen["until"],
+            synthetic=SyntheticEvidence.thaw(frozen["synthetic"]),
+        )
+
+    def freeze(self) -> dict[str, Any]:
+        return {
+            "baseline": self.baseline.freeze(),
+            "profile": self.profile.to_dict(),
+            "smoother": self.smoother.to_dict(),
+            "recent": self.recent.to_dict(),
+            "until": self.until,
+            "synthetic": self.synthetic.freeze(),
+            "variety": self.variety.freeze(),
+            "lasting": self.lasting.freeze(),
+        }
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "Voice":
+        return cls(
+            SpeakerBaseline.thaw(frozen["baseline"]),
+            VoiceProfile.from_dict(frozen["profile"]),
+            Smoother.from_dict(frozen["smoother"]),
+            RecentTone.from_dict(frozen["recent"]),
+            frozen["until"],
+            SyntheticEvidence.thaw(frozen["synthetic"]),
+            # Sessions that began before it was kept go on, as strangers in that.
+            Variety.thaw(frozen["variety"]) if "variety" in frozen else Variety(),
+            LastingTone.thaw(frozen["lasting"]) if "lasting" in frozen else LastingTone(),
+        )
+
+
+class Joinable(Protocol):
+    """Whatever is known of a voice."""
+
+    def joined(self, other: Self) -> Self:
+        """Of one person, who was taken for two."""
+
+
+AnyVoice = TypeVar("AnyVoice", bound=Joinable)
+
+
+def known(voices: Mapping[int, AnyVoice], turn: Turn) -> dict[int, AnyVoice]:
+    """The voices of a session, by speaker's number, as that turn leaves them: those who are one person joined, those
+    let go of left out."""
+    kept = dict(voices)
+    for gone, into in turn.joined:
+        if gone in kept:
+            other = kept.pop(gone)
+            kept[into] = kept[into].joined(other) if into in kept else other
+    return {number: voice for number, voice in kept.items() if number in turn.known or number == turn.number}

@@ -1,0 +1,1 @@
+"""Where speech begins and ends, and the windows it is cut into."""

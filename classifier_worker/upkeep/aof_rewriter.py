@@ -1,0 +1,74 @@
+"""Has Redis rewrite its append-only file when deletions must leave it (`shared.erasure.aof_schedule`)."""
+
+import logging
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from shared import keys
+from shared.store.links import AWAY, Links
+
+log = logging.getLogger(__name__)
+
+_AGAIN_SECONDS: Final = 10.0
+"""Pause after a rewrite that Redis could not finish, for want of disk or memory."""
+
+
+class FileRewrite:
+    """One worker's part in it. Any worker may ask; what is asked for is taken off the list, so that one does."""
+
+    def __init__(self) -> None:
+        self._refused = False
+        self._asked: set[Redis] = set()
+        """Servers that were asked and have not been seen to be done."""
+
+    async def tick(self, links: Links) -> None:
+        """Once a second: asks for a rewrite if one is due. Raises RedisError as any command does."""
+        general = links.general
+        seconds, microseconds = await general.time()
+        now = seconds + microseconds / 1e6
+        due = await general.zrangebyscore(keys.REWRITES, "-inf", now)
+        if not due and not self._asked:
+            return
+        done = [await self._ask(node, now, general, due=bool(due)) for node in links.nodes]
+        if due and all(done):
+            await general.zrem(keys.REWRITES, *due)
+
+    async def _ask(self, node: Redis, now: float, general: Redis, *, due: bool) -> bool:
+        """False when the server has to be asked again later."""
+        try:
+            return await self._see_to_it(node, now, general, due=due)
+        except AWAY:
+            raise
+        except ResponseError as error:  # not allowed, or not known to a managed server
+            self._say_refused(error)
+            return True
+
+    async def _see_to_it(self, redis: Redis, now: float, general: Redis, *, due: bool) -> bool:
+        """False when Redis has to be asked again later. Raises ResponseError."""
+        state = await redis.info("persistence")
+        if state["aof_rewrite_in_progress"]:
+            return False  # it began before these deletions, maybe: after it comes another
+        if redis in self._asked and state["aof_last_bgrewrite_status"] != "ok":
+            log.error("Redis could not rewrite its append-only file: what was erased is still in it. See its log.")
+            await general.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})
+        self._asked.discard(redis)
+        if due and state["aof_enabled"]:  # asked where there is none, Redis would write one
+            self._asked.add(redis)
+            try:
+                await redis.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
+            except ResponseError as error:
+                if "in progress" not in str(error):
+                    raise
+                return False  # another worker was quicker
+        return True
+
+    def _say_refused(self, error: ResponseError) -> None:
+        if not self._refused:
+            self._refused = True
+            log.warning(
+                "Redis does not let Linnet rewrite its append-only file (%s): what is erased stays in it until the "
+                "server rewrites it by itself. Allow INFO and BGREWRITEAOF, or see docs/operations.md.",
+                error,
+            )

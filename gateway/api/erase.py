@@ -1,0 +1,70 @@
+"""DELETE /session/{id}: everything of a session is gone at once, and stays gone."""
+
+import time
+from typing import Literal
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gateway.api.openapi import problems
+from gateway.services import ServicesDep
+from gateway.session.session_keys import place_of, unknown_session
+from shared import keys
+from shared.erasure.aof_schedule import note_deletion
+from shared.erasure.take_off import MOST_BYTES, TAKE_OFF, erase_audio
+from shared.store.lua import Argument, Script
+from shared.store.replication import run_replicated
+
+ERASE = Script(
+    TAKE_OFF
+    + """
+-- KEYS presence, those of the partition's audio (keys.of_audio), tombstone, the partition's pinned sessions, the
+-- session's keys, the record first
+-- ARGV session id, most bytes, seconds that the tombstone stays, channel, message
+-- → -2: neither session nor tombstone | as take_off
+local audio = {KEYS[2], KEYS[3], KEYS[4]}
+if redis.call('EXISTS', KEYS[7]) == 0 then
+  if redis.call('EXISTS', KEYS[5]) == 0 then return -2 end
+  if redis.call('HEXISTS', KEYS[4], ARGV[1]) == 0 then return 0 end
+  return take_off(audio, ARGV[1], ARGV[2], true)
+end
+-- Deleting first: once a script has written, Redis lets it go on even when its memory is full.
+local link = redis.call('HGET', KEYS[7], 'link')
+if link then redis.call('DEL', link) end
+for i = 7, #KEYS do redis.call('DEL', KEYS[i]) end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[6], ARGV[1])
+redis.call('SET', KEYS[5], '', 'EX', ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+return take_off(audio, ARGV[1], ARGV[2], true)
+"""
+)
+
+router = APIRouter(tags=["sessions"])
+
+
+class Erased(BaseModel):
+    session_id: str
+    state: Literal["erased"] = "erased"
+
+
+@router.delete("/session/{session_id}", responses=problems(404))
+async def erase(session_id: str, services: ServicesDep) -> Erased:
+    """Erases the session. Safe to call again when the answer was lost."""
+    place = place_of(session_id)
+    message = orjson.dumps({"type": "erased", "session_id": session_id, "at": time.time()})
+    names = [place.presence, *place.audio, place.tombstone, keys.pinned(place.partition), *place.all_keys]
+    limits: list[Argument] = [MOST_BYTES, services.settings.running_expiry]
+    args: list[Argument] = [session_id, *limits, keys.SESSIONS_CHANNEL, message]
+    redis, general = services.links.of(place.partition), services.links.general
+    if await redis.exists(place.record, place.tombstone):
+        await note_deletion(general, services.settings.rewrite_delay)
+    chunks = await run_replicated(ERASE, redis, names, args, services.settings)
+    if chunks == -2:
+        raise unknown_session()
+    if chunks == -1:
+        # Should this process die now, the worker goes on: what has begun is noted beside the stream.
+        await erase_audio(redis, place.partition, session_id)
+        await note_deletion(general, services.settings.rewrite_delay)  # however long that took
+    return Erased(session_id=session_id)

@@ -1,0 +1,85 @@
+"""Stored events as CSV, one row each."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from gateway.api.corrections import Correction
+from shared.contract.stored_event import StoredEvent
+from shared.contract.tone_event import ToneEvent
+
+_SAID_ELSEWHERE: Final = {"event_type", "session_id"}
+"""`event` says the one; a file is about one session, and whoever has its id may speak and erase."""
+COLUMNS: Final = (
+    "id",
+    "event",
+    *(name for name in ToneEvent.model_fields if name not in _SAID_ELSEWHERE),
+    "detail",
+    "corrected_affect",
+    "correction_note",
+)
+
+FACTS_COLUMNS: Final = (
+    "id",
+    "event",
+    "timestamp",
+    "speaker_id",
+    "prosody_flags",
+    "pitch_hz",
+    "loudness_db",
+    "seq",
+    "detail",
+)
+"""Of a session of measured facts, in which nothing is inferred and so nothing corrected."""
+
+_BYTE_ORDER_MARK: Final = "\ufeff".encode()
+"""Without it Excel reads UTF-8 as the system's old code page."""
+_UNSEEN: Final = r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*"
+_FORMULA: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+"""What begins a formula, full-width too."""
+_RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?={_UNSEEN}{_FORMULA})")
+"""Where a formula would begin: at the start, or behind what some spreadsheets take for the end of a cell."""
+
+
+async def csv_rows(
+    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], *, facts: bool = False
+) -> AsyncIterator[bytes]:
+    columns = FACTS_COLUMNS if facts else COLUMNS
+    yield _BYTE_ORDER_MARK + _lines([columns])
+    async for page in pages:
+        yield _lines([_row(event, corrections.get(str(event.id)), columns) for event in page])
+
+
+def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[str]) -> list[object]:
+    data: dict[str, Any] = orjson.loads(event.data)
+    known = {**data, "id": str(event.id), "event": event.kind}
+    if event.kind == "audio-gap":
+        known |= {"timestamp": data.get("to"), "detail": f"no audio from {data.get('from')} s to {data.get('to')} s"}
+    elif event.kind == "facts-event":
+        known["detail"] = data.get("text")
+    elif event.kind == "session-ended":
+        known["detail"] = data.get("reason")
+    elif event.kind == "correction":
+        known |= {"affect": None, "corrected_affect": data.get("affect")}
+    if correction is not None:
+        known |= {"corrected_affect": correction.affect, "correction_note": correction.note}
+    return [_cell(known.get(column)) for column in columns]
+
+
+def _cell(value: object) -> object:
+    """Lists and objects in one cell; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    if isinstance(value, list):
+        value = " ".join(map(str, value))
+    return _RUNS.sub("'", value) if isinstance(value, str) else value
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

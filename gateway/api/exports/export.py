@@ -1,0 +1,111 @@
+"""GET /session/{id}/export: everything of a session as a file."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final, Literal
+
+import orjson
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
+
+from gateway.api.corrections import Correction, newest_corrections
+from gateway.api.exports import captions
+from gateway.api.exports import csv_table as tables
+from gateway.api.openapi import problems
+from gateway.api.sessions import SharedView, view_of
+from gateway.events.durable_stream import forwards
+from gateway.services import ServicesDep
+from gateway.session.reader import Reader, reader_of
+from shared.contract.stored_event import StoredEvent
+
+Format = Literal["json", "csv", "jsonl", "vtt", "srt"]
+
+_MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "vtt": "text/vtt; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+}
+
+Pages = AsyncIterator[list[StoredEvent]]
+Corrections = dict[str, Correction]
+
+router = APIRouter(tags=["events"])
+
+
+_DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {media.split(";")[0]: {"schema": {"type": "string"}} for media in _MEDIA_TYPES.values()}
+        | {"application/json": {"schema": {"type": "object"}}},
+    },
+    **problems(404),
+}
+
+
+@router.get("/session/{session_id}/export", response_class=StreamingResponse, responses=_DOCUMENTED)
+async def export(
+    session_id: str,
+    services: ServicesDep,
+    format: Format = "json",  # noqa: A002
+    pseudonym: bool = False,
+) -> StreamingResponse:
+    """Every stored event with its id, and what people corrected beside it.
+
+    A session's id lets whoever has it speak, pin and erase. With `pseudonym` the file holds none, and can be passed on.
+    """
+    reader, record = await reader_of(services.links, session_id)
+    if pseudonym:
+        reader = reader.under_pseudonym(record)
+    redis = services.links.of(reader.place.partition)
+    session = view_of(reader, record)
+    corrections = await newest_corrections(redis, reader.place)
+    pages = forwards(redis, reader.place)
+    match format:
+        case "json":
+            body = _json(session, pages, corrections)
+        case "jsonl":
+            body = _json_lines(pages, corrections)
+        case "csv":
+            body = tables.csv_rows(pages, corrections, facts=session.facts)
+        case "vtt":
+            body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
+        case "srt":
+            body = captions.sub_rip(pages, corrections, services.settings.window_seconds)
+    attachment = f'attachment; filename="linnet-session-{reader.shown_id}.{format}"'
+    headers = {"Content-Disposition": attachment, "Cache-Control": "no-store"}
+    return StreamingResponse(_told(reader, body), headers=headers, media_type=_MEDIA_TYPES[format])
+
+
+async def _told(reader: Reader, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Each part holds whole events, so no id is split between two."""
+    async for part in body:
+        yield reader.told(part)
+
+
+def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
+    entry: dict[str, object] = {"id": str(event.id), "event": event.kind, "data": orjson.Fragment(event.data)}
+    correction = corrections.get(str(event.id))
+    if correction is not None:
+        entry["correction"] = correction.model_dump()
+    return orjson.dumps(entry)
+
+
+async def _json(session: SharedView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
+    """One object: the session's fields, when it was exported, then the events, a line each.
+
+    Without the link: a file may be passed on to people who were not meant to have it.
+    """
+    head = orjson.dumps(session.model_dump(exclude={"link_id"}) | {"exported_at": round(time.time(), 3)})
+    yield head[:-1] + b',"events":['
+    separator = b"\n"
+    async for page in pages:
+        yield separator + b",\n".join(_entry(event, corrections) for event in page)
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+async def _json_lines(pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
+    async for page in pages:
+        yield b"".join(_entry(event, corrections) + b"\n" for event in page)

@@ -1,0 +1,69 @@
+"""POST and DELETE /session/{id}/link: a second id of the session, by which others may read it and nothing else."""
+
+from typing import cast
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gateway.api.openapi import problems
+from gateway.services import ServicesDep
+from gateway.session.session_keys import place_of, unknown_session
+from shared import keys
+from shared.contract.session_link import new_link_id
+from shared.store.lua import Script
+
+SHARE = Script("""
+-- KEYS session record, key of a new link; ARGV session id → key of the session's link | false: no session
+local ttl = redis.call('PTTL', KEYS[1])
+if ttl == -2 then return false end
+local link = redis.call('HGET', KEYS[1], 'link')
+if link and redis.call('EXISTS', link) == 1 then return link end
+redis.call('HSET', KEYS[1], 'link', KEYS[2])
+redis.call('SET', KEYS[2], ARGV[1])
+if ttl > 0 then redis.call('PEXPIRE', KEYS[2], ttl) end
+return KEYS[2]
+""")
+
+UNSHARE = Script("""
+-- KEYS session record; ARGV channel of keys.stored_channel → is there such a session?
+-- Whoever listens looks at the record with each read of the events: a notice to look ends the link's streams at once.
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local link = redis.call('HGET', KEYS[1], 'link')
+if link then
+  redis.call('DEL', link)
+  redis.call('HDEL', KEYS[1], 'link')
+  redis.call('PUBLISH', ARGV[1], '')
+end
+return 1
+""")
+
+router = APIRouter(tags=["sessions"])
+
+
+class Shared(BaseModel):
+    link_id: str
+
+
+class Unshared(BaseModel):
+    session_id: str
+    link_id: None = None
+
+
+@router.post("/session/{session_id}/link", status_code=201, responses=problems(404))
+async def share(session_id: str, services: ServicesDep) -> Shared:
+    """The session's read-only link, made if there is none yet."""
+    place = place_of(session_id)
+    names = [place.record, keys.link(place.partition, new_link_id(place.partition))]
+    link = await SHARE.run(services.links.of(place.partition), names, [session_id])
+    if link is None:
+        raise unknown_session()
+    return Shared(link_id=keys.id_of_link(cast(bytes, link).decode()))
+
+
+@router.delete("/session/{session_id}/link", responses=problems(404))
+async def unshare(session_id: str, services: ServicesDep) -> Unshared:
+    """Revokes the link: it is unknown from now on, and streams opened by it end. Safe to call again."""
+    place = place_of(session_id)
+    if not await UNSHARE.run(services.links.of(place.partition), [place.record], [keys.stored_channel(session_id)]):
+        raise unknown_session()
+    return Unshared(session_id=session_id)

@@ -1,0 +1,22 @@
+"""GET /model: which model runs, as the workers have published it."""
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from gateway.edge.problem import RETRY_AFTER
+from gateway.services import ServicesDep
+from shared import keys
+
+NO_WORKER = "No worker has said yet which model it runs. It does so as soon as it has loaded it."
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/model")
+async def model(services: ServicesDep) -> Response:
+    """Name, licence, data, figures and limits of the model."""
+    published: bytes | None = await services.links.general.get(keys.MODEL)
+    if published is None:
+        raise HTTPException(503, NO_WORKER, headers=RETRY_AFTER)
+    return Response(published, media_type="application/json")

@@ -1,0 +1,99 @@
+"""How the OpenAPI document speaks of errors, and of the one call that FastAPI does not know."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.edge.problem import MEDIA_TYPE
+
+
+class InvalidField(BaseModel):
+    """What is wrong with one part of a request."""
+
+    loc: list[str | int]
+    msg: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 writes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(min_length=1)
+    """A sentence for people."""
+    errors: list[InvalidField] = Field(default_factory=list)
+    """Only with 422."""
+    reason: str | None = None
+    """A word for programs, such as "no_worker". Only with some 503."""
+
+
+_DESCRIPTIONS: Final = {
+    400: "The request is no HTTP, or its body no JSON.",
+    401: "An API key is needed, or the one sent is not valid.",
+    402: "A licence key is needed.",
+    403: "The call comes from a page of an origin that is not allowed.",
+    404: "There is no such session or event. It may have been erased, or its retention has run out.",
+    408: "The headers or the body did not come in time.",
+    409: "As many corrections are kept, or sessions pinned, as can be.",
+    413: "The body is over 64 kB.",
+    422: "The request cannot be meant so; `errors` says why.",
+    429: "More calls than one client may make. Retry-After says when to come back.",
+    503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to come back.",
+}
+_PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_RETRY_AFTER: Final = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route declares as its `responses`."""
+    return {status: _response(status) for status in statuses}
+
+
+def _response(status: int) -> dict[str, Any]:
+    words = _DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
+    retry = {"headers": _RETRY_AFTER} if status in {429, 503} else {}
+    return {"description": words, "content": _PROBLEM} | retry
+
+
+_STREAM: Final = {
+    "tags": ["events"],
+    "summary": "Event Stream",
+    "description": "The session's events as Server-Sent Events; docs/events.md says which. Ends after `session-ended`.",
+    "operationId": "event_stream",
+    "parameters": [
+        {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "last_event_id", "in": "query", "schema": {"type": "string"}},
+        {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
+    ],
+    "responses": {
+        "200": {
+            "description": "Events, as they come.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        "204": {"description": "The session has ended, and the client has seen it: do not reconnect."},
+        **{str(status): _response(status) for status in (400, 403, 404, 408, 422, 429, 503)},
+    },
+}
+
+
+def document(app: FastAPI) -> None:
+    """Makes `app.openapi()`, and so GET /openapi.json, tell the whole."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = plain()
+            schemas = described["components"]["schemas"]
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs"))
+            schemas["Problem"] = schema
+            described["paths"]["/session/{session_id}/stream"] = {"get": _STREAM}
+            app.openapi_schema = described
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

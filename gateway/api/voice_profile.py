@@ -1,0 +1,163 @@
+"""What a person kept of their corrections for later sessions, under a random token that only they hold.
+
+It holds scores and what was right instead: no sound, no voiceprint, no words, no session's id. It expires, and goes at
+once with DELETE /voice-profile (docs/design/corrections.md).
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Header
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from starlette.exceptions import HTTPException
+
+from gateway.api.openapi import problems
+from gateway.services import Services, ServicesDep
+from gateway.session.session_keys import Place
+from shared import keys
+from shared.contract.correction import MOST_KEPT, Example
+from shared.erasure.aof_schedule import note_deletion
+from shared.settings import Settings
+from shared.store.lua import Script
+from shared.store.replication import run_replicated
+
+HEADER = Annotated[str | None, Header(alias="X-Voice-Profile")]
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_MOST_PROFILES: Final = 20_000
+"""About 8 kB each."""
+_DAY: Final = 86_400
+
+_FIND = """
+local function take_off(list, id)
+  for _, data in ipairs(redis.call('LRANGE', list, 0, -1)) do
+    if cjson.decode(data)['id'] == id then redis.call('LREM', list, 0, data) end
+  end
+end
+"""
+KEEP = Script(
+    _FIND
+    + """
+-- KEYS PROFILES, profile; ARGV seconds until it expires, most profiles, most corrections, id, correction
+-- → 1 | 0: there are too many profiles
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+take_off(KEYS[2], ARGV[4])
+redis.call('RPUSH', KEYS[2], ARGV[5])
+redis.call('LTRIM', KEYS[2], -ARGV[3], -1)
+redis.call('EXPIRE', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[1], now + ARGV[1], KEYS[2])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return 1
+"""
+)
+FORGET = Script(
+    _FIND
+    + """
+-- KEYS profile; ARGV id
+take_off(KEYS[1], ARGV[1])
+return 1
+"""
+)
+ERASE = Script("""
+-- KEYS PROFILES, profile → whether there was one
+redis.call('ZREM', KEYS[1], KEYS[2])
+return redis.call('DEL', KEYS[2])
+""")
+
+router = APIRouter(tags=["voice profile"])
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProfile:
+    """One person's, on this server."""
+
+    redis: Redis
+    settings: Settings
+    key: str
+
+    async def keep(self, place: Place, event_id: str, example: Example) -> None:
+        """Adds a correction, or replaces the one of the same event. Raises 409 when the server has no room for more."""
+        one = {"id": _id_of(place, event_id), **example.model_dump()}
+        args = [_expiry(self.settings), _MOST_PROFILES, MOST_KEPT, one["id"], orjson.dumps(one)]
+        if not await run_replicated(KEEP, self.redis, [keys.VOICE_PROFILES, self.key], args, self.settings):
+            raise HTTPException(
+                409, "This server keeps as many voice profiles as it can; the correction counts here only."
+            )
+
+    async def forget(self, place: Place, event_id: str) -> None:
+        """Takes the correction off."""
+        await run_replicated(FORGET, self.redis, [self.key], [_id_of(place, event_id)], self.settings)
+
+    async def examples(self) -> tuple[Example, ...]:
+        """Oldest first. Reading them lets the profile live on."""
+        stored: list[bytes] = await self.redis.lrange(self.key, -MOST_KEPT, -1)  # type: ignore[misc]
+        if stored:
+            await self.redis.expire(self.key, _expiry(self.settings))
+        return tuple(Example.model_validate_json(data) for data in stored)
+
+
+class Kept(BaseModel):
+    """What is kept under a token."""
+
+    corrections: int
+    expires_in_days: float | None
+    """None when there is none."""
+
+
+class Erased(BaseModel):
+    corrections: int = 0
+    detail: str = "Nothing of this voice profile is kept any more."
+
+
+def profile_of(services: Services, token: str | None) -> VoiceProfile | None:
+    """The profile of this token; None without a token, or where the server keeps none. Raises 422 for a bad token."""
+    if token is None or not services.settings.voice_profile_days:
+        return None
+    if not _TOKEN.fullmatch(token):
+        raise HTTPException(422, "X-Voice-Profile: send 22 to 64 random letters, digits, - or _, made on your device.")
+    # Only its hash is known here, as of API keys: whoever reads Redis cannot use the token.
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return VoiceProfile(services.links.general, services.settings, keys.voice_profile(digest))
+
+
+def required(services: Services, token: str | None) -> VoiceProfile:
+    """The same for who wants to keep something. Raises 422 or 409, in words."""
+    if not services.settings.voice_profile_days:
+        raise HTTPException(409, "This server keeps no corrections for later sessions. Send it without keep.")
+    profile = profile_of(services, token)
+    if profile is None:
+        raise HTTPException(422, "To keep a correction, send a random token of your own in the header X-Voice-Profile.")
+    return profile
+
+
+@router.get("/voice-profile", responses=problems(409))
+async def look(services: ServicesDep, token: HEADER = None) -> Kept:
+    """How many corrections are kept under the token in X-Voice-Profile, and for how long."""
+    profile = required(services, token)
+    count = await profile.redis.llen(profile.key)  # type: ignore[misc]
+    left = await profile.redis.ttl(profile.key)
+    return Kept(corrections=count, expires_in_days=round(left / _DAY, 1) if left > 0 else None)
+
+
+@router.delete("/voice-profile", responses=problems(409))
+async def erase(services: ServicesDep, token: HEADER = None) -> Erased:
+    """Erases what is kept under the token in X-Voice-Profile. Sessions that began with it keep their readings."""
+    profile = required(services, token)
+    await note_deletion(profile.redis, services.settings.rewrite_delay)
+    await run_replicated(ERASE, profile.redis, [keys.VOICE_PROFILES, profile.key], [], services.settings)
+    return Erased()
+
+
+def _expiry(settings: Settings) -> int:
+    return max(1, int(settings.voice_profile_days * _DAY))
+
+
+def _id_of(place: Place, event_id: str) -> str:
+    """Tells a profile's corrections apart without naming the session."""
+    return hashlib.sha256(f"{place.session_id} {event_id}".encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Audio in: from a frame to the stream that workers read."""

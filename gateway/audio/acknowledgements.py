@@ -1,0 +1,173 @@
+"""The answers to one socket's frames: in order, one each, held back while the workers lag too far behind."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Final
+
+from starlette.types import Message, Send
+
+from gateway.audio import close_reasons as refusal
+from gateway.audio.behind import Behind
+from gateway.audio.ingest import Frame, NotStored, Stored
+from gateway.audio.lag import Backlog
+from gateway.events.eager import step
+from gateway.metrics import Metrics
+from gateway.session.session_keys import Place
+from shared.store.links import AWAY, Links
+
+WINDOW: Final = 16
+"""Frames of one socket that may be unanswered; further ones wait in TCP."""
+_CATCH_UP_POLL: Final = 0.25
+"""Seconds between looks at how far the worker has come, while answers are held back."""
+
+
+@lru_cache(maxsize=1024)
+def _acknowledgement(size: int, more: str = "") -> Message:
+    return {"type": "websocket.send", "text": f'{{"ok":true,"bytes":{size}{more}}}'}
+
+
+class FrameAnswers:
+    """Sends each answer at once when it can, and from a task of its own when it has to wait."""
+
+    def __init__(
+        self,
+        links: Links,
+        metrics: Metrics,
+        behind: Behind,
+        place: Place,
+        backlog: Backlog,
+        *,
+        send: Send,
+        refuse: Callable[[refusal.Refusal], None],
+    ) -> None:
+        self._links = links
+        self._metrics = metrics
+        self._behind = behind
+        self._place = place
+        self._backlog = backlog
+        self._send = send
+        self._refuse = refuse
+        self._unanswered = 0
+        self._answered = asyncio.Event()
+        self._outbox: deque[tuple[int, int]] = deque()
+        """Of each frame whose answer waits, its bytes, and the sample up to which the session had come with it."""
+        self._pump: asyncio.Task[None] | None = None
+        self._hurry = False
+        self._closed = False
+
+    async def caught_up(self, received: int) -> None:
+        """Waits until a session of which `received` samples are there may send at all.
+
+        Else each new socket would let one more window of frames through.
+        """
+        if self._backlog.too_much(received):
+            await self._worker(received)
+
+    async def room(self) -> None:
+        """Waits until one more frame may be taken."""
+        while self._unanswered >= WINDOW:
+            self._answered.clear()
+            await self._answered.wait()
+
+    def expect(self) -> None:
+        """One more frame is on its way to Redis."""
+        self._unanswered += 1
+
+    async def settle(self) -> None:
+        """Waits until every frame taken is answered, without holding answers back any longer."""
+        self._hurry = True
+        while self._unanswered:
+            self._answered.clear()
+            await self._answered.wait()
+
+    def close(self) -> None:
+        """Nothing is sent from now on."""
+        self._closed = True
+        if self._pump is not None:
+            self._pump.cancel()
+
+    def take(self, frame: Frame, answer: Stored | NotStored) -> None:
+        """Redis has answered for `frame`, the oldest that was still on its way."""
+        if isinstance(answer, NotStored):
+            self._refuse(refusal.of_append(answer.why))
+            self._done()
+            return
+        self._backlog.seen(answer.classified, answer.kept, time.monotonic())
+        # Not the frame's own end: who sends again what is there lags no less.
+        self._behind.note(self._place, self._backlog.lag(answer.received))
+        if self._pump is None and not self._backlog.too_much(answer.received):
+            self._answer_now(frame)
+        else:
+            self._outbox.append((len(frame.pcm), answer.received))
+            if self._pump is None:
+                self._pump = asyncio.create_task(self._drain(None))
+
+    def _answer_now(self, frame: Frame) -> None:
+        if self._closed:
+            return
+        try:
+            rest = step(self._send(_acknowledgement(len(frame.pcm))))
+        except OSError:  # the client has left; the reader learns it too
+            self._done()
+            return
+        if rest is None:
+            self._done()
+        else:
+            self._pump = asyncio.create_task(self._drain(rest))
+
+    def _done(self) -> None:
+        self._unanswered -= 1
+        self._answered.set()
+
+    async def _drain(self, rest: Awaitable[None] | None) -> None:
+        try:
+            if rest is not None:
+                await rest
+                self._done()
+            while self._outbox:
+                await self._send(await self._held_back(*self._outbox.popleft()))
+                self._done()
+        except OSError:
+            self._unanswered = 0
+            self._answered.set()
+        finally:
+            self._pump = None
+
+    async def _held_back(self, size: int, end: int) -> Message:
+        """The answer, once the worker has caught up to within the bounds."""
+        if not self._backlog.too_much(end):
+            return _acknowledgement(size)
+        self._metrics.frames_held_back.inc()
+        await self._worker(end)
+        return _acknowledgement(size, f',"lag_seconds":{self._backlog.lag(end):.2f}')
+
+    async def _worker(self, end: int) -> None:
+        """Waits until it has caught up with sample `end`, or there is no use in waiting."""
+        self._backlog.moved_at = time.monotonic()
+        while self._backlog.too_much(end) and not self._hurry:
+            await asyncio.sleep(_CATCH_UP_POLL)
+            await self._look()
+            self._behind.note(self._place, self._backlog.lag(end))
+            if self._backlog.stuck(time.monotonic()):
+                self._refuse(refusal.NOT_CLASSIFIED)
+                return
+
+    async def _look(self) -> None:
+        """How far the worker is. While Redis is away: as far as it was."""
+        try:
+            redis = self._links.of(self._place.partition)
+            async with redis.pipeline(transaction=False) as pipe:
+                pipe.hget(self._place.record, "classified")
+                pipe.hmget(self._place.pcm_flow, ["in", "out"])
+                classified, (put, taken) = await pipe.execute()
+        except AWAY:
+            self._metrics.redis_errors.inc()
+            return
+        if classified is None:
+            self._refuse(refusal.UNKNOWN)  # erased meanwhile: the frame had been stored all the same
+            self._hurry = True
+            return
+        self._backlog.seen(int(classified), int(put or 0) - int(taken or 0), time.monotonic())

@@ -1,0 +1,73 @@
+"""Says `behind` of sessions whose worker is dead or far too slow to say it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from redis.asyncio import Redis
+
+from gateway.metrics import Metrics
+from gateway.session.session_keys import Place
+from shared import keys
+from shared.audio import PIPELINE_RATE
+from shared.store.batches import batches
+from shared.store.links import AWAY, Links
+from shared.store.lua import Argument, Script
+
+BEHIND_FROM: Final = 4.0
+"""Seconds of lag. A worker says it from 2 s on, and takes a session at most about 2 s further between two commits:
+so one that is alive always has its own word after this one."""
+_EACH: Final = 1.0
+"""Seconds between two rounds."""
+
+TELL = Script("""
+-- KEYS session record; ARGV status channel, samples a second of the pipeline, seconds → published when it lags more
+local r = redis.call('HMGET', KEYS[1], 'received', 'sample_rate', 'classified')
+if not r[1] then return end
+local heard = r[3] / ARGV[2]
+local lag = r[1] / r[2] - heard
+if lag <= tonumber(ARGV[3]) then return end
+local status = '{"state":"behind","audio_seconds":%.2f,"lag_seconds":%.2f}'
+redis.call('PUBLISH', ARGV[1], string.format(status, heard, lag))
+""")
+
+
+class Behind:
+    """Collects what lags and tells it once a second, in a few round trips."""
+
+    def __init__(self, links: Links, metrics: Metrics) -> None:
+        self._links = links
+        self._metrics = metrics
+        self._noted: set[Place] = set()
+
+    def note(self, place: Place, lag: float) -> None:
+        """A session's lag as a frame found it, s."""
+        if lag > BEHIND_FROM:
+            self._noted.add(place)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(_EACH)
+            await self.tell()
+
+    async def tell(self) -> None:
+        """What was noted and still lags."""
+        places, self._noted = self._noted, set()
+        servers = self._links.by_server(places, lambda place: place.partition)
+        await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
+
+    async def _tell_on(self, redis: Redis, places: list[Place]) -> None:
+        for batch in batches(places):
+            await self._tell_batch(redis, batch)
+
+    async def _tell_batch(self, redis: Redis, places: Sequence[Place]) -> None:
+        async with redis.pipeline(transaction=False) as pipe:
+            for index, place in enumerate(places):
+                # The script looks itself: meanwhile the worker may have caught up and said so.
+                args: list[Argument] = [keys.status_channel(place.session_id), PIPELINE_RATE, BEHIND_FROM]
+                TELL.queue(pipe, [place.record], args, first=index == 0)
+            try:
+                await pipe.execute()
+            except AWAY:
+                self._metrics.redis_errors.inc()

@@ -1,0 +1,106 @@
+"""Why an audio socket is closed: the error it is told, and the close code that follows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last words to one audio socket."""
+
+    close_code: int
+    error: str
+    detail: str
+
+    def to_json(self) -> str:
+        return orjson.dumps({"ok": False, "error": self.error, "detail": self.detail}).decode()
+
+
+EMPTY_FRAME: Final = Refusal(4003, "bad_frame", "This frame is empty. Send at least one sample: two bytes, s16le mono.")
+ODD_FRAME: Final = Refusal(
+    4003, "bad_frame", "This frame has an odd number of bytes. Samples are two bytes each, s16le mono."
+)
+BAD_OFFSET: Final = Refusal(
+    4003, "bad_offset", "offset must be a whole number of samples, 0 or more, counted at the session's sample rate."
+)
+OFFSET_AHEAD: Final = Refusal(
+    4003,
+    "bad_offset",
+    "offset lies further ahead than the time since this session began. "
+    "Positions count the session's samples from its start, at its sample rate.",
+)
+UNKNOWN: Final = Refusal(
+    4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
+)
+SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken this session over.")
+ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to go on.")
+TEXT: Final = Refusal(4011, "text_not_allowed", "Audio goes as binary frames; clients send no text.")
+STORE_AWAY: Final = Refusal(
+    1013,
+    "store_unavailable",
+    "The data store cannot be reached. Nothing that was acknowledged is lost: "
+    "reconnect in a few seconds, with ?offset= to send again what was not.",
+)
+STORE_REWOUND: Final = Refusal(
+    1013,
+    "store_unavailable",
+    "The data store has come back without the audio before this frame. Reconnect with ?offset=: "
+    "the answer's next_offset says how far it has the session.",
+)
+NOT_CLASSIFIED: Final = Refusal(
+    1013,
+    "not_classified",
+    "No worker has got any further with this session for a long time. Nothing that was acknowledged is lost: "
+    "reconnect later, with ?offset= to send again what was not.",
+)
+STORE_FULL: Final = Refusal(
+    1013,
+    "store_full",
+    "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds, "
+    "with ?offset= to send again what was not. What has been sent is being worked on, which makes room.",
+)
+RESTARTING: Final = Refusal(
+    1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."
+)
+
+
+def not_pcm(kind: str) -> Refusal:
+    return Refusal(
+        4003,
+        "not_pcm",
+        f"This looks like {kind}, and not like PCM. Send bare samples at the session's sample rate, 16 bits each, "
+        "little-endian, mono, without a header, a container or a codec.",
+    )
+
+
+def too_long(limit: int) -> Refusal:
+    return Refusal(4008, "frame_too_long", f"This frame is longer than one second of audio, {limit} bytes here.")
+
+
+def too_many(detail: str) -> Refusal:
+    return Refusal(1013, "too_many_sockets", f"{detail} Close one, then reconnect with ?offset=.")
+
+
+FLEET_FULL: Final = Refusal(
+    1013,
+    "fleet_full",
+    "Linnet is following as many conversations as it can at the moment, and would fall behind with one more. "
+    "Reconnect with ?offset= in a few seconds, and send this frame again: it was not kept.",
+)
+
+
+_BY_APPEND: Final = {
+    "unknown": UNKNOWN,
+    "stopped": ENDED,
+    "superseded": SUPERSEDED,
+    "rewound": STORE_REWOUND,
+    "ahead": STORE_REWOUND,
+    "full": STORE_FULL,
+}
+
+
+def of_append(why: str) -> Refusal:
+    """What the scripts of `shared.contract.pcm_stream` mean by their refusal."""
+    return _BY_APPEND.get(why, STORE_AWAY)

@@ -1,0 +1,80 @@
+"""The audio sockets of this process, and what is told them from elsewhere: superseded, ended, erased."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from gateway.audio import close_reasons as refusal
+from gateway.events.subscriptions import Subscriptions
+from gateway.metrics import Metrics
+from gateway.session.session_keys import Place
+from shared import keys
+
+
+class OpenSocket(Protocol):
+    """An audio socket as others see it."""
+
+    @property
+    def place(self) -> Place: ...
+
+    @property
+    def number(self) -> int:
+        """Which one it is of the session's sockets; 0 as long as it does not own the session yet."""
+
+    def refuse(self, reason: refusal.Refusal) -> None:
+        """Tells the client why and closes, behind the answers to what was already taken."""
+
+
+class OpenSockets:
+    """All of them, by session. A session has more than one only for the moment of a takeover."""
+
+    def __init__(self, subscriptions: Subscriptions, metrics: Metrics) -> None:
+        self._subscriptions = subscriptions
+        self._metrics = metrics
+        self._by_session: dict[str, list[OpenSocket]] = {}
+        self._closed = asyncio.Event()
+
+    async def all_closed(self) -> None:
+        """Waits until none is open."""
+        while self._by_session:
+            self._closed.clear()
+            await self._closed.wait()
+
+    @contextmanager
+    def registered(self, socket: OpenSocket) -> Iterator[None]:
+        """Keeps the socket within reach of notices while it is open."""
+        session_id = socket.place.session_id
+        self._metrics.audio_sockets.inc()
+        if session_id not in self._by_session:
+            self._by_session[session_id] = []
+            self._subscriptions.add(
+                keys.socket_channel(session_id), lambda number: self._taken_over(session_id, number)
+            )
+        self._by_session[session_id].append(socket)
+        try:
+            yield
+        finally:
+            self._metrics.audio_sockets.dec()
+            self._closed.set()
+            self._by_session[session_id].remove(socket)
+            if not self._by_session[session_id]:
+                del self._by_session[session_id]
+                self._subscriptions.remove(keys.socket_channel(session_id))
+
+    def _taken_over(self, session_id: str, number: bytes | None) -> None:
+        # A notice lost with the link, or that comes while a socket takes the session over, is no harm: APPEND refuses
+        # the older socket's next frame. It may come late, when its own socket has long been followed by another.
+        if number is not None and number.isdigit():
+            for socket in list(self._by_session.get(session_id, ())):
+                if 0 < socket.number < int(number):
+                    socket.refuse(refusal.SUPERSEDED)
+
+    def refuse(self, session_id: str, reason: refusal.Refusal) -> None:
+        """Closes the session's sockets here."""
+        for socket in list(self._by_session.get(session_id, ())):
+            socket.refuse(reason)
+
+    def refuse_all(self, reason: refusal.Refusal) -> None:
+        for session_id in list(self._by_session):
+            self.refuse(session_id, reason)

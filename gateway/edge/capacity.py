@@ -1,0 +1,171 @@
+"""Whether one more session can be followed: as the workers have measured.
+
+A start reserves nothing, or silent ones would use up the fleet. It is refused while the sessions that speak leave no
+room; whoever begins to speak takes the room, and waits where several that started at once find less than they need.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from redis.exceptions import OutOfMemoryError
+
+from gateway.edge.problem import Unavailable
+from gateway.metrics import Metrics
+from shared import keys
+from shared.contract.worker_load import WorkerLoad
+from shared.settings import Settings
+from shared.store.links import AWAY, Links
+from shared.store.lua import Argument, Script
+
+HYSTERESIS: Final = 0.1
+"""A fleet that was full takes sessions again once its load is so far under the limit."""
+_FRESH_SECONDS: Final = 1.0
+"""Workers publish once a second: looking more often shows nothing new."""
+_UNSEEN_SECONDS: Final = 6
+"""Audio that began so recently counts on top of the measured load, an average over 5 s, a second old at most."""
+RESERVES_FROM: Final = 0.2
+"""Seconds of audio with which a session takes its room."""
+_RETRY_AFTER: Final = 5
+
+FULL: Final = (
+    "Linnet is following as many conversations as it can at the moment, and would fall behind with one more. "
+    "Try again in a few seconds."
+)
+_NO_WORKER: Final = (
+    "Nothing is reading the sound at the moment: no worker is alive, so a new session would wait without end. "
+    "Try again in a few seconds."
+)
+
+LOOK = Script("""
+-- KEYS workers, starts; ARGV seconds that a start counts → {workers that live, sessions whose audio began recently}
+local now = redis.call('TIME')
+local counts, recent = redis.call('HGETALL', KEYS[2]), 0
+for i = 1, #counts, 2 do
+  if tonumber(counts[i]) > now[1] - ARGV[1] then recent = recent + tonumber(counts[i + 1]) end
+end
+return {redis.call('ZRANGEBYSCORE', KEYS[1], now[1] + now[2] / 1000000, '+inf'), recent}
+""")
+
+ADMIT = Script("""
+-- Counts a session whose audio begins, on whichever gateway, unless there is no room for it on top of the recent ones.
+-- KEYS starts; ARGV room, seconds that it counts → 1 or 0
+local now = tonumber(redis.call('TIME')[1])
+local recent = 0
+local counts = redis.call('HGETALL', KEYS[1])
+for i = 1, #counts, 2 do
+  if tonumber(counts[i]) > now - tonumber(ARGV[2]) then
+    recent = recent + tonumber(counts[i + 1])
+  else
+    redis.call('HDEL', KEYS[1], counts[i])
+  end
+end
+if recent >= tonumber(ARGV[1]) then return 0 end
+redis.call('HINCRBY', KEYS[1], now, 1)
+redis.call('EXPIRE', KEYS[1], ARGV[2] * 2)
+return 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The live workers."""
+
+    workers: Sequence[WorkerLoad] = ()
+    begun: int = 0
+    """Sessions whose audio began so recently that no worker has measured them."""
+
+    @property
+    def load(self) -> float:
+        """Mean share of their time that is needed, 0…1."""
+        return sum(worker.load for worker in self.workers) / len(self.workers) if self.workers else 0.0
+
+    @property
+    def lag(self) -> float:
+        """Largest lag of a session, s."""
+        return max((worker.lag for worker in self.workers), default=0.0)
+
+    def room(self, limit: float) -> int:
+        """Sessions that fit on top until each worker's load is `limit`."""
+        return sum(worker.room(limit) for worker in self.workers)
+
+    def full(self, limit: float) -> bool:
+        """Whether one more cannot be followed. Never so while nobody speaks: then what was measured is old."""
+        spoken = self.begun > 0 or any(worker.sessions > 0.0 for worker in self.workers)
+        return bool(self.workers) and spoken and self.room(limit) <= self.begun
+
+
+class FleetGate:
+    """One gateway's view of the fleet, at most a second old, and the beginnings that all gateways count together."""
+
+    def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
+        self._settings = settings
+        self._links = links
+        self._metrics = metrics
+        self._fleet = Fleet()
+        self._read_at = float("-inf")
+        self._alive_at = time.monotonic()
+        self._reading = asyncio.Lock()
+        self.full = False
+        """New sessions are refused, as of the last look."""
+
+    async def fleet(self) -> Fleet:
+        """The live workers as they last described themselves."""
+        async with self._reading:
+            if time.monotonic() - self._read_at >= _FRESH_SECONDS:
+                await self.look()
+            return self._fleet
+
+    async def look(self) -> Fleet:
+        """The live workers as they describe themselves now."""
+        answer = await LOOK.run(self._links.general, [keys.WORKERS, keys.STARTS], [_UNSEEN_SECONDS])
+        alive, begun = cast(tuple[list[bytes], int], answer)
+        loads: dict[bytes, bytes] = await self._links.general.hgetall(keys.LOADS)  # type: ignore[misc]
+        self._fleet = Fleet([WorkerLoad.from_json(loads.get(worker)) for worker in alive], begun)
+        self._read_at = time.monotonic()
+        self.full = bool(self._settings.max_load) and self._fleet.full(self._limit)
+        if alive:
+            self._alive_at = self._read_at
+        self._metrics.workers.set(len(alive))
+        self._metrics.fleet_load.set(self._fleet.load)
+        self._metrics.fleet_lag.set(self._fleet.lag)
+        return self._fleet
+
+    async def admit(self) -> None:
+        """Raises Unavailable when one more session could not be followed."""
+        if not self._settings.max_load:
+            return
+        fleet = await self.fleet()
+        if not fleet.workers:
+            # Workers that restart find what waits for them, as long as senders need not be slowed down.
+            if time.monotonic() - self._alive_at > self._settings.backlog_seconds:
+                self._refuse(_NO_WORKER, "no_worker")
+            return
+        if self.full:
+            self._refuse(FULL, "fleet_full")
+
+    async def reserve(self) -> bool:
+        """Takes the room that a session needs which begins to speak; whether there is any."""
+        if not self._settings.max_load:
+            return True
+        try:
+            fleet = await self.fleet()
+            if not fleet.workers:
+                return True  # whoever comes finds the audio
+            args: list[Argument] = [fleet.room(self._limit), _UNSEEN_SECONDS]
+            taken = bool(await ADMIT.run(self._links.general, [keys.STARTS], args))
+        except (*AWAY, OutOfMemoryError):
+            return True  # the audio's own server may be another, or says it better
+        if not taken:
+            self._metrics.starts_refused.inc()
+        return taken
+
+    @property
+    def _limit(self) -> float:
+        return self._settings.max_load - (HYSTERESIS if self.full else 0.0)
+
+    def _refuse(self, detail: str, reason: str) -> None:
+        self._metrics.starts_refused.inc()
+        raise Unavailable(detail, reason, _RETRY_AFTER)

@@ -1,0 +1,159 @@
+"""How much one client, one session and one socket may ask of this process.
+
+Counted in memory, by each gateway process for itself: a limit shared through Redis would cost every call, and every
+frame of audio, a round trip. 0 means no limit.
+"""
+
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from aiolimiter import AsyncLimiter
+
+from gateway.edge.client import Networks
+from shared.settings import Settings
+
+_MINUTE: Final = 60.0
+_SOON: Final = 5
+"""Seconds until it is worth trying again where only somebody's leaving makes room."""
+_MOST_KEYS: Final = 10_000
+"""Buckets remembered by one rate. The least recently used are forgotten: theirs are all but empty, or these are so many
+that no limit per client helps."""
+
+
+class LimitExceededError(Exception):
+    """str() says which limit, in a sentence."""
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+class Rate:
+    """A leaky bucket for each key: `most` at once, and as many again over `seconds`."""
+
+    def __init__(self, most: int, seconds: float, detail: str) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._detail = detail
+        self._buckets: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def take(self, key: str) -> None:
+        """Raises LimitExceededError; never waits."""
+        if not self._most:
+            return
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = AsyncLimiter(self._most, self._seconds)
+            if len(self._buckets) > _MOST_KEYS:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        if not bucket.has_capacity():
+            # A full bucket has leaked enough for one more after this long, however far over it was asked.
+            raise LimitExceededError(self._detail, math.ceil(self._seconds / self._most))
+        await bucket.acquire()
+
+
+class Concurrency:
+    """`most` at the same time, for each key."""
+
+    def __init__(self, most: int, detail: str) -> None:
+        self._most = most
+        self._detail = detail
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Counts one more while the block runs. Raises LimitExceededError."""
+        if self._most and self._held[key] >= self._most:
+            raise LimitExceededError(self._detail, _SOON)
+        self._held[key] += 1
+        try:
+            yield
+        finally:
+            self._held[key] -= 1
+            if not self._held[key]:
+                del self._held[key]
+
+
+class Limits:
+    """Every limit of one gateway process. `client` is what `gateway.edge.client.client_of` returns."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._frames_per_second = settings.frames_per_second
+        self._unlimited = Networks(settings.unlimited_clients)
+        self._requests = Rate(
+            settings.requests_per_minute,
+            _MINUTE,
+            f"Too many calls from this address: {settings.requests_per_minute} a minute are allowed.",
+        )
+        self._starts = Rate(
+            settings.starts_per_minute,
+            _MINUTE,
+            f"Too many sessions started from this address: {settings.starts_per_minute} a minute are allowed.",
+        )
+        self._corrections = Rate(
+            settings.corrections_per_minute,
+            _MINUTE,
+            f"Too many corrections of this session: {settings.corrections_per_minute} a minute are allowed.",
+        )
+        self._pins = Rate(
+            settings.pins_per_minute,
+            _MINUTE,
+            f"Too many sessions pinned from this address: {settings.pins_per_minute} a minute are allowed.",
+        )
+        self._sockets = Concurrency(
+            settings.sockets_per_client,
+            f"Too many audio sockets from this address: {settings.sockets_per_client} may be open.",
+        )
+        self._streams = Concurrency(
+            settings.streams_per_client,
+            f"Too many event streams from this address: {settings.streams_per_client} may be open. Close one first.",
+        )
+        self._listeners = Concurrency(
+            settings.streams_per_session,
+            f"Too many event streams of this session: {settings.streams_per_session} may be open.",
+        )
+
+    async def request(self, client: str) -> None:
+        """One HTTP call or handshake more. Raises LimitExceededError."""
+        if not self._unlimited.hold(client):
+            await self._requests.take(client)
+
+    async def start(self, client: str) -> None:
+        """One session more. Raises LimitExceededError."""
+        if not self._unlimited.hold(client):
+            await self._starts.take(client)
+
+    async def pin(self, client: str) -> None:
+        """One pinned session more. Raises LimitExceededError."""
+        if not self._unlimited.hold(client):
+            await self._pins.take(client)
+
+    async def correction(self, session_id: str) -> None:
+        """One correction more of the session. Raises LimitExceededError."""
+        await self._corrections.take(session_id)
+
+    @contextmanager
+    def socket(self, client: str) -> Iterator[None]:
+        """An audio socket is open. Raises LimitExceededError."""
+        with ExitStack() as held:
+            if not self._unlimited.hold(client):
+                held.enter_context(self._sockets.held(client))
+            yield
+
+    @contextmanager
+    def stream(self, client: str, session_id: str) -> Iterator[None]:
+        """An event stream is open. Raises LimitExceededError."""
+        with ExitStack() as held:
+            if not self._unlimited.hold(client):
+                held.enter_context(self._streams.held(client))
+            held.enter_context(self._listeners.held(session_id))
+            yield
+
+    def frames(self) -> AsyncLimiter | None:
+        """The pace of one audio socket: wait for it before each frame. None: as fast as it likes."""
+        return AsyncLimiter(self._frames_per_second, 1.0) if self._frames_per_second else None

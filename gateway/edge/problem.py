@@ -1,0 +1,138 @@
+"""Every error as RFC 9457 `application/problem+json`, with a `detail` that a person understands."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from redis.exceptions import OutOfMemoryError, RedisError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ExceptionHandler, Receive, Scope, Send
+
+from gateway.edge.limits import LimitExceededError
+from gateway.edge.security_headers import HEADERS
+from shared.store.links import AWAY
+
+log = logging.getLogger(__name__)
+
+STORE_AWAY: Final = (
+    "Linnet cannot reach its data store (Redis) at the moment. Nothing that was acknowledged is lost; "
+    "try again in a few seconds."
+)
+STORE_FULL: Final = (
+    "Linnet's data store (Redis) has no memory left at the moment. Nothing that was acknowledged is lost; "
+    "what was sent is being worked on, which makes room. Try again in a few seconds."
+)
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_SECONDS: Final = 2
+RETRY_AFTER: Final = {"Retry-After": str(_RETRY_SECONDS)}
+
+_DETAILS: Final = {
+    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/http.md explains them.",
+    405: "This address exists, but not for this method.",
+}
+
+_BODY_PROBLEMS: Final = {
+    "json_invalid": "The body is not valid JSON. Send a JSON object, with Content-Type: application/json.",
+    "model_attributes_type": "The body must be a JSON object, sent with Content-Type: application/json.",
+}
+
+
+class Unavailable(HTTPException):
+    """503: not now, but soon. `reason` is a word for programs, `detail` the sentence for people."""
+
+    def __init__(self, detail: str, reason: str, retry_after: int = _RETRY_SECONDS) -> None:
+        super().__init__(503, detail, {"Retry-After": str(retry_after)})
+        self.reason = reason
+
+
+def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """The error `status`, in words."""
+    return Response(_document(status, detail, **more), status, headers, media_type=MEDIA_TYPE)
+
+
+def problem_on_the_wire(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> bytes:
+    """The whole HTTP/1.1 answer, for what never became a request. The connection closes behind it."""
+    body = _document(status, detail)
+    fields = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in (fields | HEADERS | dict(headers or {})).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _document(status: int, detail: str, **more: object) -> bytes:
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return orjson.dumps(body)
+
+
+def too_many(error: LimitExceededError) -> Response:
+    """429, and when to come back."""
+    return problem_response(429, str(error), headers={"Retry-After": str(error.retry_after)})
+
+
+async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a call, or a WebSocket handshake, which then fails with that status."""
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
+        return
+    await response(scope, receive, send)
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own, for want of better words
+    detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
+    more = {"reason": error.reason} if isinstance(error, Unavailable) else {}
+    return problem_response(error.status_code, detail, headers=error.headers, **more)
+
+
+async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
+    problems = error.errors()
+    return problem_response(
+        422,
+        " ".join(_sentence(item["type"], item["loc"], item["msg"]) for item in problems),
+        errors=[{"loc": item["loc"], "msg": item["msg"]} for item in problems],
+    )
+
+
+def _sentence(kind: str, where: Sequence[str | int], message: str) -> str:
+    """ "limit: Input should be less than or equal to 10000." """
+    if kind in _BODY_PROBLEMS:
+        return _BODY_PROBLEMS[kind]
+    name = ".".join(str(part) for part in where[1:]) or str(where[0])
+    return f"{name}: {message.rstrip('.')}."
+
+
+async def _store_away(_: Request, error: Exception) -> Response:
+    log.warning("Redis is away: %s", error)
+    detail = STORE_FULL if isinstance(error, OutOfMemoryError) else STORE_AWAY
+    return problem_response(503, detail, headers=RETRY_AFTER)
+
+
+async def _limit_exceeded(request: Request, error: LimitExceededError) -> Response:
+    request.app.state.services.metrics.refused.labels("limit").inc()
+    return too_many(error)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    # Starlette raises the error again behind this answer, and the server logs it.
+    # It is made outside of all middleware, so it brings its own headers.
+    return problem_response(500, "Linnet made a mistake here. It was logged; please try again.", headers=HEADERS)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of `app` speak in this form."""
+    handlers: dict[type[Exception], object] = {
+        HTTPException: _http_error,
+        RequestValidationError: _invalid_request,
+        LimitExceededError: _limit_exceeded,
+        Exception: _unexpected,
+        RedisError: _store_away,  # an answer that only the operator can do something about is logged, too
+        **dict.fromkeys(AWAY, _store_away),
+    }
+    for kind, handler in handlers.items():
+        add: ExceptionHandler = handler  # type: ignore[assignment]  # each takes the kind it is installed for
+        app.add_exception_handler(kind, add)

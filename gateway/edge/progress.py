@@ -1,0 +1,70 @@
+"""Whether the workers get any further with what is spoken, partition by partition."""
+
+import asyncio
+from typing import Final, NamedTuple
+
+from redis.asyncio import Redis
+
+from gateway.metrics import Metrics
+from shared import keys
+from shared.store.batches import batches
+from shared.store.links import AWAY, Links
+from shared.store.lua import Script
+
+STUCK_SECONDS: Final = 20.0
+"""Longer than a worker that is well ever leaves a chunk on the stream without a commit: it writes a checkpoint after
+10 s even for a session that says next to nothing."""
+
+WAITS = Script("""
+-- KEYS PCM stream, its flow
+-- → ms since audio has waited and no worker has committed anything of the partition, or false when none waits
+local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not oldest then return false end
+local now = redis.call('TIME')
+local came = tonumber(string.match(oldest[1], '^%d+'))
+local committed = tonumber(redis.call('HGET', KEYS[2], 'committed') or 0)
+return now[1] * 1000 + math.floor(now[2] / 1000) - math.max(came, committed)
+""")
+
+
+class Progress(NamedTuple):
+    """How many partitions there are of each kind."""
+
+    waiting: int = 0
+    """Audio is on the stream: to be heard, or needed for a window still to come."""
+    stuck: int = 0
+    """Of these, no worker has got any further for STUCK_SECONDS."""
+
+
+class ProgressWatch:
+    """Looks at the partitions that sessions were ever put on."""
+
+    def __init__(self, links: Links, metrics: Metrics) -> None:
+        self._links = links
+        self._metrics = metrics
+
+    async def look(self) -> Progress:
+        """As it stands now. Raises one of AWAY."""
+        used = await self._links.general.zrange(keys.PARTITIONS, 0, -1)
+        servers = self._links.by_server(sorted(int(partition) for partition in used), lambda partition: partition)
+        answers = await asyncio.gather(*(_waits_on(redis, theirs) for redis, theirs in servers), return_exceptions=True)
+        waits: list[int] = []
+        for answer in answers:
+            if isinstance(answer, AWAY):
+                continue  # whoever asks for a session there is told
+            if isinstance(answer, BaseException):
+                raise answer
+            waits += answer
+        progress = Progress(len(waits), sum(wait > STUCK_SECONDS * 1000 for wait in waits))
+        self._metrics.partitions_stuck.set(progress.stuck)
+        return progress
+
+
+async def _waits_on(redis: Redis, partitions: list[int]) -> list[int]:
+    waits: list[int] = []
+    for batch in batches(partitions):
+        async with redis.pipeline(transaction=False) as pipe:
+            for index, partition in enumerate(batch):
+                WAITS.queue(pipe, [keys.pcm(partition), keys.pcm_flow(partition)], [], first=index == 0)
+            waits += [int(wait) for wait in await pipe.execute() if wait is not None]
+    return waits

@@ -1,0 +1,1 @@
+"""Events out: from the durable stream to those who listen."""

@@ -1,0 +1,99 @@
+"""One client of an event stream, and how it is sent to without ever being waited for."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.types import Send
+
+from gateway.events.eager import step
+from gateway.session.reader import Reader
+from shared.contract.stored_event import EventId, StoredEvent
+
+HEARTBEAT: Final = b": heartbeat\n\n"
+
+
+class Listener:
+    """Sends at once while the client keeps up, queues a bounded number of blocks while it does not, and ends the
+    response when even that is full: the client reconnects and resumes from its last id.
+    """
+
+    def __init__(self, reader: Reader, send: Send, bound: int, last: EventId, on_cut_off: Callable[[], None]) -> None:
+        self.reader = reader
+        self._told = None if reader.link_id is None else reader.told
+        self.last = last
+        """Nothing up to this id is sent (again)."""
+        self.newest: StoredEvent | None = None
+        """The event with that id, where it is known."""
+        self.quiet_since = 0.0
+        self.closed = False
+        """No further block is taken; what waits is still sent."""
+        self._send = send
+        self._bound = bound
+        self._on_cut_off = on_cut_off
+        self._waiting: deque[bytes] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._ended = False
+
+    def deliver(self, block: bytes, now: float) -> None:
+        """Hands over one SSE block. Never waits."""
+        if self.closed:
+            return
+        self.quiet_since = now
+        if self._told is not None:
+            block = self._told(block)
+        if self._pump is None:
+            self._start(self._body(block))
+        elif len(self._waiting) < self._bound:
+            self._waiting.append(block)
+        else:
+            self._cut_off()
+
+    def finish(self) -> None:
+        """Ends the response behind what still waits."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._pump is None:
+            self._start(self._body(b"", last=True))
+
+    def abandon(self) -> None:
+        """The client is gone: forget what waits for it."""
+        self.closed = True
+        self._waiting.clear()
+        if self._pump is not None:
+            self._pump.cancel()
+
+    def _cut_off(self) -> None:
+        self._waiting.clear()
+        self.closed = True  # the pump, still at the stalled block, ends the response when that has gone
+        self._on_cut_off()
+
+    def _start(self, sending: Awaitable[None]) -> None:
+        try:
+            rest = step(sending)
+        except OSError:  # servers differ in how a client's absence shows
+            self.closed = True
+            return
+        if rest is not None:
+            self._pump = asyncio.create_task(self._drain(rest))
+
+    async def _drain(self, rest: Awaitable[None]) -> None:
+        """Waits for the client, then sends what gathered meanwhile, until it has caught up."""
+        try:
+            await rest
+            while self._waiting:
+                blocks = b"".join(self._waiting)
+                self._waiting.clear()
+                await self._body(blocks)
+            if self.closed and not self._ended:
+                await self._body(b"", last=True)
+        except OSError:
+            self.closed = True
+        finally:
+            self._pump = None
+
+    def _body(self, body: bytes, *, last: bool = False) -> Awaitable[None]:
+        self._ended = last
+        return self._send({"type": "http.response.body", "body": body, "more_body": not last})

@@ -1,0 +1,1 @@
+"""Ports, processes and protocols below the application."""

@@ -1,0 +1,128 @@
+"""HTTP as uvicorn speaks it, with bounds that it lacks: on the time and size of a request's head, and on connections.
+
+The body's bounds are `gateway/edge/body_limit.py`'s.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from gateway.edge.problem import RETRY_AFTER, problem_on_the_wire
+
+_LONGEST_HEAD: Final = 64 * 1024
+"""Bytes of an unfinished request line and headers; what has come in one piece with their end is taken."""
+_LINGER: Final = 1.0
+"""Seconds for which a refused client may go on sending: a close with bytes unread would destroy the answer."""
+_LINGERING: Final = 64
+"""Connections beyond the bound that may do so."""
+_MALFORMED: Final = "This is not HTTP/1.1 as this server reads it. docs/http.md explains the calls."
+_TOO_SLOW: Final = "The request line and headers did not come within {seconds:g} s. Send them at once."
+_TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."
+_FULL: Final = "This gateway has as many connections as it may open. Try again in a few seconds."
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one client, or all of them together, may take."""
+
+    head_seconds: float
+    """From the first moment that a request is waited for until its headers are whole."""
+    connections: int
+    """Open at a time, of all clients."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        bounds: Bounds,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._bounds = bounds
+        self._head_deadline: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._in_head = True
+        self._refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._bounds.connections:
+            self._refuse(503, _FULL, RETRY_AFTER)
+        else:
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused or self.transport.is_closing():
+            return
+        if self._head_deadline is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_head()
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > _LONGEST_HEAD:
+            self._refuse(431, _TOO_LONG.format(kilobytes=_LONGEST_HEAD // 1024))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._forget_deadline()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        self._head_bytes = 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._forget_deadline()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, _MALFORMED)
+
+    def _expect_head(self) -> None:
+        self._head_deadline = self.loop.call_later(self._bounds.head_seconds, self._too_slow)
+
+    def _forget_deadline(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def _too_slow(self) -> None:
+        self._head_deadline = None
+        if self._head_bytes:
+            self._refuse(408, _TOO_SLOW.format(seconds=self._bounds.head_seconds))
+        else:
+            self.transport.close()  # a browser's spare connection
+
+    def _refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        """Answers what never became a request, and closes."""
+        self._forget_deadline()
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            if self.pipeline or self.cycle.response_started or not self.cycle.more_body:
+                self.cycle.keep_alive = False  # what came before it is still answered
+                return
+            self.cycle.disconnected = True  # nobody waits for its answer any more: this is it
+            self.cycle.message_event.set()
+        self.transport.write(problem_on_the_wire(status, detail, headers=headers))
+        if len(self.connections) > self._bounds.connections + _LINGERING:
+            self.transport.close()
+        else:
+            self.transport.write_eof()
+            self.loop.call_later(_LINGER, self.transport.close)

@@ -1,0 +1,1 @@
+"""A session as the gateway knows it: its keys, its presence, its record."""

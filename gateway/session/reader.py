@@ -1,0 +1,65 @@
+"""Who reads a session: whoever has its id, or its read-only link, who is never told the session's own id."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from gateway.session.session_keys import Place, load, place_of, unknown_session
+from shared import keys
+from shared.contract.session import Session
+from shared.contract.session_link import partition_of_link
+from shared.store.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A session, and under which id it is read."""
+
+    place: Place
+    link_id: str | None = None
+    """None for whoever has the session's own id."""
+    pseudonym: str | None = None
+    """Stands in answers in place of the session's id and of its link's."""
+    hidden: frozenset[str] = frozenset()
+    """What the pseudonym stands for."""
+
+    @property
+    def shown_id(self) -> str:
+        """What stands in answers as the session's id."""
+        return self.pseudonym or self.link_id or self.place.session_id
+
+    def under_pseudonym(self, session: Session) -> "Reader":
+        """The same reader, told no id: the pseudonym of a session is always the same, and leads back to no session."""
+        secret = f"pseudonym of {self.place.session_id}".encode()  # 128 random bits: nobody finds them by trying
+        ids = (
+            {self.place.session_id} if session.link is None else {self.place.session_id, keys.id_of_link(session.link)}
+        )
+        pseudonym = f"anonymous-{hashlib.sha256(secret).hexdigest()[:24]}"
+        return replace(self, pseudonym=pseudonym, hidden=frozenset(ids))
+
+    @property
+    def link(self) -> str | None:
+        """Key of the link that this reader came by."""
+        return None if self.link_id is None else keys.link(self.place.partition, self.link_id)
+
+    def told(self, text: bytes) -> bytes:
+        """Any whole piece of an answer, in this reader's words. An id is too random to stand in a text by accident."""
+        for other in self.hidden or {self.place.session_id} - {self.shown_id}:
+            text = text.replace(other.encode(), self.shown_id.encode())
+        return text
+
+
+async def reader_of(links: Links, given_id: str) -> tuple[Reader, Session]:
+    """The reader who has this id, a session's or a link's, and the session's record. Raises 404."""
+    partition = partition_of_link(given_id)
+    if partition is None:
+        place = place_of(given_id)
+        return Reader(place), await load(links.of(place.partition), place)
+    redis = links.of(partition)
+    session_id: bytes | None = await redis.get(keys.link(partition, given_id))
+    if session_id is None:
+        raise unknown_session()
+    reader = Reader(Place(partition, session_id.decode()), given_id)
+    session = await load(redis, reader.place)
+    if session.link != reader.link:
+        raise unknown_session()
+    return reader, session

@@ -1,0 +1,1 @@
+"""What others build on: events, records and streams."""

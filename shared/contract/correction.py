@@ -1,0 +1,88 @@
+"""A person's corrections on their way through the PCM stream, in order with the audio, and what came of them.
+
+Gateways put a request on the stream; the worker that hears the session answers it with a stored event `correction`.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.contract.tone_event import Affect
+
+MOST_KEPT: Final = 40
+"""Corrections of earlier sessions that a session may begin with."""
+LONGEST_REQUEST: Final = 40_000
+"""Characters of one request's JSON."""
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Scores = Annotated[dict[Affect, Probability], Field(min_length=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Example(_Frozen):
+    """What is learnt from one correction, without what or who it was about."""
+
+    affect: Affect
+    """What was right."""
+    scores: Scores
+    """What was said instead."""
+
+
+class Correct(Example):
+    """The reading `event_id` was `affect`."""
+
+    kind: Literal["correct"] = "correct"
+    event_id: str = Field(max_length=40)
+    speaker_id: str = Field(max_length=40)
+
+
+class TakeBack(_Frozen):
+    """The correction of `event_id` is as if it had never been."""
+
+    kind: Literal["take-back"] = "take-back"
+    event_id: str = Field(max_length=40)
+
+
+class BeginWith(_Frozen):
+    """The session begins with what its listener kept of earlier ones."""
+
+    kind: Literal["begin-with"] = "begin-with"
+    examples: Annotated[tuple[Example, ...], Field(max_length=MOST_KEPT)]
+
+
+Request = Correct | TakeBack | BeginWith
+_REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
+
+Outcome = Literal["accepted", "refused", "not_said", "taken_back", "not_counted"]
+"""It counts from here on; it would harm held-out clips; the model never says that affect; it no longer counts; there
+was nothing to take back."""
+
+
+class Verdict(_Frozen):
+    """Data of the stored event `correction`."""
+
+    event_id: str | None
+    """None: what the session began with."""
+    affect: Affect | None
+    speaker_id: str | None
+    outcome: Outcome
+    detail: str
+    """One sentence."""
+    timestamp: float
+    """Seconds of session audio from which on it holds."""
+
+
+def parse_request(text: str | bytes) -> Request:
+    """What `Request.model_dump_json` wrote. Raises ValueError when it is none."""
+    try:
+        return _REQUEST.validate_json(text)
+    except ValidationError:
+        raise ValueError("not a correction") from None
+
+
+def parse_verdict(data: str | bytes) -> Verdict:
+    """Data of a stored event. Raises ValueError when it is none."""
+    return Verdict.model_validate_json(data)

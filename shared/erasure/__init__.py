@@ -1,0 +1,1 @@
+"""How audio leaves Redis and its files."""

@@ -1,0 +1,39 @@
+"""Redis' append-only file keeps what was deleted until it is rewritten: here is noted when that must happen.
+
+Whoever deletes notes a time; the first worker whose tick finds it due asks Redis for the rewrite. Times are rounded up,
+so that many deletions share one rewrite.
+"""
+
+import math
+from typing import Final
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.store.lua import Script
+
+_SHARES: Final = 24
+
+_NOTE = Script("""
+-- KEYS rewrites; ARGV time
+redis.call('ZREM', KEYS[1], '')  -- nothing, but a script that has written may go on when memory is full
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1])
+""")
+
+
+def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:
+    """When (s, as `now`) to rewrite the file for data that is gone in `expires_in` seconds.
+
+    At least `delay` and less than 2·`delay` seconds after that. What stays long need not be forgotten to the second: a
+    24th of `expires_in` takes the place of `delay` where it is longer, so that a busy service with a retention of a day
+    rewrites each hour. Never more than 27 times are ahead.
+    """
+    grain = max(delay, expires_in / _SHARES)
+    return (math.ceil((now + expires_in) / grain) + 1) * grain
+
+
+async def note_deletion(redis: Redis, delay: float, expires_in: float = 0.0) -> None:
+    """Has the file rewritten at `due_time`. To be called before the deletion, lest nobody knows of it after a crash."""
+    seconds, microseconds = await redis.time()
+    due = due_time(seconds + microseconds / 1e6, delay, expires_in)
+    await _NOTE.run(redis, [keys.REWRITES], [f"{due:.3f}"])

@@ -1,0 +1,127 @@
+"""The one place that opens links to Redis, for gateways and workers alike."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+
+from shared.settings import Settings
+from shared.store.connection import AWAY, NotServingError
+from shared.store.server_fitness import UnsuitableServerError, judge
+
+__all__ = [
+    "AWAY",
+    "Links",
+    "NotServingError",
+    "OneServer",
+    "UnsuitableServerError",
+    "check_server",
+    "check_servers",
+]
+
+T = TypeVar("T")
+
+
+class Links(ABC):
+    """The data Redis, be it one server, a primary that Sentinels name, or the nodes of a cluster.
+
+    Nothing is sent before the first command. While nothing can be reached, commands (and `of`, `general`) raise one
+    of AWAY; whoever tries again finds the server that took over.
+    """
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Finds out where everything lies, so that the first command need not. Raises one of AWAY."""
+
+    @abstractmethod
+    def of(self, partition: int) -> Redis:
+        """The server that holds the keys of `partition` at this moment: ask anew for each pipeline."""
+
+    @property
+    @abstractmethod
+    def general(self) -> Redis:
+        """The server that holds the keys outside the partitions, and publishes to everybody."""
+
+    @property
+    @abstractmethod
+    def nodes(self) -> list[Redis]:
+        """Every server that holds keys."""
+
+    @abstractmethod
+    def lane(self, partition: int) -> int:
+        """Partitions with the same number stay on one server whatever happens, so that they can share a pipeline."""
+
+    @abstractmethod
+    def subscriber(self) -> AbstractConnection:
+        """A connection of one's own for pub/sub, each time to another server that has all messages, if there is one."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Closes every connection."""
+
+    def by_server(self, things: Iterable[T], partition: Callable[[T], int]) -> list[tuple[Redis, list[T]]]:
+        """`things` in order, with the server that holds each; without those whose server is not known at present."""
+        grouped: dict[Redis, list[T]] = {}
+        for thing in things:
+            try:
+                grouped.setdefault(self.of(partition(thing)), []).append(thing)
+            except AWAY:
+                continue
+        return list(grouped.items())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class OneServer(Links):
+    """Everything on one server."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def ready(self) -> None:
+        await self._client.ping()
+
+    def of(self, partition: int) -> Redis:
+        return self._client
+
+    @property
+    def general(self) -> Redis:
+        return self._client
+
+    @property
+    def nodes(self) -> list[Redis]:
+        return [self._client]
+
+    def lane(self, partition: int) -> int:
+        return 0
+
+    def subscriber(self) -> AbstractConnection:
+        link: AbstractConnection = self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        return link
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+async def check_server(redis: Redis, settings: Settings) -> list[str]:
+    """What the operator should be warned of.
+
+    Raises UnsuitableServerError when the server cannot be used, and one of AWAY when it is out of reach.
+    """
+    return judge(await redis.info(), durable=settings.redis_appendonly)
+
+
+async def check_servers(links: Links, settings: Settings) -> list[str]:
+    """`check_server` of them all, each warning once."""
+    await links.ready()
+    warnings = [warning for node in links.nodes for warning in await check_server(node, settings)]
+    return list(dict.fromkeys(warnings))

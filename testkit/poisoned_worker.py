@@ -1,0 +1,79 @@
+"""A worker whose models cannot bear some sounds: one kills the process, one raises, one never comes to an end, one
+only takes long.
+
+./manage.sh python -m testkit.poisoned_worker [trial]
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import uvloop
+
+from classifier_worker.poison import trial_process as trial
+from classifier_worker.speech.backend import Feed, Heard
+from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.worker import ClassifierWorker
+from shared.settings import read_settings
+
+KILLS, RAISES, HANGS, TAKES_LONG = 23456, 23457, 23458, 23459
+"""Values of samples; 100 of one in a feed are the poison."""
+LONG_SECONDS = 8.0
+
+
+def poison(value: int, *, process: int = 0) -> bytes:
+    """100 ms of s16le PCM. What takes long does so in that process alone, as when a machine stalls."""
+    pcm = np.zeros(1600, "<i2")
+    pcm[:100] = value
+    pcm[100:200] = _trace(process)
+    return pcm.tobytes()
+
+
+def _trace(process: int) -> int:
+    return process % 20_000
+
+
+class PoisonedBackend(MockBackend):
+    """The mock, but for the poisons."""
+
+    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+        mine = _trace(os.getpid())
+        for feed in feeds:
+            for value in (KILLS, RAISES, HANGS, TAKES_LONG):
+                elsewhere = value == TAKES_LONG and np.count_nonzero(feed.samples == mine) < 100
+                if np.count_nonzero(feed.samples == value) >= 100 and not elsewhere:
+                    _take(value)
+        return super().hear(feeds)
+
+
+def _take(value: int) -> None:
+    if value == KILLS:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if value == RAISES:
+        raise ArithmeticError("poison")
+    time.sleep(LONG_SECONDS if value == TAKES_LONG else 3600)
+
+
+def load() -> PoisonedBackend:
+    return PoisonedBackend(read_settings())
+
+
+def main(arguments: list[str]) -> int:
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
+    if arguments == ["trial"]:
+        trial.main(load)
+
+    async def run() -> int:
+        return await ClassifierWorker(
+            read_settings(), load(), [sys.executable, "-m", "testkit.poisoned_worker", "trial"]
+        ).run()
+
+    return uvloop.run(run())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

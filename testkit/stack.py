@@ -1,0 +1,128 @@
+"""The whole of Linnet as separate processes on free ports: Redis, a gateway, a worker and the built page.
+
+with Stack(tmp_path, mock=True) as stack:
+    page.goto(stack.url)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import httpx
+
+from testkit.redis_server import RedisServer, as_user, free_port
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+FRONTEND: Final = ROOT / "frontend"
+_PATIENCE: Final = 180.0
+"""Seconds until a worker is ready; a first one builds the encoder."""
+_STOP_PATIENCE: Final = 15.0
+
+
+class Stack:
+    """Runs until the block ends, with `settings` by their variables' names. Each process logs to a file in `logs`."""
+
+    def __init__(self, logs: Path, *, mock: bool, **settings: str) -> None:
+        self.logs = logs
+        self.url = f"http://127.0.0.1:{(ui_port := free_port())}/"
+        self._gateway_port = free_port()
+        self._redis = RedisServer()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        # Nothing of this machine's own settings may reach a test; an empty value means "the default".
+        own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
+        self._environment = {
+            **os.environ,
+            **own,
+            "CF_VOICE_MOCK": "1" if mock else "0",
+            "LINNET_GATEWAY_PORT": str(self._gateway_port),
+            "LINNET_UI_PORT": str(ui_port),
+            "LINNET_PARTITIONS": "4",
+            "LINNET_LEASE_TTL": "10",  # a worker that gets no processor for a moment is not away
+            "PYTHONUNBUFFERED": "1",
+            **settings,
+        }
+
+    @property
+    def redis_url(self) -> str:
+        """Its Redis, for whoever may do everything."""
+        return self._redis.url
+
+    def start(self, name: str) -> None:
+        """Starts `gateway`, `worker` or `page`, without waiting for it."""
+        command = {
+            "gateway": [sys.executable, "-m", "gateway"],
+            "worker": [sys.executable, "-m", "classifier_worker"],
+            "page": ["node", "node_modules/vite/bin/vite.js", "preview"],
+        }[name]
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                command,
+                cwd=FRONTEND if name == "page" else ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def kill(self, name: str) -> None:
+        """As a power cut would."""
+        self._end(name, signal.SIGKILL)
+
+    def stop(self, name: str) -> None:
+        """As an orderly shutdown does."""
+        self._end(name, signal.SIGTERM)
+
+    def _end(self, name: str, how: signal.Signals) -> None:
+        process = self._processes.pop(name)
+        process.send_signal(how)
+        try:
+            process.wait(_STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def wait_until_ready(self) -> None:
+        """The gateway says, through the page's proxy, that a worker is alive."""
+        give_up = time.monotonic() + _PATIENCE
+        reason = "nothing answered"
+        while time.monotonic() < give_up:
+            for name, process in self._processes.items():
+                if process.poll() is not None:
+                    raise RuntimeError(f"the {name} ended: {(self.logs / f'{name}.log').read_text()[-2000:]}")
+            try:
+                answer = httpx.get(f"{self.url}ready", timeout=5)
+                if answer.status_code == httpx.codes.OK:
+                    return
+                reason = answer.text
+            except httpx.HTTPError as error:
+                reason = repr(error)
+            time.sleep(0.1)
+        raise TimeoutError(f"not ready after {_PATIENCE:.0f} s: {reason}")
+
+    def __enter__(self) -> "Stack":
+        self._redis.start()
+        self._environment["LINNET_REDIS_URL"] = as_user("gateway", self._redis.url)
+        self._environment["LINNET_WORKER_REDIS_URL"] = as_user("worker", self._redis.url)
+        try:
+            for name in ("gateway", "worker", "page"):
+                self.start(name)
+            self.wait_until_ready()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        for name in list(self._processes):
+            self.stop(name)
+        self._redis.remove()

@@ -1,0 +1,231 @@
+"""The chaos suite's own parts: who is disturbed when, who calls, and what counts as lost, doubled or late."""
+
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contract.session import partition_of
+from tests.chaos import __main__ as command
+from tests.chaos.caller import Outcome, frame_end, tone_events
+from tests.chaos.calls import Call, lines
+from tests.chaos.comparison import Difference, Entry, difference
+from tests.chaos.conversation import noise
+from tests.chaos.fleet import errors_in
+from tests.chaos.intervals import Arrivals, Wait, longest_after, waits
+from tests.chaos.run import Run
+from tests.chaos.schedule import Disturbance, schedule
+from tests.chaos.takeover import Standing, Takeover, Watch, takeover
+from tests.chaos.verdict import Verdict, samples_lost, verdict
+
+FIRST = Entry("16000-1", "tone-event", '{"n":1}')
+SECOND = Entry("32000-1", "tone-event", '{"n":2}')
+END = Entry("32000-2", "session-ended", '{"reason":"client","timestamp":2.0,"tone_events":2}')
+
+
+def disturbances(seed: int, kinds: list[str]) -> list[Disturbance]:
+    return schedule(seed, 300.0, 15.0, workers=3, gateways=2, kinds=kinds, lease_ttl=3.0)  # type: ignore[arg-type]
+
+
+def test_a_seed_names_its_schedule() -> None:
+    kinds = ["kill", "term", "stop", "pair", "restart", "full"]
+    assert disturbances(1, kinds) == disturbances(1, kinds) != disturbances(2, kinds)
+
+
+@given(st.integers())
+def test_each_interval_has_one_disturbance_of_somebody_who_is_there(seed: int) -> None:
+    found = disturbances(seed, ["kill", "term", "stop", "pair", "restart", "full"])
+    assert len(found) == 20
+    there = {"worker-0", "worker-1", "worker-2", "gateway-0", "gateway-1", "redis"}
+    for number, each in enumerate(found, 1):
+        assert abs(each.at - 15.0 * number) <= 3.0
+        assert each.at <= 300.0
+        assert set(each.victims) <= there
+        assert len(set(each.victims)) == (2 if each.kind == "pair" else 1)
+        # A worker that is frozen for less keeps its leases, and nothing is tried.
+        least = {"stop": 3.0, "full": 0.5}.get(each.kind)
+        assert each.lasting == 0.0 if least is None else each.lasting > least
+
+
+def test_everybody_is_killed_at_some_time() -> None:
+    victims = {each.victims for seed in range(5) for each in disturbances(seed, ["kill"])}
+    assert victims == {("worker-0",), ("worker-1",), ("worker-2",), ("gateway-0",), ("gateway-1",)}
+
+
+def test_a_pair_needs_two() -> None:
+    with pytest.raises(ValueError, match="fewer"):
+        schedule(1, 60.0, 10.0, workers=1, gateways=1, kinds=["pair"], lease_ttl=3.0)
+
+
+@given(st.integers(0, 99), st.integers(1, 20), st.sampled_from([5.0, 24.0, 60.0, 300.0]))
+def test_every_line_speaks_all_the_time_under_ids_of_its_own(seed: int, count: int, seconds: float) -> None:
+    found = lines(seed, count, seconds, 8)
+    assert found == lines(seed, count, seconds, 8)
+    assert len(found) == count
+    calls = [call for line in found for call in line]
+    assert len({call.session_id for call in calls}) == len(calls)
+    for line in found:
+        assert sum(call.seconds for call in line) == pytest.approx(seconds)
+    for call in calls:
+        assert partition_of(call.session_id) == call.partition
+        assert call.break_at is None or 0 < call.break_at < call.samples
+        assert call.stretches[0][0] == 0
+        assert call.stretches[-1][1] == call.samples
+        assert all(begin < end for begin, end in call.stretches)
+
+
+def test_nothing_that_might_happen_is_told_in_words() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        schedule(1, 60.0, 10.0, workers=1, gateways=1, kinds=[], lease_ttl=3.0)
+
+
+def test_the_folder_of_logs_is_made_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "of" / "chaos"
+    seen: list[bool] = []
+
+    async def both(*_: object) -> Verdict:
+        seen.append(logs.is_dir())
+        return verdict(Run([outcome()]), Run([outcome()]))
+
+    monkeypatch.setattr(command, "_both", both)
+    monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "1", "--redis", "full", "--logs", str(logs)])
+    assert command.main() == 0
+    assert seen == [True]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(sys, "argv", ["chaos", "--logs", str(tmp_path / "file")])
+    assert command.main() == 2
+    assert seen == [True]
+    assert "file" in capsys.readouterr().err
+
+
+def test_noise_is_as_long_as_the_call_and_another_one_for_another_seed() -> None:
+    assert len(noise(1, 12.345, 8_000)) == round(12.345 * 8_000)
+    assert noise(1, 3.0, 16_000).tobytes() == noise(1, 3.0, 16_000).tobytes() != noise(2, 3.0, 16_000).tobytes()
+
+
+@pytest.mark.parametrize("size", [800, 837, 1_000])
+def test_no_frame_reaches_over_a_pause(size: int) -> None:
+    paused, ends = replace(call(), break_at=5_000), [0]
+    while ends[-1] < 8_000:
+        ends.append(frame_end(paused, ends[-1], size, 8_000))
+    assert 5_000 in ends
+    assert max(end - begin for begin, end in pairwise(ends)) == size
+    assert frame_end(call(), 4_900, size, 8_000) == 4_900 + size
+
+
+def test_equal_records_do_not_differ() -> None:
+    assert not difference([FIRST, SECOND, END], [FIRST, SECOND, END])
+
+
+def test_each_way_to_differ_has_its_count() -> None:
+    changed, strange = Entry(SECOND.id, SECOND.kind, '{"n":3}'), Entry("40000-1", "tone-event", "{}")
+    assert difference([FIRST, SECOND], [FIRST]) == Difference(lost=1)
+    assert difference([FIRST, SECOND], [FIRST, FIRST, SECOND]) == Difference(doubled=1)
+    assert difference([FIRST, SECOND], [SECOND, FIRST]) == Difference(disordered=1)
+    assert difference([FIRST, SECOND], [FIRST, SECOND, strange]) == Difference(strange=1)
+    assert difference([FIRST, SECOND], [FIRST, changed]) == Difference(changed=1)
+    # 9 comes before 10 although "9" comes after "1".
+    assert not difference(
+        [Entry("9-1", "x", ""), Entry("10-1", "x", "")], [Entry("9-1", "x", ""), Entry("10-1", "x", "")]
+    )
+
+
+def test_an_event_of_the_history_is_its_very_text() -> None:
+    first, second = '{"label":"Näh","n":1.50,"a":[{"b":"}],"}]}', '{"n":2e0}'
+    body = f'{{"session_id":"s","count":2,"events":[{first},{second}],"ids":["1-1","2-1"]}}'
+    assert [entry.data for entry in tone_events(body)] == [first, second]
+    assert tone_events('{"session_id":"s","count":0,"events":[],"ids":[]}') == []
+
+
+def test_a_wait_is_held_against_the_same_wait_undisturbed() -> None:
+    undisturbed = Arrivals(1.0, {"a": 4.0, "b": 5.0, "c": 16.0})
+    # Began 100 s later; b came 3 s late, and c, after a pause, on time.
+    disturbed = Arrivals(101.0, {"a": 104.0, "b": 108.0, "c": 116.0})
+    assert [(wait.until, round(wait.beyond, 6)) for wait in waits(undisturbed, disturbed)] == [
+        (104.0, 0.0),
+        (108.0, 3.0),
+        (116.0, -3.0),
+    ]
+
+
+def test_a_wait_counts_for_the_last_disturbance_before_its_end() -> None:
+    every = [Wait(9.0, 7.0), Wait(11.0, 2.0), Wait(12.0, 1.0), Wait(25.0, 4.0)]
+    assert longest_after([10.0, 20.0, 30.0], every) == [2.0, 4.0, 0.0]
+
+
+def test_a_takeover_has_its_parts() -> None:
+    seen = [
+        Standing(0.0, "host-12-ab", "1", 600, 500),
+        Standing(12.5, "", "", 700, 500),
+        Standing(13.0, "host-34-cd", "2", 800, 500),
+        Standing(13.2, "host-34-cd", "2", 900, 900),
+    ]
+    found = takeover(seen, 10.0)
+    assert found is not None
+    assert (found.lease, found.taken, round(found.commit, 6)) == (2.5, 0.5, 0.2)
+    watch = Watch({3: seen})
+    assert watch.takeovers([12], 10.0) == [found]
+    assert watch.takeovers([34], 10.0) == [], "somebody else's partition"
+    assert takeover(seen[:3], 10.0) is None, "nobody has committed yet"
+    assert takeover([replace(each, sent=600) for each in seen], 10.0) is None, "nobody spoke"
+    assert Takeover(2.5, 0.5, 0.25).whole == 3.25
+
+
+def call() -> Call:
+    return Call("0-" + "0" * 32, 0, 1, 2.0, 8_000, 800, elcor=False)
+
+
+def outcome(**changes: object) -> Outcome:
+    whole: dict[str, object] = {"acknowledged": 16_000, "received": 16_000}
+    records = {"streamed": [FIRST, SECOND, END], "history": [FIRST, SECOND], "durable": [FIRST, SECOND, END]}
+    return Outcome(call(), **(whole | records | changes))  # type: ignore[arg-type]
+
+
+def test_lost_samples_show_wherever_they_show() -> None:
+    gap = Entry("20000-1", "audio-gap", '{"from_sample":20000,"to_sample":20800}')
+    early = Entry("30400-1", "session-ended", '{"reason":"client","timestamp":1.9,"tone_events":2}')
+    assert samples_lost(outcome()) == 0
+    assert samples_lost(outcome(forgotten=7)) == 7
+    assert samples_lost(outcome(received=15_990)) == 10
+    assert samples_lost(outcome(durable=[FIRST, gap, SECOND, END])) == 400
+    assert samples_lost(outcome(durable=[FIRST, early])) == 800
+    meant = Outcome(replace(call(), hole=(10_000, 10_400)), 0.0, 16_000, 0, 16_000, durable=[FIRST, gap, SECOND, END])
+    assert samples_lost(meant) == 0
+
+
+def test_only_a_run_equal_in_every_record_is_clean() -> None:
+    undisturbed = Run([outcome()])
+    assert verdict(undisturbed, Run([outcome()])).clean
+    for spoilt in (
+        Run([outcome(history=[FIRST])]),
+        Run([outcome(streamed=[FIRST, SECOND, SECOND, END])]),
+        Run([outcome(durable=[SECOND, FIRST, END])]),
+        Run([outcome(acknowledged=16_001)]),
+        Run([outcome()], failures=["no end"]),
+        Run([]),
+    ):
+        assert not verdict(undisturbed, spoilt).clean
+    assert not verdict(Run([outcome(history=[SECOND])]), Run([outcome()])).clean, "the undisturbed run is judged too"
+
+
+def test_tracebacks_are_found_in_logs() -> None:
+    log = """2026 WARNING fine
+Traceback (most recent call last):
+  File "a.py", line 1, in f
+    g()
+ValueError: twice
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "a.py", line 2, in f
+OSError
+2026 INFO on
+"""
+    assert errors_in(log) == ["ValueError: twice", "OSError"]

@@ -1,0 +1,165 @@
+"""What each model is made from: corpora, which emotion becomes which affect, and what may be done with the result."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from classifier_worker.speech.tone.mixture import Mixture
+from shared.contract.tone_event import AFFECTS, Affect
+from training.data.corpus import FEWEST_CLIPS
+
+EVERYDAY: Final = ("speechocean762", "picovoice_sti", "librispeech_251", "ohf_voices")
+"""Ordinary speech that every model learns as neutral: nobody acts there, and nobody rated it either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boldness:
+    """How voices that vary are answered beside what is likeliest.
+
+    In ordinary talk few voices vary, so that it costs next to nothing there, and it finds half as many marked tones
+    again (docs/training.md).
+    """
+
+    sooner: float
+    """Added to the log-odds that a voice counts as varied."""
+    sharper: float
+    """By which the weight of the relative scores is multiplied."""
+    less_even: float
+    """Taken off the even affects."""
+
+    def applied(self, likeliest: Mixture) -> Mixture:
+        return replace(
+            likeliest,
+            gate=round(likeliest.gate + self.sooner, 3),
+            varied=round(likeliest.varied * self.sharper, 3),
+            varied_even=round(likeliest.varied_even - self.less_even, 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One model file."""
+
+    name: str
+    licence: str
+    acted: tuple[str, ...]
+    """Corpora whose clips are labelled with the emotion that was asked for."""
+    affects: dict[str, Affect]
+    """Emotion as labels.csv names it → affect. Clips with other emotions are left out."""
+    says: tuple[Affect, ...]
+    """What it says. It learns the other affects beside them, so that its own are told from those, and drops them."""
+    data: str
+    """The data in one sentence, for the model card."""
+    unseen: tuple[str, ...]
+    """Acted corpora that the finished model is measured on. Empty: each of its own is left out in turn."""
+    boldness: Boldness
+    """Chosen on the corpora and sets that the mixture is fitted on."""
+    trust: str
+    """How far its confidence can be trusted, for the model card."""
+    limits: tuple[str, ...]
+    """Its own, beside those of every model, for the model card."""
+
+
+_ORDINARY: Final = (
+    "ordinary speech as neutral: speechocean762 (250 people, half of them children), Picovoice speech-to-intent "
+    "(Apache-2.0), LibriSpeech excerpts of 251 readers (CC BY 4.0), OHF voices (CC0-1.0)"
+)
+
+OPEN: Final = Recipe(
+    name="open",
+    licence="CC-BY-4.0",
+    acted=("emodb",),
+    affects={
+        "neutral": "neutral",
+        "happiness": "warm",
+        "sadness": "sad",
+        "fear": "anxious",
+        "anger": "frustrated",
+        "disgust": "dismissive",
+        "boredom": "dismissive",
+    },
+    says=("neutral", "warm", "sad", "frustrated"),
+    data="EmoDB (Berlin Database of Emotional Speech, CC0-1.0): 535 German sentences acted by 10 speakers; and "
+    f"{_ORDINARY}.",
+    unseen=("ravdess", "nemo", "emotiontts"),
+    boldness=Boldness(sooner=1.5, sharper=2.0, less_even=2.0),
+    trust="The eleven numbers of the mixture come from models of RAVDESS alone and of nEMO alone that heard each other "
+    "and EmoDB beside ordinary speech (LibriSpeech, AMI, telephone samples); three of them were then moved with those "
+    "two in sight. Nothing else of them is in the model. The Korean corpus and the everyday set `devices` were looked "
+    "at only after that.",
+    limits=(
+        "Its acted voices are ten German speakers recorded in one studio. What it hears in other languages and rooms "
+        "is measured, see the tables; ill or atypical voices were not.",
+    ),
+)
+
+RESEARCH: Final = Recipe(
+    name="research",
+    licence="CC-BY-NC-SA-4.0",
+    acted=("emodb", "ravdess", "nemo", "emotiontts"),
+    affects={**OPEN.affects, "calm": "calm", "surprise": "surprised"},
+    says=("neutral", "warm", "sad", "frustrated"),
+    data="EmoDB (CC0-1.0): 535 German sentences acted by 10 speakers; RAVDESS speech, actors 01–18 (CC BY-NC-SA 4.0): "
+    "two English sentences in eight emotions; nEMO, 7 speakers (CC BY-NC-SA 4.0): Polish sentences in six emotions; "
+    "Emotion-TTS, 15 Korean actors (CC BY-NC-SA 4.0): sentences in four emotions; and "
+    f"{_ORDINARY}.",
+    unseen=(),
+    boldness=Boldness(sooner=1.0, sharper=1.5, less_even=0.8),
+    trust="The eleven numbers of the mixture come from models that lacked EmoDB, RAVDESS or nEMO and heard that corpus "
+    "beside ordinary speech (LibriSpeech, AMI, telephone samples); three of them were then moved with those corpora in "
+    "sight. The Korean corpus and the everyday set `devices` were looked at only after that.",
+    limits=(
+        "Not for commercial use, and what is derived from it is shared under the same terms (CC BY-NC-SA 4.0).",
+        "Its acted voices are 50 actors of four languages (German, English, Polish, Korean); ill or atypical voices "
+        "were not measured.",
+    ),
+)
+
+RECIPES: Final = {recipe.name: recipe for recipe in (OPEN, RESEARCH)}
+
+SEED: Final = 20
+
+
+def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Recipe:
+    """For somebody's own speech. corpora: corpus → how many clips there are of each emotion.
+
+    An emotion is one of RESEARCH's, or an affect's own name. Raises ValueError, in words, when one is neither, or when
+    there is too little to train on.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in RECIPES:
+        raise ValueError(f"A model of your own cannot be called {name!r}: use small letters, digits, - and _.")
+    total: Counter[str] = Counter()
+    for counts in corpora.values():
+        total.update(counts)
+    affects = {emotion: _affect(emotion) for emotion in total}
+    rare = [emotion for emotion, count in total.items() if count < FEWEST_CLIPS]
+    if rare:
+        raise ValueError(f"{rare[0]!r} has {total[rare[0]]} clips; at least {FEWEST_CLIPS} of each emotion are needed.")
+    if len(set(affects.values())) < 2:
+        raise ValueError("At least two different emotions are needed.")
+    described = ", ".join(f"{corpus} ({sum(counts.values())} clips)" for corpus, counts in corpora.items())
+    return Recipe(
+        name=name,
+        licence=licence,
+        acted=tuple(corpora),
+        affects=affects,
+        says=tuple(affect for affect in AFFECTS if affect in affects.values()),
+        data=f"Your own: {described}.",
+        unseen=(),
+        boldness=OPEN.boldness,
+        trust="The numbers of the mixture and the floors are those of the model open; nothing of your speech was used "
+        "to set them.",
+        limits=("Trained by you, on your own speech: nobody else has checked it.",),
+    )
+
+
+def _affect(emotion: str) -> Affect:
+    if emotion in RESEARCH.affects:
+        return RESEARCH.affects[emotion]
+    for affect in AFFECTS:
+        if affect == emotion:
+            return affect
+    known = ", ".join([*RESEARCH.affects, *(affect for affect in AFFECTS if affect not in RESEARCH.affects)])
+    raise ValueError(f"The emotion {emotion!r} in labels.csv is not known. Known are: {known}.")

@@ -1,0 +1,1 @@
+"""What is reported: figures, cards and diagrams."""

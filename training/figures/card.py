@@ -1,0 +1,181 @@
+"""The model card: open.json is what GET /model serves, open.md says the same to people."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from classifier_worker.speech.models.embedding import FEATURES
+from classifier_worker.speech.tone.tone_head import ToneHead
+from training.data.recipe import Recipe
+from training.figures.outcome import FLOOR, mean_of
+from training.figures.pictures import reliability, save
+
+LIMITS: Final = (
+    "Nobody rated the ordinary speech: it is taken to be even, as most of it is. How often a real tone, which nobody "
+    "acts, is missed or is right could not be measured.",
+    "What it knows of marked tones it knows from actors. Restrained tones are mostly not heard: it says nothing, or "
+    "that a voice is even.",
+    "Tone is heard relative to the speaker. Of a new voice's first seconds no marked tone is said.",
+    "Of somebody who keeps one tone all the time it cannot know how they sound otherwise. It says little then.",
+    "It says how a voice sounds to listeners, not what a person feels, means or is. It must not be used to judge, "
+    "rate, select or monitor people.",
+    "Autistic and other neurodivergent speakers, and people who speak with flat or unusual prosody, may be misread.",
+)
+
+
+def card(recipe: Recipe, head: ToneHead, data_sha256: str, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What GET /model serves. figures: of `report.measured`; empty for a model that was not measured."""
+    return {
+        "name": recipe.name,
+        "licence": recipe.licence,
+        "encoder": f"{FEATURES} (OpenAI, MIT; 3D-Speaker, Apache-2.0)",
+        "data": recipe.data,
+        "data_sha256": data_sha256,
+        "affects": list(head.affects),
+        "never_said": sorted(set(recipe.affects.values()) - set(head.affects)),
+        "floors": {affect: max(FLOOR, floor) for affect, floor in zip(head.affects, head.floors, strict=True)},
+        "figures": _finite(figures),
+        "calibration": "Confidence is the share of right answers in a stream of 85 % ordinary and 15 % marked speech. "
+        f"{recipe.trust}",
+        "limits": [*LIMITS, *recipe.limits],
+    }
+
+
+def _finite(figures: Any) -> Any:
+    """None for what there was nothing to tell by: JSON has no NaN."""
+    if isinstance(figures, Mapping):
+        return {name: _finite(value) for name, value in figures.items()}
+    return None if isinstance(figures, float) and math.isnan(figures) else figures
+
+
+def write_card(folder: Path, content: dict[str, Any], measured: Any) -> None:
+    """Writes {name}.json, {name}.md and, of a model that was measured, its reliability diagrams into `folder`."""
+    path = folder / f"{content['name']}.json"
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(_markdown(content), encoding="utf-8")
+    if measured is None:
+        return
+    for what, chosen in (("even", measured.affect == "neutral"), ("claims", measured.affect != "neutral")):
+        title = f"“{content['name']}”: {'neutral' if what == 'even' else 'marked tones'}, speech never trained on"
+        picture = reliability(measured.confidence[chosen], measured.right[chosen], title, FLOOR)
+        save(picture, path.with_name(f"{path.stem}-{what}.png"))
+
+
+def _markdown(content: Mapping[str, Any]) -> str:
+    figures = content["figures"]
+    was_measured = "everyday" in figures
+    return "\n".join(
+        [
+            f"# Tone model “{content['name']}”",
+            "",
+            f"Licence of the weights: {content['licence']}. Encoders: {content['encoder']}, both frozen. "
+            "Written by `./manage.sh python -m training.train`; do not edit.",
+            "",
+            *(_everyday(figures) if was_measured else _of_own(figures)),
+            f"**Data.** {content['data']} SHA-256 of labels and clips: `{content['data_sha256']}`.",
+            "",
+            f"**Says.** {', '.join(content['affects'])}. Never said, since it would be right too seldom: "
+            f"{', '.join(content['never_said']) or 'none'}.",
+            "",
+            f"**Calibration.** {content['calibration']}",
+            "",
+            *(_acted(content["name"], figures) if was_measured else []),
+            "## Limits",
+            "",
+            *(f"- {limit}" for limit in content["limits"]),
+            "",
+        ]
+    )
+
+
+def _of_own(figures: Mapping[str, Any]) -> list[str]:
+    """Of a model of somebody's own: how its speakers are heard by models that lack them."""
+    row = {"speakers left out": figures["speakers_left_out"]}
+    return ["Not measured on ordinary talk.", "", *_rows(row, ACTED_COLUMNS), ""]
+
+
+def _everyday(figures: Mapping[str, Any]) -> list[str]:
+    stream = figures["stream"]
+    return [
+        "## In ordinary talk",
+        "",
+        "Speech that nobody acts, of people never trained on. A claim is an event of another affect than neutral or "
+        "calm.",
+        "",
+        *_rows(
+            figures["everyday"],
+            {
+                "minutes": "minutes",
+                "claims_per_minute": "claims a minute",
+                "sure_claims_per_minute": "claims at 0.8 and more a minute",
+                "even_share": "windows called even",
+            },
+        ),
+        "",
+        f"In a stream of 85 % ordinary and 15 % marked speech {_percent(stream['right'])} of what is said is right and "
+        f"{_percent(stream['claims_right'])} of the claims; the calibration error is "
+        f"{_percent(stream['calibration_error'])}, of claims {_percent(stream['claims_calibration_error'])}.",
+        "",
+    ]
+
+
+ACTED_COLUMNS: Final = {
+    "said": "something is said",
+    "right": "right of that",
+    "marked_recognised": "marked tones recognised",
+    "marked_called_even": "marked tones called even",
+    "forced_uar": "right when an answer is forced (mean over tones)",
+    "calibration_error": "calibration error",
+}
+
+
+def _acted(name: str, figures: Mapping[str, Any]) -> list[str]:
+    lines = []
+    titles = {
+        "mixed": "Actors who change their tone from sentence to sentence",
+        "one": "Actors who keep one tone",
+        "mostly even": "Actors who mostly speak evenly",
+    }
+    for kind, rows in figures["acted"].items():
+        mean = {"mean": {column: mean_of(rows, column) for column in ACTED_COLUMNS}}
+        lines += [f"## {titles[kind]}", "", *_rows({**rows, **mean}, ACTED_COLUMNS), ""]
+    return [
+        *lines,
+        "## Each affect, actors who change their tone",
+        "",
+        "Right: where they mean one of these affects; and where they mean any emotion of their corpus, fear, surprise, "
+        "disgust and boredom too.",
+        "",
+        *_rows(
+            figures["affects"],
+            {"said": "times said", "right": "right", "right_of_every_emotion": "right, of every emotion"},
+        ),
+        "",
+        f"![How often “neutral” is right]({name}-even.png)",
+        "",
+        f"![How often a marked tone is right]({name}-claims.png)",
+        "",
+        f"Nothing was decided on {' and '.join(figures['blind'])}: those figures are blind.",
+        "",
+    ]
+
+
+def _rows(rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]) -> list[str]:
+    lines = ["| | " + " | ".join(columns.values()) + " |", "|---" * (len(columns) + 1) + "|"]
+    return [
+        *lines,
+        *(f"| {row} | " + " | ".join(_cell(n, values[n]) for n in columns) + " |" for row, values in rows.items()),
+    ]
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    counted = name in {"minutes", "claims_per_minute", "sure_claims_per_minute"} or isinstance(value, int)
+    return f"{value:g}" if counted else _percent(value)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,1 @@
+"""How readers and mixtures are fitted."""

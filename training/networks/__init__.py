@@ -1,0 +1,1 @@
+"""How small networks are trained and taken over."""
