@@ -24,22 +24,13 @@ from training.data.recipe import RECIPES, Recipe
 from training.features import everyday
 from training.features.extract import Extractor, Spoken
 from training.features.replay import replay
-from training.features.session_mixtures import KINDS, sessions
+from training.features.session_mixtures import KINDS, Kind, sessions
 from training.figures import change
+from training.figures.bars import BARS, bar_values, figures_of
 from training.figures.card import card, write_card
-from training.figures.outcome import (
-    Clips,
-    Said,
-    acted_figures,
-    affect_figures,
-    clips,
-    everyday_figures,
-    mean_of,
-    said,
-    stream_figures,
-)
+from training.figures.outcome import Clips, Said, affect_figures, clips, said
 from training.figures.screen import screen
-from training.fit.leave_out import LEFT_OUT, kept, said_of
+from training.fit.leave_out import heads_of, said_of
 
 Floats = NDArray[np.float64]
 
@@ -61,12 +52,12 @@ def measured(recipe: Recipe, model: Path, speech: Path, extractor: Extractor) ->
     """Everything that is known of how good the model is. Raises FileNotFoundError when a head that lacks one of the
     recipe's corpora is not there."""
     head = ToneHead.load(model)
-    heads = dict.fromkeys(recipe.unseen, head) or {corpus: _lacking(model, corpus) for corpus in recipe.acted}
+    heads = heads_of(recipe, model)
     ordinary = {name: replay(head, everyday.sessions(speech, name)) for name in track(everyday.SETS, "everyday sets")}
     of_sets = {name: said(head, replayed) for name, replayed in ordinary.items()}
     spoken = {corpus: _recorded(extractor, speech, corpus) for corpus in heads}
     four = said_of(recipe)
-    acted: dict[str, dict[str, Clips]] = {
+    acted: dict[Kind, dict[str, Clips]] = {
         kind: {
             corpus: clips(its, replay(its, sessions(kind, spoken[corpus], four)))
             for corpus, its in track(heads.items(), f"acted, {kind}")
@@ -78,13 +69,7 @@ def measured(recipe: Recipe, model: Path, speech: Path, extractor: Extractor) ->
     ]
     figures = {
         "floor": 0.6,
-        "everyday": {
-            name: everyday_figures(of_windows, ordinary[name].minutes) for name, of_windows in of_sets.items()
-        },
-        "stream": stream_figures(list(of_sets.values()), list(acted["mixed"].values())),
-        "acted": {
-            kind: {corpus: acted_figures(of_clips) for corpus, of_clips in rows.items()} for kind, rows in acted.items()
-        },
+        **figures_of(of_sets, {name: replayed.minutes for name, replayed in ordinary.items()}, acted),
         "affects": _of_affects(list(acted["mixed"].values()), every),
         "change": change.figures(heads, head, ordinary, spoken, recipe),
         "blind": list(BLIND),
@@ -128,71 +113,8 @@ def _with_events(figures: dict[str, Any], ordinary: Sequence[Said], marked: Sequ
     )
 
 
-def _lacking(model: Path, corpus: str) -> ToneHead:
-    path = kept(LEFT_OUT, model, corpus)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is missing: training writes it. Run ./manage.sh python -m training.train --model {model.stem}."
-        )
-    return ToneHead.load(path)
-
-
 def _recorded(extractor: Extractor, speech: Path, corpus: str) -> list[Spoken]:
     return extractor.features(read_clips(speech, corpus), "whole", "clean", exact_air=True)
-
-
-BARS: Final[dict[str, tuple[tuple[str, str, float, float], ...]]] = {
-    "everyday": (
-        ("claims a minute, worst set", "at most", 0.5, 0.5),
-        ("claims at 0.8 and more a minute, worst set", "at most", 0.1, 0.1),
-        ("windows called even, mean", "at least", 0.4, 0.4),
-        ("windows called even, worst set", "at least", 0.25, 0.25),
-    ),
-    "stream": (
-        ("right", "at least", 0.9, 0.9),
-        ("claims right", "at least", 0.7, 0.7),
-        ("calibration error", "at most", 0.06, 0.06),
-        ("calibration error of claims", "at most", 0.08, 0.08),
-    ),
-    "mixed": (
-        ("said", "at least", 0.6, 0.6),
-        ("right of said", "at least", 0.8, 0.85),
-        ("marked recognised", "at least", 0.4, 0.55),
-        ("marked called even", "at most", 0.1, 0.08),
-        ("forced UAR", "at least", 0.68, 0.77),
-    ),
-    "one": (
-        ("said", "at least", 0.4, 0.4),
-        ("right of said", "at least", 0.72, 0.78),
-        ("marked recognised", "at least", 0.2, 0.35),
-    ),
-    "change": (
-        ("direction agrees with the actor's change", "at least", 0.8, 0.8),
-        ("directions a minute of ordinary speech, worst set", "at most", 0.5, 0.5),
-    ),
-}
-"""What is asked for: name, sense, for `open`, for `research`."""
-
-
-def bar_values(figures: Mapping[str, Any]) -> dict[str, list[float]]:
-    """What was reached, in the order of BARS."""
-    sets, stream, acted, moved = (figures[name] for name in ("everyday", "stream", "acted", "change"))
-    columns = {name: [row[name] for row in sets.values()] for name in next(iter(sets.values()))}
-    return {
-        "everyday": [
-            max(columns["claims_per_minute"]),
-            max(columns["sure_claims_per_minute"]),
-            float(np.mean(columns["even_share"])),
-            min(columns["even_share"]),
-        ],
-        "stream": list(stream.values()),
-        "mixed": [
-            mean_of(acted["mixed"], name)
-            for name in ("said", "right", "marked_recognised", "marked_called_even", "forced_uar")
-        ],
-        "one": [mean_of(acted["one"], name) for name in ("said", "right", "marked_recognised")],
-        "change": [moved["agrees"], max(moved["ordinary_per_minute"].values())],
-    }
 
 
 def tables(figures: Mapping[str, Any], console: Console, *, research: bool = False) -> None:

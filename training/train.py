@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from rich.console import Console
 
 from classifier_worker.speech.models.model_files import MODELS
@@ -21,7 +20,6 @@ from training.features.extract import DATA, Extractor, Spoken
 from training.features.replay import replay
 from training.features.rooms import heard
 from training.figures.card import card, write_card
-from training.figures.outcome import FLOOR, said
 from training.figures.screen import screen
 from training.fit.leave_out import (
     LEFT_OUT,
@@ -29,6 +27,7 @@ from training.fit.leave_out import (
     clips_of,
     fitted_on,
     hears,
+    in_every_kind,
     kept,
     material,
     ordinary_speech,
@@ -36,13 +35,11 @@ from training.fit.leave_out import (
     without,
 )
 from training.fit.mixture_fit import fitted
+from training.fit.mixture_search import Decided, searched
 from training.report import measured, tables
 
 DECIDED_ON: Final = ("emodb", "ravdess", "nemo")
-"""Acted corpora that mixtures are fitted on. emotiontts stays unseen until everything is chosen."""
-
-EVEN_TARGET: Final = 0.46
-"""Share of ordinary windows that are to be called even: the floor of "neutral" is set for it."""
+"""Acted corpora that mixtures are decided on. emotiontts stays unseen until everything is chosen."""
 
 
 def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Console) -> Path:
@@ -52,18 +49,18 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     acted = {corpus: heard(extractor, read_clips(speech, corpus)) for corpus in _needed(recipe)}
     rows = material(acted, ordinary, recipe)
     likeliest = fitted([hears(head, _as_recorded(acted[test]), recipe, speech) for head, test in _pairs(recipe, rows)])
-    mixture = recipe.boldness.applied(likeliest)
-    console.print(f"Mixture: {mixture}")
-    head = replace(fitted_on(rows, recipe.acted, recipe), mixture=mixture)
-    head = replace(head, floors=_floors(head, recipe, speech))
+    head = fitted_on(rows, recipe.acted, recipe)
+    left_out = () if recipe.unseen else recipe.acted
+    lacking = {corpus: without(recipe, rows, corpus) for corpus in left_out}
+    head = searched(head, likeliest, _decided_on(head, lacking, acted, recipe, speech))
+    console.print(f"Mixture: {head.mixture}; floors: {head.floors}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{recipe.name}.npz"
     head.save(path)
-    for corpus in () if recipe.unseen else recipe.acted:
+    floors = dict(zip(head.affects, head.floors, strict=True))
+    for corpus, lacks in lacking.items():
         LEFT_OUT.mkdir(parents=True, exist_ok=True)
-        lacking = without(recipe, rows, corpus)
-        floors = dict(zip(head.affects, head.floors, strict=True))
-        replace(lacking, mixture=mixture, floors=tuple(floors[affect] for affect in lacking.affects)).save(
+        replace(lacks, mixture=head.mixture, floors=tuple(floors[affect] for affect in lacks.affects)).save(
             kept(LEFT_OUT, path, corpus)
         )
     trained_on = [clip for corpus in (*recipe.acted, *EVERYDAY) for clip in clips_of(speech, corpus, extractor)]
@@ -118,16 +115,20 @@ def _as_recorded(spoken: Sequence[Spoken]) -> list[Spoken]:
     return [clip for clip in spoken if clip.excerpt == "whole" and clip.condition == "clean"]
 
 
-def _floors(head: ToneHead, recipe: Recipe, speech: Path) -> tuple[float, ...]:
-    """Neutral is said where it is likeliest, of EVEN_TARGET of the ordinary windows decided on."""
-    shares = []
-    for name in everyday.DECIDED_ON:
-        of_windows = said(head, replay(head, everyday.sessions(speech, name)))
-        sureness = np.where(of_windows.even, of_windows.confidence, 0.0)
-        shares.append(float(np.quantile(sureness, 1.0 - EVEN_TARGET)))
-    even = round(max(FLOOR, float(np.mean(shares))), 3)
-    floors: Mapping[str, float] = {"neutral": even, "calm": even}
-    return tuple(floors.get(affect, 0.0) for affect in head.affects)
+def _decided_on(
+    head: ToneHead,
+    lacking: Mapping[str, ToneHead],
+    acted: Mapping[str, Sequence[Spoken]],
+    recipe: Recipe,
+    speech: Path,
+) -> Decided:
+    """Replays of the corpora decided on that the finished model lacks, or heads that lack one each."""
+    heads = {corpus: lacking.get(corpus, head) for corpus in DECIDED_ON if corpus not in recipe.acted or lacking}
+    return Decided(
+        {corpus: (its, in_every_kind(its, _as_recorded(acted[corpus]), recipe)) for corpus, its in heads.items()},
+        {name: replay(head, everyday.sessions(speech, name)) for name in everyday.DECIDED_ON},
+        research=not recipe.unseen,
+    )
 
 
 def main() -> None:

@@ -3,39 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from classifier_worker.speech.tone.mixture import Mixture
 from shared.contract.tone_event import AFFECTS, Affect
 from training.data.corpus import FEWEST_CLIPS
 
 EVERYDAY: Final = ("speechocean762", "picovoice_sti", "librispeech_251", "ohf_voices")
 """Ordinary speech that every model learns as neutral: nobody acts there, and nobody rated it either."""
-
-
-@dataclass(frozen=True, slots=True)
-class Boldness:
-    """How voices that vary are answered beside what is likeliest.
-
-    In ordinary talk few voices vary, so that it costs next to nothing there, and it finds half as many marked tones
-    again (docs/training.md).
-    """
-
-    sooner: float
-    """Added to the log-odds that a voice counts as varied."""
-    sharper: float
-    """By which the weight of the relative scores is multiplied."""
-    less_even: float
-    """Taken off the even affects."""
-
-    def applied(self, likeliest: Mixture) -> Mixture:
-        return replace(
-            likeliest,
-            gate=round(likeliest.gate + self.sooner, 3),
-            varied=round(likeliest.varied * self.sharper, 3),
-            varied_even=round(likeliest.varied_even - self.less_even, 3),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +29,6 @@ class Recipe:
     """The data in one sentence, for the model card."""
     unseen: tuple[str, ...]
     """Acted corpora that the finished model is measured on. Empty: each of its own is left out in turn."""
-    boldness: Boldness
-    """Chosen on the corpora and sets that the mixture is fitted on."""
     trust: str
     """How far its confidence can be trusted, for the model card."""
     limits: tuple[str, ...]
@@ -84,11 +57,9 @@ OPEN: Final = Recipe(
     data="EmoDB (Berlin Database of Emotional Speech, CC0-1.0): 535 German sentences acted by 10 speakers; and "
     f"{_ORDINARY}.",
     unseen=("ravdess", "nemo", "emotiontts"),
-    boldness=Boldness(sooner=1.5, sharper=2.0, less_even=2.0),
-    trust="The eleven numbers of the mixture come from models of RAVDESS alone and of nEMO alone that heard each other "
-    "and EmoDB beside ordinary speech (LibriSpeech, AMI, telephone samples); three of them were then moved with those "
-    "two in sight. Nothing else of them is in the model. The Korean corpus and the everyday set `devices` were looked "
-    "at only after that.",
+    trust="The eleven numbers of the mixture and the floors were searched for on RAVDESS and nEMO beside ordinary "
+    "speech (LibriSpeech, AMI, telephone samples): figures of those are not blind. Nothing else of them is in the "
+    "model. Nothing was decided on the Korean corpus and the everyday set `devices`.",
     limits=(
         "Its acted voices are ten German speakers recorded in one studio. What it hears in other languages and rooms "
         "is measured, see the tables; ill or atypical voices were not.",
@@ -106,10 +77,9 @@ RESEARCH: Final = Recipe(
     "Emotion-TTS, 15 Korean actors (CC BY-NC-SA 4.0): sentences in four emotions; and "
     f"{_ORDINARY}.",
     unseen=(),
-    boldness=Boldness(sooner=1.0, sharper=1.5, less_even=0.8),
-    trust="The eleven numbers of the mixture come from models that lacked EmoDB, RAVDESS or nEMO and heard that corpus "
-    "beside ordinary speech (LibriSpeech, AMI, telephone samples); three of them were then moved with those corpora in "
-    "sight. The Korean corpus and the everyday set `devices` were looked at only after that.",
+    trust="The eleven numbers of the mixture and the floors were searched for with models that lacked EmoDB, RAVDESS "
+    "or nEMO and heard that corpus, beside ordinary speech (LibriSpeech, AMI, telephone samples): figures of those are "
+    "not blind. Nothing was decided on the Korean corpus and the everyday set `devices`.",
     limits=(
         "Not for commercial use, and what is derived from it is shared under the same terms (CC BY-NC-SA 4.0).",
         "Its acted voices are 50 actors of four languages (German, English, Polish, Korean); ill or atypical voices "
@@ -148,7 +118,6 @@ def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Re
         says=tuple(affect for affect in AFFECTS if affect in affects.values()),
         data=f"Your own: {described}.",
         unseen=(),
-        boldness=OPEN.boldness,
         trust="The numbers of the mixture and the floors are those of the model open; nothing of your speech was used "
         "to set them.",
         limits=("Trained by you, on your own speech: nobody else has checked it.",),

@@ -62,6 +62,11 @@ def sessions(speech: Path, name: str) -> list[Session]:
     return made
 
 
+def voices_of(speech: Path, name: str) -> list[str]:
+    """Who speaks in each of the sessions, as labels.csv calls them."""
+    return list(_recordings(speech, name))
+
+
 def spoken(speech: Path, name: str) -> list[NDArray[np.int16]]:
     """int16[N] of each session of one set, a voice's recordings with a second between them."""
     return [_joined(clips) for clips in _recordings(speech, name).values()]

@@ -52,15 +52,21 @@ def _finite(figures: Any) -> Any:
 
 def write_card(folder: Path, content: dict[str, Any], measured: Any) -> None:
     """Writes {name}.json, {name}.md and, of a model that was measured, its reliability diagrams into `folder`."""
+    rewrite_card(folder, content)
+    if measured is None:
+        return
+    for affect in content["affects"]:
+        chosen = measured.affect == affect
+        title = f"“{content['name']}”: {affect}, speech never trained on"
+        picture = reliability(measured.confidence[chosen], measured.right[chosen], title, FLOOR)
+        save(picture, folder / f"{content['name']}-{affect}.png")
+
+
+def rewrite_card(folder: Path, content: dict[str, Any]) -> None:
+    """Writes {name}.json and {name}.md."""
     path = folder / f"{content['name']}.json"
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(_markdown(content), encoding="utf-8")
-    if measured is None:
-        return
-    for what, chosen in (("even", measured.affect == "neutral"), ("claims", measured.affect != "neutral")):
-        title = f"“{content['name']}”: {'neutral' if what == 'even' else 'marked tones'}, speech never trained on"
-        picture = reliability(measured.confidence[chosen], measured.right[chosen], title, FLOOR)
-        save(picture, path.with_name(f"{path.stem}-{what}.png"))
 
 
 def _markdown(content: Mapping[str, Any]) -> str:
@@ -153,11 +159,43 @@ def _acted(name: str, figures: Mapping[str, Any]) -> list[str]:
             {"said": "times said", "right": "right", "right_of_every_emotion": "right, of every emotion"},
         ),
         "",
-        f"![How often “neutral” is right]({name}-even.png)",
+        *(f"![How often “{affect}” is right]({name}-{affect}.png)" for affect in figures["affects"]),
         "",
-        f"![How often a marked tone is right]({name}-claims.png)",
-        "",
+        *_fairness(figures),
         f"Nothing was decided on {' and '.join(figures['blind'])}: those figures are blind.",
+        "",
+    ]
+
+
+def _fairness(figures: Mapping[str, Any]) -> list[str]:
+    """Other manners of voice and other languages; nothing where that was not measured yet."""
+    if "manners" not in figures:
+        return []
+    manners = figures["manners"]
+    usual = next(iter(manners.values()))
+    more = {manner: {affect: 100 * (row[affect] - usual[affect]) for affect in row} for manner, row in manners.items()}
+    affects = list(usual)
+    return [
+        "## Other voices and languages",
+        "",
+        "Neutral speech of the same actors, resynthesised in other manners that a speaker keeps all the time: share of "
+        "windows in which each tone is said, and points more than of the untouched speech.",
+        "",
+        "| | " + " | ".join(affects) + " |",
+        "|---" * (len(affects) + 1) + "|",
+        *(
+            f"| {manner} | "
+            + " | ".join(f"{_percent(row[affect])} ({more[manner][affect]:+.1f})" for affect in affects)
+            + " |"
+            for manner, row in manners.items()
+        ),
+        "",
+        "Ordinary speech by language:",
+        "",
+        *_rows(
+            figures["languages"],
+            {"minutes": "minutes", "claims_per_minute": "claims a minute", "even_share": "windows called even"},
+        ),
         "",
     ]
 

@@ -15,9 +15,9 @@ from training.data.corpus import Clip, read_clips
 from training.data.recipe import EVERYDAY, Recipe
 from training.features import everyday
 from training.features.extract import DATA, Extractor, Spoken
-from training.features.replay import replay
+from training.features.replay import Replayed, replay
 from training.features.rooms import heard
-from training.features.session_mixtures import KINDS, sessions
+from training.features.session_mixtures import KINDS, Kind, sessions
 from training.features.voices import with_voices
 from training.figures.outcome import acted_figures, clips, joined
 from training.fit.fit import Readers, Rows, Space, acted_rows, fit, ordinary_rows, space_of
@@ -96,9 +96,14 @@ def without(recipe: Recipe, rows: Material, corpus: str) -> ToneHead:
 def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path) -> Heard:
     """What the head scores of an acted corpus in every kind of session, and of the ordinary speech decided on."""
     return Heard(
-        {kind: replay(head, sessions(kind, spoken, said_of(recipe))) for kind in KINDS},
+        in_every_kind(head, spoken, recipe),
         [replay(head, everyday.sessions(speech, name)) for name in everyday.DECIDED_ON],
     )
+
+
+def in_every_kind(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe) -> dict[Kind, Replayed]:
+    """What the head scores of an acted corpus in every kind of session."""
+    return {kind: replay(head, sessions(kind, spoken, said_of(recipe))) for kind in KINDS}
 
 
 def said_of(recipe: Recipe) -> dict[str, Affect]:
@@ -113,6 +118,25 @@ def kept(folder: Path, model: Path, corpus: str) -> Path:
 
 
 LEFT_OUT: Final = DATA / "left-out"
+
+
+def heads_of(recipe: Recipe, model: Path) -> dict[str, ToneHead]:
+    """Acted corpus → the head that hears it as a stranger's: the model itself, or one that lacks the corpus.
+
+    Raises FileNotFoundError when a head that lacks one of the recipe's corpora is not there.
+    """
+    if recipe.unseen:
+        return dict.fromkeys(recipe.unseen, ToneHead.load(model))
+    return {corpus: _lacking(model, corpus) for corpus in recipe.acted}
+
+
+def _lacking(model: Path, corpus: str) -> ToneHead:
+    path = kept(LEFT_OUT, model, corpus)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing: training writes it. Run ./manage.sh python -m training.train --model {model.stem}."
+        )
+    return ToneHead.load(path)
 
 
 def speakers_left_out(

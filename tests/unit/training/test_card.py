@@ -12,9 +12,10 @@ from classifier_worker.speech.models.embedding import FEATURES
 from classifier_worker.speech.tone.baseline import Everybody
 from classifier_worker.speech.tone.tone_head import LinearReader, ToneHead
 from training.data.recipe import OPEN, own
+from training.figures.bars import bar_values
 from training.figures.card import LIMITS, card, write_card
 from training.fit.mixture_fit import START
-from training.report import Measured, bar_values, bars_table
+from training.report import Measured, bars_table
 
 RECIPE = own("at-home", "private", {"home": {"neutral": 20, "sadness": 20, "anger": 20}})
 READER = LinearReader(np.zeros((3, 2)), np.zeros(3))

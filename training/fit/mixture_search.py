@@ -1,0 +1,116 @@
+"""Mixture and floors moved from the likeliest numbers towards the bars that a model is held to.
+
+The likeliest mixture answers every window as well as it can; what a person relies on is another thing: that what is
+said is right, that ordinary talk is left alone, that half of it is called even. A random search (Solis and Wets 1981,
+Mathematics of Operations Research 6(1), 19–30) over the eleven numbers and the floors, with a fixed seed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.tone.mixture import Mixture
+from classifier_worker.speech.tone.tone_head import ToneHead
+from training.data.recipe import SEED
+from training.features.replay import Replayed
+from training.features.session_mixtures import Kind
+from training.figures.bars import BARS, bar_values, figures_of
+from training.figures.outcome import FLOOR, clips, said
+
+Floats = NDArray[np.float64]
+
+TRIES: Final = 900
+MARGIN: Final = 0.05
+"""By this share of a bar more than the bar is aimed at, since people never heard are answered a little worse."""
+MOST: Final = 0.5
+"""Of any one bar more than this share missed counts as this much: no bar is out of reach of all the others."""
+
+_MOVED_AT_ONCE: Final = 0.35
+"""Share of the numbers that a try moves."""
+_LARGEST_STEP, _SMALLEST_STEP, _GROWTH, _SHRINKING = 1.5, 0.08, 1.15, 0.985
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What is decided on: heads, each with the acted corpus that it lacks, and the finished head's ordinary speech."""
+
+    acted: Mapping[str, tuple[ToneHead, Mapping[Kind, Replayed]]]
+    ordinary: Mapping[str, Replayed]
+    research: bool
+    """Which of the bars."""
+
+
+def searched(head: ToneHead, start: Mixture, decided: Decided, tries: int = TRIES) -> ToneHead:
+    """The head with the mixture and the floors that miss the bars by the least."""
+    floors = [0.9 if affect == "neutral" else FLOOR for affect in head.affects]
+    numbers = np.concatenate([start.numbers(), floors])
+    least = _missed(numbers, head, decided)
+    lowest, highest, steps = _range(len(floors))
+    rng, size = np.random.default_rng(SEED), 1.0
+    for _ in range(tries):
+        moved = rng.random(len(numbers)) < _MOVED_AT_ONCE
+        tried = np.clip(numbers + size * steps * rng.normal(size=len(numbers)) * moved, lowest, highest)
+        missed = _missed(tried, head, decided)
+        better = missed < least
+        if better:
+            numbers, least = tried, missed
+        size = min(_LARGEST_STEP, size * _GROWTH) if better else max(_SMALLEST_STEP, size * _SHRINKING)
+    return with_numbers(head, np.round(numbers, 3), head)
+
+
+def with_numbers(head: ToneHead, numbers: Floats, order: ToneHead) -> ToneHead:
+    """The head with a mixture, float64[11], and a floor for each affect behind it, in the order of another head's."""
+    floors = dict(zip(order.affects, numbers[len(Mixture.__dataclass_fields__) :], strict=True))
+    return replace(
+        head,
+        mixture=Mixture.of(numbers[: len(Mixture.__dataclass_fields__)]),
+        floors=tuple(float(floors.get(affect, FLOOR)) for affect in head.affects),
+    )
+
+
+def shortfall(reached: Mapping[str, list[float]], *, research: bool) -> float:
+    """Sum over the bars of the share of each that is missed, MARGIN included and MOST at most."""
+    total = 0.0
+    for part, values in reached.items():
+        for (_, sense, of_open, of_research), value in zip(BARS[part], values, strict=True):
+            bar = of_research if research else of_open
+            missed = value - bar * (1.0 - MARGIN) if sense == "at most" else bar * (1.0 + MARGIN) - value
+            total += min(MOST, max(0.0, missed / bar))
+    return total
+
+
+def _missed(numbers: Floats, head: ToneHead, decided: Decided) -> float:
+    whole = with_numbers(head, numbers, head)
+    ordinary = {name: said(whole, replayed) for name, replayed in decided.ordinary.items()}
+    kinds: tuple[Kind, ...] = ("mixed", "one")
+    acted = {
+        kind: {
+            corpus: clips(with_numbers(lacking, numbers, head), replayed[kind])
+            for corpus, (lacking, replayed) in decided.acted.items()
+        }
+        for kind in kinds
+    }
+    minutes = {name: replayed.minutes for name, replayed in decided.ordinary.items()}
+    return shortfall(bar_values(figures_of(ordinary, minutes, acted)), research=decided.research)
+
+
+def _range(floors: int) -> tuple[Floats, Floats, Floats]:
+    """Lowest, highest and typical step of each number."""
+    mixture = [
+        (-9.0, 2.0, 1.0),  # gate
+        (1.0, 12.0, 1.0),  # steepness
+        (0.2, 6.0, 0.6),  # varied
+        (-6.0, 3.0, 0.6),  # varied_even
+        (-2.0, 4.0, 0.4),  # varied_even_strange
+        (-0.5, 0.9, 0.15),  # varied_strange
+        (-0.2, 2.0, 0.2),  # relative
+        (0.0, 2.0, 0.2),  # absolute
+        (0.0, 3.0, 0.3),  # lasting
+        (-1.0, 5.0, 0.6),  # even
+        (-1.0, 5.0, 0.5),  # even_strange
+    ]
+    columns = np.array([*mixture, *[(FLOOR, 0.97, 0.05)] * floors], np.float64).T
+    return columns[0], columns[1], columns[2]
