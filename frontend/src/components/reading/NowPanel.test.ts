@@ -34,7 +34,7 @@ describe('NowPanel', () => {
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
     expect(text(root, 'now-confidence')).toBe('fairly sure')
-    expect(text(root, 'now-shift')).toBe('sounds more troubled than this voice did lately')
+    expect(text(root, 'now-shift')).toBe('more strained than a moment ago')
     expect(root.textContent).toContain('Speaker B')
     expect(root.textContent).toContain('at 1:03')
     expect(root.querySelector('section')?.dataset.affect).toBe('warm')
@@ -64,8 +64,8 @@ describe('NowPanel', () => {
   })
 
   it.each<[ToneEvent['shiftDirection'], number, string]>([
-    ['escalating', 0.9, 'sounds more troubled than this voice did lately'],
-    ['de-escalating', 0.1, 'sounds less troubled than this voice did lately'],
+    ['escalating', 0.9, 'more strained than a moment ago'],
+    ['de-escalating', 0.1, 'less strained than a moment ago'],
     ['stable', 0.6, 'different from this voice’s recent tone'],
     ['stable', 0.1, 'much like this voice’s recent tone'],
   ])('compares with the voice itself, not with the reading before: %s %s', (shiftDirection, shiftMagnitude, sentence) => {

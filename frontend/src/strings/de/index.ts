@@ -85,8 +85,8 @@ export const de: Strings = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'klingt belasteter als diese Stimme zuletzt'
-      if (direction === 'de-escalating') return 'klingt weniger belastet als diese Stimme zuletzt'
+      if (direction === 'escalating') return 'klingt belasteter als eben noch'
+      if (direction === 'de-escalating') return 'klingt weniger belastet als eben noch'
       return isDifferent(magnitude) ? 'anders als diese Stimme zuletzt' : 'ähnlich wie diese Stimme zuletzt'
     },
   },

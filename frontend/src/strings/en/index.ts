@@ -85,8 +85,8 @@ export const en = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'sounds more troubled than this voice did lately'
-      if (direction === 'de-escalating') return 'sounds less troubled than this voice did lately'
+      if (direction === 'escalating') return 'more strained than a moment ago'
+      if (direction === 'de-escalating') return 'less strained than a moment ago'
       return isDifferent(magnitude) ? 'different from this voice’s recent tone' : 'much like this voice’s recent tone'
     },
   },
