@@ -3,6 +3,7 @@
 Every figure that docs/training.md and the cards give is defined here.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -207,7 +208,8 @@ def calibration_error(
 def mean_of(rows: Mapping[str, Mapping[str, object]], name: str) -> float:
     """One figure, mean over the rows that have it."""
     values = [float(value) for row in rows.values() if isinstance(value := row.get(name), int | float)]
-    return _rounded(float(np.nanmean(values))) if values else float("nan")
+    known = [value for value in values if not math.isnan(value)]
+    return _rounded(float(np.mean(known))) if known else float("nan")
 
 
 def _even(affect: str) -> str:
