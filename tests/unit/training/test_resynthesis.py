@@ -17,7 +17,7 @@ def vowel() -> NDArray[np.float32]:
     pitch = 125.0 + 25.0 * np.sin(2 * np.pi * 2.0 * times)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     voice = sum(np.cos(number * phase) / number for number in range(1, 20))
-    return (0.1 * np.asarray(voice)).astype(np.float32)
+    return np.asarray(0.1 * np.asarray(voice), np.float32)
 
 
 def made(vowel: NDArray[np.float32], manner: str) -> NDArray[np.float32]:
