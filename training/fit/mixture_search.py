@@ -23,14 +23,11 @@ from training.figures.outcome import FLOOR, clips, said
 
 Floats = NDArray[np.float64]
 
-TRIES: Final = 1_800
+TRIES: Final = 900
 MARGIN: Final = 0.05
 """By this share of a bar more than the bar is aimed at, since people never heard are answered a little worse."""
 MOST: Final = 0.5
 """Of any one bar more than this share missed counts as this much: no bar is out of reach of all the others."""
-
-WEIGHTS: Final = {("mixed", "right of said"): 3.0}
-"""Of bars that count more than once: what is said must be right before more is said."""
 
 _MOVED_AT_ONCE: Final = 0.35
 """Share of the numbers that a try moves."""
@@ -76,15 +73,14 @@ def with_numbers(head: ToneHead, numbers: Floats, order: ToneHead) -> ToneHead:
 
 
 def shortfall(reached: Mapping[str, list[float]], *, research: bool) -> float:
-    """Weighted sum over the bars of the share of each that is missed, MARGIN included and MOST at most."""
+    """Sum over the bars of the share of each that is missed, MARGIN included and MOST at most."""
     total = 0.0
     for part, values in reached.items():
-        for (what, sense, of_open, of_research), value in zip(BARS[part], values, strict=True):
+        for (_, sense, of_open, of_research), value in zip(BARS[part], values, strict=True):
             bar = of_research if research else of_open
             missed = value - bar * (1.0 - MARGIN) if sense == "at most" else bar * (1.0 + MARGIN) - value
             # Of nothing there is no share that is right.
-            share = MOST if math.isnan(value) else min(MOST, max(0.0, missed / bar))
-            total += WEIGHTS.get((part, what), 1.0) * share
+            total += MOST if math.isnan(value) else min(MOST, max(0.0, missed / bar))
     return total
 
 

@@ -9,9 +9,7 @@ from tests.unit.training.test_outcome import ABSOLUTE_ONLY, head, session
 from training.features.replay import replay
 from training.figures.bars import BARS
 from training.figures.outcome import FLOOR
-from training.fit.mixture_search import MARGIN, MOST, WEIGHTS, Decided, searched, shortfall, with_numbers
-
-WEIGHT = WEIGHTS["mixed", "right of said"]
+from training.fit.mixture_search import MARGIN, MOST, Decided, searched, shortfall, with_numbers
 
 MARKED: list[tuple[Affect, float]] = [("sad", 0.75), ("warm", 0.75), ("frustrated", 0.75), ("sad", 0.75)]
 EVENLY: list[tuple[Affect, float]] = [("neutral", 0.9)] * 6
@@ -38,15 +36,15 @@ def test_nothing_is_missed_a_margin_beyond_every_bar() -> None:
 def test_what_is_missed_counts_by_its_share_and_never_more_than_the_most() -> None:
     reached = at_the_bars(MARGIN + 1e-9)
     reached["mixed"][1] -= BARS["mixed"][1][2] * 0.2
-    assert shortfall(reached, research=False) == pytest.approx(0.2 * WEIGHT)
+    assert shortfall(reached, research=False) == pytest.approx(0.2)
     reached["mixed"][1] = 0.0
-    assert shortfall(reached, research=False) == pytest.approx(MOST * WEIGHT)
+    assert shortfall(reached, research=False) == pytest.approx(MOST)
 
 
 def test_what_cannot_be_told_counts_as_missed() -> None:
     reached = at_the_bars(MARGIN + 1e-9)
     reached["mixed"][1] = float("nan")
-    assert shortfall(reached, research=False) == pytest.approx(MOST * WEIGHT)
+    assert shortfall(reached, research=False) == pytest.approx(MOST)
 
 
 def test_research_is_held_to_its_own_bars() -> None:
