@@ -12,15 +12,15 @@ import orjson
 
 from classifier_worker.fleet.lease import Lease
 from classifier_worker.partition.commit import Progress, commit
-from classifier_worker.partition.pauses import Quiet
-from classifier_worker.partition.session_loading import Met, find, meet
-from classifier_worker.partition.session_queue import Lane, Left, whose_turn
+from classifier_worker.partition.pauses import PauseWatch
+from classifier_worker.partition.session_loading import LoadedSession, find, load_session
+from classifier_worker.partition.session_queue import Left, SessionQueue, whose_turn
 from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession, Trial
 from classifier_worker.pipeline.inference import Inference, StepFailedError
 from classifier_worker.pipeline.service_events import Trouble, seconds_of, trouble_with
 from classifier_worker.pipeline.session_pipeline import look
 from classifier_worker.poison.suspects import Note, inherited, write_note
-from classifier_worker.poison.verdict import Court, Failed
+from classifier_worker.poison.verdict import Failed, Trials
 from classifier_worker.speech.backend import Activity
 from classifier_worker.upkeep.erased_audio import Erased
 from shared import keys
@@ -63,7 +63,7 @@ class Partition:
         lease: Lease,
         inference: Inference,
         settings: Settings,
-        court: Court | None = None,
+        trials: Trials | None = None,
     ) -> None:
         self._links = links
         self._redis = links.of(lease.partition)
@@ -71,7 +71,7 @@ class Partition:
         self._inference = inference
         self._backend = inference.backend
         self._settings = settings
-        self._court = court or Court(settings.step_limit)
+        self._trials = trials or Trials(settings.step_limit)
         self._sessions: dict[str, HeldSession] = {}
         self._suspects = inherited(lease.inherited)
         self._read = FIRST
@@ -79,7 +79,7 @@ class Partition:
         self._idle = False
         """Nothing is under way: what the sessions hold may be committed."""
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
-        self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
+        self._pauses = PauseWatch(self._redis, lease.partition, settings.audio_ttl)
         self._rest_alone = False
         """Closing utterances together failed."""
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
@@ -120,13 +120,13 @@ class Partition:
         await self._begin()
         while not stop.is_set():
             started = time.monotonic()
-            now_ms = await self._quiet.look()
+            now_ms = await self._pauses.look()
             await self._read_ahead()
             await self._fetch_left()
             await self._conclude_trials()
             try:
                 await self._learn_of_sockets()
-                heard = await self._hear(self._turns())
+                heard = await self._process(self._turns())
                 if now_ms is not None and self._at_end:
                     heard += await self._let_rest(now_ms)
                     heard += await self._invent(now_ms)
@@ -154,14 +154,14 @@ class Partition:
         log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
-        self._quiet = Quiet(self._redis, self._lease.partition, self._settings.audio_ttl)
+        self._pauses = PauseWatch(self._redis, self._lease.partition, self._settings.audio_ttl)
         await self._begin()
 
     def _work_waits(self) -> bool:
-        return any(s.lane.oldest is not None and s.trial is None for s in self._sessions.values())
+        return any(s.queue.oldest is not None and s.trial is None for s in self._sessions.values())
 
     async def _read_ahead(self) -> None:
-        """Brings what has come into the sessions' lanes. Waits for it only when no chunk waits for its turn."""
+        """Brings what has come into the sessions' queues. Waits for it only when no chunk waits for its turn."""
         key = keys.pcm(self._lease.partition)
         wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
         block = None if self._work_waits() else int(wait * 1000)
@@ -182,20 +182,20 @@ class Partition:
         first: dict[str, str] = {}
         for chunk in chunks:
             first.setdefault(chunk.session_id, chunk.entry_id)
-        await self._meet({sid: entry_id for sid, entry_id in first.items() if sid not in self._sessions})
+        await self._load({sid: entry_id for sid, entry_id in first.items() if sid not in self._sessions})
         for chunk in chunks:
             if chunk.session_id in self._sessions:
-                self._sessions[chunk.session_id].lane.take_in(chunk)
+                self._sessions[chunk.session_id].queue.take_in(chunk)
             self._read = chunk.entry_id
 
     async def _fetch_left(self) -> None:
-        """Brings what lanes had no room for, where they have it now."""
-        wanted = [(session.lane, left) for session in self._sessions.values() if (left := session.lane.wanted())]
+        """Brings what queues had no room for, where they have it now."""
+        wanted = [(session.queue, left) for session in self._sessions.values() if (left := session.queue.wanted())]
         if not wanted:
             return
         chunks = iter(await self._fetch([one for _, left in wanted for one in left]))
-        for lane, left in wanted:
-            lane.fetched(left, [chunk for chunk in islice(chunks, len(left)) if chunk is not None])
+        for queue, left in wanted:
+            queue.fetched(left, [chunk for chunk in islice(chunks, len(left)) if chunk is not None])
 
     async def _fetch(self, left: Sequence[Left]) -> list[Chunk | None]:
         key = keys.pcm(self._lease.partition)
@@ -208,20 +208,20 @@ class Partition:
     def _turns(self) -> _Turns:
         now = time.monotonic()
         for session in self._sessions.values():
-            session.lane.earn(now - self._turned_at)
+            session.queue.earn(now - self._turned_at)
         self._turned_at = now
         free = [session for session in self._sessions.values() if session.trial is None]
-        chosen = {id(lane) for lane in whose_turn(session.lane for session in free)}
-        return [(session, session.lane.turn(self._suspects.alone)) for session in free if id(session.lane) in chosen]
+        chosen = {id(queue) for queue in whose_turn(session.queue for session in free)}
+        return [(session, session.queue.turn(self._suspects.alone)) for session in free if id(session.queue) in chosen]
 
-    async def _hear(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
+    async def _process(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
         """Each session's turn: all in one step, except for those that must be alone."""
         together = [(session, turn) for session, turn in turns if not self._suspects.alone(turn[0])]
         heard = await self._step([(session, turn) for session, turn in together if not session.deaf])
         for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._suspects.alone(turn[0])]:
             if chunk.fault is not None:
                 await self._set_aside(session, chunk, chunk.fault)
-            elif self._suspects.for_court(chunk.entry_id) and not session.hearing.heard(chunk):
+            elif self._suspects.needs_trial(chunk.entry_id) and not session.hearing.heard(chunk):
                 self._try(session, chunk)
             else:
                 self._suspects = self._suspects.try_alone(chunk.entry_id)
@@ -240,32 +240,32 @@ class Partition:
         chunks = [chunk.entry_id for _, turn in turns for chunk in turn]
         await write_note(self._redis, self._lease, Note(chunks, self._suspects))
         try:
-            outcomes = await self._inference.hear([(session.hearing, turn) for session, turn in turns], alone=alone)
+            outcomes = await self._inference.step([(session.hearing, turn) for session, turn in turns], alone=alone)
         except StepFailedError:
             self._suspects = self._suspects.accuse(chunks)
             raise
         self._suspects = self._suspects.acquit(chunks)
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
-            self._inference.load.heard(session.session_id, session.lane.seconds(turn))
+            self._inference.load.heard(session.session_id, session.queue.seconds(turn))
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        async for met in self._quiet.unmet(self._sessions, self._backend):
-            self._hold(met, needed=None)
-            if met.trouble is not None:
-                await self._count(met.trouble)
-        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
-        quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
+        async for loaded in self._pauses.unloaded(self._sessions, self._backend):
+            self._hold(loaded, needed=None)
+            if loaded.trouble is not None:
+                await self._count(loaded.trouble)
+        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
+        quiet = [session for session in free if self._pauses.over(session.hearing, now_ms, self._backend)]
         if not quiet:
             self._rest_alone = False
             return []
         if self._rest_alone:
             return await self._rest_afresh(quiet[0], now_ms)
         try:
-            outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+            outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
         except StepFailedError:
             self._rest_alone = True
             raise
@@ -277,7 +277,7 @@ class Partition:
         """Closes one utterance; where the models fail in that, its audio and its state are let go of."""
         try:
             work = [(session.hearing, [look(session.session_id, now_ms)])]
-            (outcome,) = await self._inference.hear(work, alone=True)
+            (outcome,) = await self._inference.step(work, alone=True)
         except StepFailedError:
             session.hearing.begin_afresh(self._backend)
             session.pending += session.hearing.tell()
@@ -299,14 +299,14 @@ class Partition:
 
     async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Readings of sessions without audio, where the backend is the mock."""
-        async for met in self._quiet.without_audio(self._sessions, self._backend):
-            self._hold(met, needed=None)
-        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        async for loaded in self._pauses.without_audio(self._sessions, self._backend):
+            self._hold(loaded, needed=None)
+        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
         silent = [session for session in free if session.hearing.clock is not None]
         if not silent:
             return []
         await self._learn_of_sockets()
-        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
+        outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
         for session, outcome in zip(silent, outcomes, strict=True):
             session.pending += outcome.events
         return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
@@ -314,7 +314,7 @@ class Partition:
     def _try(self, session: HeldSession, chunk: Chunk) -> None:
         session.takes(chunk)
         case = session.case(chunk, self._backend, self._inference.longest_pause_ms)
-        verdict = asyncio.create_task(self._court.judge(case))
+        verdict = asyncio.create_task(self._trials.try_chunk(case))
         session.trial = Trial(chunk, verdict)
 
     async def _conclude_trials(self) -> None:
@@ -350,25 +350,25 @@ class Partition:
             if event.kind == "service-event":
                 await self._count(orjson.loads(event.data)["code"])
 
-    async def _meet(self, strangers: Mapping[str, str]) -> None:
+    async def _load(self, strangers: Mapping[str, str]) -> None:
         """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
         erased."""
         if not strangers:
             return
         for found in await find(self._redis, self._lease.partition, list(strangers)):
-            met = await meet(self._redis, found, self._backend)
-            if met is not None:
-                self._hold(met, needed=strangers[found.session_id])
-                if met.trouble is not None:
-                    await self._count(met.trouble)
+            loaded = await load_session(self._redis, found, self._backend)
+            if loaded is not None:
+                self._hold(loaded, needed=strangers[found.session_id])
+                if loaded.trouble is not None:
+                    await self._count(loaded.trouble)
             elif found.fields == {}:
                 await self._erased.take_off(found.session_id)
 
-    def _hold(self, met: Met, *, needed: str | None) -> None:
-        session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), needed)
-        session.committed = met.hearing.position
-        session.pending += met.events
-        session.deaf = met.deaf
+    def _hold(self, loaded: LoadedSession, *, needed: str | None) -> None:
+        session = HeldSession(loaded.hearing, loaded.record, SessionQueue(loaded.record.sample_rate), needed)
+        session.committed = loaded.hearing.position
+        session.pending += loaded.events
+        session.deaf = loaded.deaf
         self._sessions[session.session_id] = session
 
     def _is_due(self, session: HeldSession) -> bool:
@@ -396,7 +396,7 @@ class Partition:
             if total is None:
                 await self._erased.take_off(session.session_id)
             elif not session.ended:
-                session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
+                session.lag = max(0.0, total / session.queue.rate - session.hearing.position / PIPELINE_RATE)
 
     async def _note_deletions(self) -> None:
         """A session ends: its audio is done with now, and the rest of it when its retention runs out."""

@@ -49,7 +49,7 @@ def events(backend: SpeechBackend, samples: NDArray[np.int16]) -> list[tuple[int
     given: list[tuple[int, ToneEvent]] = []
     for start in range(0, len(samples), PIPELINE_RATE):
         part = samples[start : start + PIPELINE_RATE]
-        (heard,) = backend.hear([Feed(state, start, part, final=start + len(part) == len(samples))])
+        (heard,) = backend.classify([Feed(state, start, part, final=start + len(part) == len(samples))])
         given += heard.events
     return given
 
