@@ -26,7 +26,7 @@ from rich.table import Table
 from bench.speech_audio import speech
 from classifier_worker.fleet.lease import Lease, acquire
 from classifier_worker.partition.commit import Progress, commit
-from classifier_worker.pipeline.session_pipeline import Hearing, hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import Hearing, advance, open_hearing
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.speech_backend import SpeechBackend
@@ -71,7 +71,7 @@ def listened(backend: Backend, samples: Samples) -> Hearing:
     begins = range(0, len(samples) - FRAME, FRAME)
     for number, begin in enumerate(track(begins, "listening", console=Console(stderr=True)), 1):
         pcm = samples[begin : begin + FRAME].tobytes()
-        hear(backend, [(hearing, [Chunk(f"{number}-0", hearing.session_id, begin, pcm)])])
+        advance(backend, [(hearing, [Chunk(f"{number}-0", hearing.session_id, begin, pcm)])])
     return hearing
 
 

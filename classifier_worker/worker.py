@@ -25,7 +25,7 @@ from classifier_worker.fleet.lease import Lease, LeaseLostError, acquire
 from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import BackendBrokenError, Inference
 from classifier_worker.pipeline.watchdog import watch_loop
-from classifier_worker.poison.verdict import COMMAND, Court
+from classifier_worker.poison.verdict import COMMAND, Trials
 from classifier_worker.speech.backend import Backend
 from classifier_worker.upkeep.aof_rewriter import FileRewrite
 from classifier_worker.upkeep.idle_sessions import ServerClocks, end_idle_sessions
@@ -56,7 +56,7 @@ class ClassifierWorker:
         """`trial`: the command that hears a chunk in a process of its own, with the same backend."""
         self._settings = settings
         self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
-        self._court = Court(settings.step_limit, trial)
+        self._trials = Trials(settings.step_limit, trial)
         self._server_clocks = ServerClocks()
         self._exit_code = 0
         self._warned: list[str] = []
@@ -195,7 +195,7 @@ class ClassifierWorker:
 
     async def _work(self, redis: Redis, lease: Lease, stop: asyncio.Event) -> None:
         log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
-        partition = Partition(self._links, lease, self._inference, self._settings, self._court)
+        partition = Partition(self._links, lease, self._inference, self._settings, self._trials)
         work = asyncio.create_task(partition.run(stop))
         keep = asyncio.create_task(lease.keep(redis))
         orderly = True

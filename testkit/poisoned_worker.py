@@ -15,7 +15,7 @@ import numpy as np
 import uvloop
 
 from classifier_worker.poison import trial_process as trial
-from classifier_worker.speech.backend import Feed, Heard
+from classifier_worker.speech.backend import Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.worker import ClassifierWorker
 from shared.settings import read_settings
@@ -40,14 +40,14 @@ def _trace(process: int) -> int:
 class PoisonedBackend(MockBackend):
     """The mock, but for the poisons."""
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         mine = _trace(os.getpid())
         for feed in feeds:
             for value in (KILLS, RAISES, HANGS, TAKES_LONG):
                 elsewhere = value == TAKES_LONG and np.count_nonzero(feed.samples == mine) < 100
                 if np.count_nonzero(feed.samples == value) >= 100 and not elsewhere:
                     _take(value)
-        return super().hear(feeds)
+        return super().classify(feeds)
 
 
 def _take(value: int) -> None:

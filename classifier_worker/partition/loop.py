@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum, auto
 from itertools import islice
 from typing import Final
 
@@ -12,15 +13,16 @@ import orjson
 
 from classifier_worker.fleet.lease import Lease
 from classifier_worker.partition.commit import Progress, commit
-from classifier_worker.partition.pauses import Quiet
-from classifier_worker.partition.session_loading import Met, find, meet
-from classifier_worker.partition.session_queue import Lane, Left, whose_turn
-from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession, Trial
+from classifier_worker.partition.pauses import PauseWatch
+from classifier_worker.partition.quarantine import Quarantine, cancel_trials
+from classifier_worker.partition.session_loading import LoadedSession, find, load_session
+from classifier_worker.partition.session_queue import SessionQueue, whose_turn
+from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
+from classifier_worker.partition.stream_reader import StreamReader
 from classifier_worker.pipeline.inference import Inference, StepFailedError
-from classifier_worker.pipeline.service_events import Trouble, seconds_of, trouble_with
+from classifier_worker.pipeline.service_events import Trouble, trouble_with
 from classifier_worker.pipeline.session_pipeline import look
-from classifier_worker.poison.suspects import Note, inherited, write_note
-from classifier_worker.poison.verdict import Court, Failed
+from classifier_worker.poison.verdict import Failed, Trials
 from classifier_worker.speech.backend import Activity
 from classifier_worker.upkeep.erased_audio import Erased
 from shared import keys
@@ -35,8 +37,6 @@ from shared.store.links import AWAY, Links
 
 log = logging.getLogger(__name__)
 
-READ_COUNT: Final = 64
-"""Chunks of one read."""
 READ_BYTES: Final = 2_000_000
 """PCM that one step reads: enough to get past somebody's backlog to the live sessions' chunks behind it."""
 READ_BLOCK_SECONDS: Final = 0.5
@@ -51,6 +51,15 @@ AUDIO_REWRITE_SECONDS: Final = 600.0
 """The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
 
 
+class Phase(Enum):
+    """Where a partition's work stands. Only the loop itself moves it on."""
+
+    IN_STEP = auto()
+    """Sessions may be half-changed: nothing of them may be committed."""
+    BETWEEN_STEPS = auto()
+    """Nothing is under way: what the sessions hold may be committed."""
+
+
 _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
 
 
@@ -63,7 +72,7 @@ class Partition:
         lease: Lease,
         inference: Inference,
         settings: Settings,
-        court: Court | None = None,
+        trials: Trials | None = None,
     ) -> None:
         self._links = links
         self._redis = links.of(lease.partition)
@@ -71,21 +80,17 @@ class Partition:
         self._inference = inference
         self._backend = inference.backend
         self._settings = settings
-        self._court = court or Court(settings.step_limit)
         self._sessions: dict[str, HeldSession] = {}
-        self._suspects = inherited(lease.inherited)
-        self._read = FIRST
+        self._reader = StreamReader(self._redis, lease.partition)
+        self._quarantine = Quarantine(self._redis, lease, inference, trials or Trials(settings.step_limit))
         self._turned_at = time.monotonic()
-        self._idle = False
-        """Nothing is under way: what the sessions hold may be committed."""
+        self._phase = Phase.IN_STEP
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
-        self._quiet = Quiet(self._redis, lease.partition, settings.audio_ttl)
+        self._pauses = PauseWatch(self._redis, lease.partition, settings.audio_ttl)
         self._rest_alone = False
         """Closing utterances together failed."""
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
-        self._at_end = False
-        """The last read took everything that the stream held."""
 
     async def run(self, stop: asyncio.Event) -> bool:
         """Until `stop` is set; then commits what it has.
@@ -93,41 +98,42 @@ class Partition:
         Returns whether no step was under way: one that takes long is left to the next holder, who shall hear it with
         care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
         """
-        if self._suspects:
-            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._suspects.tries))
+        if self._quarantine:
+            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._quarantine))
         work = asyncio.create_task(self._work(stop))
         halt = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
-            if self._idle:
+            if self._phase is Phase.BETWEEN_STEPS:
                 work.cancel()
             await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
             if work.done() and not work.cancelled():
                 work.result()
         finally:
             await self._give_up(work, halt)
-        if self._idle:
+        between = self._phase is Phase.BETWEEN_STEPS
+        if between:
             await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
-        return self._idle
+        return between
 
     async def _give_up(self, *tasks: "asyncio.Task[object]") -> None:
-        trials = [session.trial.verdict for session in self._sessions.values() if session.trial is not None]
-        for task in (*tasks, *trials):
+        for task in tasks:
             task.cancel()
+        trials = cancel_trials(list(self._sessions.values()))
         await asyncio.gather(*tasks, *trials, return_exceptions=True)
 
     async def _work(self, stop: asyncio.Event) -> None:
         await self._begin()
         while not stop.is_set():
             started = time.monotonic()
-            now_ms = await self._quiet.look()
+            now_ms = await self._pauses.look()
             await self._read_ahead()
             await self._fetch_left()
             await self._conclude_trials()
             try:
                 await self._learn_of_sockets()
-                heard = await self._hear(self._turns())
-                if now_ms is not None and self._at_end:
+                heard = await self._process(self._turns())
+                if now_ms is not None and self._reader.at_end:
                     heard += await self._let_rest(now_ms)
                     heard += await self._invent(now_ms)
             except StepFailedError as error:
@@ -137,43 +143,44 @@ class Partition:
             await self._publish_status(heard)
             self._inference.load.lags(self._lease.partition, max((s.lag for s in self._sessions.values()), default=0.0))
             await self._forget_erased()
-            self._idle = True
+            self._enter(Phase.BETWEEN_STEPS)
             if not self._work_waits():
                 await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
-            self._idle = stop.is_set()
+            if not stop.is_set():
+                self._enter(Phase.IN_STEP)
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
 
     async def _begin(self) -> None:
         cursor = await self._redis.get(keys.cursor(self._lease.partition))
-        self._read = before(cursor.decode()) if cursor else FIRST
-        self._cursor_written = after(self._read)
+        self._reader.position = before(cursor.decode()) if cursor else FIRST
+        self._cursor_written = after(self._reader.position)
         if cursor:
-            self._suspects = self._suspects.since(cursor.decode())
+            self._quarantine.since(cursor.decode())
 
     async def _begin_again(self, error: Exception) -> None:
         """All sessions from their checkpoints: those in the step that failed are half-changed."""
         log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
-        self._quiet = Quiet(self._redis, self._lease.partition, self._settings.audio_ttl)
+        self._pauses = PauseWatch(self._redis, self._lease.partition, self._settings.audio_ttl)
         await self._begin()
 
     def _work_waits(self) -> bool:
-        return any(s.lane.oldest is not None and s.trial is None for s in self._sessions.values())
+        return any(s.queue.oldest is not None and s.trial is None for s in self._sessions.values())
 
     async def _read_ahead(self) -> None:
-        """Brings what has come into the sessions' lanes. Waits for it only when no chunk waits for its turn."""
-        key = keys.pcm(self._lease.partition)
+        """Brings what has come into the sessions' queues. Waits for it only when no chunk waits for its turn."""
         wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
         block = None if self._work_waits() else int(wait * 1000)
         size = 0
         while size < READ_BYTES:
-            self._idle = block is not None
-            answer = await self._redis.xread({key: self._read}, count=READ_COUNT, block=block)
-            self._idle = False
-            chunks = [Chunk.from_entry(entry_id, fields) for entry_id, fields in (answer[0][1] if answer else [])]
+            self._enter(Phase.IN_STEP if block is None else Phase.BETWEEN_STEPS)
+            chunks = await self._reader.read(block)
+            self._enter(Phase.IN_STEP)
             await self._take_in(chunks)
-            self._at_end = len(chunks) < READ_COUNT
-            if self._at_end:
+            if self._reader.at_end:
                 return
             size += sum(len(chunk.pcm) for chunk in chunks)
             block = None
@@ -182,49 +189,43 @@ class Partition:
         first: dict[str, str] = {}
         for chunk in chunks:
             first.setdefault(chunk.session_id, chunk.entry_id)
-        await self._meet({sid: entry_id for sid, entry_id in first.items() if sid not in self._sessions})
+        await self._load({sid: entry_id for sid, entry_id in first.items() if sid not in self._sessions})
         for chunk in chunks:
             if chunk.session_id in self._sessions:
-                self._sessions[chunk.session_id].lane.take_in(chunk)
-            self._read = chunk.entry_id
+                self._sessions[chunk.session_id].queue.take_in(chunk)
+            self._reader.position = chunk.entry_id
 
     async def _fetch_left(self) -> None:
-        """Brings what lanes had no room for, where they have it now."""
-        wanted = [(session.lane, left) for session in self._sessions.values() if (left := session.lane.wanted())]
+        """Brings what queues had no room for, where they have it now."""
+        wanted = [(session.queue, left) for session in self._sessions.values() if (left := session.queue.wanted())]
         if not wanted:
             return
-        chunks = iter(await self._fetch([one for _, left in wanted for one in left]))
-        for lane, left in wanted:
-            lane.fetched(left, [chunk for chunk in islice(chunks, len(left)) if chunk is not None])
-
-    async def _fetch(self, left: Sequence[Left]) -> list[Chunk | None]:
-        key = keys.pcm(self._lease.partition)
-        pipe = self._redis.pipeline(transaction=False)
-        for one in left:
-            pipe.xrange(key, one.entry_id, one.entry_id)
-        answers = await pipe.execute()
-        return [Chunk.from_entry(*found[0]) if found else None for found in answers]
+        chunks = iter(await self._reader.fetch([one for _, left in wanted for one in left]))
+        for queue, left in wanted:
+            queue.fetched(left, [chunk for chunk in islice(chunks, len(left)) if chunk is not None])
 
     def _turns(self) -> _Turns:
         now = time.monotonic()
         for session in self._sessions.values():
-            session.lane.earn(now - self._turned_at)
+            session.queue.earn(now - self._turned_at)
         self._turned_at = now
         free = [session for session in self._sessions.values() if session.trial is None]
-        chosen = {id(lane) for lane in whose_turn(session.lane for session in free)}
-        return [(session, session.lane.turn(self._suspects.alone)) for session in free if id(session.lane) in chosen]
+        chosen = {id(queue) for queue in whose_turn(session.queue for session in free)}
+        return [
+            (session, session.queue.turn(self._quarantine.alone)) for session in free if id(session.queue) in chosen
+        ]
 
-    async def _hear(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
+    async def _process(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
         """Each session's turn: all in one step, except for those that must be alone."""
-        together = [(session, turn) for session, turn in turns if not self._suspects.alone(turn[0])]
+        together = [(session, turn) for session, turn in turns if not self._quarantine.alone(turn[0])]
         heard = await self._step([(session, turn) for session, turn in together if not session.deaf])
-        for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._suspects.alone(turn[0])]:
+        for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._quarantine.alone(turn[0])]:
             if chunk.fault is not None:
                 await self._set_aside(session, chunk, chunk.fault)
-            elif self._suspects.for_court(chunk.entry_id) and not session.hearing.heard(chunk):
-                self._try(session, chunk)
+            elif self._quarantine.needs_trial(chunk) and not session.hearing.heard(chunk):
+                self._quarantine.begin_trial(session, chunk)
             else:
-                self._suspects = self._suspects.try_alone(chunk.entry_id)
+                self._quarantine.try_alone(chunk)
                 heard += await self._step([(session, [chunk])], alone=True)
         for session, turn in together:
             if session.deaf and turn[-1].end is not None:
@@ -237,35 +238,35 @@ class Partition:
             return []
         for session, turn in turns:
             session.takes(turn[0])
-        chunks = [chunk.entry_id for _, turn in turns for chunk in turn]
-        await write_note(self._redis, self._lease, Note(chunks, self._suspects))
+        chunks = [chunk for _, turn in turns for chunk in turn]
+        await self._quarantine.note(chunks)
         try:
-            outcomes = await self._inference.hear([(session.hearing, turn) for session, turn in turns], alone=alone)
+            outcomes = await self._inference.step([(session.hearing, turn) for session, turn in turns], alone=alone)
         except StepFailedError:
-            self._suspects = self._suspects.accuse(chunks)
+            self._quarantine.accuse(chunks)
             raise
-        self._suspects = self._suspects.acquit(chunks)
+        self._quarantine.acquit(chunks)
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
-            self._inference.load.heard(session.session_id, session.lane.seconds(turn))
+            self._inference.load.heard(session.session_id, session.queue.seconds(turn))
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Closes the utterances of those who have sent nothing for longer than audio is kept."""
-        async for met in self._quiet.unmet(self._sessions, self._backend):
-            self._hold(met, needed=None)
-            if met.trouble is not None:
-                await self._count(met.trouble)
-        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
-        quiet = [session for session in free if self._quiet.over(session.hearing, now_ms, self._backend)]
+        async for loaded in self._pauses.unloaded(self._sessions, self._backend):
+            self._hold(loaded, needed=None)
+            if loaded.trouble is not None:
+                await self._count(loaded.trouble)
+        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
+        quiet = [session for session in free if self._pauses.over(session.hearing, now_ms, self._backend)]
         if not quiet:
             self._rest_alone = False
             return []
         if self._rest_alone:
             return await self._rest_afresh(quiet[0], now_ms)
         try:
-            outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
+            outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
         except StepFailedError:
             self._rest_alone = True
             raise
@@ -277,7 +278,7 @@ class Partition:
         """Closes one utterance; where the models fail in that, its audio and its state are let go of."""
         try:
             work = [(session.hearing, [look(session.session_id, now_ms)])]
-            (outcome,) = await self._inference.hear(work, alone=True)
+            (outcome,) = await self._inference.step(work, alone=True)
         except StepFailedError:
             session.hearing.begin_afresh(self._backend)
             session.pending += session.hearing.tell()
@@ -299,44 +300,28 @@ class Partition:
 
     async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Readings of sessions without audio, where the backend is the mock."""
-        async for met in self._quiet.without_audio(self._sessions, self._backend):
-            self._hold(met, needed=None)
-        free = [s for s in self._sessions.values() if s.lane.oldest is None and s.trial is None and not s.deaf]
+        async for loaded in self._pauses.without_audio(self._sessions, self._backend):
+            self._hold(loaded, needed=None)
+        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
         silent = [session for session in free if session.hearing.clock is not None]
         if not silent:
             return []
         await self._learn_of_sockets()
-        outcomes = await self._inference.hear([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
+        outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
         for session, outcome in zip(silent, outcomes, strict=True):
             session.pending += outcome.events
         return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
 
-    def _try(self, session: HeldSession, chunk: Chunk) -> None:
-        session.takes(chunk)
-        case = session.case(chunk, self._backend, self._inference.longest_pause_ms)
-        verdict = asyncio.create_task(self._court.judge(case))
-        session.trial = Trial(chunk, verdict)
-
     async def _conclude_trials(self) -> None:
-        for session in self._sessions.values():
-            if session.trial is None or not session.trial.verdict.done():
-                continue
-            chunk, verdict = session.trial.chunk, session.trial.verdict.result()
-            session.trial = None
-            if isinstance(verdict, Failed):
-                await self._set_aside(session, chunk, verdict.how)
+        for session, chunk, result in self._quarantine.concluded(self._sessions.values()):
+            if isinstance(result, Failed):
+                await self._set_aside(session, chunk, result.how)
             else:
-                if verdict.afresh:
-                    log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
-                self._suspects = self._suspects.acquit([chunk.entry_id])
-                session.adopt(verdict, self._backend)
-                await self._count_told(verdict.events)
+                self._quarantine.adopt(session, chunk, result)
+                await self._count_told(result.events)
 
     async def _set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
-        self._suspects = self._suspects.acquit([chunk.entry_id])
-        seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
-        log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
-        session.set_aside(chunk)
+        self._quarantine.set_aside(session, chunk, why)
         await self._count(trouble_with(chunk))
 
     async def _count(self, trouble: Trouble) -> None:
@@ -350,35 +335,35 @@ class Partition:
             if event.kind == "service-event":
                 await self._count(orjson.loads(event.data)["code"])
 
-    async def _meet(self, strangers: Mapping[str, str]) -> None:
+    async def _load(self, strangers: Mapping[str, str]) -> None:
         """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
         erased."""
         if not strangers:
             return
         for found in await find(self._redis, self._lease.partition, list(strangers)):
-            met = await meet(self._redis, found, self._backend)
-            if met is not None:
-                self._hold(met, needed=strangers[found.session_id])
-                if met.trouble is not None:
-                    await self._count(met.trouble)
+            loaded = await load_session(self._redis, found, self._backend)
+            if loaded is not None:
+                self._hold(loaded, needed=strangers[found.session_id])
+                if loaded.trouble is not None:
+                    await self._count(loaded.trouble)
             elif found.fields == {}:
                 await self._erased.take_off(found.session_id)
 
-    def _hold(self, met: Met, *, needed: str | None) -> None:
-        session = HeldSession(met.hearing, met.record, Lane(met.record.sample_rate), needed)
-        session.committed = met.hearing.position
-        session.pending += met.events
-        session.deaf = met.deaf
+    def _hold(self, loaded: LoadedSession, *, needed: str | None) -> None:
+        session = HeldSession(loaded.hearing, loaded.record, SessionQueue(loaded.record.sample_rate), needed)
+        session.committed = loaded.hearing.position
+        session.pending += loaded.events
+        session.deaf = loaded.deaf
         self._sessions[session.session_id] = session
 
     def _is_due(self, session: HeldSession) -> bool:
-        return session.due or session.stalled(self._read, self._stall_seconds)
+        return session.due or session.stalled(self._reader.position, self._stall_seconds)
 
     async def _commit(self, due: Sequence[HeldSession]) -> None:
         progress: list[Progress] = []
         for batch in batches(due, FROZEN_AT_ONCE):
             for session in batch:
-                alone = session.stalled(self._read, self._stall_seconds)
+                alone = session.stalled(self._reader.position, self._stall_seconds)
                 progress.append(session.take_progress(self._backend, alone=alone))
             await asyncio.sleep(0)
         cursor = self._cursor(due)
@@ -388,7 +373,7 @@ class Partition:
             await self._note_deletions()
         received = await commit(self._redis, self._lease, cursor, progress, self._settings)
         self._cursor_written = cursor
-        self._suspects = self._suspects.since(cursor)
+        self._quarantine.since(cursor)
         for session in due:
             total = received[session.session_id]
             if session.ended or total is None:
@@ -396,7 +381,7 @@ class Partition:
             if total is None:
                 await self._erased.take_off(session.session_id)
             elif not session.ended:
-                session.lag = max(0.0, total / session.lane.rate - session.hearing.position / PIPELINE_RATE)
+                session.lag = max(0.0, total / session.queue.rate - session.hearing.position / PIPELINE_RATE)
 
     async def _note_deletions(self) -> None:
         """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
@@ -414,7 +399,7 @@ class Partition:
         """The oldest chunk that any session needs once `due` are committed."""
         ended = {session.session_id for session in due if session.ended}
         needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
-        return min([*needed, after(self._read)], key=order)
+        return min([*needed, after(self._reader.position)], key=order)
 
     async def _publish_status(self, heard: Iterable[tuple[HeldSession, Activity]]) -> None:
         """Behind the commit, so that the last word on a session that fell silent is not an old lag."""

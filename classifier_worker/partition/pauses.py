@@ -7,7 +7,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from classifier_worker.partition.session_loading import Met, UnreadableError, find, recall
+from classifier_worker.partition.session_loading import LoadedSession, UnreadableError, find, recall
 from classifier_worker.pipeline.session_pipeline import Hearing
 from classifier_worker.speech.backend import Backend
 from shared import keys
@@ -18,7 +18,7 @@ _AT_ONCE: Final = 16
 """Checkpoints loaded in one round trip."""
 
 
-class Quiet:
+class PauseWatch:
     """One partition's look at the time that has passed since its sessions' last chunks."""
 
     def __init__(self, redis: Redis, partition: int, audio_ttl: float) -> None:
@@ -43,34 +43,34 @@ class Quiet:
             return False
         return now_ms - order(hearing.sounded)[0] > self._longest_pause_ms
 
-    async def unmet(self, known: Collection[str], backend: Backend) -> AsyncIterator[Met]:
+    async def unloaded(self, known: Collection[str], backend: Backend) -> AsyncIterator[LoadedSession]:
         """Once a lease: live sessions beside those `known` that have no chunk on the stream, but audio in a checkpoint
-        that an earlier holder of the lease wrote. Their time has to run out too. What cannot be read is met with a
+        that an earlier holder of the lease wrote. Their time has to run out too. What cannot be read is loaded with a
         chunk of its session."""
         if self._met:
             return
         self._met = True
         members: list[bytes] = await self._redis.zrange(keys.presence(self._partition), 0, -1)
-        unmet = [session_id for member in members if (session_id := member.decode()) not in known]
-        for begin in range(0, len(unmet), _AT_ONCE):
-            for found in await find(self._redis, self._partition, unmet[begin : begin + _AT_ONCE]):
+        unloaded = [session_id for member in members if (session_id := member.decode()) not in known]
+        for begin in range(0, len(unloaded), _AT_ONCE):
+            for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
-                    met = recall(found, backend)
-                    if met is not None and met.hearing.refill is None and met.hearing.holds_audio(backend):
-                        yield met
+                    loaded = recall(found, backend)
+                    if loaded is not None and loaded.hearing.refill is None and loaded.hearing.holds_audio(backend):
+                        yield loaded
 
-    async def without_audio(self, known: Collection[str], backend: Backend) -> AsyncIterator[Met]:
-        """Live sessions beside those `known` that have sent nothing: they have no chunk by which to be met."""
+    async def without_audio(self, known: Collection[str], backend: Backend) -> AsyncIterator[LoadedSession]:
+        """Live sessions beside those `known` that have sent nothing: they have no chunk by which to be loaded."""
         if not backend.invents:
             return
         live = {member.decode() for member in await self._redis.zrange(keys.presence(self._partition), 0, -1)}
         self._with_audio &= live
-        unmet = sorted(live - self._with_audio - set(known))
-        for begin in range(0, len(unmet), _AT_ONCE):
-            for found in await find(self._redis, self._partition, unmet[begin : begin + _AT_ONCE]):
+        unloaded = sorted(live - self._with_audio - set(known))
+        for begin in range(0, len(unloaded), _AT_ONCE):
+            for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
-                    met = recall(found, backend)
-                    if met is not None and met.hearing.clock is not None:
-                        yield met
+                    loaded = recall(found, backend)
+                    if loaded is not None and loaded.hearing.clock is not None:
+                        yield loaded
                     else:
                         self._with_audio.add(found.session_id)

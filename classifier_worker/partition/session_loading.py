@@ -24,7 +24,7 @@ _LOOK_BACK = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class LoadedSession:
     """A session that goes on."""
 
     hearing: Hearing
@@ -80,7 +80,7 @@ def _is_of_another_kind(error: Exception) -> bool:
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
-def recall(found: Found, backend: Backend) -> Met | None:
+def recall(found: Found, backend: Backend) -> LoadedSession | None:
     """The session as its record and its checkpoint have it; None when it was erased or has ended.
 
     Raises UnreadableError.
@@ -98,12 +98,12 @@ def recall(found: Found, backend: Backend) -> Met | None:
         if not isinstance(checkpoint, bytes | None):
             raise UnreadableCheckpointError(type(checkpoint).__name__)
         hearing = open_hearing(session_id, record, checkpoint, backend)
-        return Met(hearing, record, hearing.lost, hearing.tell())
+        return LoadedSession(hearing, record, hearing.lost, hearing.tell())
     except UnreadableCheckpointError as error:
         raise UnreadableError("listening-afresh", record) from error
 
 
-async def meet(redis: Redis, found: Found, backend: Backend) -> Met | None:
+async def load_session(redis: Redis, found: Found, backend: Backend) -> LoadedSession | None:
     """The session, afresh if it must be; None when it was erased or has ended."""
     try:
         return recall(found, backend)
@@ -111,7 +111,7 @@ async def meet(redis: Redis, found: Found, backend: Backend) -> Met | None:
         return await _afresh(redis, found, error.record, backend, error.trouble)
 
 
-async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> Met:
+async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> LoadedSession:
     """The session from where its last commit left it, without what was known of it.
 
     Ids and `seq` go on, so that the history stays one. All of it follows from what was committed: until the next
@@ -126,7 +126,7 @@ async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend,
     hearing.tone_events, hearing.facts_events = _newest_seq(newest, "tone-event"), _newest_seq(newest, "facts-event")
     told = bool(newest) and newest[0][1][b"event"] == b"service-event" and trouble.encode() in newest[0][1][b"data"]
     log.error("session %s…: %s", found.session_id[:8], trouble)
-    return Met(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])
+    return LoadedSession(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])
 
 
 def _newest_seq(newest: Sequence[tuple[bytes, Mapping[bytes, bytes]]], kind: EventKind) -> int:

@@ -1,8 +1,9 @@
 """One session's chunks between the partition's stream and its turn: first come, first heard, within bounds.
 
-A partition's stream holds the chunks of all its sessions in the order in which they came. Heard in that order, one
-session's backlog would make all others wait. So each session has a lane of its own, and a step takes a turn from each.
-Real time comes first: each lane earns a second of audio a second, and who has used that up gets what time is left.
+A partition's stream holds the chunks of all its sessions in the order in which they came. Heard in that order,
+one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn from
+each. Real time comes first: each queue earns a second of audio a second; one that has used that up gets what time
+is left.
 """
 
 from collections import deque
@@ -16,9 +17,9 @@ from shared.contract.pcm_stream import Chunk
 TURN_SECONDS: Final = 1.0
 """Audio of one session in one step, unless a single chunk holds more: about one window's work."""
 MOST_CREDIT: Final = 5.0
-"""Seconds of audio that a lane can save up: what comes late through a network that stalled is still real time."""
+"""Seconds of audio that a queue can save up: what comes late through a network that stalled is still real time."""
 HELD_BYTES: Final = 192_000
-"""PCM of one lane in memory: two of the longest chunks. What comes behind stays on the stream until there is room."""
+"""PCM of one queue in memory: two of the longest chunks. What comes behind stays on the stream until there is room."""
 
 
 HELD_CHUNKS: Final = 256
@@ -34,7 +35,7 @@ class Left(NamedTuple):
 
 
 @dataclass(slots=True)
-class Lane:
+class SessionQueue:
     """Chunks of one session that wait for their turn."""
 
     rate: int
@@ -125,7 +126,7 @@ class Lane:
         self.held_bytes += len(chunk.pcm)
 
 
-def whose_turn(lanes: Iterable[Lane]) -> list[Lane]:
-    """Of the lanes that hold something those that keep to real time; all of them when there is none."""
-    waiting = [lane for lane in lanes if lane.held]
-    return [lane for lane in waiting if lane.credit > 0] or waiting
+def whose_turn(queues: Iterable[SessionQueue]) -> list[SessionQueue]:
+    """Of the queues that hold something those that keep to real time; all of them when there is none."""
+    waiting = [queue for queue in queues if queue.held]
+    return [queue for queue in waiting if queue.credit > 0] or waiting

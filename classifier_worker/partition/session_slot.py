@@ -7,9 +7,9 @@ from typing import Final
 
 from classifier_worker.partition.commit import Progress
 from classifier_worker.partition.live_status import Status
-from classifier_worker.partition.session_queue import Lane
+from classifier_worker.partition.session_queue import SessionQueue
 from classifier_worker.pipeline.session_pipeline import Hearing, Outcome, open_hearing
-from classifier_worker.poison.trial_process import Case, Heard
+from classifier_worker.poison.trial_process import Case, TrialResult
 from classifier_worker.poison.verdict import Failed
 from classifier_worker.speech.backend import Backend
 from shared.audio import PIPELINE_RATE
@@ -30,7 +30,7 @@ class Trial:
     """A chunk that is heard in a process of its own. Its session waits, the others go on."""
 
     chunk: Chunk
-    verdict: "asyncio.Task[Heard | Failed]"
+    verdict: "asyncio.Task[TrialResult | Failed]"
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class HeldSession:
 
     hearing: Hearing
     record: Session
-    lane: Lane
+    queue: SessionQueue
     """Chunks that wait for their turn."""
     needed: str | None
     """Oldest chunk that a replay from the committed checkpoint needs."""
@@ -70,7 +70,7 @@ class HeldSession:
     def oldest(self) -> str | None:
         """Entry id from which the stream must be kept for this session."""
         on_trial = None if self.trial is None else self.trial.chunk.entry_id
-        ids = [entry_id for entry_id in (self.needed, on_trial, self.lane.oldest) if entry_id is not None]
+        ids = [entry_id for entry_id in (self.needed, on_trial, self.queue.oldest) if entry_id is not None]
         return min(ids, key=order, default=None)
 
     @property
@@ -87,7 +87,7 @@ class HeldSession:
 
         The second happens to whoever sends very slowly. Such a checkpoint is written once in `after` s at the most.
         """
-        waits, included = self.lane.oldest, order(self.hearing.included or FIRST)
+        waits, included = self.queue.oldest, order(self.hearing.included or FIRST)
         if self.needed is None or self.trial is not None:
             return False
         if order(read) < included or (waits is not None and order(waits) <= included):
@@ -108,7 +108,7 @@ class HeldSession:
         self.pending += outcome.events
         self.rested = True
 
-    def heard(self, outcome: Outcome | Heard) -> None:
+    def heard(self, outcome: Outcome | TrialResult) -> None:
         """A turn has been heard."""
         self.heard_at = time.monotonic()
         self.pending += outcome.events
@@ -120,7 +120,7 @@ class HeldSession:
         record = self.record
         return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
 
-    def adopt(self, heard: Heard, backend: Backend) -> None:
+    def adopt(self, heard: TrialResult, backend: Backend) -> None:
         """Goes on with what hearing a chunk elsewhere has made of the session."""
         self.hearing = open_hearing(self.session_id, self.record, heard.checkpoint, backend)
         self.heard(heard)

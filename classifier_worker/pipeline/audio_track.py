@@ -20,7 +20,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Span:
     """New 16 kHz samples, and the gap before them, if any."""
 
     start: int
@@ -46,7 +46,7 @@ class AudioTrack:
     tail: Samples = field(default_factory=_nothing)
     """Raw samples before `expected` that the resampler still needs."""
 
-    def push(self, offset: int, pcm: bytes) -> Stretch:
+    def push(self, offset: int, pcm: bytes) -> Span:
         """Takes the chunk whose first sample is at raw position `offset`; gives what became final by it."""
         samples = np.frombuffer(pcm, "<i2", len(pcm) // SAMPLE_BYTES)
         gap = self._skip_to(offset) if offset > self.expected else None
@@ -55,11 +55,11 @@ class AudioTrack:
         self.tail = np.concatenate([self.tail, fresh])
         return self._give(resampler(self.rate).ready(self.expected), gap)
 
-    def finish(self) -> Stretch:
+    def finish(self) -> Span:
         """What the resampler still held back, at the end of the audio."""
         return self._give(resampler(self.rate).first(self.expected), None)
 
-    def rest(self) -> Stretch:
+    def rest(self) -> Span:
         """As `finish`, and holds no sample back: the next chunk goes on as after a gap of no length."""
         last = self.finish()
         self.tail = _nothing()
@@ -72,14 +72,14 @@ class AudioTrack:
         self.tail = _nothing()
         return gap
 
-    def _give(self, end: int, gap: Gap | None) -> Stretch:
+    def _give(self, end: int, gap: Gap | None) -> Span:
         resample = resampler(self.rate)
         start, end = self.position, max(end, self.position)
         samples = resample.run(self.tail, self.expected - len(self.tail), start, end)
         self.position = end
         keep = self.expected - resample.needed_from(end)
         self.tail = self.tail[max(0, len(self.tail) - max(0, keep)) :]
-        return Stretch(start, samples, gap)
+        return Span(start, samples, gap)
 
     def freeze(self) -> dict[str, Any]:
         """For a checkpoint: bounded by the resampler's reach, a few dozen samples."""

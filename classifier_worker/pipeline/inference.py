@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from classifier_worker.fleet.load_meter import LoadMeter
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, Outcome, hear
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, Outcome, advance
 from classifier_worker.pipeline.watchdog import watched
 from classifier_worker.speech.backend import Backend, Feed
 from shared.audio import PIPELINE_RATE, SAMPLE_BYTES
@@ -33,10 +33,10 @@ class BackendBrokenError(Exception):
     """The models fail whatever they hear."""
 
 
-def hear_nothing(backend: Backend) -> None:
+def warm_up(backend: Backend) -> None:
     """Whether the models work at all: a second of silence in a session of its own. Raises what they raise."""
     state = backend.open("control", elcor=False)
-    backend.hear([Feed(state, 0, np.zeros(PIPELINE_RATE, np.int16), final=True)])
+    backend.classify([Feed(state, 0, np.zeros(PIPELINE_RATE, np.int16), final=True)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,7 @@ class Inference:
     """Batches over partitions, off the event loop, so that renewing a lease never waits for a model."""
 
     def __init__(self, backend: Backend, limit: float = 60.0, longest_pause_ms: int = LONGEST_PAUSE_MS) -> None:
-        """`limit`: seconds that a step may take, see watchdog.py; `longest_pause_ms`: see `hear`."""
+        """`limit`: seconds that a step may take, see watchdog.py; `longest_pause_ms`: see `advance`."""
         self.backend = backend
         self.load = LoadMeter()
         self.longest_pause_ms = longest_pause_ms
@@ -62,7 +62,7 @@ class Inference:
         self._alone_next = False
         self._loop: asyncio.Task[None] | None = None
 
-    async def hear(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
         """The outcomes of `work`, in its order; `alone` in a batch with nobody else.
 
         Raises StepFailedError, BackendBrokenError.
@@ -88,7 +88,7 @@ class Inference:
             try:
                 with watched(self._limit_of(joined)):
                     outcomes = await loop.run_in_executor(
-                        self._thread, hear, self.backend, joined, self.longest_pause_ms
+                        self._thread, advance, self.backend, joined, self.longest_pause_ms
                     )
             except Exception as error:
                 await self._fail(batch, error)
@@ -117,7 +117,7 @@ class Inference:
         failure: Exception = StepFailedError(type(error).__name__)
         try:
             with watched(self._limit):
-                await asyncio.get_running_loop().run_in_executor(self._thread, hear_nothing, self.backend)
+                await asyncio.get_running_loop().run_in_executor(self._thread, warm_up, self.backend)
         except Exception as broken:
             log.critical("the models fail even in silence (%s)", type(broken).__name__)
             failure = BackendBrokenError(type(broken).__name__)

@@ -1,4 +1,4 @@
-"""One session as a worker hears it: chunks → stretches → feeds → events with ids."""
+"""One session as a worker hears it: chunks → spans → feeds → events with ids."""
 
 import logging
 from collections import deque
@@ -11,11 +11,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.audio_track import AudioTrack, Gap, Stretch
+from classifier_worker.pipeline.audio_track import AudioTrack, Gap, Span
 from classifier_worker.pipeline.invented import LONGEST_STEP, Clock, invented
 from classifier_worker.pipeline.misreading import Misreading
 from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
-from classifier_worker.speech.backend import Activity, Backend, Feed, Format, Heard
+from classifier_worker.speech.backend import Activity, Backend, Classified, Feed, Format
 from classifier_worker.speech.signal.resample import resampler
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.contract.correction import parse_request
@@ -315,11 +315,11 @@ class _Turn:
 
 
 def look(session_id: str, now_ms: int) -> Chunk:
-    """What `hear` is given of a session that has sent nothing up to `now_ms` (Redis time): no chunk, only the time."""
+    """What `advance` is given of a session that has sent nothing up to `now_ms` (Redis time): only the time."""
     return Chunk(f"{now_ms}-0", session_id)
 
 
-def hear(
+def advance(
     backend: Backend,
     work: Sequence[tuple[Hearing, Sequence[Chunk]]],
     longest_pause_ms: int = LONGEST_PAUSE_MS,
@@ -331,14 +331,14 @@ def hear(
     """
     turns = [_turn(backend, hearing, chunks, longest_pause_ms) for hearing, chunks in work]
     while round_ := [(turn, part) for turn in turns if (part := _next_part(backend, turn)) is not None]:
-        heard = backend.hear([part.feed(turn.hearing.state) for turn, part in round_])
+        heard = backend.classify([part.feed(turn.hearing.state) for turn, part in round_])
         for (turn, part), of_part in zip(round_, heard, strict=True):
             _note(turn, part.gap, of_part)
     return [_outcome(backend, turn) for turn in turns]
 
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
-    stretches: list[Stretch | _Told] = []
+    spans: list[Span | _Told] = []
     without_audio: list[_Part | _Told | _Anew] = []
     end = None
     for chunk in chunks:
@@ -349,23 +349,23 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
             _give_up_refilling(backend, hearing, "chunks are missing")
         without_audio += _on_the_clock(hearing, chunk)
         if hearing.sounded and order(chunk.entry_id)[0] - order(hearing.sounded)[0] > longest_pause_ms:
-            stretches.append(hearing.track.rest())
+            spans.append(hearing.track.rest())
             hearing.kept.clear()
         if chunk.end is not None:
             hearing.included = chunk.entry_id
             end = chunk.end
-            stretches.append(hearing.track.finish())
+            spans.append(hearing.track.finish())
         elif chunk.correction is not None:
             hearing.included = chunk.entry_id
             if hearing.clock is None:
-                stretches.append(_Told(chunk.correction, hearing.position))
+                spans.append(_Told(chunk.correction, hearing.position))
         elif chunk.pcm:
             hearing.included = hearing.sounded = chunk.entry_id
             hearing.misreading.take(chunk.pcm, hearing.track.rate, order(chunk.entry_id)[0])
             start = max(chunk.offset, hearing.track.expected)
-            stretches.append(hearing.track.push(chunk.offset, chunk.pcm))
+            spans.append(hearing.track.push(chunk.offset, chunk.pcm))
             hearing.keep(chunk, start, hearing.track.expected)
-    parts = deque([*without_audio, *_parts(stretches, final=end is not None)])
+    parts = deque([*without_audio, *_parts(spans, final=end is not None)])
     return _Turn(hearing, parts, end, hearing.tell())
 
 
@@ -388,23 +388,23 @@ def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]
     return parts
 
 
-def _parts(stretches: Iterable[Stretch | _Told], *, final: bool) -> Iterable[_Part | _Told]:
+def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _Told]:
     """Joins what is contiguous, so that a session takes one feed a step unless there is a gap, a long pause or a
     correction."""
-    runs: list[list[Stretch] | _Told] = []
-    for stretch in stretches:
+    runs: list[list[Span] | _Told] = []
+    for span in spans:
         last = runs[-1] if runs else None
-        if isinstance(stretch, _Told):
-            runs.append(stretch)
-        elif stretch.gap is None and isinstance(last, list) and not last[-1].rest:
-            last.append(stretch)
+        if isinstance(span, _Told):
+            runs.append(span)
+        elif span.gap is None and isinstance(last, list) and not last[-1].rest:
+            last.append(span)
         else:
-            runs.append([stretch])
+            runs.append([span])
     for number, run in enumerate(runs, 1):
         if isinstance(run, _Told):
             yield run
             continue
-        samples = np.concatenate([stretch.samples for stretch in run])
+        samples = np.concatenate([span.samples for span in run])
         yield _Part(run[0].start, samples, run[0].gap, final and number == len(runs), run[-1].rest)
 
 
@@ -431,14 +431,14 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
         first = resampler(hearing.refill.rate).first(chunk.offset)
         hearing.refill = AudioTrack(hearing.refill.rate, chunk.offset, first)
     start = max(chunk.offset, hearing.refill.expected)
-    stretch = hearing.refill.push(chunk.offset, chunk.pcm)
+    span = hearing.refill.push(chunk.offset, chunk.pcm)
     hearing.keep(chunk, start, hearing.refill.expected)
-    begin = max(stretch.start, hearing.refill_from)
-    end = min(stretch.start + len(stretch.samples), hearing.refill_to)
+    begin = max(span.start, hearing.refill_from)
+    end = min(span.start + len(span.samples), hearing.refill_to)
     if begin >= end:
         return
     try:
-        backend.refill(hearing.state, begin, stretch.samples[begin - stretch.start : end - stretch.start])
+        backend.refill(hearing.state, begin, span.samples[begin - span.start : end - span.start])
         hearing.refill_from = end
     except ValueError as error:
         _give_up_refilling(backend, hearing, str(error))
@@ -450,7 +450,7 @@ def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
     hearing.begin_afresh(backend)
 
 
-def _note(turn: _Turn, gap: Gap | None, heard: Heard) -> None:
+def _note(turn: _Turn, gap: Gap | None, heard: Classified) -> None:
     """Gives the events their ids, in order of the audio."""
     turn.activity = heard.activity
     said_at: list[tuple[int, ToneEvent | FactsEvent]] = [*heard.events, *heard.facts]

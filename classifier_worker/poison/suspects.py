@@ -63,7 +63,7 @@ class Suspects:
             return self
         return Suspects({entry_id: n for entry_id, n in self.tries.items() if order(entry_id) >= order(cursor)})
 
-    def for_court(self, entry_id: str) -> bool:
+    def needs_trial(self, entry_id: str) -> bool:
         """Whether the chunk may have ended a worker that heard it alone: no worker shall hear it again by itself."""
         return self.tries.get(entry_id, 0) > 0
 

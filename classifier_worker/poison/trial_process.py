@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, Final, NoReturn, cast
 
 import msgpack
 
-from classifier_worker.pipeline.inference import hear_nothing
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, hear, open_hearing
+from classifier_worker.pipeline.inference import warm_up
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, advance, open_hearing
 from classifier_worker.speech.backend import Activity, Backend, Feed
 from classifier_worker.speech.load import load_backend
 from shared.contract.pcm_stream import Chunk
@@ -67,7 +67,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TrialResult:
     """The process lived and heard it."""
 
     checkpoint: bytes
@@ -84,32 +84,34 @@ class Heard:
         return {**rest, "events": events}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Heard":
+    def from_dict(cls, values: dict[str, Any]) -> "TrialResult":
         events = [StoredEvent(EventId(sample, n), kind, data) for sample, n, kind, data in values["events"]]
         activity = cast(Activity, values["activity"])
         return cls(values["checkpoint"], events, activity, values["ended"], values["afresh"])
 
 
-def try_alone(backend: Backend, case: Case) -> Heard:
+def try_alone(backend: Backend, case: Case) -> TrialResult:
     """Hears the chunk. Raises what the models raise."""
     if case.afresh:
-        _hear_audio(backend, case)
+        _classify_audio(backend, case)
     hearing = _open(backend, case)
     if case.afresh:
         hearing.begin_afresh(backend)
-    (outcome,) = hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
-    return Heard(hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh)
+    (outcome,) = advance(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
+    return TrialResult(
+        hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh
+    )
 
 
-def _hear_audio(backend: Backend, case: Case) -> None:
+def _classify_audio(backend: Backend, case: Case) -> None:
     """Hears, in a session of its own, the audio that the state still held and the chunk behind it, to the last sample:
     a chunk alone may be too short for any window. Raises what the models raise."""
     hearing = _open(backend, case)
     start, samples = backend.audio(hearing.state)
     hearing.open_state(backend)
-    backend.hear([Feed(hearing.state, start, samples)])
-    hear(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
-    backend.hear([Feed(hearing.state, hearing.position, samples[:0], rest=True)])
+    backend.classify([Feed(hearing.state, start, samples)])
+    advance(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
+    backend.classify([Feed(hearing.state, hearing.position, samples[:0], rest=True)])
 
 
 def _open(backend: Backend, case: Case) -> Hearing:
@@ -127,7 +129,7 @@ def main(load: Callable[[], Backend]) -> NoReturn:
     case = Case.from_dict(msgpack.unpackb(sys.stdin.buffer.read(size)))
     threading.Thread(target=_end_with_input, daemon=True).start()
     backend = load()
-    hear_nothing(backend)
+    warm_up(backend)
     with suppress(BrokenPipeError):  # the parent is dying
         _say(answers, {"ready": True})
         _say(answers, _outcome(backend, case))

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 import msgpack
 
-from classifier_worker.poison.trial_process import LENGTH_BYTES, Case, Heard
+from classifier_worker.poison.trial_process import LENGTH_BYTES, Case, TrialResult
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,10 @@ class NotTried:
     why: str
 
 
-Attempt = Heard | Failed | NotTried
+Attempt = TrialResult | Failed | NotTried
 
 
-class Court:
+class Trials:
     """Tries the chunks of one worker's partitions."""
 
     def __init__(self, limit: float, command: Sequence[str] = COMMAND) -> None:
@@ -57,30 +57,32 @@ class Court:
         self._command = command
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def judge(self, case: Case) -> Heard | Failed:
+    async def try_chunk(self, case: Case) -> TrialResult | Failed:
         """As the function of this name."""
-        return await judge(case, self._attempt)
+        return await try_chunk(case, self._attempt)
 
     async def _attempt(self, case: Case) -> Attempt:
         async with self._places:
             return await attempt_in_process(case, self._limit, self._command)
 
 
-async def judge(
+async def try_chunk(
     case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float] = PAUSES
-) -> Heard | Failed:
+) -> TrialResult | Failed:
     """What the chunk comes to, in the session's own state or else in a fresh one, or how it failed in both."""
     own = await _tried(case, attempt, pauses)
-    if isinstance(own, Heard):
+    if isinstance(own, TrialResult):
         return own
     afresh = await _tried(case.in_fresh_state(), attempt, pauses)
     if isinstance(afresh, Failed):
         return afresh
     again = await _tried(case, attempt, pauses)
-    return again if isinstance(again, Heard) else afresh
+    return again if isinstance(again, TrialResult) else afresh
 
 
-async def _tried(case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float]) -> Heard | Failed:
+async def _tried(
+    case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float]
+) -> TrialResult | Failed:
     """The first attempt that comes as far as the chunk."""
     idle = 0
     while isinstance(outcome := await attempt(case), NotTried):
@@ -121,11 +123,18 @@ async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -
             return Failed(f"kept the models busy for more than {limit:.0f} s")
         if answer is None:
             return Failed(f"was being heard when its process {await _end_of(process)}")
-        return Failed(f"made the models raise {answer['raised']}") if "raised" in answer else Heard.from_dict(answer)
+        return _told(answer)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _told(answer: dict[str, Any]) -> TrialResult | Failed:
+    """What the process says of the chunk."""
+    if "raised" in answer:
+        return Failed(f"made the models raise {answer['raised']}")
+    return TrialResult.from_dict(answer)
 
 
 async def _tell(process_input: asyncio.StreamWriter, case: Case) -> None:

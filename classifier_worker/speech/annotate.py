@@ -147,7 +147,7 @@ class Annotator:
             except Exception as error:  # one bad file must not end the batch
                 self._refuse(_unforeseen(file.path, error))
                 file.finished = file.failed = True
-        heard = self._backend.hear([feed for _, feed in feeding])
+        heard = self._backend.classify([feed for _, feed in feeding])
         for (file, _), result in zip(feeding, heard, strict=True):
             for tone in file.numbered(result.events):
                 self._output.event(file.path, tone)

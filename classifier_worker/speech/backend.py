@@ -30,7 +30,7 @@ class Feed:
     """What one session hears in one step."""
 
     state: Any
-    """The session's state, made by this backend; `hear` changes it in place."""
+    """The session's state, made by this backend; `advance` changes it in place."""
     start: int
     """16 kHz position of the first sample. Beyond the state's position: what lies between never came."""
     samples: NDArray[np.int16]
@@ -42,7 +42,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Classified:
     """What came of one feed."""
 
     activity: Activity
@@ -65,7 +65,7 @@ class Backend(Protocol):
     def anew(self, state: Any) -> Any:
         """The state of the same session as if it had heard nothing, with the corrections that count in it."""
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         """Takes each session (at most one feed a state) further; answers in the feeds' order."""
 
     def correct(self, state: Any, request: Request, seconds: float) -> Verdict | None:
@@ -79,7 +79,7 @@ class Backend(Protocol):
 
     def freeze(self, state: Any, *, with_audio: bool) -> dict[str, Any]:
         """The state as msgpack can write it. Without audio, `refill` must bring the samples from
-        `needed_from` on before `hear` goes on."""
+        `needed_from` on before `advance` goes on."""
 
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Any:
         """The state that `freeze` wrote. facts: no tone is inferred from here on; once so, it stays so."""

@@ -1,6 +1,6 @@
 """A backend that needs no model: for tests, for work on the page, and for trying a deployment out.
 
-    events = [event for heard in backend.hear(feeds) for _, event in heard.events]
+    events = [event for heard in backend.classify(feeds) for _, event in heard.events]
 
 It follows the audio clock as the real one does, but does not listen: its tone follows from the position in the session
 and from how loud the samples are. Loudness, and the flags about it, are measured.
@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.backend import Activity, Feed, Format, Heard
+from classifier_worker.speech.backend import Activity, Classified, Feed, Format
 from classifier_worker.speech.circumplex import project
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
@@ -107,8 +107,8 @@ class MockBackend:
     def anew(self, state: MockState) -> MockState:
         return replace(self.open(state.session_id, elcor=state.elcor, facts=state.facts), corrections=state.corrections)
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
-        return [self._hear(feed) for feed in feeds]
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
+        return [self._classify_feed(feed) for feed in feeds]
 
     def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
         state.corrections, verdict = state.corrections.answered(
@@ -178,7 +178,7 @@ class MockBackend:
             "not be shown to people as if someone had spoken in that tone.",
         }
 
-    def _hear(self, feed: Feed) -> Heard:
+    def _classify_feed(self, feed: Feed) -> Classified:
         state: MockState = feed.state
         events: Events = []
         if feed.start > state.position:
@@ -201,7 +201,7 @@ class MockBackend:
         state.forget_before(self.needed_from(state))
         tones = [(end, event) for end, event in events if isinstance(event, ToneEvent)]
         facts = [(end, event) for end, event in events if isinstance(event, FactsEvent)]
-        return Heard(state.activity, tones, facts)
+        return Classified(state.activity, tones, facts)
 
     def _restart(self, state: MockState, position: int) -> None:
         state.position = state.classified = state.audio_start = position

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech import facts as measuring
-from classifier_worker.speech.backend import Activity, Feed, Format, Heard
+from classifier_worker.speech.backend import Activity, Classified, Feed, Format
 from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.models.build.encoder import ensure_encoder
 from classifier_worker.speech.models.embedding import embed
@@ -25,8 +25,8 @@ from classifier_worker.speech.models.vocal_bursts import Untold
 from classifier_worker.speech.models.voice_activity import VoiceActivity
 from classifier_worker.speech.models.voiceprint import Voiceprints
 from classifier_worker.speech.speakers.diarization import Turn, speaker_id
-from classifier_worker.speech.speakers.slices import listen
-from classifier_worker.speech.speech_state import Listener, joined_frames
+from classifier_worker.speech.speakers.slices import measure_slices
+from classifier_worker.speech.speech_state import SpeechState, joined_frames
 from classifier_worker.speech.tone.held_out import HeldOut
 from classifier_worker.speech.tone.reader import Address, Sound, ToneReader
 from classifier_worker.speech.tone.speaker_memory import known
@@ -55,7 +55,7 @@ class _Due(NamedTuple):
 
     row: int
     """The feed that it belongs to."""
-    listener: Listener
+    listener: SpeechState
     window: Window
     audio: NDArray[np.float32]
     voiced: NDArray[np.float64]
@@ -67,7 +67,7 @@ class _Due(NamedTuple):
 class _Laughter(NamedTuple):
     """Somebody was heard laughing, in order with the windows."""
 
-    listener: Listener
+    listener: SpeechState
     laugh: Untold
 
 
@@ -129,28 +129,28 @@ class SpeechBackend:
             self._card = {**model_card(settings.tone_model), "device": self._tone.encoder.device}
             self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Listener:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> SpeechState:
         measured = Measured() if facts or self._tone is None else None
-        return Listener(Address(session_id, elcor), self._plan, measured=measured)
+        return SpeechState(Address(session_id, elcor), self._plan, measured=measured)
 
-    def anew(self, state: Listener) -> Listener:
+    def anew(self, state: SpeechState) -> SpeechState:
         measured = None if state.measured is None else Measured()
-        return Listener(state.address, self._plan, measured=measured, corrections=state.corrections)
+        return SpeechState(state.address, self._plan, measured=measured, corrections=state.corrections)
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
         features = iter(self._embed([item for item in due if isinstance(item, _Due) and _tone_is_wanted(item)]))
-        heard = [Heard("silence") for _ in feeds]
+        heard = [Classified("silence") for _ in feeds]
         for item in due:
             if isinstance(item, _Laughter):
                 item.listener.laugh = item.laugh
                 continue
-            item.listener.unclear = not self._hear_window(item, features, heard[item.row])
+            item.listener.unclear = not self._classify_window(item, features, heard[item.row])
         for feed in feeds:
             feed.state.forget_heard()
         return [replace(of, activity=_activity(feed.state)) for feed, of in zip(feeds, heard, strict=True)]
 
-    def _hear_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Heard) -> bool:
+    def _classify_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Classified) -> bool:
         """Adds the window's event, if it has one; False where its tone is unclear."""
         if item.whose is None:
             return item.listener.measured is not None  # no tone was wanted
@@ -164,42 +164,42 @@ class SpeechBackend:
             heard.events.append((item.window.end, event))
         return event is not None
 
-    def correct(self, state: Listener, request: Request, seconds: float) -> Verdict | None:
+    def correct(self, state: SpeechState, request: Request, seconds: float) -> Verdict | None:
         affects, held_out = self._taught(state)
         state.corrections, verdict = state.corrections.answered(request, affects, held_out, seconds)
         return verdict
 
-    def _taught(self, state: Listener) -> tuple[tuple[Affect, ...], HeldOut | None]:
+    def _taught(self, state: SpeechState) -> tuple[tuple[Affect, ...], HeldOut | None]:
         """What corrections can be about, and what guards them; nothing where no tone is inferred."""
         if self._tone is None or state.measured is not None:
             return (), None
         return self._tone.affects, self._tone.held_out
 
-    def needed_from(self, state: Listener) -> int:
+    def needed_from(self, state: SpeechState) -> int:
         return state.needed_from
 
-    def freeze(self, state: Listener, *, with_audio: bool) -> dict[str, Any]:
+    def freeze(self, state: SpeechState, *, with_audio: bool) -> dict[str, Any]:
         return state.freeze(with_audio=with_audio)
 
-    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Listener:
-        return Listener.thaw(frozen, self._plan, facts=facts or self._tone is None)
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> SpeechState:
+        return SpeechState.thaw(frozen, self._plan, facts=facts or self._tone is None)
 
     def format(self) -> Format:
         return self._format
 
-    def thaw_without_model(self, frozen: dict[str, Any]) -> Listener:
+    def thaw_without_model(self, frozen: dict[str, Any]) -> SpeechState:
         if self._tone is None:
             return self.thaw(frozen)
         # Another model's scores mean something else, so what was corrected at them counts no longer.
-        listener = Listener.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
+        listener = SpeechState.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
         return listener
 
-    def audio(self, state: Listener) -> tuple[int, NDArray[np.int16]]:
+    def audio(self, state: SpeechState) -> tuple[int, NDArray[np.int16]]:
         return state.begin, state.samples
 
-    def refill(self, state: Listener, start: int, samples: NDArray[np.int16]) -> None:
+    def refill(self, state: SpeechState, start: int, samples: NDArray[np.int16]) -> None:
         if start != state.end:
             raise ValueError(f"samples for position {state.end} were due, not {start}")
         state.append(samples)
@@ -210,7 +210,7 @@ class SpeechBackend:
     def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
         due: list[_Due | _Laughter] = []
         for row, feed in enumerate(feeds):
-            listener: Listener = feed.state
+            listener: SpeechState = feed.state
             if feed.start > listener.end:
                 due += self._due(row, listener, listener.cut())
                 listener.restart(feed.start)
@@ -228,7 +228,7 @@ class SpeechBackend:
                 due += self._between(listener)
         return due
 
-    def _between(self, listener: Listener) -> Iterable[_Laughter]:
+    def _between(self, listener: SpeechState) -> Iterable[_Laughter]:
         """Laughter that begins no utterance: much of it is hardly voiced."""
         audio = listener.stirring()
         if audio is not None and self._kinds.of(audio).laughing >= 0.0:
@@ -242,7 +242,7 @@ class SpeechBackend:
                 feed.state.restart(feed.state.end)
                 feed.state.power = 0.0
 
-    def _due(self, row: int, listener: Listener, window: Window | None) -> Iterable[_Due | _Laughter]:
+    def _due(self, row: int, listener: SpeechState, window: Window | None) -> Iterable[_Due | _Laughter]:
         """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
         where the next one begins."""
         if window is None:
@@ -250,7 +250,8 @@ class SpeechBackend:
         listener.listened = window.audio_end
         audio, voiced = listener.audio(window.start, window.audio_end), listener.window_probabilities(window)
         kind, laughing = self._sounds(window, audio, voiced)
-        whose = None if kind is None else listener.whose(window, listen(self._voiceprints, window, audio, voiced))
+        parts = [] if kind is None else measure_slices(self._voiceprints, window, audio, voiced)
+        whose = None if kind is None else listener.whose(window, parts)
         if laughing:
             yield _Laughter(listener, Untold(window.audio_end, _laughs(window, whose)))
         if kind is None:
@@ -350,7 +351,7 @@ def _tone_is_wanted(item: _Due) -> bool:
     return item.whose is not None and item.listener.measured is None
 
 
-def _activity(listener: Listener) -> Activity:
+def _activity(listener: SpeechState) -> Activity:
     if not listener.tracker.speaking:
         return "unclear" if listener.loud else "silence"
     return "unclear" if listener.unclear else "listening"

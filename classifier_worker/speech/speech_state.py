@@ -11,8 +11,8 @@ from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.models.pitch_history import PitchHistory
 from classifier_worker.speech.models.vocal_bursts import Untold
 from classifier_worker.speech.models.voice_activity import VoiceMemory
-from classifier_worker.speech.speakers.diarization import Speakers, Turn, hear, trimmed
-from classifier_worker.speech.speakers.slices import Stretch
+from classifier_worker.speech.speakers.diarization import Speakers, Turn, attribute_window, trimmed
+from classifier_worker.speech.speakers.slices import Slice
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.tone.speaker_memory import Voice
@@ -38,7 +38,7 @@ def _no_samples() -> Samples:
 
 
 @dataclass(slots=True)
-class Listener:
+class SpeechState:
     """What is known of a session's speech. Positions are 16 kHz samples of the session."""
 
     address: Address
@@ -119,12 +119,12 @@ class Listener:
         """Before it nothing was heard, or it is not to be heard again."""
         return max(self.begin, self.tracker.floor)
 
-    def whose(self, window: Window, stretches: list[Stretch]) -> tuple[Window, Turn] | None:
+    def whose(self, window: Window, slices: list[Slice]) -> tuple[Window, Turn] | None:
         """A due window's speaker, and the window without what another one said in it.
 
         None when another speaker has begun in it, but has not said enough yet: their window comes later.
         """
-        self.speakers, turn, began = hear(self.speakers, window, stretches, last=not self.tracker.speaking)
+        self.speakers, turn, began = attribute_window(self.speakers, window, slices, last=not self.tracker.speaking)
         if began > window.start:
             self.tracker.taken_over(began, given=turn is not None)
             window = trimmed(window, began)
@@ -182,7 +182,7 @@ class Listener:
         }
 
     @classmethod
-    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "Listener":
+    def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "SpeechState":
         """Without audio, `append` must bring what lies from `needed_from` on before new samples come.
 
         plan: of sessions that began before theirs was kept. The others keep the plan they began with.
@@ -222,7 +222,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
     return Measured.thaw({"voices": profiles, "said": None}) if facts else None
 
 
-def joined_frames(listeners: list[Listener]) -> Iterator[tuple[list[Listener], NDArray[np.float32]]]:
+def joined_frames(listeners: list[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
     """Frame after frame, the listeners that have one, with their frames as float32[B, 512].
 
     Each yielded listener must be given its `heard_frame` before the next step.

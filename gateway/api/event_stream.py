@@ -17,7 +17,7 @@ from gateway.events import gap
 from gateway.events.broadcast import Audience
 from gateway.events.durable_stream import newest, read_beyond, up_to
 from gateway.events.rewound import Rewound
-from gateway.events.sse_client import HEARTBEAT, Listener
+from gateway.events.sse_client import HEARTBEAT, SseClient
 from gateway.services import Services, services_of
 from gateway.session.reader import Reader, reader_of
 from shared.contract.session import Session
@@ -83,7 +83,7 @@ class _Stream:
         await self._write(HEARTBEAT)
         with self._services.broadcast.audience_of(self._place) as audience, self._present():
             on_cut_off: Callable[[], None] = self._services.metrics.listeners_cut_off.inc
-            listener = Listener(
+            listener = SseClient(
                 self._reader, self._send, self._services.settings.listener_queue, self._tail, on_cut_off
             )
             try:
@@ -98,7 +98,7 @@ class _Stream:
         """Keeps the session alive; but who may only read it must not keep it from ending."""
         return self._services.presence.of(self._place) if self._reader.link_id is None else nullcontext()
 
-    async def _begin(self, listener: Listener, given: EventId | None) -> bool:
+    async def _begin(self, listener: SseClient, given: EventId | None) -> bool:
         """Settles where the listener stands, and tells it what can no longer be told. False while Redis is away."""
         if given is None:
             listener.newest = self._newest
@@ -120,7 +120,7 @@ class _Stream:
             await self._write(gap.rewound(listener.last, given))
         return True
 
-    async def _catch_up(self, audience: Audience, listener: Listener) -> bool:
+    async def _catch_up(self, audience: Audience, listener: SseClient) -> bool:
         """Replays until the listener is live. False when the stream ends here instead."""
         while True:
             try:

@@ -67,7 +67,7 @@ class Frame:
 class Ingest:
     """Stores frames in the order in which they were given.
 
-    A lane for the partitions that share a server whatever happens: for all of them, or in a cluster, where any of
+    A shard for the partitions that share a server whatever happens: for all of them, or in a cluster, where any of
     them may move to another node at any time, for each.
     """
 
@@ -76,27 +76,27 @@ class Ingest:
         self._settings = settings
         self._links = links
         self._metrics = metrics
-        self._lanes: dict[int, _Lane] = {}
+        self._shards: dict[int, _Shard] = {}
         self._new_lane = asyncio.Event()
 
     def append(self, frame: Frame) -> None:
         """Takes a frame; its on_answer is called once, in order, after Redis has it or has refused it."""
-        number = self._links.lane(frame.place.partition)
-        lane = self._lanes.get(number)
-        if lane is None:
-            lane = self._lanes[number] = _Lane(self._link(frame.place.partition))
+        number = self._links.shard(frame.place.partition)
+        shard = self._shards.get(number)
+        if shard is None:
+            shard = self._shards[number] = _Shard(self._link(frame.place.partition))
             self._new_lane.set()
-        lane.waiting.append(frame)
-        lane.arrival.set()
+        shard.waiting.append(frame)
+        shard.arrival.set()
 
     async def run(self) -> None:
         """Stores what arrives, until cancelled."""
         async with asyncio.TaskGroup() as running:
             started: set[int] = set()
             while True:
-                for number in self._lanes.keys() - started:
+                for number in self._shards.keys() - started:
                     started.add(number)
-                    running.create_task(self._run_lane(self._lanes[number]))
+                    running.create_task(self._run_shard(self._shards[number]))
                 self._new_lane.clear()
                 await self._new_lane.wait()
 
@@ -108,25 +108,25 @@ class Ingest:
 
         return PipelineLink(make_connection, self._patience)
 
-    async def _run_lane(self, lane: "_Lane") -> None:
+    async def _run_shard(self, shard: "_Shard") -> None:
         try:
             while True:
-                await lane.arrival.wait()
-                lane.arrival.clear()
-                while lane.waiting:
-                    batch, lane.waiting = lane.waiting[:_LARGEST], lane.waiting[_LARGEST:]
-                    answers = await self._store_patiently(lane.link, batch)
+                await shard.arrival.wait()
+                shard.arrival.clear()
+                while shard.waiting:
+                    batch, shard.waiting = shard.waiting[:_LARGEST], shard.waiting[_LARGEST:]
+                    answers = await self._store_patiently(shard.link, batch)
                     self._answer(batch, answers)
-                    self._refuse_what_follows(lane, batch, answers)
+                    self._refuse_what_follows(shard, batch, answers)
         finally:
-            await lane.link.close()
+            await shard.link.close()
 
-    def _refuse_what_follows(self, lane: "_Lane", batch: list[Frame], answers: list[object]) -> None:
+    def _refuse_what_follows(self, shard: "_Shard", batch: list[Frame], answers: list[object]) -> None:
         """Behind a frame that was not stored no later one of its socket is: the sender repeats from there."""
         broken = {frame.token for frame, raw in zip(batch, answers, strict=True) if isinstance(_parse(raw), NotStored)}
         if broken:
-            refused = [frame for frame in lane.waiting if frame.token in broken]
-            lane.waiting = [frame for frame in lane.waiting if frame.token not in broken]
+            refused = [frame for frame in shard.waiting if frame.token in broken]
+            shard.waiting = [frame for frame in shard.waiting if frame.token not in broken]
             for frame in refused:
                 frame.on_answer(frame, NotStored("broken"))
 
@@ -170,7 +170,7 @@ class Ingest:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Shard:
     """Frames on their way to one server."""
 
     link: PipelineLink

@@ -15,7 +15,7 @@ from gateway.events import gap
 from gateway.events.durable_stream import Page, read_beyond
 from gateway.events.rewound import Rewound, note
 from gateway.events.sent_events import SentEvents
-from gateway.events.sse_client import HEARTBEAT, Listener
+from gateway.events.sse_client import HEARTBEAT, SseClient
 from gateway.events.subscriptions import Subscriptions
 from gateway.metrics import Metrics
 from gateway.session.session_keys import Place
@@ -40,8 +40,8 @@ class Audience:
         self.sent = SentEvents()
         self.missing_since: float | None = None
         """Since when the stream does not reach as far as the position; loop time, s."""
-        self.live: set[Listener] = set()
-        self.by_link: set[Listener] = set()
+        self.live: set[SseClient] = set()
+        self.by_link: set[SseClient] = set()
         """Those among them who came by the session's read-only link."""
         self.members = 0
         """Listeners, those that still replay included."""
@@ -78,7 +78,7 @@ class Broadcast:
             if not audience.members:
                 self._close(audience)
 
-    def join(self, audience: Audience, listener: Listener) -> None:
+    def join(self, audience: Audience, listener: SseClient) -> None:
         """Makes a listener live that has read the stream to its end.
 
         The audience goes back to where this listener stands; whoever is further drops what it has had.
@@ -96,7 +96,7 @@ class Broadcast:
             listener.deliver(audience.status, self._now())
         self._look(audience)  # a notice may have come between the listener's last read and now
 
-    def leave(self, audience: Audience, listener: Listener) -> None:
+    def leave(self, audience: Audience, listener: SseClient) -> None:
         audience.live.discard(listener)
         audience.by_link.discard(listener)
         listener.abandon()

@@ -14,7 +14,7 @@ from shared.contract.stored_event import EventId, StoredEvent
 HEARTBEAT: Final = b": heartbeat\n\n"
 
 
-class Listener:
+class SseClient:
     """Sends at once while the client keeps up, queues a bounded number of blocks while it does not, and ends the
     response when even that is full: the client reconnects and resumes from its last id.
     """

@@ -84,7 +84,7 @@ class ClusterLinks(Links):
     def nodes(self) -> list[Redis]:
         return [self._client(where) for where in self._known()]
 
-    def lane(self, partition: int) -> int:
+    def shard(self, partition: int) -> int:
         return partition
 
     def subscriber(self) -> AbstractConnection:

@@ -51,7 +51,7 @@ class Links(ABC):
         """Every server that holds keys."""
 
     @abstractmethod
-    def lane(self, partition: int) -> int:
+    def shard(self, partition: int) -> int:
         """Partitions with the same number stay on one server whatever happens, so that they can share a pipeline."""
 
     @abstractmethod
@@ -101,7 +101,7 @@ class OneServer(Links):
     def nodes(self) -> list[Redis]:
         return [self._client]
 
-    def lane(self, partition: int) -> int:
+    def shard(self, partition: int) -> int:
         return 0
 
     def subscriber(self) -> AbstractConnection:

@@ -18,8 +18,8 @@ from redis.asyncio import Redis
 from classifier_worker.fleet.lease import acquire
 from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import Inference
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
-from classifier_worker.speech.backend import Backend, Feed, Heard
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.speech.backend import Backend, Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.models.model_files import model_path
 from classifier_worker.speech.speech_backend import SpeechBackend
@@ -73,7 +73,7 @@ def test_real_models_take_over_from_each_other(tmp_path: Path) -> None:
     assert first.format().states == second.format().states
     assert first.format() != second.format(), "the name is the same, the file is not"
     hearing = open_hearing(SESSION, RECORD, None, first)
-    (outcome,) = hear(first, [(hearing, sample(0, 13))])
+    (outcome,) = advance(first, [(hearing, sample(0, 13))])
     before = outcome.events
     speakers, voices = hearing.state.speakers.freeze(), dict(hearing.state.voices)
     rest = [*sample(13, 7), Chunk("900000-0", SESSION, end="client")]
@@ -83,7 +83,7 @@ def test_real_models_take_over_from_each_other(tmp_path: Path) -> None:
         assert msgpack.packb(taken.state.speakers.freeze()) == msgpack.packb(speakers)
         assert [v.profile for v in taken.state.voices.values()] == [v.profile for v in voices.values()]
         events = taken.tell()
-        (outcome,) = hear(backend, [(taken, rest)])
+        (outcome,) = advance(backend, [(taken, rest)])
         events += outcome.events
         assert codes(events)[: len(told)] == told
         assert [e.id.sample for e in events if e.kind == "tone-event"] == tone_samples(first, before, rest)
@@ -92,19 +92,19 @@ def test_real_models_take_over_from_each_other(tmp_path: Path) -> None:
 def tone_samples(backend: Backend, before: Sequence[StoredEvent], rest: Sequence[Chunk]) -> list[int]:
     """Where the windows behind `before` end when nobody changes anything."""
     hearing = open_hearing(SESSION, RECORD, None, backend)
-    (outcome,) = hear(backend, [(hearing, [*sample(0, 13), *rest])])
+    (outcome,) = advance(backend, [(hearing, [*sample(0, 13), *rest])])
     return [event.id.sample for event in outcome.events if event.kind == "tone-event"][len(before) :]
 
 
 class Damaged(MockBackend):
     """Raises on windows of sessions whose state is damaged, and in their rests."""
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def advance(self, feeds: Sequence[Feed]) -> list[Classified]:
         for feed in feeds:
             due = feed.rest or feed.start + len(feed.samples) >= feed.state.next_end
             if feed.state.loudness_db == 1e9 and due:
                 raise ValueError("damaged")
-        return super().hear(feeds)
+        return super().classify(feeds)
 
 
 class HereCourt:
@@ -113,9 +113,9 @@ class HereCourt:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    async def judge(self, case: Any) -> Any:
+    async def try_chunk(self, case: Any) -> Any:
         from classifier_worker.poison.trial_process import try_alone
-        from classifier_worker.poison.verdict import Failed, judge
+        from classifier_worker.poison.verdict import Failed, try_chunk
 
         async def attempt(one: Any) -> Any:
             try:
@@ -123,7 +123,7 @@ class HereCourt:
             except ValueError as error:
                 return Failed(str(error))
 
-        return await judge(case, attempt)
+        return await try_chunk(case, attempt)
 
 
 @asynccontextmanager
@@ -132,8 +132,8 @@ async def working(redis: Redis, settings: Settings, epoch: int) -> AsyncIterator
     assert lease is not None
     backend = Damaged(settings)
     inference, stop = Inference(backend, longest_pause_ms=int(settings.audio_ttl * 1000)), asyncio.Event()
-    court: Any = HereCourt(backend)
-    run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings, court).run(stop))
+    trials: Any = HereCourt(backend)
+    run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings, trials).run(stop))
     try:
         yield
         assert not run.done(), "the partition goes on"

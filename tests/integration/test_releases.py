@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.load import load_backend
 from tests.releases.recording import FOLDER, SUFFIX, Recorded
@@ -39,7 +39,7 @@ def test_there_are_recordings_of_both_backends() -> None:
 def test_a_stream_without_a_checkpoint(path: Path) -> None:
     recorded, backend = Recorded.load(path), backend_of(path)
     hearing = open_hearing(recorded.session_id, recorded.session(), None, backend)
-    (outcome,) = hear(backend, [(hearing, recorded.chunks())])
+    (outcome,) = advance(backend, [(hearing, recorded.chunks())])
     found = events_of(outcome.events)
     if same_model(recorded, backend):
         assert found == recorded.history
@@ -53,7 +53,7 @@ def test_every_checkpoint(path: Path) -> None:
     for halt in recorded.halts:
         hearing = open_hearing(recorded.session_id, recorded.session(), halt.checkpoint, backend)
         told = hearing.tell()
-        (outcome,) = hear(backend, [(hearing, recorded.chunks()[halt.oldest :])])
+        (outcome,) = advance(backend, [(hearing, recorded.chunks()[halt.oldest :])])
         found = events_of(told + outcome.events)
         if same_model(recorded, backend):
             assert recorded.history[: halt.events] + found == recorded.history

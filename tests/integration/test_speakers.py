@@ -73,7 +73,7 @@ def test_each_speaker_has_a_voice_and_all_of_them_are_bounded(backend: SpeechBac
     state = backend.open("session", elcor=False)
     pcm = samples(crowd)
     for begin in range(0, len(pcm), 16_000):
-        backend.hear([Feed(state, begin, pcm[begin : begin + 16_000])])
+        backend.classify([Feed(state, begin, pcm[begin : begin + 16_000])])
     assert 4 <= len(state.voices) <= 7
     assert all(isinstance(voice, Voice) and voice.until > 0 for voice in state.voices.values())
     means = [voice.baseline.mean for voice in state.voices.values()]

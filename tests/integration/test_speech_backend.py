@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Feed
 from classifier_worker.speech.models.model_files import model_path
 from classifier_worker.speech.speech_backend import SpeechBackend
@@ -93,7 +93,7 @@ def test_one_session_may_want_facts_while_another_has_tones(
     wanting, other = (Session(started_at=0.0, facts=facts) for facts in (True, False))
     alone = listen(every_window, other, frames(sample), [40])
     work = [(open_hearing(SESSION, record, None, every_window), frames(sample)) for record in (wanting, other)]
-    measured, read = hear(every_window, work)
+    measured, read = advance(every_window, work)
     assert read.events == alone, "whatever is in the batch beside it"
     assert {event.kind for event in measured.events} == {"facts-event", "session-ended"}
     kept = orjson.dumps(msgpack.unpackb(measured.hearing.freeze(every_window, alone=True)), default=str)
@@ -186,7 +186,7 @@ def test_a_window_does_not_know_its_batch(every_window: SpeechBackend, sample: N
     together: list[list[StoredEvent]] = [[] for _ in streams]
     for place in range(0, len(streams[0]), 10):
         work = [(h, stream[place : place + 10]) for h, stream in zip(hearings, streams, strict=True)]
-        for row, outcome in enumerate(hear(every_window, work)):
+        for row, outcome in enumerate(advance(every_window, work)):
             together[row] += outcome.events
     for number in (0, 8, 16):
         assert together[number] == listen(every_window, RECORD, streams[number], [1])
@@ -207,8 +207,8 @@ def test_what_is_no_speech_has_no_tone(kind: str) -> None:
 def test_loud_noise_is_unclear_and_quiet_noise_is_silence(every_window: SpeechBackend) -> None:
     noise = np.random.default_rng(3).standard_normal(32_000)
     state = every_window.open(SESSION, elcor=False)
-    (loud,) = every_window.hear([Feed(state, 0, (3_000 * noise).clip(-32_768, 32_767).astype(np.int16))])
-    (quiet,) = every_window.hear([Feed(state, 32_000, (30 * noise).astype(np.int16))])
+    (loud,) = every_window.classify([Feed(state, 0, (3_000 * noise).clip(-32_768, 32_767).astype(np.int16))])
+    (quiet,) = every_window.classify([Feed(state, 32_000, (30 * noise).astype(np.int16))])
     assert (loud.activity, quiet.activity) == ("unclear", "silence")
 
 
@@ -216,7 +216,7 @@ def test_singing_is_heard_as_something_and_has_no_tone(every_window: SpeechBacke
     """The voice activity detector takes it for speech; even without a floor nothing is said of it."""
     song = sound("music", "quick low sung vowels", 40.0, -40.0, 22)
     state = every_window.open(SESSION, elcor=False)
-    heard = [every_window.hear([Feed(state, at, song[at : at + 16_000])])[0] for at in range(0, len(song), 16_000)]
+    heard = [every_window.classify([Feed(state, at, song[at : at + 16_000])])[0] for at in range(0, len(song), 16_000)]
     after_a_window = {step.activity for step in heard[4:]}
     assert {"unclear"} <= after_a_window <= {"silence", "unclear"}
     assert [event for step in heard for event in step.events] == []
@@ -244,7 +244,7 @@ def test_activity_follows_the_voice(every_window: SpeechBackend, sample: NDArray
     activities = []
     position = 0
     for block in (silence, *np.split(sample[: 3 * 16_000], 6), silence, silence):
-        (heard,) = every_window.hear([Feed(state, position, block)])
+        (heard,) = every_window.classify([Feed(state, position, block)])
         activities.append(heard.activity)
         position += len(block)
     assert activities[0] == "silence"
@@ -263,7 +263,7 @@ def test_a_checkpoint_is_bounded(every_window: SpeechBackend, sample: NDArray[np
     hearing = open_hearing(SESSION, RECORD, None, every_window)
     largest = 0
     for chunk in frames(sample)[:-1]:
-        hear(every_window, [(hearing, [chunk])])
+        advance(every_window, [(hearing, [chunk])])
         largest = max(largest, len(hearing.freeze(every_window, alone=False)))
     assert largest < 40_000
     assert len(hearing.freeze(every_window, alone=True)) < 40_000 + 2 * 16_000 * 5

@@ -40,9 +40,9 @@ class Watched(Inference):
         super().__init__(MockBackend(settings))
         self.steps: list[dict[str, float]] = []
 
-    async def hear(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
         self.steps.append({h.session_id: sum(len(c.pcm) for c in chunks) / SECOND for h, chunks in work})
-        return await super().hear(work, alone=alone)
+        return await super().step(work, alone=alone)
 
 
 @asynccontextmanager
@@ -85,14 +85,14 @@ async def test_live_sessions_behind_a_backlog_are_heard_in_the_first_step(redis:
 async def test_a_backlog_stays_on_the_stream_and_the_others_trim_nothing_of_it(
     redis: Redis, settings: Settings
 ) -> None:
-    """Memory is bounded by what a lane holds, and a worker that dies in the middle has lost nothing."""
+    """Memory is bounded by what a queue holds, and a worker that dies in the middle has lost nothing."""
     greedy, live = await speakers(redis, 2)
     await say(greedy, 40)
     await say(live, 4)
     async with working(redis, settings) as (partition, inference):
         while len(inference.steps) < 8:
             await asyncio.sleep(0.005)
-            held = [session.lane.held_bytes for session in partition._sessions.values()]
+            held = [session.queue.held_bytes for session in partition._sessions.values()]
             assert all(size <= HELD_BYTES for size in held)
     heard = sum(step.get(greedy.session_id, 0.0) for step in inference.steps)
     assert heard < 40, "the rest of it was left on the stream"

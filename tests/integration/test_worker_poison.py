@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 from redis.asyncio import Redis
 
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
 from shared.contract.pcm_stream import Chunk
@@ -77,7 +77,7 @@ class Call:
             offset += FRAME // 2
         chunks.append(Chunk(f"{len(self._audio) + 1}-0", SESSION, end="client"))
         hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
-        (outcome,) = hear(backend, [(hearing, chunks)])
+        (outcome,) = advance(backend, [(hearing, chunks)])
         return [(str(e.id), e.kind, e.data) for e in outcome.events]
 
     async def outcome(self) -> list[tuple[str, str, str]]:

@@ -18,10 +18,10 @@ from redis.asyncio import Redis
 from classifier_worker.fleet.lease import Inheritance, acquire
 from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import Inference, StepFailedError, Work
-from classifier_worker.pipeline.session_pipeline import Outcome, hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import Outcome, advance, open_hearing
 from classifier_worker.poison.suspects import Note, Suspects, inherited
-from classifier_worker.poison.trial_process import Case, Heard, try_alone
-from classifier_worker.poison.verdict import Attempt, Court, Failed, NotTried, judge
+from classifier_worker.poison.trial_process import Case, TrialResult, try_alone
+from classifier_worker.poison.verdict import Attempt, Failed, NotTried, Trials, try_chunk
 from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
 from shared.contract.pcm_stream import Chunk
@@ -68,18 +68,18 @@ class MortalInference(Inference):
         self._fate = fate
         self._raises = raises
 
-    async def hear(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
         await self._fate.strike(0.08 if not alone else 0.15)
         if any(is_poison(chunk) and not hearing.heard(chunk) for hearing, chunks in work for chunk in chunks):
             if self._raises:
                 raise StepFailedError("poison")
             await self._fate.die()
-        outcomes = hear(self.backend, work)
+        outcomes = advance(self.backend, work)
         await self._fate.strike(0.05)
         return outcomes
 
 
-class FateCourt(Court):
+class FateCourt(Trials):
     """Its processes are killed at random before they hear the chunk; its worker may die meanwhile."""
 
     def __init__(self, backend: MockBackend, fate: Fate) -> None:
@@ -88,8 +88,8 @@ class FateCourt(Court):
         self._fate = fate
         self.condemned: list[str] = []
 
-    async def judge(self, case: Case) -> Heard | Failed:
-        verdict = await judge(case, self._try, pauses=[0.0])
+    async def try_chunk(self, case: Case) -> TrialResult | Failed:
+        verdict = await try_chunk(case, self._try, pauses=[0.0])
         if isinstance(verdict, Failed):
             self.condemned.append(case.chunk.entry_id)
         return verdict
@@ -125,7 +125,7 @@ async def expected(redis: Redis, backend: MockBackend, speaker: Speaker) -> list
     entries = [Chunk.from_entry(*entry) for entry in await redis.xrange(keys.pcm(PARTITION))]
     own = [chunk for chunk in entries if chunk.session_id == speaker.session_id and not is_poison(chunk)]
     hearing = open_hearing(speaker.session_id, Session(started_at=0.0), None, backend)
-    (outcome,) = hear(backend, [(hearing, own)])
+    (outcome,) = advance(backend, [(hearing, own)])
     return [(event.kind, event.data) for event in outcome.events]
 
 
@@ -136,10 +136,10 @@ async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, f
         await redis.delete(keys.lease(PARTITION))  # the dead holder's lease has run out
         lease = await acquire(redis, PARTITION, epoch, f"worker {epoch}", 60)
         assert lease is not None
-        court = FateCourt(backend, fate)
+        trials = FateCourt(backend, fate)
         fate.died.clear()
         stop = asyncio.Event()
-        partition = Partition(OneServer(redis), lease, MortalInference(backend, fate, raises=raises), settings, court)
+        partition = Partition(OneServer(redis), lease, MortalInference(backend, fate, raises=raises), settings, trials)
         work = asyncio.create_task(partition.run(stop))
         death = asyncio.create_task(fate.died.wait())
         give_back = fate.draw.random() < 0.2
@@ -155,7 +155,7 @@ async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, f
         death.cancel()
         with suppress(asyncio.CancelledError):
             await work
-        condemned.update(court.condemned)
+        condemned.update(trials.condemned)
         if await redis.xlen(keys.pcm(PARTITION)) == 0:
             return condemned
     raise AssertionError("the stream was never worked off")
@@ -198,7 +198,7 @@ def test_what_is_suspected_depends_on_how_the_lease_ended() -> None:
 
 def test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice() -> None:
     suspects = Suspects().accuse(["1-0", "2-0"]).try_alone("1-0")
-    assert suspects.for_court("1-0")
-    assert not suspects.for_court("2-0")
+    assert suspects.needs_trial("1-0")
+    assert not suspects.needs_trial("2-0")
     assert suspects.accuse(["1-0", "3-0"]).tries == {"1-0": 1, "2-0": 0, "3-0": 0}
     assert suspects.acquit(["1-0"]).tries == {"2-0": 0}

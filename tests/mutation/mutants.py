@@ -215,7 +215,7 @@ MUTANTS: Final = (
     Mutant(
         "what follows an unstored frame is stored",
         _INGEST,
-        "            refused = [frame for frame in lane.waiting if frame.token in broken]\n",
+        "            refused = [frame for frame in queue.waiting if frame.token in broken]\n",
         "            refused = []\n            return\n",
         INGEST,
     ),
@@ -224,8 +224,8 @@ MUTANTS: Final = (
     Mutant(
         "pipelines have no bound",
         _INGEST,
-        "lane.waiting[:_LARGEST], lane.waiting[_LARGEST:]",
-        "lane.waiting, []",
+        "queue.waiting[:_LARGEST], queue.waiting[_LARGEST:]",
+        "queue.waiting, []",
         INGEST,
     ),
     Mutant(
@@ -323,7 +323,7 @@ MUTANTS: Final = (
     Mutant("a turn has no bound", _LANE, "size + len(chunk.pcm) <= self._turn_bytes and", "", LANE),
     Mutant("chunks overtake those left", _LANE, "if self.left or not self._room", "if not self._room", LANE),
     Mutant("what is alone goes with others", _LANE, "and not alone(chunk) and not alone(turn[-1])", "", LANE),
-    Mutant("a greedy lane goes first", _LANE, "if lane.credit > 0] or waiting", "] or waiting", LANE),
+    Mutant("a greedy queue goes first", _LANE, "if queue.credit > 0] or waiting", "] or waiting", LANE),
     Mutant("held bytes are not given back", _LANE, "self.held_bytes -= size", "pass", LANE),
     # A damaged file.
     Mutant("an unfinished transaction is kept", _TAIL, "at if transaction is None else transaction", "at", TAIL),

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -95,7 +95,7 @@ def record(
     history: list[Event] = []
     found: list[Halt] = []
     for number, halt in enumerate([*halts, len(chunks)]):
-        (outcome,) = hear(backend, [(hearing, chunks[place:halt])])
+        (outcome,) = advance(backend, [(hearing, chunks[place:halt])])
         history += [(str(event.id), event.kind, event.data) for event in outcome.events]
         place = halt
         if outcome.ended:

@@ -125,7 +125,7 @@ def _record(groups: dict[str, list[Clip]], name: str, path: Path) -> None:
         recorder.rows = []
         state = recorder.open("everyday", elcor=False)
         for at in range(0, len(audio), PIPELINE_RATE):
-            recorder.hear([Feed(state, at, audio[at : at + PIPELINE_RATE], at + PIPELINE_RATE >= len(audio))])
+            recorder.classify([Feed(state, at, audio[at : at + PIPELINE_RATE], at + PIPELINE_RATE >= len(audio))])
         counts.append(len(recorder.rows))
         minutes.append(len(audio) / PIPELINE_RATE / 60)
         rows += recorder.rows

@@ -25,6 +25,10 @@ LIMITS: Final = (
 )
 
 
+PICTURES: Final = "reliability"
+"""The folder of the diagrams, beside the cards."""
+
+
 def card(recipe: Recipe, head: ToneHead, data_sha256: str, figures: Mapping[str, Any]) -> dict[str, Any]:
     """What GET /model serves. figures: of `report.measured`; empty for a model that was not measured."""
     return {
@@ -55,11 +59,11 @@ def write_card(folder: Path, content: dict[str, Any], measured: Any) -> None:
     rewrite_card(folder, content)
     if measured is None:
         return
-    for affect in content["affects"]:
+    for affect in content["figures"]["affects"]:
         chosen = measured.affect == affect
         title = f"“{content['name']}”: {affect}, speech never trained on"
         picture = reliability(measured.confidence[chosen], measured.right[chosen], title, FLOOR)
-        save(picture, folder / f"{content['name']}-{affect}.png")
+        save(picture, folder / PICTURES / f"{content['name']}-{affect}.png")
 
 
 def rewrite_card(folder: Path, content: dict[str, Any]) -> None:
@@ -159,7 +163,7 @@ def _acted(name: str, figures: Mapping[str, Any]) -> list[str]:
             {"said": "times said", "right": "right", "right_of_every_emotion": "right, of every emotion"},
         ),
         "",
-        *(f"![How often “{affect}” is right]({name}-{affect}.png)" for affect in figures["affects"]),
+        *(f"![How often “{affect}” is right]({PICTURES}/{name}-{affect}.png)" for affect in figures["affects"]),
         "",
         *_fairness(figures),
         f"Nothing was decided on {' and '.join(figures['blind'])}: those figures are blind.",

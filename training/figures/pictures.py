@@ -1,11 +1,9 @@
-"""The model card's pictures: what is answered to what was meant, and how often it is right when it is so sure."""
+"""The model card's reliability diagrams: how often an answer is right, against how sure it was."""
 
-from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,8 +21,6 @@ _VERMILLION: Final = "#D55E00"
 _GREY: Final = "#595959"
 _PALE: Final = "#ECECEC"
 _FAINT: Final = "#D6D6D6"
-_DARK: Final = 0.7
-"""Share from which white is easier to read on the colour map than black."""
 
 
 class Bins(NamedTuple):
@@ -37,65 +33,14 @@ class Bins(NamedTuple):
     answers: NDArray[np.int64]
 
     def calibration_error(self) -> float:
-        """As in training/figures/metrics.py; NaN without answers."""
+        """As in `outcome.calibration_error`; NaN without answers."""
         if not self.answers.sum():
             return float("nan")
         return float((np.abs(self.right - self.confidence) * self.answers).sum() / self.answers.sum())
 
 
-def shares(
-    truth: NDArray[np.str_], answer: NDArray[np.str_], names: Sequence[str]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Of what was meant, the share that was answered so: float64[C, C], a row's sum 1 (NaN where it was never meant),
-    and how often each was meant, int64[C]. Raises ValueError when something is not among `names`."""
-    strangers = {str(name) for name in (*np.unique(truth), *np.unique(answer))} - set(names)
-    if strangers:
-        raise ValueError(f"{', '.join(sorted(strangers))} not among {', '.join(names)}")
-    counts = np.array([[np.sum((truth == meant) & (answer == said)) for said in names] for meant in names], np.int64)
-    often = counts.sum(axis=1)
-    return counts / np.where(often, often, np.nan)[:, None], often
-
-
-def confusion(truth: NDArray[np.str_], answer: NDArray[np.str_], names: Sequence[str], title: str) -> Figure:
-    """What was meant (rows) and what was answered (columns), % of each row.
-
-    str[N] each, every one of them among `names`, whose order is that of rows and columns. What was never meant has no
-    row. Raises ValueError when something is not among `names`.
-    """
-    every, often = shares(truth, answer, names)
-    meant = [row for row in range(len(names)) if often[row]]
-    drawn = every[meant]
-    figure = _figure(2.1 + 0.85 * len(names), 2.0 + 0.6 * len(meant))
-    axes = figure.add_subplot()
-    axes.imshow(drawn, cmap=matplotlib.colormaps["Blues"], vmin=0, vmax=1, aspect="auto")
-    for row, column in np.ndindex(drawn.shape):
-        share = float(drawn[row, column])
-        axes.text(
-            column,
-            row,
-            f"{100 * share:.0f}",
-            ha="center",
-            va="center",
-            fontsize=12,
-            fontweight="bold" if meant[row] == column else "normal",
-            color="white" if share > _DARK else "black" if share >= 0.005 else _GREY,
-        )
-    axes.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor", fontsize=11)
-    axes.set_yticks(range(len(meant)), [f"{names[row]} ({often[row]})" for row in meant], fontsize=11)
-    # White lines between the cells.
-    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(meant) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=2)
-    axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_xlabel("answered, % of the row (bold: right)", fontsize=11)
-    axes.set_ylabel("meant (clips)", fontsize=11)
-    figure.suptitle(title, fontsize=12, fontweight="bold")
-    return figure
-
-
 def equal_bins(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = BINS) -> Bins:
-    """float64[N] 0…1 and bool[N] → parts as in `training.figures.metrics.Answers.calibration_error`; none is empty."""
+    """float64[N] 0…1 and bool[N] → parts of equal size; none is empty."""
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return Bins(
@@ -168,6 +113,7 @@ def _figure(width: float, height: float) -> Figure:
 
 def save(figure: Figure, path: Path) -> None:
     """As PNG in few colours; the same picture gives the same bytes: no date, no version of what drew it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, format="PNG", optimize=True)

@@ -21,7 +21,7 @@ from training.features.session_mixtures import KINDS, Kind, sessions
 from training.features.voices import with_voices
 from training.figures.outcome import acted_figures, clips, joined
 from training.fit.fit import Readers, Rows, Space, acted_rows, fit, ordinary_rows, space_of
-from training.fit.mixture_fit import START, Heard
+from training.fit.mixture_fit import START, HeadScores
 
 GROUPS: Final = 5
 """Speakers are left out in this many groups."""
@@ -93,9 +93,9 @@ def without(recipe: Recipe, rows: Material, corpus: str) -> ToneHead:
     return fitted_on(rows, [other for other in recipe.acted if other != corpus], recipe)
 
 
-def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path) -> Heard:
+def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path) -> HeadScores:
     """What the head scores of an acted corpus in every kind of session, and of the ordinary speech decided on."""
-    return Heard(
+    return HeadScores(
         in_every_kind(head, spoken, recipe),
         [replay(head, everyday.sessions(speech, name)) for name in everyday.DECIDED_ON],
     )

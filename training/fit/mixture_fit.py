@@ -30,14 +30,14 @@ _PULL: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class HeadScores:
     """What one head scored, of one acted corpus and of ordinary speech."""
 
     acted: dict[Kind, Replayed]
     ordinary: Sequence[Replayed]
 
 
-def fitted(heads: Sequence[Heard]) -> Mixture:
+def fitted(heads: Sequence[HeadScores]) -> Mixture:
     """The likeliest numbers. Raises ValueError when there is nothing to fit them to."""
     if not heads:
         raise ValueError("a mixture is fitted to sessions of at least one head")
@@ -60,7 +60,7 @@ Part = tuple[Replayed, NDArray[np.intp], NDArray[np.intp], Floats]
 """Windows, their rows, the column of what was asked for, and their weight."""
 
 
-def _weighed(heard: Heard, share: float) -> list[Part]:
+def _weighed(heard: HeadScores, share: float) -> list[Part]:
     parts = [
         _part(replayed, share * (1.0 - ACTED_SHARE) / len(heard.ordinary), balanced=False)
         for replayed in heard.ordinary

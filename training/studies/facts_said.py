@@ -32,7 +32,7 @@ def facts(backend: SpeechBackend, audio: NDArray[np.int16]) -> list[FactsEvent]:
     state, found = backend.open("everyday", elcor=False, facts=True), []
     for at in range(0, len(audio), PIPELINE_RATE):
         feed = Feed(state, at, audio[at : at + PIPELINE_RATE], at + PIPELINE_RATE >= len(audio))
-        found += [event for _, event in backend.hear([feed])[0].facts]
+        found += [event for _, event in backend.classify([feed])[0].facts]
     return found
 
 

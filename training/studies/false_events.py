@@ -100,7 +100,7 @@ def listen(backend: SpeechBackend, sounds: Iterable[tuple[str, str, NDArray[np.i
                 Feed(states[row], at, some[row][2][at : at + PIPELINE_RATE], at + PIPELINE_RATE >= len(some[row][2]))
                 for row in rows
             ]
-            for row, heard in zip(rows, backend.hear(feeds), strict=True):
+            for row, heard in zip(rows, backend.classify(feeds), strict=True):
                 for _, event in heard.events:
                     said[row].take(event)
                 said[row].talking += heard.activity != "silence"

@@ -1,14 +1,15 @@
 """What the worker says when clips are played to it: `./manage.sh python -m training.studies.played --model open`.
 
 The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) hears each speaker as one session: the
-clips in random order, a second of silence between them. What training.report
-computes from features, this checks on audio.
+clips in random order, a second of silence between them. What training.report computes from features, this checks on
+audio.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,6 @@ from shared.settings import Settings
 from training.data.clips import without_edges
 from training.data.corpus import SPEECH, Clip, read_clips
 from training.data.recipe import RECIPES, RESEARCH, SEED
-from training.figures.metrics import Answers
 from training.figures.outcome import LONG
 from training.figures.screen import screen
 
@@ -49,16 +49,30 @@ def events(backend: SpeechBackend, samples: NDArray[np.int16]) -> list[tuple[int
     given: list[tuple[int, ToneEvent]] = []
     for start in range(0, len(samples), PIPELINE_RATE):
         part = samples[start : start + PIPELINE_RATE]
-        (heard,) = backend.hear([Feed(state, start, part, final=start + len(part) == len(samples))])
+        (heard,) = backend.classify([Feed(state, start, part, final=start + len(part) == len(samples))])
         given += heard.events
     return given
 
 
-def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> tuple[Answers, float, float, dict[str, int]]:
-    """Answers (one an event), share of the long clips with an event, share of events of the first speaker id, and
-    how often each affect was said; of the first `speakers` people."""
+class Played(NamedTuple):
+    """What was said of the clips of a corpus."""
+
+    events: int
+    right: float
+    """Share of the events, 0…1."""
+    confidence: float
+    """Mean, 0…1."""
+    coverage: float
+    """Share of the clips of LONG seconds and more that have an event."""
+    first_speaker: float
+    """Share of the events that carry the first speaker id."""
+    said: dict[str, int]
+
+
+def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> Played:
+    """Plays the clips of the first `speakers` people, each as one session."""
     meaning = RESEARCH.affects
-    truth, answer, confidence, seconds, ids = [], [], [], [], []
+    truth, answer, confidence, ids = [], [], [], []
     covered, long = 0, 0
     for person in track(sorted({clip.speaker for clip in clips})[:speakers], "playing"):
         mine = [clip for clip in clips if clip.speaker == person and clip.emotion in meaning]
@@ -74,11 +88,15 @@ def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> tuple[
                 truth.append(meaning[clip.emotion])
                 answer.append(event.affect)
                 confidence.append(event.confidence)
-                seconds.append((end - begin) / PIPELINE_RATE)
                 ids.append(event.speaker_id)
-    answers = Answers(np.array(truth), np.array(answer), np.array(confidence), np.array(seconds))
-    said = {str(name): int(np.sum(answers.answer == name)) for name in np.unique(answers.answer)}
-    return answers, covered / max(1, long), float(np.mean(np.array(ids) == "speaker_a")), said
+    return Played(
+        len(truth),
+        float(np.mean(np.array(truth) == np.array(answer))),
+        float(np.mean(confidence)),
+        covered / max(1, long),
+        float(np.mean(np.array(ids) == "speaker_a")),
+        dict(Counter(answer)),
+    )
 
 
 def main() -> None:
@@ -96,15 +114,15 @@ def main() -> None:
     table = Table("", "events", "right", "confidence", "of clips ≥ 2 s have one", "first speaker's id", "said")
     for corpus in options.corpora:
         clips = [clip for clip in read_clips(options.speech, corpus) if RESEARCH.affects.get(clip.emotion) in known]
-        answers, coverage, first, said = play(backend, clips, options.speakers)
+        played = play(backend, clips, options.speakers)
         table.add_row(
             corpus,
-            str(len(answers.truth)),
-            f"{np.mean(answers.truth == answers.answer):.1%}",
-            f"{answers.confidence.mean():.1%}",
-            f"{coverage:.1%}",
-            f"{first:.1%}",
-            ", ".join(f"{name} {count}" for name, count in said.items()),
+            str(played.events),
+            f"{played.right:.1%}",
+            f"{played.confidence:.1%}",
+            f"{played.coverage:.1%}",
+            f"{played.first_speaker:.1%}",
+            ", ".join(f"{name} {count}" for name, count in played.said.items()),
         )
     console.print(table)
 

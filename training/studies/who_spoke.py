@@ -100,7 +100,7 @@ def play(backend: Watched, recording: Conversation, seconds: float = 1.0) -> Fig
     size = round(seconds * PIPELINE_RATE)
     for begin in range(0, len(samples), size):
         part = samples[begin : begin + size]
-        backend.hear([Feed(state, begin, part, final=begin + size >= len(samples))])
+        backend.classify([Feed(state, begin, part, final=begin + size >= len(samples))])
     return figures(recording, backend.given) if backend.given else None
 
 

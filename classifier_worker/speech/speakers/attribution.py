@@ -1,6 +1,6 @@
-"""Whose a stretch of speech is: one voice's, or one's up to a cut and another's from there.
+"""Whose a slice of speech is: one voice's, or one's up to a cut and another's from there.
 
-Every reading of the stretch is scored by how alike its parts are to the voices known, and the best one taken. A
+Every reading of the slice is scored by how alike its parts are to the voices known, and the best one taken. A
 voiceprint of n seconds is alike to its own speaker by about 0.68 · (n / 1.5)^0.28 (read speech, 0.25–1.5 s), so a part
 counts n^0.72 times its likeness: cutting one person's speech in two gains nothing. "Nobody known" is a reading, too,
 with the likeness at which a stranger and a person known are equally likely.
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.speakers.slices import CELL, Stretch
+from classifier_worker.speech.speakers.slices import CELL, Slice
 
 STRANGE: Final = 0.33
 """Likeness of 1.5 s under which nobody known speaks. Of the readers tuned on, 1.5 s are alike to the own speaker by
@@ -46,24 +46,24 @@ class Part(NamedTuple):
     """To that voice, −1…1."""
 
 
-def attribute(stretch: Stretch, centres: Sequence[NDArray[np.float64]], last: int | None) -> list[Part]:
+def attribute(slice_: Slice, centres: Sequence[NDArray[np.float64]], last: int | None) -> list[Part]:
     """One part or two.
 
     centres: of the voices known, float64[192] each, of length 1. last: index of the one that spoke last, if any.
     """
-    seconds = np.array(stretch.seconds)
+    seconds = np.array(slice_.seconds)
     nobody = len(centres)
     stay = np.zeros(nobody + 1)
     if last is not None:
         stay[last] = STAY
-    whole = _scores(stretch.whole[None], seconds.sum()[None], centres)[0] + stay
+    whole = _scores(slice_.whole[None], seconds.sum()[None], centres)[0] + stay
     best, reading = float(whole.max()), [int(whole.argmax())]
     cut = 0
     if centres:
         left = np.cumsum(seconds)[:-1]
         right = seconds.sum() - left
-        before = _scores(stretch.before, left, centres) + stay
-        after = _scores(stretch.after, right, centres)
+        before = _scores(slice_.before, left, centres) + stay
+        after = _scores(slice_.after, right, centres)
         pairs = before[:, :, None] + after[:, None, :] - CUT
         pairs[:, range(nobody + 1), range(nobody + 1)] = -np.inf
         pairs[np.round(np.minimum(left, right), 2) < LEAST_SIDE] = -np.inf
@@ -71,11 +71,11 @@ def attribute(stretch: Stretch, centres: Sequence[NDArray[np.float64]], last: in
             place, one, other = np.unravel_index(int(pairs.argmax()), pairs.shape)
             reading, cut = [int(one), int(other)], int(place) + 1
     if len(reading) == 1:
-        sides = [(slice(0, len(seconds)), stretch.whole)]
+        sides = [(slice(0, len(seconds)), slice_.whole)]
     else:
-        sides = [(slice(0, cut), stretch.before[cut - 1]), (slice(cut, len(seconds)), stretch.after[cut - 1])]
+        sides = [(slice(0, cut), slice_.before[cut - 1]), (slice(cut, len(seconds)), slice_.after[cut - 1])]
     return [
-        _part(stretch, cells, voiceprint, None if voice == nobody else voice, centres)
+        _part(slice_, cells, voiceprint, None if voice == nobody else voice, centres)
         for (cells, voiceprint), voice in zip(sides, reading, strict=True)
     ]
 
@@ -93,15 +93,15 @@ def _scores(
 
 
 def _part(
-    stretch: Stretch,
+    slice_: Slice,
     cells: slice,
     voiceprint: NDArray[np.float32],
     voice: int | None,
     centres: Sequence[NDArray[np.float64]],
 ) -> Part:
-    seconds = np.array(stretch.seconds)
-    ends = stretch.begin + CELL * np.arange(1, len(seconds) + 1)
-    fresh = seconds * (ends > stretch.fresh_from + CELL // 2)
+    seconds = np.array(slice_.seconds)
+    ends = slice_.begin + CELL * np.arange(1, len(seconds) + 1)
+    fresh = seconds * (ends > slice_.fresh_from + CELL // 2)
     spoken, new = (round(float(values[cells].sum()), 2) for values in (seconds, fresh))
     likeness = 0.0 if voice is None else round(float(np.sum(voiceprint * centres[voice])), _DECIMALS)
-    return Part(stretch.begin + CELL * cells.start, spoken, new, voiceprint, voice, likeness)
+    return Part(slice_.begin + CELL * cells.start, spoken, new, voiceprint, voice, likeness)

@@ -1,6 +1,6 @@
 """Who speaks: the voices of one session, found as it goes on, and the speaker of each window.
 
-    state, turn = hear(state, window, stretches)
+    state, turn = attribute_window(state, window, slices)
 
 Ids are given once and never changed. A voice that nobody known has is somebody new only after enough speech; until
 then, and wherever speech is doubtful, the last sure speaker goes on. Two voices that turn out to be one person's go on
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from classifier_worker.speech.speakers.attribution import STRANGE, Part, attribute
-from classifier_worker.speech.speakers.slices import Stretch
+from classifier_worker.speech.speakers.slices import Slice
 from classifier_worker.speech.speakers.voice_cluster import UNNAMED, Speaker
 from classifier_worker.speech.windows.utterance import LENGTH_STEP, SHORTEST_WINDOW, Window
 from shared.audio import PIPELINE_RATE
@@ -31,8 +31,8 @@ ALIKE: Final = 0.42
 NAMED_FROM: Final = 0.35
 LEAST_NAMED: Final = 1.2
 LEAST_LOOKS: Final = 2
-"""A voice gets its id once it has been heard in two stretches, for 1.2 s in all, and its seconds × (ALIKE − likeness to
-the most similar speaker) reach NAMED_FROM: 1.2 s when it is quite unlike anybody, 3 s at a likeness of 0.3. One stretch
+"""A voice gets its id once it has been heard in two slices, for 1.2 s in all, and its seconds × (ALIKE − likeness to
+the most similar speaker) reach NAMED_FROM: 1.2 s when it is quite unlike anybody, 3 s at a likeness of 0.3. One slice
 may be a cough or a laugh."""
 SAME: Final = 0.45
 """Likeness from which two voices are one person's. Of the readers tuned on, two are alike by 0.37 at most; an actor's
@@ -120,15 +120,17 @@ def speaker_id(number: int) -> str:
     return f"speaker_{letters}"
 
 
-def hear(state: Speakers, window: Window, stretches: list[Stretch], *, last: bool) -> tuple[Speakers, Turn | None, int]:
+def attribute_window(
+    state: Speakers, window: Window, slices: list[Slice], *, last: bool
+) -> tuple[Speakers, Turn | None, int]:
     """The window's speaker, and since when they have spoken: a position within the window, or its start.
 
-    stretches: of the window, in order. last: its utterance is over. None for the turn: another voice has begun, but
+    slices: of the window, in order. last: its utterance is over. None for the turn: another voice has begun, but
     there is too little of it yet, and the window should wait for more; never for the last one.
     """
     speaking, placed = state.speaking, list[Placed]()
-    for stretch in stretches:
-        state, parts = _place(state, stretch)
+    for slice_ in slices:
+        state, parts = _place(state, slice_)
         placed += parts
     state, placed = _named(state, placed, window.audio_end)
     names = {voice.key: voice.number for voice in state.voices if voice.named}
@@ -153,13 +155,13 @@ def trimmed(window: Window, began: int) -> Window:
     return window._replace(start=start, fresh=min(window.fresh, window.audio_end - start))
 
 
-def _place(state: Speakers, stretch: Stretch) -> tuple[Speakers, list[Placed]]:
+def _place(state: Speakers, slice_: Slice) -> tuple[Speakers, list[Placed]]:
     """Gives each part to a voice, which learns from it; a stranger's begins a voice."""
     numbers = [voice.number for voice in state.voices]
     last = numbers.index(state.current) if state.current in numbers else None
     placed = []
     known = state.voices
-    for part in attribute(stretch, [voice.centre for voice in known], last):
+    for part in attribute(slice_, [voice.centre for voice in known], last):
         if part.voice is not None:
             voice = known[part.voice]
             state = _with(state, _taught(voice, part))

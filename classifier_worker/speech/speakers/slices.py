@@ -1,4 +1,4 @@
-"""A stretch of speech as the speakers' clustering sees it: voiceprints of it whole, and of both sides of every cut."""
+"""A slice of speech as the speakers' clustering sees it: voiceprints of it whole, and of both sides of every cut."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -11,15 +11,15 @@ from classifier_worker.speech.prosody.measures import VOICE_FROM
 from classifier_worker.speech.windows.utterance import FRAME, Window
 
 LENGTH: Final = 24_000
-"""1.5 s: what one stretch holds at most."""
+"""1.5 s: what one slice holds at most."""
 CELL: Final = 2_000
-"""0.125 s: a stretch may be cut at each."""
+"""0.125 s: a slice may be cut at each."""
 
 _HALF_FRAME = 200
 _LEAST_FRAMES = 2
 
 
-class Stretch(NamedTuple):
+class Slice(NamedTuple):
     """Up to 1.5 s of one window."""
 
     begin: int
@@ -36,7 +36,7 @@ class Stretch(NamedTuple):
     """float32[C − 1, 192]: of all cells behind it."""
 
 
-def stretches(window: Window) -> Iterator[tuple[int, int, int]]:
+def slices(window: Window) -> Iterator[tuple[int, int, int]]:
     """Where the window must be listened to: (begin, end, fresh_from), in order.
 
     What is new in it, in equal parts of at most 1.5 s; a single part reaches back to make up 1.5 s.
@@ -51,16 +51,16 @@ def stretches(window: Window) -> Iterator[tuple[int, int, int]]:
         yield begin, min(begin + size, window.audio_end), begin
 
 
-def listen(
+def measure_slices(
     voiceprints: Voiceprints, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]
-) -> list[Stretch]:
-    """The stretches of a window that hold speech enough to tell a voice.
+) -> list[Slice]:
+    """The slices of a window that hold speech enough to tell a voice.
 
     audio: float32[window.audio_end − window.start]; voiced: voice probabilities of its 32 ms frames, the first of which
     may begin up to a frame after the window does.
     """
     found = []
-    for begin, end, fresh_from in stretches(window):
+    for begin, end, fresh_from in slices(window):
         if end - begin < SHORTEST:
             continue
         centres = begin - window.start + np.arange(frames(end - begin)) * STEP + _HALF_FRAME
@@ -77,5 +77,5 @@ def listen(
         spans[spans.sum(axis=1) < _LEAST_FRAMES] = 1.0
         prints = voiceprints.of(audio[begin - window.start : end - window.start], spans.astype(np.float32))
         count = len(cuts)
-        found.append(Stretch(begin, fresh_from, seconds, prints[0], prints[1 : 1 + count], prints[1 + count :]))
+        found.append(Slice(begin, fresh_from, seconds, prints[0], prints[1 : 1 + count], prints[1 + count :]))
     return found

@@ -48,7 +48,7 @@ class Speaker:
     recent: NDArray[np.int8]
     """int8[n ≤ 24, 192]: the latest voiceprints, in steps of 1/256."""
     looks: int = 1
-    """How many stretches told of it."""
+    """How many slices told of it."""
 
     @classmethod
     def first_heard(cls, key: int, number: int, voiceprint: Print, seconds: float, last: int) -> "Speaker":

@@ -10,12 +10,14 @@ from classifier_worker.speech.circumplex import project
 from classifier_worker.speech.models.pitch_history import PitchFrames
 from classifier_worker.speech.models.synthetic_voice import ALLOWED, allowed
 from classifier_worker.speech.prosody.flags import activation, flags, measure
+from classifier_worker.speech.prosody.measures import ProsodyMeasures
 from classifier_worker.speech.speakers.diarization import Turn, speaker_id
 from classifier_worker.speech.tone import shift
+from classifier_worker.speech.tone.baseline import SpeakerBaseline
 from classifier_worker.speech.tone.correction import Lesson, shifted
-from classifier_worker.speech.tone.smoothing import smooth
+from classifier_worker.speech.tone.smoothing import Smoother, smooth
 from classifier_worker.speech.tone.speaker_memory import Voice
-from classifier_worker.speech.tone.tone_head import ToneHead
+from classifier_worker.speech.tone.tone_head import ToneHead, WindowScores
 from classifier_worker.speech.windows.utterance import Window
 from classifier_worker.speech.wording.elcor import elcor
 from classifier_worker.speech.wording.english import label, second_affect, subtext
@@ -77,69 +79,115 @@ class ToneReader:
         in the tone, but nothing of what is usual for the speaker. Of a synthetic voice nothing but neutral and calm is
         said, neither by the label nor by what a reader could make another label of: scores, arousal, valence, shift.
         """
+        judged = self._judged(voice, window, sound, turn, lessons)
+        measures = measure(*sound.pitch, sound.voiced, sound.audio)
+        projection = project(judged.scores, activation(measures, voice.profile))
+        recent, moved = shift.compare(voice.recent, judged.scores, projection)
+        known = Voice(
+            judged.baseline if turn.sure else voice.baseline,
+            voice.profile.with_window(measures) if turn.sure else voice.profile,
+            judged.smoother,
+            recent,
+            window.audio_end,
+            voice.synthetic.with_window(sound.synthetic),
+            voice.variety.updated(judged.read.tone.tolist(), judged.seconds) if turn.sure else voice.variety,
+            voice.lasting.updated(judged.read.absolute.tolist(), judged.seconds) if turn.sure else voice.lasting,
+        )
+        machine = known.synthetic.synthetic
+        if not self._reliable(judged, voice) or (machine and judged.affect not in ALLOWED):
+            return known, None
         pause = 0.0 if turn.changed else window.pause_before
+        found = flags(measures, voice.profile, pause, laughing=sound.laughing)
+        told = (
+            _Told(allowed(judged.scores), shift.NONE, None, None)
+            if machine
+            else _Told(judged.scores, moved, projection.arousal, projection.valence)
+        )
+        return known, _event(address, window, turn, judged, told, measures, found)
+
+    def _judged(self, voice: Voice, window: Window, sound: Sound, turn: Turn, lessons: Sequence[Lesson]) -> "_Judged":
+        """The window's tone, before the voice takes it in."""
         fresh_from = window.audio_end - window.fresh
-        away = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else pause
+        since = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else window.pause_before
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
         read = self._head.read(features, voice.baseline)
         by_itself = self._head.probabilities(read, voice.baseline.strangeness, voice.variety, voice.lasting)
         probabilities = shifted(np.array([by_itself]), lessons)[0].tolist()
-        smoother, smoothed, place = smooth(voice.smoother, probabilities, away)
+        smoother, smoothed, place = smooth(voice.smoother, probabilities, since)
         scores = dict(zip(self._head.affects, smoothed, strict=True))
-        measures = measure(*sound.pitch, sound.voiced, sound.audio)
-        projection = project(scores, activation(measures, voice.profile))
-        recent, moved = shift.compare(voice.recent, scores, projection)
-        heard = Voice(
-            voice.baseline.updated(features, seconds) if turn.sure else voice.baseline,
-            voice.profile.with_window(measures) if turn.sure else voice.profile,
-            smoother,
-            recent,
-            window.audio_end,
-            voice.synthetic.with_window(sound.synthetic),
-            voice.variety.updated(read.tone.tolist(), seconds) if turn.sure else voice.variety,
-            voice.lasting.updated(read.absolute.tolist(), seconds) if turn.sure else voice.lasting,
-        )
         affect = self._head.affects[place]
-        confidence = round(scores[affect], 4)
-        machine = heard.synthetic.synthetic
-        if not self._reliable(affect, place, confidence, voice) or (machine and affect not in ALLOWED):
-            return heard, None
-        if machine:
-            scores, moved = allowed(scores), shift.NONE
-        arousal, valence = (None, None) if machine else (projection.arousal, projection.valence)
-        found = flags(measures, voice.profile, pause, laughing=sound.laughing)
-        second = second_affect(scores, affect)
-        # Of an even tone the projection is made of what is not said.
-        coloured = None if affect in EVEN else arousal
-        sentence = (
-            elcor(affect, second, confidence, coloured, found, valence=valence)
-            if address.elcor
-            else subtext(affect, second, confidence, found, valence=valence)
-        )
-        event = ToneEvent(
-            session_id=address.session_id,
-            timestamp=round(window.end / PIPELINE_RATE, 5),
-            label=label(affect, second, coloured, found, valence),
-            confidence=confidence,
-            affect=affect,
-            subtext=sentence,
-            speaker_id=speaker_id(turn.number),
-            shift_magnitude=moved.magnitude,
-            shift_direction=moved.direction,
-            prosody_flags=found,
-            scores={name: round(score, 4) for name, score in scores.items()},
-            arousal=arousal,
-            valence=valence,
-            pitch_hz=measures.pitch_hz,
-            loudness_db=measures.loudness_db,
-        )
-        return heard, event
+        baseline = voice.baseline.updated(features, seconds)
+        floor = self._head.floors[place]
+        return _Judged(read, seconds, smoother, scores, affect, round(scores[affect], 4), floor, baseline)
 
-    def _reliable(self, affect: Affect, place: int, confidence: float, voice: Voice) -> bool:
+    def _reliable(self, judged: "_Judged", voice: Voice) -> bool:
         """Whether it may be said: no marked tone of a stranger, and nothing under the floors. With a reliability floor
         of 0 everything is."""
         if not self._floor:
             return True
-        if affect not in EVEN and voice.variety.seconds < STRANGER_SECONDS:
+        if judged.affect not in EVEN and voice.variety.seconds < STRANGER_SECONDS:
             return False
-        return confidence >= max(self._floor, self._head.floors[place])
+        return judged.confidence >= max(self._floor, judged.floor)
+
+
+class _Told(NamedTuple):
+    """What an event says beside the affect: less of a machine's voice than of a person's."""
+
+    scores: dict[Affect, float]
+    moved: shift.Shift
+    arousal: float | None
+    valence: float | None
+
+
+class _Judged(NamedTuple):
+    """A window's tone, smoothed over the speaker's last windows."""
+
+    read: WindowScores
+    seconds: float
+    """Of speech that the window adds."""
+    smoother: Smoother
+    scores: dict[Affect, float]
+    affect: Affect
+    """The one that is given out."""
+    confidence: float
+    floor: float
+    """Under which the model does not say the affect."""
+    baseline: SpeakerBaseline
+    """The speaker's, with the window."""
+
+
+def _event(  # noqa: PLR0917 (what an event is made of)
+    address: Address,
+    window: Window,
+    turn: Turn,
+    judged: _Judged,
+    told: _Told,
+    measures: ProsodyMeasures,
+    found: list[str],
+) -> ToneEvent:
+    affect, confidence = judged.affect, judged.confidence
+    second = second_affect(told.scores, affect)
+    # Of an even tone the projection is made of what is not said.
+    coloured = None if affect in EVEN else told.arousal
+    sentence = (
+        elcor(affect, second, confidence, coloured, found, valence=told.valence)
+        if address.elcor
+        else subtext(affect, second, confidence, found, valence=told.valence)
+    )
+    return ToneEvent(
+        session_id=address.session_id,
+        timestamp=round(window.end / PIPELINE_RATE, 5),
+        label=label(affect, second, coloured, found, told.valence),
+        confidence=confidence,
+        affect=affect,
+        subtext=sentence,
+        speaker_id=speaker_id(turn.number),
+        shift_magnitude=told.moved.magnitude,
+        shift_direction=told.moved.direction,
+        prosody_flags=found,
+        scores={name: round(score, 4) for name, score in told.scores.items()},
+        arousal=told.arousal,
+        valence=told.valence,
+        pitch_hz=measures.pitch_hz,
+        loudness_db=measures.loudness_db,
+    )

@@ -6,13 +6,13 @@ import sys
 import msgpack
 import pytest
 
-from classifier_worker.poison.trial_process import Case, Heard
-from classifier_worker.poison.verdict import Attempt, Failed, NotTried, attempt_in_process, judge
+from classifier_worker.poison.trial_process import Case, TrialResult
+from classifier_worker.poison.verdict import Attempt, Failed, NotTried, attempt_in_process, try_chunk
 from shared.contract.pcm_stream import Chunk
 
 CASE = Case(Chunk("5-0", "1-" + "a" * 32, 1600, b"\x01\x02" * 800), 16_000, elcor=False, checkpoint=bytes(300_000))
-HEARD = Heard(b"after", [], "listening", ended=False)
-AFRESH = Heard(b"afresh", [], "listening", ended=False, afresh=True)
+HEARD = TrialResult(b"after", [], "listening", ended=False)
+AFRESH = TrialResult(b"afresh", [], "listening", ended=False, afresh=True)
 
 READ = """
 import sys, os, signal, time, msgpack
@@ -43,24 +43,24 @@ class Processes:
 
 async def test_a_chunk_that_is_heard_is_free_at_once() -> None:
     processes = Processes([HEARD])
-    assert await judge(CASE, processes.attempt) == HEARD
+    assert await try_chunk(CASE, processes.attempt) == HEARD
 
 
 async def test_one_failure_alone_condemns_neither_the_audio_nor_the_state() -> None:
     processes = Processes([Failed("x"), AFRESH, HEARD])
-    assert await judge(CASE, processes.attempt) == HEARD
+    assert await try_chunk(CASE, processes.attempt) == HEARD
     assert processes.afresh == [False, True, False]
 
 
 async def test_what_fails_in_a_fresh_state_too_is_condemned() -> None:
     processes = Processes([Failed("first"), Failed("second")])
-    assert await judge(CASE, processes.attempt) == Failed("second")
+    assert await try_chunk(CASE, processes.attempt) == Failed("second")
     assert processes.afresh == [False, True]
 
 
 async def test_what_a_fresh_state_bears_acquits_the_audio() -> None:
     processes = Processes([Failed("first"), NotTried("killed"), AFRESH, Failed("second")])
-    assert await judge(CASE, processes.attempt, pauses=[0.0]) == AFRESH
+    assert await try_chunk(CASE, processes.attempt, pauses=[0.0]) == AFRESH
     assert processes.afresh == [False, True, True, False]
 
 
@@ -69,7 +69,7 @@ async def test_processes_that_never_came_as_far_never_condemn() -> None:
         draw = random.Random(seed)
         kills: list[Attempt] = [NotTried("killed")] * draw.randrange(20)
         processes = Processes([*kills, HEARD])
-        assert await judge(CASE, processes.attempt, pauses=[0.0]) == HEARD
+        assert await try_chunk(CASE, processes.attempt, pauses=[0.0]) == HEARD
         assert processes.started == len(kills) + 1
 
 
@@ -102,4 +102,4 @@ async def test_a_command_that_is_not_there_is_no_trial() -> None:
 
 def test_cases_and_outcomes_travel_whole() -> None:
     assert Case.from_dict(msgpack.unpackb(msgpack.packb(CASE.to_dict()))) == CASE
-    assert Heard.from_dict(msgpack.unpackb(msgpack.packb(HEARD.to_dict()))) == HEARD
+    assert TrialResult.from_dict(msgpack.unpackb(msgpack.packb(HEARD.to_dict()))) == HEARD

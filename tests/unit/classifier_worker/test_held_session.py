@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from classifier_worker.partition.session_queue import Lane
+from classifier_worker.partition.session_queue import SessionQueue
 from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
-from classifier_worker.pipeline.session_pipeline import hear, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.entry_id import order
@@ -42,12 +42,12 @@ def backend() -> Backend:
 
 def held(backend: Backend) -> HeldSession:
     record = Session(started_at=0.0)
-    return HeldSession(open_hearing(SESSION, record, None, backend), record, Lane(RATE), None)
+    return HeldSession(open_hearing(SESSION, record, None, backend), record, SessionQueue(RATE), None)
 
 
 def turn(session: HeldSession, backend: Backend, *chunks: Chunk) -> None:
     session.takes(chunks[0])
-    (outcome,) = hear(backend, [(session.hearing, chunks)])
+    (outcome,) = advance(backend, [(session.hearing, chunks)])
     session.heard(outcome)
 
 
@@ -81,11 +81,11 @@ def test_a_chunk_that_brings_nothing_new_is_needed_by_no_replay(backend: Backend
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
     speech = Chunk("1000-0", SESSION, 0, b"\x01\x20" * RATE)
     again = [Chunk(f"{1001 + n}-0", SESSION, n, b"\x01\x20" * 100) for n in range(50)]
-    hear(backend, [(hearing, [speech, *again])])
+    advance(backend, [(hearing, [speech, *again])])
     assert [kept.entry_id for kept in hearing.kept] == ["1000-0"]
     assert hearing.included == again[-1].entry_id
     thawed = open_hearing(SESSION, Session(started_at=0.0), hearing.freeze(backend, alone=False), backend)
-    hear(backend, [(thawed, [speech, *again])])
+    advance(backend, [(thawed, [speech, *again])])
     assert [kept.entry_id for kept in thawed.kept] == ["1000-0"]
 
 
@@ -94,9 +94,9 @@ def test_a_backlog_needs_no_checkpoint_with_audio(backend: Backend, clock: Clock
     session = held(backend)
     stream = [Chunk(f"{1_000_000 + 1000 * n}-0", SESSION, n * RATE, b"\x01\x20" * RATE) for n in range(60)]
     for chunk in stream:
-        session.lane.take_in(chunk)
+        session.queue.take_in(chunk)
     for _ in range(5):
-        turn(session, backend, *session.lane.turn())
+        turn(session, backend, *session.queue.turn())
         assert not session.stalled(stream[-1].entry_id, STALL_SECONDS)
         clock.now += STALL_SECONDS + 1
         assert not session.stalled(stream[-1].entry_id, STALL_SECONDS)
@@ -110,13 +110,13 @@ def test_audio_that_is_coming_back_after_a_takeover_is_waited_for(backend: Backe
     checkpoint = session.hearing.freeze(backend, alone=False)
     record = Session(started_at=0.0)
     again = HeldSession(
-        open_hearing(SESSION, record, checkpoint, backend), record, Lane(RATE), needed=stream[0].entry_id
+        open_hearing(SESSION, record, checkpoint, backend), record, SessionQueue(RATE), needed=stream[0].entry_id
     )
     for chunk in stream:
-        again.lane.take_in(chunk)
+        again.queue.take_in(chunk)
     clock.now += 5 * STALL_SECONDS
     for _ in range(3):
         assert not again.stalled(stream[-1].entry_id, STALL_SECONDS)
-        turn(again, backend, *again.lane.turn())
+        turn(again, backend, *again.queue.turn())
     assert again.stalled(stream[-1].entry_id, STALL_SECONDS)
     assert again.hearing.freeze(backend, alone=True) == session.hearing.freeze(backend, alone=True)

@@ -8,7 +8,7 @@ import pytest
 
 from classifier_worker.pipeline.inference import BackendBrokenError, Inference, StepFailedError
 from classifier_worker.pipeline.session_pipeline import Hearing, open_hearing
-from classifier_worker.speech.backend import Feed, Heard
+from classifier_worker.speech.backend import Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -26,11 +26,11 @@ class Watched(MockBackend):
         self.batches: list[int] = []
         self.broken = False
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         self.batches.append(len(feeds))
         if self.broken or any((feed.samples == 666).any() for feed in feeds):
             raise ArithmeticError
-        return super().hear(feeds)
+        return super().classify(feeds)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def work(backend: Watched, pcm: bytes = PCM) -> list[tuple[Hearing, list[Chunk]]
 async def test_what_must_be_alone_shares_its_call_with_nobody_and_keeps_nobody_out(
     backend: Watched, inference: Inference
 ) -> None:
-    steps = [inference.hear(work(backend), alone=number in (1, 2)) for number in range(5)]
+    steps = [inference.step(work(backend), alone=number in (1, 2)) for number in range(5)]
     outcomes = await asyncio.gather(*steps)
     assert all(outcome[0].hearing.position == 1600 for outcome in outcomes)
     assert backend.batches == [3, 1, 1]
@@ -63,9 +63,9 @@ async def test_a_step_that_fails_says_so_to_all_in_it_and_to_nobody_else(
     backend: Watched, inference: Inference
 ) -> None:
     steps = [
-        inference.hear(work(backend)),
-        inference.hear(work(backend, BAD)),
-        inference.hear(work(backend), alone=True),
+        inference.step(work(backend)),
+        inference.step(work(backend, BAD)),
+        inference.step(work(backend), alone=True),
     ]
     joined, bad, alone = await asyncio.gather(*steps, return_exceptions=True)
     assert isinstance(joined, StepFailedError)
@@ -76,7 +76,7 @@ async def test_a_step_that_fails_says_so_to_all_in_it_and_to_nobody_else(
 async def test_models_that_fail_even_in_silence_are_broken(backend: Watched, inference: Inference) -> None:
     backend.broken = True
     with pytest.raises(BackendBrokenError):
-        await inference.hear(work(backend))
+        await inference.step(work(backend))
 
 
 async def test_a_long_step_may_take_longer(backend: Watched) -> None:

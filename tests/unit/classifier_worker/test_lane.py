@@ -1,10 +1,10 @@
-"""A session's lane: order, turns, and how much of a backlog is in memory."""
+"""A session's queue: order, turns, and how much of a backlog is in memory."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier_worker.partition.session_queue import HELD_BYTES, HELD_CHUNKS, Lane, whose_turn
+from classifier_worker.partition.session_queue import HELD_BYTES, HELD_CHUNKS, SessionQueue, whose_turn
 from shared.contract.pcm_stream import Chunk
 
 SECOND = 32_000
@@ -18,48 +18,48 @@ def end(number: int) -> Chunk:
     return Chunk(f"{number}-0", "session", end="client")
 
 
-def fetch(lane: Lane, stream: dict[str, Chunk]) -> None:
-    wanted = lane.wanted()
-    lane.fetched(wanted, [stream[left.entry_id] for left in wanted if left.entry_id in stream])
+def fetch(queue: SessionQueue, stream: dict[str, Chunk]) -> None:
+    wanted = queue.wanted()
+    queue.fetched(wanted, [stream[left.entry_id] for left in wanted if left.entry_id in stream])
 
 
 def test_a_turn_is_at_most_a_second() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     for number in range(25):
-        lane.take_in(chunk(number, 3200))
-    assert [len(lane.turn()) for _ in range(4)] == [10, 10, 5, 0]
+        queue.take_in(chunk(number, 3200))
+    assert [len(queue.turn()) for _ in range(4)] == [10, 10, 5, 0]
 
 
 def test_a_turn_is_a_second_at_the_sessions_own_rate() -> None:
-    lane = Lane(48_000)
+    queue = SessionQueue(48_000)
     for number in range(20):
-        lane.take_in(chunk(number, 9600))
-    assert len(lane.turn()) == 10
+        queue.take_in(chunk(number, 9600))
+    assert len(queue.turn()) == 10
 
 
 def test_the_oldest_chunk_that_waits_is_known_wherever_it_is() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     for number in range(8):
-        lane.take_in(chunk(number, SECOND))
-    assert lane.oldest == "0-0"
+        queue.take_in(chunk(number, SECOND))
+    assert queue.oldest == "0-0"
     for _ in range(6):
-        lane.turn()
-    assert not lane.held
-    assert lane.oldest == "6-0", "left on the stream, and still to be heard"
+        queue.turn()
+    assert not queue.held
+    assert queue.oldest == "6-0", "left on the stream, and still to be heard"
 
 
 def test_a_chunk_waits_behind_those_that_were_left_though_there_is_room_for_it() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     for number in range(8):
-        lane.take_in(chunk(number, SECOND))
-    assert [left.entry_id for left in lane.left] == ["6-0", "7-0"]
-    lane.turn()
-    lane.take_in(chunk(8, 2))
-    assert [left.entry_id for left in lane.left] == ["6-0", "7-0", "8-0"]
+        queue.take_in(chunk(number, SECOND))
+    assert [left.entry_id for left in queue.left] == ["6-0", "7-0"]
+    queue.turn()
+    queue.take_in(chunk(8, 2))
+    assert [left.entry_id for left in queue.left] == ["6-0", "7-0", "8-0"]
 
 
 def test_who_has_used_up_real_time_waits_for_those_who_have_not() -> None:
-    greedy, live, empty = Lane(16_000, credit=0.0), Lane(16_000, credit=0.1), Lane(16_000)
+    greedy, live, empty = SessionQueue(16_000, credit=0.0), SessionQueue(16_000, credit=0.1), SessionQueue(16_000)
     greedy.take_in(chunk(1, SECOND))
     live.take_in(chunk(2, SECOND))
     assert whose_turn([greedy, live, empty]) == [live]
@@ -68,27 +68,27 @@ def test_who_has_used_up_real_time_waits_for_those_who_have_not() -> None:
 
 
 def test_chunks_of_an_erased_session_are_passed_over() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     for number in range(9):
-        lane.take_in(chunk(number, SECOND))
-    while lane.turn():
+        queue.take_in(chunk(number, SECOND))
+    while queue.turn():
         pass
-    fetch(lane, {})
-    assert lane.turn() == []
-    assert lane.oldest is None
+    fetch(queue, {})
+    assert queue.turn() == []
+    assert queue.oldest is None
 
 
 def test_frames_of_one_sample_are_bounded_too() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     stream = {one.entry_id: one for one in (chunk(number, 2) for number in range(3 * HELD_CHUNKS))}
     for one in stream.values():
-        lane.take_in(one)
-    assert len(lane.held) == HELD_CHUNKS
+        queue.take_in(one)
+    assert len(queue.held) == HELD_CHUNKS
     heard = []
-    while turn := lane.turn():
+    while turn := queue.turn():
         heard += turn
-        fetch(lane, stream)
-        assert len(lane.held) <= HELD_CHUNKS
+        fetch(queue, stream)
+        assert len(queue.held) <= HELD_CHUNKS
     assert heard == list(stream.values())
 
 
@@ -102,30 +102,30 @@ def test_frames_of_one_sample_are_bounded_too() -> None:
 )
 def test_a_backlog_gets_what_live_sessions_leave(capacity: float, greedy_speed: float, most_lag: float | None) -> None:
     """Three live sessions and one endless backlog; `capacity` seconds of audio are heard in a second."""
-    live, greedy = [Lane(16_000) for _ in range(3)], Lane(16_000)
+    live, greedy = [SessionQueue(16_000) for _ in range(3)], SessionQueue(16_000)
     now, said, number = 0.0, 0, 0
-    heard = {id(lane): 0.0 for lane in [*live, greedy]}
+    heard = {id(queue): 0.0 for queue in [*live, greedy]}
     lags: list[float] = []
     while now < 120.0:
         while said + 1 <= now * 10:
-            for lane in live:
-                lane.held.append(chunk(number, 3200))
-                lane.held_bytes += 3200
+            for queue in live:
+                queue.held.append(chunk(number, 3200))
+                queue.held_bytes += 3200
             said += 1
         while len(greedy.held) < 10:
             greedy.take_in(chunk(number, 3200))
         took = 0.0
-        for lane in whose_turn([*live, greedy]):
-            seconds = lane.seconds(lane.turn())
-            heard[id(lane)] += seconds
+        for queue in whose_turn([*live, greedy]):
+            seconds = queue.seconds(queue.turn())
+            heard[id(queue)] += seconds
             took += seconds / capacity
         now += took
-        for lane in [*live, greedy]:
-            lane.earn(took)
-        lags += [now - heard[id(lane)] for lane in live]
+        for queue in [*live, greedy]:
+            queue.earn(took)
+        lags += [now - heard[id(queue)] for queue in live]
     assert heard[id(greedy)] / now == pytest.approx(greedy_speed, rel=0.1)
     if most_lag is None:
-        assert {round(heard[id(lane)] / now, 1) for lane in live} == {0.9}
+        assert {round(heard[id(queue)] / now, 1) for queue in live} == {0.9}
     else:
         assert max(lags[len(lags) // 4 :]) < most_lag
 
@@ -136,22 +136,22 @@ def test_a_backlog_gets_what_live_sessions_leave(capacity: float, greedy_speed: 
 )
 def test_every_chunk_has_its_turn_once_in_order_within_the_bounds(rate: int, arrivals: list[tuple[int, bool]]) -> None:
     """Chunks of any size (at most a second), turns taken at any time."""
-    lane, heard = Lane(rate), []
+    queue, heard = SessionQueue(rate), []
     stream: dict[str, Chunk] = {}
     for number, (samples, turn_now) in enumerate(arrivals):
         one = chunk(number, 2 * min(samples, rate))
         stream[one.entry_id] = one
-        lane.take_in(one)
+        queue.take_in(one)
         if turn_now:
-            fetch(lane, stream)
-            heard += lane.turn()
-        assert sum(len(held.pcm) for held in lane.held) <= HELD_BYTES
+            fetch(queue, stream)
+            heard += queue.turn()
+        assert sum(len(held.pcm) for held in queue.held) <= HELD_BYTES
     marker = end(len(arrivals))
     stream[marker.entry_id] = marker
-    lane.take_in(marker)
-    while lane.oldest is not None:
-        fetch(lane, stream)
-        turn = lane.turn()
+    queue.take_in(marker)
+    while queue.oldest is not None:
+        fetch(queue, stream)
+        turn = queue.turn()
         assert turn
         assert sum(len(one.pcm) for one in turn) <= 2 * rate
         heard += turn
@@ -159,9 +159,9 @@ def test_every_chunk_has_its_turn_once_in_order_within_the_bounds(rate: int, arr
 
 
 def test_a_chunk_that_must_be_alone_is_a_turn_of_its_own() -> None:
-    lane = Lane(16_000)
+    queue = SessionQueue(16_000)
     for number in range(5):
-        lane.take_in(chunk(number, 3200))
-    turns = [[c.entry_id for c in lane.turn(lambda c: c.entry_id in {"1-0", "2-0"})] for _ in range(5)]
+        queue.take_in(chunk(number, 3200))
+    turns = [[c.entry_id for c in queue.turn(lambda c: c.entry_id in {"1-0", "2-0"})] for _ in range(5)]
     assert turns == [["0-0"], ["1-0"], ["2-0"], ["3-0", "4-0"], []]
-    assert lane.held_bytes == 0
+    assert queue.held_bytes == 0

@@ -6,7 +6,7 @@ import pytest
 from starlette.types import Message
 
 from gateway.events.eager import step
-from gateway.events.sse_client import Listener
+from gateway.events.sse_client import SseClient
 from gateway.session.reader import Reader
 from gateway.session.session_keys import Place
 from shared.contract.session import new_session_id
@@ -88,7 +88,7 @@ class Listening:
     def __init__(self) -> None:
         self.client = Client()
         self.cut_off = 0
-        self.listener = Listener(READER, self.client.send, 3, BEGINNING, self._on_cut_off)
+        self.listener = SseClient(READER, self.client.send, 3, BEGINNING, self._on_cut_off)
 
     def _on_cut_off(self) -> None:
         self.cut_off += 1
@@ -165,6 +165,6 @@ async def test_a_client_that_has_left_closes_its_listener() -> None:
     async def send(_: Message) -> None:
         raise OSError("gone")
 
-    listener = Listener(READER, send, 3, BEGINNING, lambda: None)
+    listener = SseClient(READER, send, 3, BEGINNING, lambda: None)
     listener.deliver(b"a", 0.0)
     assert listener.closed

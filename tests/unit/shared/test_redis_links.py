@@ -87,7 +87,7 @@ async def test_one_server_holds_everything() -> None:
     async with open_links(Settings(_env_file=None, redis_url="redis://127.0.0.1:1")) as links:
         assert links.of(0) is links.of(9) is links.general
         assert links.by_server([1, 2], lambda partition: partition) == [(links.general, [1, 2])]
-        assert links.lane(1) == links.lane(2)
+        assert links.shard(1) == links.shard(2)
 
 
 async def test_a_task_that_loses_its_cancellation_is_ended_all_the_same() -> None:

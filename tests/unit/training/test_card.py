@@ -104,9 +104,9 @@ def test_every_table_has_as_many_cells_in_each_row(of_open: tuple[dict[str, Any]
 
 def test_its_pictures_are_there(of_open: tuple[dict[str, Any], str, Path]) -> None:
     _, text, folder = of_open
-    for what in ("even", "claims"):
-        assert f"(open-{what}.png)" in text
-        assert (folder / f"open-{what}.png").stat().st_size > 1_000
+    for affect in ("sad",):
+        assert f"(reliability/open-{affect}.png)" in text
+        assert (folder / "reliability" / f"open-{affect}.png").stat().st_size > 1_000
 
 
 def test_a_model_of_ones_own_has_figures_of_speakers_left_out_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shared.contract.tone_event import Affect
 from training.features.replay import Replayed
-from training.fit.mixture_fit import START, Heard, fitted
+from training.fit.mixture_fit import START, HeadScores, fitted
 
 AFFECTS: tuple[Affect, ...] = ("neutral", "sad")
 
@@ -38,7 +38,7 @@ ORDINARY = replayed(["neutral"] * 40, -0.5, 1.0)
 
 
 def test_voices_that_vary_are_answered_by_what_is_relative_and_others_evenly() -> None:
-    mixture = fitted([Heard({"mixed": MIXED}, [ORDINARY])])
+    mixture = fitted([HeadScores({"mixed": MIXED}, [ORDINARY])])
     clear = MIXED.probabilities(mixture)
     assert clear[1::2, 1].min() > 0.9
     assert ORDINARY.probabilities(mixture)[:, 0].min() > 0.9
@@ -47,16 +47,16 @@ def test_voices_that_vary_are_answered_by_what_is_relative_and_others_evenly() -
 def test_affects_that_the_head_does_not_know_count_for_nothing() -> None:
     strange = replace(MIXED, truth=np.array(["neutral", "surprised"] * 20))
     known = replayed(["neutral"] * 20, 2.0, 9.0)
-    one, other = fitted([Heard({"mixed": strange}, [ORDINARY])]), fitted([Heard({"mixed": known}, [ORDINARY])])
+    one, other = (fitted([HeadScores({"mixed": each}, [ORDINARY])]) for each in (strange, known))
     np.testing.assert_allclose(one.numbers(), other.numbers(), atol=0.01)
 
 
 def test_calm_is_even_to_a_head_that_has_no_word_for_it() -> None:
     calm = replace(ORDINARY, truth=np.full(40, "calm"))
-    assert fitted([Heard({}, [calm])]) == fitted([Heard({}, [ORDINARY])])
+    assert fitted([HeadScores({}, [calm])]) == fitted([HeadScores({}, [ORDINARY])])
 
 
 def test_without_sessions_there_is_nothing_to_fit() -> None:
     with pytest.raises(ValueError, match="at least one head"):
         fitted([])
-    assert fitted([Heard({}, [ORDINARY])]) != START
+    assert fitted([HeadScores({}, [ORDINARY])]) != START

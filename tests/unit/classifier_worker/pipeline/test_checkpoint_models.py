@@ -10,8 +10,8 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheckpointError, hear, open_hearing
-from classifier_worker.poison.trial_process import Case, Heard, try_alone
+from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheckpointError, advance, open_hearing
+from classifier_worker.poison.trial_process import Case, TrialResult, try_alone
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.mock_backend import MockBackend, MockState
 from shared.contract.pcm_stream import Chunk
@@ -59,7 +59,7 @@ def frames(raw: NDArray[np.int16], rate: int = 16_000) -> list[Chunk]:
 
 def heard(backend: Backend, record: Session, stream: Sequence[Chunk]) -> tuple[Hearing, list[StoredEvent]]:
     hearing = open_hearing(SESSION, record, None, backend)
-    (outcome,) = hear(backend, [(hearing, stream)])
+    (outcome,) = advance(backend, [(hearing, stream)])
     return hearing, outcome.events
 
 
@@ -71,7 +71,7 @@ def said(events: Sequence[StoredEvent]) -> list[tuple[str, str]]:
 def go_on(backend: Backend, record: Session, checkpoint: bytes, stream: Sequence[Chunk]) -> list[StoredEvent]:
     hearing = open_hearing(SESSION, record, checkpoint, backend)
     told = hearing.tell()
-    (outcome,) = hear(backend, [(hearing, stream)])
+    (outcome,) = advance(backend, [(hearing, stream)])
     return told + outcome.events
 
 
@@ -196,7 +196,7 @@ def case_of(raw: NDArray[np.int16], *, damaged: bool) -> Case:
     """The frame that completes a window."""
     backend, stream = Brittle(SETTINGS), frames(raw)
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
-    hear(backend, [(hearing, stream[:29])])
+    advance(backend, [(hearing, stream[:29])])
     if damaged:
         hearing.state.loudness_db = 1e9
     return Case(stream[29], 16_000, elcor=False, checkpoint=hearing.freeze(backend, alone=True))
@@ -209,7 +209,7 @@ def test_a_fresh_state_bears_what_a_damaged_one_does_not() -> None:
     found = try_alone(Brittle(SETTINGS), case.in_fresh_state())
     assert found.afresh
     assert said(found.events) == [("46400-1", "listening-afresh")]
-    assert Heard.from_dict(msgpack.unpackb(msgpack.packb(found.to_dict()))) == found
+    assert TrialResult.from_dict(msgpack.unpackb(msgpack.packb(found.to_dict()))) == found
     later = go_on(Brittle(SETTINGS), Session(started_at=0.0), found.checkpoint, frames(noise(8)))
     assert [kind for _, kind in said(later)] == ["tone-event"] * 3 + ["session-ended"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, hear, look, open_hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, advance, look, open_hearing
 from classifier_worker.poison.trial_process import Case, try_alone
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
@@ -106,11 +106,11 @@ def test_a_chunk_heard_in_another_process_may_be_a_correction(backend: Backend) 
     plain = chunks(speech(16000, 10), random.Random(1))
     stream = renumbered([*plain[:30], *told(WRONG), *plain[30:]])
     hearing = open_hearing(SESSION, RECORD, None, backend)
-    (first,) = hear(backend, [(hearing, stream[:30])])
+    (first,) = advance(backend, [(hearing, stream[:30])])
     case = Case(stream[30], 16000, elcor=False, checkpoint=hearing.freeze(backend, alone=True))
     heard = try_alone(backend, Case.from_dict(case.to_dict()))
     goes_on = open_hearing(SESSION, RECORD, heard.checkpoint, backend)
-    (rest,) = hear(backend, [(goes_on, stream[31:])])
+    (rest,) = advance(backend, [(goes_on, stream[31:])])
     assert [*first.events, *heard.events, *rest.events] == listen(backend, RECORD, stream, [4])
 
 
@@ -118,9 +118,9 @@ def test_a_correction_keeps_no_audio_beyond_its_time(backend: Backend) -> None:
     raw = speech(16000, 2.5) | 1
     told_late = Chunk(f"{5000 + LONGEST_PAUSE_MS - 10}-0", SESSION, correction=WRONG.model_dump_json())
     hearing = open_hearing(SESSION, RECORD, None, backend)
-    hear(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes()), told_late])])
+    advance(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes()), told_late])])
     assert hearing.holds_audio(backend)
-    hear(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
+    advance(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
     assert not hearing.holds_audio(backend)
     assert order(hearing.included) == order(told_late.entry_id)
 
@@ -139,6 +139,6 @@ def test_corrections_change_nothing_where_only_what_is_measured_is_said(backend:
     stream = [look(SESSION, 9000), *told(WRONG), Chunk("0-0", SESSION, end="client")]
     numbered = [replace(chunk, entry_id=f"{9000 + number}-0") for number, chunk in enumerate(stream)]
     hearing = open_hearing(SESSION, facts, None, backend)
-    events = [event for chunk in numbered for event in hear(backend, [(hearing, [chunk])])[0].events]
+    events = [event for chunk in numbered for event in advance(backend, [(hearing, [chunk])])[0].events]
     assert verdicts(events) == [("48000-1", "not_said")] and not tones(events)
     assert hearing.state.corrections.own == () and hearing.state.facts

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, hear, look, open_hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, advance, look, open_hearing
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.entry_id import order
@@ -53,7 +53,7 @@ def listen(backend: Backend, record: Session, stream: Sequence[Chunk], reads: Se
     hearing, events, place, step = open_hearing(SESSION, record, None, backend), [], 0, 0
     while place < len(stream):
         size = reads[step % len(reads)]
-        (outcome,) = hear(backend, [(hearing, stream[place : place + size])])
+        (outcome,) = advance(backend, [(hearing, stream[place : place + size])])
         events += outcome.events
         place, step = place + size, step + 1
     return events
@@ -70,7 +70,7 @@ def listen_with_crashes(
     place = 0
     while place < len(stream):
         size = draw.randint(1, 6)
-        (outcome,) = hear(backend, [(hearing, stream[place : place + size])])
+        (outcome,) = advance(backend, [(hearing, stream[place : place + size])])
         pending += outcome.events
         place += size
         refilled = order(stream[min(place, len(stream)) - 1].entry_id) >= order(hearing.included)
@@ -116,12 +116,12 @@ def test_crashes_and_replays_change_no_byte_of_measured_facts(backend: Backend) 
 def test_the_record_says_whether_tones_are_wanted_also_of_a_session_that_began_with_them(backend: Backend) -> None:
     audio = speech(16000, 25)
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
-    (before,) = hear(backend, [(hearing, [Chunk("1-0", SESSION, 0, audio[:160_000].tobytes())])])
+    (before,) = advance(backend, [(hearing, [Chunk("1-0", SESSION, 0, audio[:160_000].tobytes())])])
     assert "tone-event" in {event.kind for event in before.events}
     frozen = hearing.freeze(backend, alone=True)
     for facts, kind in ((True, "facts-event"), (False, "tone-event")):
         thawed = open_hearing(SESSION, Session(started_at=0.0, facts=facts), frozen, backend)
-        (after,) = hear(backend, [(thawed, [Chunk("2-0", SESSION, 160_000, audio[160_000:].tobytes())])])
+        (after,) = advance(backend, [(thawed, [Chunk("2-0", SESSION, 160_000, audio[160_000:].tobytes())])])
         assert {event.kind for event in after.events} == {kind}
 
 
@@ -168,7 +168,7 @@ def test_sessions_do_not_disturb_each_other(backend: Backend) -> None:
     together: list[list[StoredEvent]] = [[] for _ in streams]
     for place in range(0, max(map(len, streams)), 4):
         work = [(h, stream[place : place + 4]) for h, stream in zip(hearings, streams, strict=True)]
-        for row, outcome in enumerate(hear(backend, work)):
+        for row, outcome in enumerate(advance(backend, work)):
             together[row] += outcome.events
     assert together == alone
 
@@ -191,12 +191,12 @@ def listen_and_look(
     hearing = open_hearing(SESSION, record, None, backend)
     rested = []
     for place, chunk in enumerate(stream):
-        (outcome,) = hear(backend, [(hearing, [chunk])])
+        (outcome,) = advance(backend, [(hearing, [chunk])])
         events += outcome.events
         now = order(chunk.entry_id)[0] + LONGEST_PAUSE_MS + 1
         if place + 1 < len(stream) and order(stream[place + 1].entry_id)[0] >= now and draw.random() < 0.7:
             for _ in range(draw.randint(1, 3)):
-                (outcome,) = hear(backend, [(hearing, [look(SESSION, now)])])
+                (outcome,) = advance(backend, [(hearing, [look(SESSION, now)])])
                 events += outcome.events
             rested.append(hearing)
         if draw.random() < 0.3:
@@ -227,11 +227,11 @@ def test_after_a_long_pause_no_sample_is_kept(backend: Backend, rate: int) -> No
     record = Session(started_at=0.0, sample_rate=rate)
     raw = speech(rate, 2.5) | 1  # no silence: every sample would be seen
     hearing = open_hearing(SESSION, record, None, backend)
-    hear(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes())])])
+    advance(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes())])])
     assert hearing.holds_audio(backend)
-    hear(backend, [(hearing, [look(SESSION, 5000 + LONGEST_PAUSE_MS)])])
+    advance(backend, [(hearing, [look(SESSION, 5000 + LONGEST_PAUSE_MS)])])
     assert hearing.holds_audio(backend), "60 s are allowed"
-    (outcome,) = hear(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
+    (outcome,) = advance(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
     assert [event.kind for event in outcome.events] == ["tone-event"], "what was left is classified first"
     assert not hearing.holds_audio(backend)
     assert hearing.needed is None, "no chunk is held back"

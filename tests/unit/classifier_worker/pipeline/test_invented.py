@@ -5,7 +5,7 @@ import random
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import hear, look, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, look, open_hearing
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.correction import Correct, TakeBack
 from shared.contract.pcm_stream import Chunk
@@ -31,7 +31,7 @@ def heard(steps: list[Chunk], *, killed: float = 0.0, seed: int = 0, audio_ms: i
     for step in steps:
         while True:
             hearing = open_hearing(SESSION, record(audio_ms), checkpoint, BACKEND)
-            (outcome,) = hear(BACKEND, [(hearing, [step])])
+            (outcome,) = advance(BACKEND, [(hearing, [step])])
             if draw.random() >= killed:
                 break
         events += outcome.events
@@ -94,7 +94,7 @@ def test_the_clock_stops_where_an_audio_socket_opens() -> None:
 
 def test_a_session_of_an_earlier_version_gets_none() -> None:
     hearing = open_hearing(SESSION, Session(started_at=BEGAN / 1000), None, BACKEND)
-    (outcome,) = hear(BACKEND, [(hearing, looks(60.0))])
+    (outcome,) = advance(BACKEND, [(hearing, looks(60.0))])
     assert outcome.events == []
 
 
@@ -115,7 +115,7 @@ def test_a_correction_counts_from_its_moment_and_stays_when_audio_begins() -> No
     steps = [told, *(frame(100.0 + second, 16_000 * second) for second in range(4))]
     apart = heard(steps)
     hearing = open_hearing(SESSION, record(), None, BACKEND)
-    (together,) = hear(BACKEND, [(hearing, steps)])
+    (together,) = advance(BACKEND, [(hearing, steps)])
     assert together.events == apart
     (verdict,) = (orjson.loads(each.data) for each in apart if each.kind == "correction")
     assert verdict["outcome"] == "accepted"

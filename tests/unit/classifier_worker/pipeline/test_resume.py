@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier_worker.partition.session_queue import Lane
-from classifier_worker.pipeline.session_pipeline import Hearing, hear, open_hearing
-from classifier_worker.speech.backend import Backend, Feed, Format, Heard
+from classifier_worker.partition.session_queue import SessionQueue
+from classifier_worker.pipeline.session_pipeline import Hearing, advance, open_hearing
+from classifier_worker.speech.backend import Backend, Classified, Feed, Format
 from shared.contract.correction import Request, Verdict
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -48,11 +48,11 @@ class Ear:
     def correct(self, state: list[Samples], request: Request, seconds: float) -> Verdict | None:
         return None
 
-    def hear(self, feeds: Sequence[Feed]) -> list[Heard]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         for feed in feeds:
             assert feed.start == sum(len(part) for part in feed.state), "heard twice, or a hole"
             feed.state.append(feed.samples)
-        return [Heard("listening")] * len(feeds)
+        return [Classified("listening")] * len(feeds)
 
     def needed_from(self, state: list[Samples]) -> int:
         return sum(len(part) for part in state)
@@ -150,19 +150,19 @@ class Worker:
 
     def die(self) -> None:
         self.hearing: Hearing = open_hearing(SESSION, RECORD, self.checkpoint, self.backend)
-        self.lane = Lane(RECORD.sample_rate)
+        self.queue = SessionQueue(RECORD.sample_rate)
         # The stream from the cursor on; here nothing is trimmed, so the next worker sees all of it.
         self.read = 0
 
     def work(self, chunks: int, *, commit: bool) -> None:
         for chunk in self.gateway.stream[self.read : self.read + chunks]:
-            self.lane.take_in(chunk)
+            self.queue.take_in(chunk)
             self.read += 1
-        wanted = self.lane.wanted()
-        self.lane.fetched(wanted, [self.gateway.stream[int(left.entry_id[:-2]) - 1] for left in wanted])
-        turn = self.lane.turn()
+        wanted = self.queue.wanted()
+        self.queue.fetched(wanted, [self.gateway.stream[int(left.entry_id[:-2]) - 1] for left in wanted])
+        turn = self.queue.turn()
         if turn:
-            (outcome,) = hear(self.backend, [(self.hearing, turn)])
+            (outcome,) = advance(self.backend, [(self.hearing, turn)])
             self.events += outcome.events
         if commit:
             self.checkpoint = self.hearing.freeze(self.backend, alone=True)
@@ -203,7 +203,7 @@ def test_no_sample_is_lost_and_none_is_heard_twice(steps: list[tuple[Any, ...]])
     client.reconnect(skip=False)
     client.send(len(client.unacked))
     client.arrive(len(client.unacked), twice=False)
-    while worker.read < len(gateway.stream) or worker.lane.oldest is not None:
+    while worker.read < len(gateway.stream) or worker.queue.oldest is not None:
         worker.work(10, commit=False)
     heard = np.concatenate([np.zeros(0, np.int16), *worker.hearing.state])
     assert heard.tobytes() == spoken(0, client.spoken)

@@ -10,7 +10,7 @@ from classifier_worker.speech.facts import Measured, MeasuredVoice, Sound, read
 from classifier_worker.speech.models.pitch_history import PitchFrames
 from classifier_worker.speech.prosody.flags import FLAGS, VoiceProfile, measure
 from classifier_worker.speech.speakers.diarization import Turn
-from classifier_worker.speech.speech_state import Listener
+from classifier_worker.speech.speech_state import SpeechState
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.tone.speaker_memory import Voice
 from classifier_worker.speech.windows.utterance import Window, WindowPlan
@@ -137,21 +137,21 @@ def test_every_flag_has_words_and_none_of_them_names_a_tone() -> None:
 
 def test_a_checkpoint_with_tones_goes_on_without_them_and_keeps_what_is_usual() -> None:
     plan = WindowPlan(3 * SECOND, SECOND)
-    listener = Listener(Address("session", False), plan)
+    listener = SpeechState(Address("session", False), plan)
     heard = sound()
     profile = VoiceProfile().with_window(measure(*heard.pitch, heard.voiced, heard.audio))
     listener.voices = {0: Voice(reader().new_voice().baseline, profile)}
     frozen = msgpack.unpackb(msgpack.packb(listener.freeze(with_audio=True)))
-    thawed = Listener.thaw(frozen, plan, facts=True)
+    thawed = SpeechState.thaw(frozen, plan, facts=True)
     assert thawed.voices == {}
     assert thawed.measured == Measured({0: MeasuredVoice(profile)})
-    again = Listener.thaw(thawed.freeze(with_audio=True), plan)
+    again = SpeechState.thaw(thawed.freeze(with_audio=True), plan)
     assert again.measured == thawed.measured, "once so it stays so"
 
 
 def test_a_checkpoint_of_before_there_were_facts_still_loads() -> None:
     plan = WindowPlan(3 * SECOND, SECOND)
-    frozen = Listener(Address("session", False), plan).freeze(with_audio=True)
+    frozen = SpeechState(Address("session", False), plan).freeze(with_audio=True)
     del frozen["measured"]
-    assert Listener.thaw(frozen, plan).measured is None
-    assert Listener.thaw(frozen, plan, facts=True).measured == Measured()
+    assert SpeechState.thaw(frozen, plan).measured is None
+    assert SpeechState.thaw(frozen, plan, facts=True).measured == Measured()

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from classifier_worker.speech.speech_state import Listener
+from classifier_worker.speech.speech_state import SpeechState
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.windows.utterance import WindowPlan
 
 
-def listener() -> Listener:
-    return Listener(Address("1-x", False), WindowPlan(48_000, 16_000))
+def listener() -> SpeechState:
+    return SpeechState(Address("1-x", False), WindowPlan(48_000, 16_000))
 
 
 def test_loud_within_half_a_second_and_quiet_again_soon_after() -> None:

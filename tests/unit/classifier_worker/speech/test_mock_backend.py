@@ -33,12 +33,12 @@ def silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * SECOND), np.int16)
 
 
-def hear(mock: MockBackend, stretches: list[tuple[int, Samples]], *, elcor: bool = False) -> Events:
+def advance(mock: MockBackend, parts: list[tuple[int, Samples]], *, elcor: bool = False) -> Events:
     """Everything at once: each stretch (start, samples) in one feed, the last one final."""
     state = mock.open("s", elcor=elcor)
     events: Events = []
-    for index, (start, samples) in enumerate(stretches):
-        [heard] = mock.hear([Feed(state, start, samples, final=index == len(stretches) - 1)])
+    for index, (start, samples) in enumerate(parts):
+        [heard] = mock.classify([Feed(state, start, samples, final=index == len(parts) - 1)])
         events += heard.events
     return events
 
@@ -53,42 +53,42 @@ def test_it_is_what_the_settings_choose() -> None:
 
 
 def test_one_event_a_hop_after_the_first_full_window() -> None:
-    events = hear(backend(), [(0, speech(6.4))])
+    events = advance(backend(), [(0, speech(6.4))])
     assert ends(events) == [3.0, 4.0, 5.0, 6.0]
     assert [event.timestamp for _, event in events] == [3.0, 4.0, 5.0, 6.0]
 
 
 def test_window_and_hop_come_from_the_settings() -> None:
-    assert ends(hear(backend(window_seconds=2.0, hop_seconds=0.5), [(0, speech(3.2))])) == [2.0, 2.5, 3.0]
-    assert ends(hear(backend(window_seconds=1.0, hop_seconds=4.0), [(0, speech(7.5))])) == [1.0, 5.0, 7.5]
+    assert ends(advance(backend(window_seconds=2.0, hop_seconds=0.5), [(0, speech(3.2))])) == [2.0, 2.5, 3.0]
+    assert ends(advance(backend(window_seconds=1.0, hop_seconds=4.0), [(0, speech(7.5))])) == [1.0, 5.0, 7.5]
 
 
 def test_a_short_reply_has_its_tone_at_the_end_and_a_shorter_one_has_none() -> None:
-    assert ends(hear(backend(), [(0, speech(1.2))])) == [1.2]
-    assert hear(backend(), [(0, speech(0.9))]) == []
+    assert ends(advance(backend(), [(0, speech(1.2))])) == [1.2]
+    assert advance(backend(), [(0, speech(0.9))]) == []
 
 
 def test_silence_has_no_tone() -> None:
     mock = backend()
     state = mock.open("s", elcor=False)
-    [heard] = mock.hear([Feed(state, 0, silence(10.0))])
+    [heard] = mock.classify([Feed(state, 0, silence(10.0))])
     assert heard.activity == "silence"
     assert heard.events == []
-    [heard] = mock.hear([Feed(state, 10 * SECOND, speech(1.0))])
+    [heard] = mock.classify([Feed(state, 10 * SECOND, speech(1.0))])
     assert heard.activity == "listening"
 
 
 def test_a_gap_ends_what_was_said_and_begins_a_new_window() -> None:
     after = 20 * SECOND
-    events = hear(backend(), [(0, speech(4.5)), (after, speech(3.5))])
+    events = advance(backend(), [(0, speech(4.5)), (after, speech(3.5))])
     assert ends(events) == [3.0, 4.0, 23.0]
-    events = hear(backend(), [(0, speech(2.5)), (after, speech(3.5))])
+    events = advance(backend(), [(0, speech(2.5)), (after, speech(3.5))])
     assert ends(events) == [2.5, 23.0]
 
 
 def test_confidence_lies_between_the_floor_and_its_top() -> None:
     for floor in (0.0, 0.6, 0.9, 0.99):
-        for _, event in hear(backend(reliability_floor=floor), [(0, speech(60.0))]):
+        for _, event in advance(backend(reliability_floor=floor), [(0, speech(60.0))]):
             assert floor <= event.confidence <= max(0.95, floor)
             assert event.scores is not None
             assert event.confidence == event.scores[event.affect] == max(event.scores.values())
@@ -96,7 +96,7 @@ def test_confidence_lies_between_the_floor_and_its_top() -> None:
 
 
 def test_a_longer_session_shows_everything_a_page_must_show() -> None:
-    events = [event for _, event in hear(backend(), [(0, speech(240.0))])]
+    events = [event for _, event in advance(backend(), [(0, speech(240.0))])]
     assert len({event.affect for event in events}) >= 5
     assert {event.speaker_id for event in events} == {"speaker_a", "speaker_b"}
     assert len({event.shift_direction for event in events}) == 3
@@ -104,16 +104,16 @@ def test_a_longer_session_shows_everything_a_page_must_show() -> None:
 
 
 def test_loudness_is_measured() -> None:
-    loud, quiet = (hear(backend(), [(0, speech(3.0, amplitude))])[0][1] for amplitude in (3000.0, 300.0))
+    loud, quiet = (advance(backend(), [(0, speech(3.0, amplitude))])[0][1] for amplitude in (3000.0, 300.0))
     assert loud.loudness_db is not None
     assert quiet.loudness_db is not None
     assert loud.loudness_db - quiet.loudness_db == pytest.approx(20.0, abs=0.5)
-    events = hear(backend(window_seconds=1.0), [(0, np.concatenate([speech(1.0, 300.0), speech(1.0)]))])
+    events = advance(backend(window_seconds=1.0), [(0, np.concatenate([speech(1.0, 300.0), speech(1.0)]))])
     assert events[-1][1].prosody_flags == ["louder"]
 
 
 def test_elcor_changes_the_subtext_alone() -> None:
-    plain, styled = (hear(backend(), [(0, speech(8.0))], elcor=elcor) for elcor in (False, True))
+    plain, styled = (advance(backend(), [(0, speech(8.0))], elcor=elcor) for elcor in (False, True))
     for (_, first), (_, second) in zip(plain, styled, strict=True):
         assert second.subtext is not None
         assert second.subtext.startswith("[")
@@ -124,8 +124,9 @@ def test_sessions_in_one_batch_do_not_touch_each_other() -> None:
     mock = backend()
     states = [mock.open("s", elcor=False) for _ in range(3)]
     audio = [speech(5.0, seed=seed) for seed in range(3)]
-    together = mock.hear([Feed(state, 0, samples, final=True) for state, samples in zip(states, audio, strict=True)])
-    assert [heard.events for heard in together] == [hear(mock, [(0, samples)]) for samples in audio]
+    feeds = [Feed(state, 0, samples, final=True) for state, samples in zip(states, audio, strict=True)]
+    together = mock.classify(feeds)
+    assert [heard.events for heard in together] == [advance(mock, [(0, samples)]) for samples in audio]
 
 
 def test_the_card_says_that_it_is_a_mock() -> None:
@@ -138,18 +139,18 @@ def test_the_card_says_that_it_is_a_mock() -> None:
 class Journey:
     """Feeds the same audio in random pieces, with the state written and read in between."""
 
-    def __init__(self, mock: MockBackend, stretches: list[tuple[int, Samples]], data: st.DataObject) -> None:
+    def __init__(self, mock: MockBackend, parts: list[tuple[int, Samples]], data: st.DataObject) -> None:
         self.mock, self.data = mock, data
         self.state = mock.open("s", elcor=False)
-        self.last = max(start + len(samples) for start, samples in stretches)
+        self.last = max(start + len(samples) for start, samples in parts)
         self.everything = np.zeros(self.last, np.int16)
-        for start, samples in stretches:
+        for start, samples in parts:
             self.everything[start : start + len(samples)] = samples
         self.events: Events = []
 
     def feed(self, start: int, end: int) -> None:
         samples = self.everything[start:end]
-        [heard] = self.mock.hear([Feed(self.state, start, samples, final=end == self.last)])
+        [heard] = self.mock.classify([Feed(self.state, start, samples, final=end == self.last)])
         self.events += heard.events
 
     def store(self, way: str) -> None:
@@ -176,22 +177,22 @@ def test_any_cut_with_the_state_written_in_between_gives_the_same_events(data: s
     hop = data.draw(st.sampled_from([0.5, 1.0, 4.0]))
     mock = backend(hop_seconds=hop, window_seconds=data.draw(st.sampled_from([1.0, 3.0])))
     first = np.concatenate([speech(4.3), silence(3.5), speech(2.6, 500.0)])
-    stretches = [(0, first), (len(first) + 12_345, speech(data.draw(st.sampled_from([0.7, 1.5, 5.2]))))]
-    journey = Journey(mock, stretches, data)
-    for start, samples in stretches:
+    parts = [(0, first), (len(first) + 12_345, speech(data.draw(st.sampled_from([0.7, 1.5, 5.2]))))]
+    journey = Journey(mock, parts, data)
+    for start, samples in parts:
         end = start + len(samples)
         cuts = data.draw(st.lists(st.integers(start, end), max_size=8).map(sorted))
         for begin, finish in zip([start, *cuts], [*cuts, end], strict=True):
             journey.feed(begin, finish)
             journey.store(data.draw(st.sampled_from(["keep", "with audio", "refill"])))
-    assert journey.events == hear(mock, stretches)
+    assert journey.events == advance(mock, parts)
 
 
 def test_what_a_state_holds_is_bounded_and_reaches_back_to_what_it_needs() -> None:
     mock = backend()
     state = mock.open("s", elcor=False)
     for second in range(30):
-        mock.hear([Feed(state, second * SECOND, speech(1.0, seed=second))])
+        mock.classify([Feed(state, second * SECOND, speech(1.0, seed=second))])
         assert mock.needed_from(state) <= state.position
         assert state.audio_start == mock.needed_from(state)
         assert len(state.audio) <= 3 * SECOND
@@ -200,9 +201,9 @@ def test_what_a_state_holds_is_bounded_and_reaches_back_to_what_it_needs() -> No
 def test_going_on_without_the_samples_that_are_needed_is_refused() -> None:
     mock = backend()
     state = mock.open("s", elcor=False)
-    mock.hear([Feed(state, 0, speech(3.5))])
+    mock.classify([Feed(state, 0, speech(3.5))])
     thawed: MockState = mock.thaw(mock.freeze(state, with_audio=False))
     with pytest.raises(ValueError, match="missing"):
         mock.refill(thawed, mock.needed_from(thawed) + 5, speech(1.0))
     with pytest.raises(ValueError, match="refill"):
-        mock.hear([Feed(thawed, thawed.position, speech(1.0))])
+        mock.classify([Feed(thawed, thawed.position, speech(1.0))])

@@ -13,7 +13,7 @@ from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.models.vocal_bursts import SIZE, SPAN, STEP, BurstHead, Untold, descriptions, level
 from classifier_worker.speech.models.voice_activity import VoiceMemory
 from classifier_worker.speech.speech_backend import SpeechBackend
-from classifier_worker.speech.speech_state import Listener
+from classifier_worker.speech.speech_state import SpeechState
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.windows.utterance import FRAME, WindowPlan
 from shared.settings import Settings
@@ -92,17 +92,17 @@ def test_whose_a_laugh_without_words_is_nobody_knows_among_two() -> None:
 
 def test_a_laugh_survives_a_checkpoint_and_older_checkpoints_have_none() -> None:
     plan = WindowPlan(48_000, 16_000)
-    listener = Listener(Address("s", False), plan, laugh=Untold(48_000, None))
+    listener = SpeechState(Address("s", False), plan, laugh=Untold(48_000, None))
     frozen = listener.freeze(with_audio=True)
-    assert Listener.thaw(frozen, plan).laugh == Untold(48_000, None)
+    assert SpeechState.thaw(frozen, plan).laugh == Untold(48_000, None)
     del frozen["laugh"]
-    assert Listener.thaw(frozen, plan).laugh is None
+    assert SpeechState.thaw(frozen, plan).laugh is None
 
 
 def stirred(probabilities: Sequence[float], *, resumed: bool = False) -> list[int]:
     """Positions at which a listener wants the last second looked at, one voice probability a frame."""
     plan = WindowPlan(48_000, 16_000)
-    listener, found = Listener(Address("s", False), plan), []
+    listener, found = SpeechState(Address("s", False), plan), []
     for probability in probabilities:
         listener.append(np.zeros(FRAME, np.int16))
         listener.heard_frame(probability, VoiceMemory.fresh())
@@ -112,7 +112,7 @@ def stirred(probabilities: Sequence[float], *, resumed: bool = False) -> list[in
             found.append(listener.framed // FRAME)
         if resumed:
             listener.forget_heard()
-            listener = Listener.thaw(listener.freeze(with_audio=True), plan)
+            listener = SpeechState.thaw(listener.freeze(with_audio=True), plan)
     return found
 
 
@@ -152,7 +152,7 @@ def flags_of(backend: SpeechBackend, audio: Audio, block: int = 16_000, *, resum
     state, found = backend.open("s", elcor=False), []
     for at in range(0, len(samples), block):
         feed = Feed(state, at, samples[at : at + block], at + block >= len(samples))
-        found += [event.prosody_flags for _, event in backend.hear([feed])[0].events]
+        found += [event.prosody_flags for _, event in backend.classify([feed])[0].events]
         if resumed:
             state = backend.thaw(backend.freeze(state, with_audio=True))
     return found

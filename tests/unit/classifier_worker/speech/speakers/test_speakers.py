@@ -15,11 +15,11 @@ from classifier_worker.speech.speakers.diarization import (
     MOST_UNNAMED,
     Speakers,
     Turn,
-    hear,
+    attribute_window,
     speaker_id,
     trimmed,
 )
-from classifier_worker.speech.speakers.slices import CELL, Stretch, stretches
+from classifier_worker.speech.speakers.slices import CELL, Slice, slices
 from classifier_worker.speech.speakers.voice_cluster import UNNAMED, Speaker
 from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 
@@ -55,10 +55,10 @@ def pooled(cells: Cells) -> NDArray[np.float32]:
     return np.asarray(np.round(mean / np.linalg.norm(mean), 4), np.float32)
 
 
-def heard(cells: Cells, begin: int, end: int, fresh_from: int) -> Stretch:
+def heard(cells: Cells, begin: int, end: int, fresh_from: int) -> Slice:
     mine = cells[begin // CELL : end // CELL]
     cuts = range(1, len(mine))
-    return Stretch(
+    return Slice(
         begin,
         fresh_from,
         (CELL / SECOND,) * len(mine),
@@ -80,8 +80,8 @@ def listen(
             return
         if thaw:
             state = Speakers.thaw(msgpack.unpackb(msgpack.packb(state.freeze())))
-        found = [heard(cells, *bounds) for bounds in stretches(window)]
-        state, turn, began = hear(state, window, found, last=not tracker.speaking)
+        found = [heard(cells, *bounds) for bounds in slices(window)]
+        state, turn, began = attribute_window(state, window, found, last=not tracker.speaking)
         if began > window.start:
             tracker.taken_over(began, given=turn is not None)
             window = trimmed(window, began)
@@ -242,7 +242,7 @@ def test_an_unnamed_voice_is_forgotten() -> None:
 
 
 def test_nothing_to_tell_a_voice_by_is_the_last_speakers() -> None:
-    state, turn, began = hear(Speakers(), Window(0, 16_000, 16_000, 16_000, 0.0), [], last=True)
+    state, turn, began = attribute_window(Speakers(), Window(0, 16_000, 16_000, 16_000, 0.0), [], last=True)
     assert turn == Turn(0, sure=False, changed=False)
     assert began == 0
     assert state.voices == ()

@@ -94,7 +94,7 @@ def tense(share: float) -> Scores:
     return {"neutral": 1.0 - share, "sad": 0.0, "frustrated": share, "warm": 0.0}
 
 
-def stretches(shifts: Sequence[Shift]) -> list[str]:
+def slices(shifts: Sequence[Shift]) -> list[str]:
     """The directions one after the other, each said once."""
     return [direction for direction, _ in groupby(shift.direction for shift in shifts)]
 
@@ -130,7 +130,7 @@ def test_a_magnitude_stays_or_changes_visibly(sequence: list[Scores]) -> None:
 def test_a_step_is_one_shift_however_noisy(moved: list[list[float]]) -> None:
     steps = [NEUTRAL] * 10 + [FRUSTRATED] * 20
     shifts = run([noisy(scores, change) for scores, change in zip(steps, moved, strict=True)])
-    assert stretches(shifts) == ["stable", "escalating", "stable"]
+    assert slices(shifts) == ["stable", "escalating", "stable"]
     assert shifts[10].direction == "escalating"
 
 
@@ -138,20 +138,20 @@ def test_a_step_is_one_shift_however_noisy(moved: list[list[float]]) -> None:
 def test_there_and_back_are_two_shifts(moved: list[list[float]]) -> None:
     steps = [NEUTRAL] * 10 + [FRUSTRATED] * 20 + [NEUTRAL] * 20
     shifts = run([noisy(scores, change) for scores, change in zip(steps, moved, strict=True)])
-    assert stretches(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable"]
+    assert slices(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable"]
 
 
 def test_a_slow_change_is_no_shift_and_a_fast_one_is_one() -> None:
     slow = run([tense(0.02 * place) for place in range(51)])
-    assert stretches(slow) == ["stable"]
+    assert slices(slow) == ["stable"]
     fast = run([tense(min(1.0, 0.1 * place)) for place in range(40)])
-    assert stretches(fast) == ["stable", "escalating", "stable"]
+    assert slices(fast) == ["stable", "escalating", "stable"]
 
 
 def test_tones_that_alternate_window_by_window_are_no_string_of_shifts() -> None:
     """Some tension sets in, and that is all."""
     shifts = run(smoothed([tense(0.9 * (place % 2)) for place in range(60)]))
-    assert stretches(shifts) == ["stable", "escalating", "stable"]
+    assert slices(shifts) == ["stable", "escalating", "stable"]
     assert {shift.direction for shift in shifts[10:]} == {"stable"}
 
 
@@ -163,4 +163,4 @@ def test_whatever_is_heard_a_direction_that_is_said_stands_for_a_while(tensions:
 
 def test_minutes_that_alternate_are_shifts_each() -> None:
     shifts = run(smoothed([tense(0.9 * (place // 60 % 2)) for place in range(240)]))
-    assert stretches(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable", "escalating", "stable"]
+    assert slices(shifts) == ["stable", "escalating", "stable", "de-escalating", "stable", "escalating", "stable"]

@@ -14,10 +14,10 @@ def frames(seconds: float) -> int:
     return round(seconds * 16_000 / FRAME)
 
 
-def windows(*stretches: tuple[float, float], plan: WindowPlan = PLAN, freeze: bool = False) -> list[Window]:
-    """Runs (seconds, voice probability) stretches and then the session's end."""
+def windows(*parts: tuple[float, float], plan: WindowPlan = PLAN, freeze: bool = False) -> list[Window]:
+    """Runs (seconds, voice probability) parts and then the session's end."""
     tracker, position, found = UtteranceTracker(), 0, []
-    for seconds, probability in stretches:
+    for seconds, probability in parts:
         for _ in range(frames(seconds)):
             position += FRAME
             found.append(tracker.frame(position, probability, plan))
@@ -104,7 +104,7 @@ def lived(seed: int, plan: WindowPlan) -> Steps:
         assert window.audio_end - window.start <= max(plan.length, 16_000)
         began, given = window.start, True
         if rng.random() < 0.2:
-            # As `speakers.hear` finds it: less than 0.9 s of another voice wait, unless the utterance is over.
+            # As `attribute_window` finds it: less than 0.9 s of another voice wait, unless the utterance is over.
             began = window.audio_end - rng.randrange(0, window.audio_end - window.start)
             given = window.audio_end - began >= 14_400 or not tracker.speaking
             tracker.taken_over(began, given=given)

@@ -1,0 +1,107 @@
+"""Chunks of one partition that may have ended a worker: kept apart, tried elsewhere, acquitted or set aside."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+
+from classifier_worker.fleet.lease import Lease
+from classifier_worker.partition.session_slot import HeldSession, Trial
+from classifier_worker.pipeline.inference import Inference
+from classifier_worker.pipeline.service_events import seconds_of
+from classifier_worker.poison.suspects import Note, Suspects, inherited, write_note
+from classifier_worker.poison.trial_process import TrialResult
+from classifier_worker.poison.verdict import Failed, Trials
+from shared.contract.pcm_stream import Chunk
+
+log = logging.getLogger(__name__)
+
+
+class Concluded(NamedTuple):
+    """A trial that has come to its end."""
+
+    session: HeldSession
+    chunk: Chunk
+    result: TrialResult | Failed
+
+
+class Quarantine:
+    """The suspects of one lease. Who they are stands in Redis before each step, for the next holder to know."""
+
+    def __init__(self, redis: Redis, lease: Lease, inference: Inference, trials: Trials) -> None:
+        self._redis = redis
+        self._lease = lease
+        self._inference = inference
+        self._trials = trials
+        self._suspects: Suspects = inherited(lease.inherited)
+
+    def __len__(self) -> int:
+        """How many chunks are suspected."""
+        return len(self._suspects.tries)
+
+    def alone(self, chunk: Chunk) -> bool:
+        """Whether the chunk takes no part in a step with others."""
+        return self._suspects.alone(chunk)
+
+    def needs_trial(self, chunk: Chunk) -> bool:
+        """Whether this worker may not hear the chunk itself."""
+        return self._suspects.needs_trial(chunk.entry_id)
+
+    def try_alone(self, chunk: Chunk) -> None:
+        """The chunk is about to be heard by itself."""
+        self._suspects = self._suspects.try_alone(chunk.entry_id)
+
+    async def note(self, chunks: Iterable[Chunk]) -> None:
+        """Writes down what is about to be heard. Raises LeaseLostError."""
+        await write_note(self._redis, self._lease, Note([chunk.entry_id for chunk in chunks], self._suspects))
+
+    def accuse(self, chunks: Iterable[Chunk]) -> None:
+        """The step that they were heard in failed."""
+        self._suspects = self._suspects.accuse([chunk.entry_id for chunk in chunks])
+
+    def acquit(self, chunks: Iterable[Chunk]) -> None:
+        """They were heard and the worker lives, or they are set aside."""
+        self._suspects = self._suspects.acquit([chunk.entry_id for chunk in chunks])
+
+    def since(self, cursor: str) -> None:
+        """Chunks before the cursor are never heard again."""
+        self._suspects = self._suspects.since(cursor)
+
+    def begin_trial(self, session: HeldSession, chunk: Chunk) -> None:
+        """Has the chunk heard in another process. The session waits for it."""
+        session.takes(chunk)
+        case = session.case(chunk, self._inference.backend, self._inference.longest_pause_ms)
+        session.trial = Trial(chunk, asyncio.create_task(self._trials.try_chunk(case)))
+
+    def concluded(self, sessions: Iterable[HeldSession]) -> list[Concluded]:
+        """Trials that have ended; their sessions wait no longer."""
+        found = []
+        for session in sessions:
+            if session.trial is not None and session.trial.verdict.done():
+                found.append(Concluded(session, session.trial.chunk, session.trial.verdict.result()))
+                session.trial = None
+        return found
+
+    def adopt(self, session: HeldSession, chunk: Chunk, result: TrialResult) -> None:
+        """The session goes on with what the other process made of the chunk."""
+        if result.afresh:
+            log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
+        self.acquit([chunk])
+        session.adopt(result, self._inference.backend)
+
+    def set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
+        """The session goes on as if the chunk had never come. why: goes on behind "it …"."""
+        self.acquit([chunk])
+        seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
+        log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
+        session.set_aside(chunk)
+
+
+def cancel_trials(sessions: Sequence[HeldSession]) -> list["asyncio.Task[TrialResult | Failed]"]:
+    """Ends the trials that are under way; the tasks to wait for."""
+    tasks = [session.trial.verdict for session in sessions if session.trial is not None]
+    for task in tasks:
+        task.cancel()
+    return tasks
