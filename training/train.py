@@ -66,7 +66,7 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     trained_on = [clip for corpus in (*recipe.acted, *EVERYDAY) for clip in clips_of(speech, corpus, extractor)]
     figures = measured(recipe, path, speech, extractor)
     write_card(folder, card(recipe, ToneHead.load(path), fingerprint(trained_on), figures.figures), figures)
-    tables(figures.figures, console)
+    tables(figures.figures, console, research=not recipe.unseen)
     console.print(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB) and its card.")
     return path
 

@@ -99,7 +99,7 @@ def tone_samples(backend: Backend, before: Sequence[StoredEvent], rest: Sequence
 class Damaged(MockBackend):
     """Raises on windows of sessions whose state is damaged, and in their rests."""
 
-    def advance(self, feeds: Sequence[Feed]) -> list[Classified]:
+    def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         for feed in feeds:
             due = feed.rest or feed.start + len(feed.samples) >= feed.state.next_end
             if feed.state.loudness_db == 1e9 and due:
@@ -107,7 +107,7 @@ class Damaged(MockBackend):
         return super().classify(feeds)
 
 
-class HereCourt:
+class TrialsHere:
     """Tries in this process: what is damaged raises, and kills nobody."""
 
     def __init__(self, backend: Backend) -> None:
@@ -132,7 +132,7 @@ async def working(redis: Redis, settings: Settings, epoch: int) -> AsyncIterator
     assert lease is not None
     backend = Damaged(settings)
     inference, stop = Inference(backend, longest_pause_ms=int(settings.audio_ttl * 1000)), asyncio.Event()
-    trials: Any = HereCourt(backend)
+    trials: Any = TrialsHere(backend)
     run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings, trials).run(stop))
     try:
         yield

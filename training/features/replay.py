@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifier_worker.speech.tone.baseline import SpeakerBaseline
 from classifier_worker.speech.tone.lasting_tone import LastingTone
-from classifier_worker.speech.tone.mixture import Mixture, is_even
+from classifier_worker.speech.tone.mixture import Mixture, Voices, is_even
 from classifier_worker.speech.tone.tone_head import ToneHead
 from classifier_worker.speech.tone.variety import Variety
 from shared.contract.tone_event import Affect
@@ -67,10 +67,7 @@ class Replayed:
         return mixture.probabilities(
             self.relative,
             self.absolute,
-            self.lasting,
-            self.strangeness,
-            self.variety,
-            self.heard,
+            Voices(self.lasting, self.strangeness, self.variety, self.heard),
             is_even(self.affects),
         )
 

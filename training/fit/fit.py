@@ -177,7 +177,7 @@ def _weights(acted: Sequence[Rows], ordinary: Sequence[Rows], affects: tuple[Aff
     return np.concatenate(weights)
 
 
-def _reader(  # noqa: PLR0917 (what one fit takes)
+def _reader(
     space: Space,
     rows: NDArray[np.float32],
     shortened: NDArray[np.float32] | None,

@@ -7,7 +7,7 @@ what people say all day is even. The numbers are fitted to ordinary and to marke
 """
 
 from dataclasses import astuple, dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,24 @@ USUAL_SECONDS: Final = 8.0
 """… for longer than this."""
 
 
+class Voices(NamedTuple):
+    """What is known of the voice of each window before it."""
+
+    lasting: Scores
+    """Mean of the voice's absolute scores, float64[B, C]."""
+    strangeness: Scores
+    """0…1, of its baseline, float64[B]."""
+    variety: Scores
+    """Variance of its tones, float64[B]."""
+    seconds: Scores
+    """Of speech that it was heard on, float64[B]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mixture:
     """Eleven numbers that every window shares.
 
-    probabilities = mixture.probabilities(relative, absolute, lasting, strangeness, variety, seconds, even)
+    probabilities = mixture.probabilities(relative, absolute, voices, even)
     """
 
     gate: float
@@ -72,26 +85,15 @@ class Mixture:
         odds = self.gate + self.steepness * np.log(np.maximum(believed, 0.05))
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), np.float64)
 
-    def probabilities(  # noqa: PLR0917 (what a window and its voice are known by)
-        self,
-        relative: Scores,
-        absolute: Scores,
-        lasting: Scores,
-        strangeness: Scores,
-        variety: Scores,
-        seconds: Scores,
-        even: Scores,
-    ) -> Scores:
-        """Scores of the same windows, float64[B, C] each, and facts about their voices, float64[B] each →
-        probabilities, float64[B, C].
+    def probabilities(self, relative: Scores, absolute: Scores, voices: Voices, even: Scores) -> Scores:
+        """Scores of the same windows, float64[B, C] each, and of their voices → probabilities, float64[B, C].
 
-        lasting: mean of the voice's absolute scores before. strangeness: 0…1, of its baseline. even: float64[C], 1 for
-        the affects of EVEN, else 0.
+        even: float64[C], 1 for the affects of EVEN, else 0.
         """
-        strange, share = strangeness[:, None], self.variedness(variety, seconds)[:, None]
+        strange, share = voices.strangeness[:, None], self.variedness(voices.variety, voices.seconds)[:, None]
         sharp = self.varied * (1.0 - self.varied_strange * strange) * relative
         sharp += even * (self.varied_even + self.varied_even_strange * strange)
-        careful = self.relative * relative + self.absolute * absolute + self.lasting * (1.0 - strange) * lasting
+        careful = self.relative * relative + self.absolute * absolute + self.lasting * (1.0 - strange) * voices.lasting
         careful += even * (self.even + self.even_strange * strange)
         return np.asarray(share * softmax(sharp) + (1.0 - share) * softmax(careful), np.float64)
 

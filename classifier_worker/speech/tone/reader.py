@@ -99,11 +99,11 @@ class ToneReader:
         pause = 0.0 if turn.changed else window.pause_before
         found = flags(measures, voice.profile, pause, laughing=sound.laughing)
         told = (
-            _Told(allowed(judged.scores), shift.NONE, None, None)
+            _Told(allowed(judged.scores), shift.NONE, None, None, measures, found)
             if machine
-            else _Told(judged.scores, moved, projection.arousal, projection.valence)
+            else _Told(judged.scores, moved, projection.arousal, projection.valence, measures, found)
         )
-        return known, _event(address, window, turn, judged, told, measures, found)
+        return known, _event(address, window, turn, judged, told)
 
     def _judged(self, voice: Voice, window: Window, sound: Sound, turn: Turn, lessons: Sequence[Lesson]) -> "_Judged":
         """The window's tone, before the voice takes it in."""
@@ -137,6 +137,8 @@ class _Told(NamedTuple):
     moved: shift.Shift
     arousal: float | None
     valence: float | None
+    measures: ProsodyMeasures
+    flags: list[str]
 
 
 class _Judged(NamedTuple):
@@ -156,16 +158,8 @@ class _Judged(NamedTuple):
     """The speaker's, with the window."""
 
 
-def _event(  # noqa: PLR0917 (what an event is made of)
-    address: Address,
-    window: Window,
-    turn: Turn,
-    judged: _Judged,
-    told: _Told,
-    measures: ProsodyMeasures,
-    found: list[str],
-) -> ToneEvent:
-    affect, confidence = judged.affect, judged.confidence
+def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: _Told) -> ToneEvent:
+    affect, confidence, found = judged.affect, judged.confidence, told.flags
     second = second_affect(told.scores, affect)
     # Of an even tone the projection is made of what is not said.
     coloured = None if affect in EVEN else told.arousal
@@ -188,6 +182,6 @@ def _event(  # noqa: PLR0917 (what an event is made of)
         scores={name: round(score, 4) for name, score in told.scores.items()},
         arousal=told.arousal,
         valence=told.valence,
-        pitch_hz=measures.pitch_hz,
-        loudness_db=measures.loudness_db,
+        pitch_hz=told.measures.pitch_hz,
+        loudness_db=told.measures.loudness_db,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from classifier_worker.speech.models.embedding import FEATURES
 from classifier_worker.speech.tone.baseline import Everybody, SpeakerBaseline
 from classifier_worker.speech.tone.lasting_tone import LastingTone
-from classifier_worker.speech.tone.mixture import Mixture, Scores, is_even
+from classifier_worker.speech.tone.mixture import Mixture, Scores, Voices, is_even
 from classifier_worker.speech.tone.variety import Variety
 from shared.contract.tone_event import AFFECTS, Affect
 
@@ -153,10 +153,12 @@ class ToneHead:
         mixed = self.mixture.probabilities(
             scores.relative[None],
             scores.absolute[None],
-            np.array([of_voice]),
-            np.array([strangeness]),
-            np.array([variety.variance]),
-            np.array([variety.seconds]),
+            Voices(
+                np.array([of_voice]),
+                np.array([strangeness]),
+                np.array([variety.variance]),
+                np.array([variety.seconds]),
+            ),
             is_even(self.affects),
         )
         return [round(float(value), DECIMALS) for value in mixed[0]]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.speech.tone.mixture import USUAL_SECONDS, Mixture, is_even, softmax
+from classifier_worker.speech.tone.mixture import USUAL_SECONDS, Mixture, Voices, is_even, softmax
 from training.fit.mixture_fit import START
 
 AFFECTS: tuple[Any, ...] = ("neutral", "warm", "sad", "frustrated")
@@ -21,7 +21,7 @@ def answer(mixture: Mixture, **given: float) -> NDArray[np.float64]:
     strangeness, variety, seconds = (np.array([facts[name]]) for name in ("strangeness", "variety", "seconds"))
     nothing = np.zeros((1, 4))
     found: NDArray[np.float64] = mixture.probabilities(
-        relative, absolute, nothing, strangeness, variety, seconds, EVEN
+        relative, absolute, Voices(nothing, strangeness, variety, seconds), EVEN
     )[0]
     return found
 
@@ -53,7 +53,7 @@ def test_what_a_voice_has_sounded_like_counts_once_it_is_known() -> None:
 
     def sad(strangeness: float) -> float:
         strange, variety, seconds = (np.array([value]) for value in (strangeness, 1.0, 60.0))
-        return float(START.probabilities(flat, flat, lasting, strange, variety, seconds, EVEN)[0][2])
+        return float(START.probabilities(flat, flat, Voices(lasting, strange, variety, seconds), EVEN)[0][2])
 
     assert sad(0.1) > sad(0.9) > sad(1.0)
 
@@ -76,7 +76,8 @@ def test_rows_do_not_depend_on_each_other() -> None:
     strange, variety, seconds = rng.uniform(0, 1, 6), rng.uniform(0, 9, 6), rng.uniform(0, 90, 6)
 
     def answers(rows: slice) -> NDArray[np.float64]:
-        return START.probabilities(one[rows], two[rows], three[rows], strange[rows], variety[rows], seconds[rows], EVEN)
+        voices = Voices(three[rows], strange[rows], variety[rows], seconds[rows])
+        return START.probabilities(one[rows], two[rows], voices, EVEN)
 
     together = answers(slice(None))
     for row in range(6):
