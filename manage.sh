@@ -24,8 +24,8 @@ Usage: ./manage.sh COMMAND
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
-  api-key NAME     make an API key, by which sessions are started (docs/security.md)
-  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/security.md)
+  api-key NAME     make an API key, by which sessions are started (docs/guide/security.md)
+  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/guide/security.md)
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
@@ -238,7 +238,7 @@ launch() {
 
 say_where() {
   say "  page     $LINNET_PAGE_URL"
-  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
+  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
   "$VENV_PYTHON" -m ops.running_model
 }

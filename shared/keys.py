@@ -6,7 +6,7 @@ touch them together. Each is bounded by an expiry or by what is said beside it.
 
 from typing import Final
 
-# Public channels (docs/events.md describes their payloads).
+# Public channels (docs/reference/events.md describes their payloads).
 SESSIONS_CHANNEL: Final = "linnet:sessions"
 
 

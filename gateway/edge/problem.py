@@ -32,7 +32,7 @@ _RETRY_SECONDS: Final = 2
 RETRY_AFTER: Final = {"Retry-After": str(_RETRY_SECONDS)}
 
 _DETAILS: Final = {
-    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/http.md explains them.",
+    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/reference/http.md explains them.",
     405: "This address exists, but not for this method.",
 }
 

@@ -20,7 +20,7 @@ _LINGER: Final = 1.0
 """Seconds for which a refused client may go on sending: a close with bytes unread would destroy the answer."""
 _LINGERING: Final = 64
 """Connections beyond the bound that may do so."""
-_MALFORMED: Final = "This is not HTTP/1.1 as this server reads it. docs/http.md explains the calls."
+_MALFORMED: Final = "This is not HTTP/1.1 as this server reads it. docs/reference/http.md explains the calls."
 _TOO_SLOW: Final = "The request line and headers did not come within {seconds:g} s. Send them at once."
 _TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."
 _FULL: Final = "This gateway has as many connections as it may open. Try again in a few seconds."

@@ -77,7 +77,7 @@ def _forgets(info: Mapping[str, Any]) -> str | None:
         return None
     return (
         "Redis writes no append-only file and has no replica: what was acknowledged is lost when it restarts. "
-        "Set appendonly yes (docs/operations.md)."
+        "Set appendonly yes (docs/guide/operations.md)."
     )
 
 
