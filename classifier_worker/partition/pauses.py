@@ -1,4 +1,4 @@
-"""Sessions that have paused for so long that no audio of theirs may be kept any more (docs/design/data-plane.md)."""
+"""Sessions that have paused for so long that no audio of theirs may be kept any more (docs/design/audio-retention.md)."""
 
 import time
 from collections.abc import AsyncIterator, Collection
