@@ -63,7 +63,7 @@ def _response(status: int) -> dict[str, Any]:
 _STREAM: Final = {
     "tags": ["events"],
     "summary": "Event Stream",
-    "description": "The session's events as Server-Sent Events; docs/reference/events.md says which. Ends after `session-ended`.",
+    "description": "The session's events as Server-Sent Events (docs/reference/events.md). Ends after `session-ended`.",
     "operationId": "event_stream",
     "parameters": [
         {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},

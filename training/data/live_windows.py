@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 from classifier_worker.speech.models.voice_activity import VoiceActivity, VoiceMemory
+from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 
 PLAN: Final = WindowPlan(48_000, 16_000)
 """3 s, each second: the default settings."""
