@@ -1,4 +1,4 @@
-"""Each part imports what pyproject.toml installs for it; docs/reference/dependencies.md says what each package is for."""
+"""Each part imports what pyproject.toml installs for it; docs/reference/dependencies.md says what each one is for."""
 
 import json
 import re
