@@ -9,9 +9,7 @@ import gateway
 from tests.unit.project.imports import ROOT
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-_PATH = re.compile(
-    r"(?<![\w/.-])(?:\.?[\w-]+/)+(?:[\w.-]+\.\w+)?|(?<!\S)`?(?:\.env\.example|compose\.yml|pyproject\.toml)"
-)
+_PATH = re.compile(r"(?<![\w/.-])(?:(?:\.?[\w-]+/)+(?:[\w.-]+\.\w+)?|\.env\.example|compose\.yml|pyproject\.toml)")
 FROZEN = "classifier_worker/speech/models/embedding.py"
 """Names docs/training.md, which has moved: training's cache is named by the very bytes of this file."""
 
@@ -19,7 +17,7 @@ FROZEN = "classifier_worker/speech/models/embedding.py"
 def named_paths(text: str) -> set[str]:
     """Every path from the project's root between backquotes or in an indented command."""
     quoted = re.findall(r"`([^`]+)`", text) + re.findall(r"^ {4,}(.+)$", text, re.MULTILINE)
-    return {path.strip("`") for piece in quoted for path in _PATH.findall(piece)}
+    return {path for piece in quoted for path in _PATH.findall(piece)}
 
 
 def test_every_file_that_contributing_names_exists() -> None:
