@@ -11,7 +11,7 @@ from tests.unit.project.imports import ROOT
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 _PATH = re.compile(r"(?<![\w/.-])(?:(?:\.?[\w-]+/)+(?:[\w.-]+\.\w+)?|\.env\.example|compose\.yml|pyproject\.toml)")
 FROZEN = "classifier_worker/speech/models/embedding.py"
-"""Names docs/training.md, which has moved: training's cache is named by the very bytes of this file."""
+"""Names the old place of docs/lab/training.md, because a cache of features is keyed by the bytes of this file."""
 
 
 def named_paths(text: str) -> set[str]:
