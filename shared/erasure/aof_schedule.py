@@ -1,4 +1,4 @@
-"""Redis' append-only file keeps what was deleted until it is rewritten: here is noted when that must happen.
+"""When Redis' append-only file must be rewritten: until then it keeps what was deleted.
 
 Whoever deletes notes a time; the first worker whose tick finds it due asks Redis for the rewrite. Times are rounded up,
 so that many deletions share one rewrite.
@@ -33,7 +33,7 @@ def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:
 
 
 async def note_deletion(redis: Redis, delay: float, expires_in: float = 0.0) -> None:
-    """Has the file rewritten at `due_time`. To be called before the deletion, lest nobody knows of it after a crash."""
+    """Have the file rewritten at `due_time`. Call it before the deletion, so that a crash cannot forget the rewrite."""
     seconds, microseconds = await redis.time()
     due = due_time(seconds + microseconds / 1e6, delay, expires_in)
     await _NOTE.run(redis, [keys.REWRITES], [f"{due:.3f}"])
