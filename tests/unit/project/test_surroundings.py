@@ -68,7 +68,7 @@ def test_manage_sh_says_so_and_goes_on() -> None:
     assert "export LINNET_WORKERS=" in answer.stdout
     exported = dict(shlex.split(line)[1].split("=", 1) for line in answer.stdout.splitlines())
     again = subprocess.run(command, cwd=ROOT, env=os.environ | exported, capture_output=True, text=True, check=True)
-    assert "no setting" not in again.stderr
+    assert "not a setting" not in again.stderr
 
 
 def test_a_folder_whose_name_has_a_percent_sign_is_refused_in_words() -> None:
