@@ -24,7 +24,7 @@ Usage: ./manage.sh COMMAND
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
-  api-key NAME     make an API key, by which sessions are started (docs/guide/security.md)
+  api-key NAME     make an API key for starting sessions (docs/guide/security.md)
   license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/guide/security.md)
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end

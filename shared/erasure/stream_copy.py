@@ -1,11 +1,11 @@
 """Rewrite a PCM stream without what was erased, in steps short enough to let other commands through.
 
-First the session's chunks are deleted page by page: from then on nobody reads them, but their bytes may lie on in
-blocks that they share. Then all that is left is copied, page by page, and the copy takes the stream's place in the step
-that finds nothing more to copy. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
+First the session's chunks are deleted page by page: they are no longer read, but their bytes may remain in shared
+blocks. Then the rest is copied page by page, and the step that finds nothing more to copy puts the copy in the stream's
+place. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
 
-- a chunk that comes meanwhile has a greater id than all before it, and a later step copies it;
-- what commits trim meanwhile is trimmed from the copy before it takes the place;
+- a chunk that arrives meanwhile has a greater id than all before it, and a later step copies it;
+- what commits trim meanwhile is trimmed from the copy before it takes over;
 - code that deletes single chunks deletes them from the copy as well (`commit`, other erasures).
 
 All callers work on one copy, so simultaneous erasures cost at most two, and when one caller dies, others continue.
