@@ -70,7 +70,7 @@ def make(name: str, signing_key: Path) -> str:
     public = base64.b64encode(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
     return (
         f"{text}-{signature}\n"
-        f"It is valid where LINNET_LICENSE_PUBLIC_KEY={public}. {signing_key} can make more keys: keep it elsewhere."
+        f"It is valid with LINNET_LICENSE_PUBLIC_KEY={public}; {signing_key} can make more keys, so keep it elsewhere."
     )
 
 
