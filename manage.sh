@@ -24,10 +24,11 @@ Usage: ./manage.sh COMMAND
   logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
-  api-key NAME     make an API key, by which sessions are started (docs/security.md)
-  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/security.md)
+  api-key NAME     make an API key for starting sessions (docs/guide/security.md)
+  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/guide/security.md)
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
+  docs             build the documents as a site, in site/
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
   chaos [--help]   kill and freeze processes at random under load, and print what was lost, doubled or late
   fuzz [--help]    bad inputs by the thousand against a gateway; prints how many were tried and how many unhandled
@@ -238,7 +239,7 @@ launch() {
 
 say_where() {
   say "  page     $LINNET_PAGE_URL"
-  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/http.md and $LINNET_GATEWAY_URL/openapi.json)"
+  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
   "$VENV_PYTHON" -m ops.running_model
 }
@@ -353,6 +354,9 @@ ensure_nginx() {
     step "Installing nginx" again apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends nginx-light
 }
 
+# Fails on a broken link. Material announces its successor at every build, which the log of a test does not need.
+build_docs() { NO_MKDOCS_2_WARNING=1 "$VENV_PYTHON" -m mkdocs build --strict --quiet; }
+
 test_lint() {
   check "$VENV_PYTHON" -m ruff check .
   check "$VENV_PYTHON" -m ruff format --check .
@@ -361,6 +365,9 @@ test_lint() {
   check "$VENV/bin/shellcheck" manage.sh .ci/run ops/*.sh
   check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker Dockerfile.page
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml
+  check "$VENV/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+  check "$VENV/bin/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml
+  check build_docs
 }
 
 test_page() {
@@ -418,7 +425,7 @@ main() {
   local command=${1:-help}
   [ $# -gt 0 ] && shift
   case $command in
-    start | stop | restart | status | open) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
+    start | stop | restart | status | open | docs) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
   esac
   case $command in
     start) command_start ;;
@@ -443,6 +450,11 @@ main() {
         api-key | license-key) in_callers_folder -m gateway "$command" "$@" ;;
         redis-users) in_callers_folder -m ops.redis_users "$@" ;;
       esac
+      ;;
+    docs)
+      install_python requirements-dev.lock
+      build_docs || fail "The documents could not be built; the lines above say why."
+      say "Open $ROOT/site/index.html in a browser."
       ;;
     test) command_test "$@" ;;
     chaos)

@@ -1,4 +1,4 @@
-"""The gateway: sessions, audio in, events out. Holds no session. Never imports the worker."""
+"""The gateway: sessions, audio in, events out. Keeps no session in memory. Never imports the worker."""
 
 from typing import Final
 

@@ -32,47 +32,47 @@ from shared.settings import Settings, SettingsError, read_settings
 log = logging.getLogger("gateway")
 
 _GRACE_SECONDS: Final = 2
-"""For connections that do not end when asked."""
+"""Time for connections that do not end when asked."""
 
 
 class GatewayServer(uvicorn.Server):
-    """Lets clients go in order before uvicorn closes what is left."""
+    """Ends streams and sockets in an orderly way before uvicorn closes what is left."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app
         services: Services | None = getattr(app.state, "services", None) if isinstance(app, FastAPI) else None
         if services is not None:
-            log.info("Stopping: ending streams, answering what was sent.")
+            log.info("Stopping: ending streams, acknowledging what was sent.")
             await services.drain()
         await super().shutdown(sockets)
 
 
 def server(settings: Settings) -> GatewayServer:
-    """The server, not yet listening."""
+    """Create the server, not yet listening."""
     return GatewayServer(server_config(create_app(settings), settings))
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves `app`."""
+    """Configure uvicorn for `app`."""
     bounds = Bounds(head_seconds=settings.request_timeout, connections=connections_allowed())
     return uvicorn.Config(
         app,
         http=partial(HttpProtocol, bounds=bounds),  # type: ignore[arg-type]  # called as the class would be
         ws=WebSocketProtocol,
         ws_max_size=LONGEST_MESSAGE,
-        # No deadline for pongs: while answers are held back nothing is read, pongs neither. TCP notices the dead.
+        # No deadline for pongs: while answers are held back nothing is read, not even pongs. TCP notices dead clients.
         ws_ping_timeout=None,
-        ws_per_message_deflate=False,  # PCM does not shrink, but trying costs
+        ws_per_message_deflate=False,  # PCM does not compress, and trying costs time
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # gateway/edge/proxies.py does it, by the settings
+        proxy_headers=False,  # gateway/edge/proxies.py does it, according to the settings
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until SIGTERM or SIGINT, or prints a new key. Returns the exit code."""
+    """Serve until SIGTERM or SIGINT, or print a new key. Return the exit code."""
     try:
         match arguments:
             case []:
@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> int:
 
 
 def serve() -> int:
-    """Serves until SIGTERM or SIGINT. Returns the exit code."""
+    """Serve until SIGTERM or SIGINT. Return the exit code."""
     keep_private()
     try:
         settings = read_settings().for_gateway()
@@ -109,8 +109,7 @@ def serve() -> int:
 
 
 def _end_on_signals(gateway: uvicorn.Server) -> None:
-    """Before uvicorn hears signals itself it looks at this flag once it has started. It raises the signal again when it
-    has shut down; by then it has done its work."""
+    """Let signals that arrive before uvicorn handles them stop it: it checks this flag once it has started."""
 
     def end(*_: object) -> None:
         gateway.should_exit = True

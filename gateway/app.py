@@ -43,7 +43,7 @@ _ROUTERS: Final = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. Nothing is connected before it starts, and it starts whether Redis is there or not."""
+    """Create the application. It connects only when it starts, and it starts whether or not Redis is there."""
     chosen = settings or Settings()
 
     @asynccontextmanager
@@ -55,11 +55,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Linnet",
         version=__version__,
-        description="Says, while someone speaks, in what tone they speak.",
+        description="Tells you the tone of voice as people talk.",
         lifespan=lifespan,
         docs_url=None,  # both pages would load scripts from elsewhere; /openapi.json stays
         redoc_url=None,
-        redirect_slashes=False,  # it would send clients wherever their Host header says
+        redirect_slashes=False,  # it would redirect clients to whatever their Host header says
     )
     problem.install(app)
     for router in _ROUTERS:
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.append(Route("/session/{session_id}/stream", PlainASGI(event_stream), methods=["GET"]))
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
     document(app)
-    # The one added last sees a call first.
+    # The middleware added last sees a call first.
     app.add_middleware(BodyLimit, limit=_LARGEST_BODY, seconds=chosen.request_timeout)
     loopback = listens_on_loopback_only(chosen.host)
     app.add_middleware(HeadAsGet)

@@ -1,4 +1,4 @@
-"""What GET /metrics tells Prometheus. One registry a process: scrape each gateway."""
+"""The metrics of GET /metrics. One registry per process: scrape each gateway."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -25,10 +25,10 @@ class Metrics:
         self.listeners = self._gauge("listeners", "Open event streams.")
         self.events_sent = self._counter("events_sent", "Stored events sent, counted once per listener.")
         self.listeners_cut_off = self._counter("listeners_cut_off", "Event streams ended because their client stalled.")
-        self.starts_refused = self._counter("starts_refused", "Sessions refused because no worker could follow them.")
-        self.workers = self._gauge("workers", "Live workers, as last looked at.")
+        self.starts_refused = self._counter("starts_refused", "Sessions refused because no worker could take them.")
+        self.workers = self._gauge("workers", "Live workers, when last checked.")
         self.fleet_load = self._gauge("fleet_load", "Mean share of the workers' time that their sessions need, 0 to 1.")
-        self.partitions_stuck = self._gauge("partitions_stuck", "Partitions whose audio no worker gets on with.")
+        self.partitions_stuck = self._gauge("partitions_stuck", "Partitions on whose audio no worker makes progress.")
         self.fleet_lag = self._gauge("fleet_lag_seconds", "Largest lag of a session.")
         self.refused = Counter(
             "linnet_refused",
@@ -37,12 +37,12 @@ class Metrics:
             registry=self.registry,
         )
         self.key_uses = Counter(
-            "linnet_api_key_uses", "Sessions asked for with each API key, by its name.", ["key"], registry=self.registry
+            "linnet_api_key_uses", "Sessions requested with each API key, by its name.", ["key"], registry=self.registry
         )
         self.redis_errors = self._counter("redis_errors", "Redis operations of the data plane that failed.")
         self.troubles = Gauge(
             "linnet_session_troubles",
-            "Service events that the workers of the deployment have told sessions, by code.",
+            "Service events that the deployment's workers have sent, by code.",
             ["code"],
             registry=self.registry,
         )

@@ -1,4 +1,4 @@
-"""What one gateway process holds: links, buffers and listeners, but no session."""
+"""The parts of one gateway process: links, buffers and listeners, but no session."""
 
 import asyncio
 import contextlib
@@ -60,9 +60,9 @@ class Services:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Everything runs inside."""
+        """Run everything inside the block."""
         self.subscriptions.add(keys.SESSIONS_CHANNEL, self._on_session_news)
-        with contextlib.suppress(*AWAY):  # it starts whether Redis is there or not
+        with contextlib.suppress(*AWAY):  # it starts whether or not Redis is there
             await self.links.ready()
         for work in (
             self.subscriptions.run,
@@ -82,7 +82,7 @@ class Services:
             await self.links.aclose()
 
     async def drain(self) -> None:
-        """Lets every client go in order: streams end, sockets get the answers to what they sent and close."""
+        """End in an orderly way: streams end, sockets get the answers to what they sent and close."""
         self.draining = True
         self.broadcast.end_all()
         self.open_sockets.refuse_all(refusal.RESTARTING)
@@ -94,7 +94,7 @@ class Services:
             news = orjson.loads(message or b"")
             kind, session_id = news["type"], str(news["session_id"])
         except (ValueError, TypeError, KeyError):
-            return  # the subscription's own beginning, or a stranger's message
+            return  # the confirmation of the subscription, or a foreign message
         if kind == "erased":
             self.open_sockets.refuse(session_id, refusal.UNKNOWN)
             self.broadcast.end(session_id)
@@ -103,12 +103,12 @@ class Services:
 
 
 async def _keep_going(work: Callable[[], Awaitable[None]]) -> None:
-    """An error that nobody foresaw must not stop a part of the gateway for good."""
+    """Restart a part of the gateway after an unexpected error."""
     while True:
         try:
             await work()
         except Exception:
-            log.exception("A part of the gateway failed and is started again")
+            log.exception("A part of the gateway failed and is restarted")
             await asyncio.sleep(0.5)
 
 

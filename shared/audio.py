@@ -1,4 +1,4 @@
-"""PCM constants: what travels over the WebSocket and what the speech pipeline hears."""
+"""PCM constants: the format on the WebSocket and the format of the speech pipeline."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Ending tasks for certain."""
+"""Cancel tasks reliably."""
 
 import asyncio
 from collections.abc import Collection
@@ -8,7 +8,7 @@ _AGAIN_SECONDS: Final = 0.1
 
 
 async def cancel_all(tasks: Collection["asyncio.Task[Any]"]) -> None:
-    """Cancels tasks and returns once all have ended, whatever they raise.
+    """Cancel tasks and return once all have ended, whatever they raise.
 
     A cancellation can get lost: `asyncio.wait_for` of Python 3.11 drops it when what it waits for is done at the same
     moment (https://github.com/python/cpython/issues/86296), and redis-py sends every command in a wait_for.
@@ -20,4 +20,4 @@ async def cancel_all(tasks: Collection["asyncio.Task[Any]"]) -> None:
         _, ending = await asyncio.wait(ending, timeout=_AGAIN_SECONDS)
     for task in tasks:
         if not task.cancelled():
-            task.exception()  # seen, so that asyncio does not complain that nobody looked
+            task.exception()  # retrieved, or asyncio would log it

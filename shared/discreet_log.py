@@ -1,4 +1,4 @@
-"""Logging in which no session id appears whole, since the id is the capability, and nothing of what was said."""
+"""Logging without full session ids, which grant access, and without anything that was said."""
 
 import logging
 import re
@@ -8,17 +8,16 @@ from typing import Final
 
 _SESSION_OR_LINK_ID: Final = re.compile(r"\b(\d{1,5}-r?[0-9a-f]{6})[0-9a-f]{26}")
 _COMMAND: Final = re.compile(r"Command # (\d+) \(.*\) of pipeline caused error", re.DOTALL)
-"""What redis-py makes of an error in a pipeline: with every argument, audio and events included."""
+"""How redis-py describes an error in a pipeline: with every argument, audio and events included."""
 
 
 def redact(text: str) -> str:
-    """Shortens every id, of sessions and of links: enough to find its lines, too little to use it. Leaves out
-    commands' arguments."""
+    """Shorten every session and link id: enough to find its lines, too little to use it. Drop commands' arguments."""
     return _SESSION_OR_LINK_ID.sub(r"\1…", _COMMAND.sub(r"Command # \1 of pipeline caused error", text))
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Redacts the finished text, tracebacks and the libraries' own lines included."""
+    """Redact the finished text, tracebacks and the libraries' own lines included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
@@ -35,4 +34,4 @@ def configure(level: str) -> None:
 def _log_last_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    logging.getLogger().critical("This process ends: nobody foresaw this error", exc_info=(kind, error, traceback))
+    logging.getLogger().critical("Unhandled exception; exiting", exc_info=(kind, error, traceback))

@@ -1,4 +1,4 @@
-"""The file .env, however an editor or a shell has saved it."""
+"""Read .env in whatever encoding an editor or a shell saved it."""
 
 import codecs
 import difflib
@@ -11,7 +11,7 @@ _ASSIGNED: Final = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", 
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 unless the bytes are none: PowerShell's > writes UTF-16, old editors Latin-1."""
+    """Return UTF-8 unless the bytes are not: PowerShell's > writes UTF-16, old editors Latin-1."""
     try:
         data = path.read_bytes()
     except OSError:  # absent; or read_settings says why it cannot be read
@@ -36,7 +36,7 @@ def names_in(path: Path) -> list[str]:
 
 
 def unknown_variables(given: Iterable[str], known: Collection[str]) -> list[str]:
-    """A sentence about each LINNET_ variable that has no effect."""
+    """Return a sentence about each LINNET_ variable that has no effect."""
     unknown = sorted({name for name in given if name.upper().startswith("LINNET_") and name.upper() not in known})
     return [_sentence(name, known) for name in unknown]
 
@@ -44,4 +44,4 @@ def unknown_variables(given: Iterable[str], known: Collection[str]) -> list[str]
 def _sentence(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
     meant = f"did you mean {near[0]}?" if near else ".env.example lists all settings."
-    return f"{name} is no setting and has no effect: {meant}"
+    return f"{name} is not a setting and has no effect: {meant}"

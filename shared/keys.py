@@ -1,12 +1,12 @@
 """Every Redis key and channel name, and nothing else.
 
 The partition is the hash tag: all keys of a partition share one slot of Redis Cluster, so that one script may
-touch them together. Each is bounded by an expiry or by what is said beside it.
+touch them together. Each is bounded by an expiry or by the limit given in its docstring.
 """
 
 from typing import Final
 
-# Public channels (docs/events.md describes their payloads).
+# Public channels (docs/reference/events.md describes their payloads).
 SESSIONS_CHANNEL: Final = "linnet:sessions"
 
 
@@ -24,12 +24,12 @@ def status_channel(session_id: str) -> str:
 
 # Internal channels.
 def stored_channel(session_id: str) -> str:
-    """Says that the durable stream has grown; the payload is the newest id."""
+    """Announces that the durable stream has grown; the payload is the newest id."""
     return f"linnet:stored:{session_id}"
 
 
 def socket_channel(session_id: str) -> str:
-    """Says that a newer audio socket owns the session; the payload is how many it has had with this one."""
+    """Announces that a newer audio socket owns the session; the payload is that socket's number."""
     return f"linnet:socket:{session_id}"
 
 
@@ -54,7 +54,7 @@ REWRITES: Final = "linnet:{fleet}:rewrites"
 the workers take off what is due."""
 
 TROUBLES: Final = "linnet:{fleet}:troubles"
-"""hash: code of a service event → how often workers have said it. One field a code."""
+"""hash: code of a service event → how often workers have sent it. One field a code."""
 
 VOICE_PROFILES: Final = "linnet:{fleet}:voice-profiles"
 """zset: key of a voice profile → when it expires (Redis time, s). At most 20,000; expires with the last."""
@@ -82,12 +82,12 @@ def epoch(partition: int) -> str:
 
 
 def handed_over(partition: int) -> str:
-    """The epoch whose holder was the last to give the partition back in order; one integer a partition."""
+    """The last epoch whose holder gave the partition back in an orderly way; one integer a partition."""
     return f"linnet:{{p{partition}}}:handed-over"
 
 
 def hearing(partition: int) -> str:
-    """msgpack: what the holder is hearing, for whoever takes over should it die of it. One step's ids a partition."""
+    """msgpack: the ids of the step in progress, for the next holder if this one dies of it. One step a partition."""
     return f"linnet:{{p{partition}}}:hearing"
 
 
@@ -143,7 +143,7 @@ def session(partition: int, session_id: str) -> str:
 
 
 def checkpoint(partition: int, session_id: str) -> str:
-    """msgpack: what a worker needs to go on with the session."""
+    """msgpack: what a worker needs to continue the session."""
     return f"linnet:{{p{partition}}}:checkpoint:{session_id}"
 
 
@@ -158,7 +158,7 @@ def corrections(partition: int, session_id: str) -> str:
 
 
 def tombstone(partition: int, session_id: str) -> str:
-    """Set when the session was erased: whatever arrives late for it writes nothing."""
+    """Set when the session was erased: nothing that arrives late for it is written."""
     return f"linnet:{{p{partition}}}:erased:{session_id}"
 
 
@@ -174,5 +174,5 @@ def id_of_link(link: str) -> str:
 
 
 def of_session(partition: int, session_id: str) -> list[str]:
-    """Every key that holds something of the session, the record first; but for its link, which the record names."""
+    """Every key that holds something of the session, the record first, except its link, which the record names."""
     return [key(partition, session_id) for key in (session, events, corrections, checkpoint)]

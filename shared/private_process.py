@@ -1,4 +1,4 @@
-"""What a process that holds somebody's speech keeps from other users and from the disk."""
+"""Keep a process that holds speech private from other users and from the disk."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""What LINNET_REDIS_URL and LINNET_QUEUE_URL may say, taken apart."""
+"""Parse LINNET_REDIS_URL and LINNET_QUEUE_URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DEFAULT_PORTS: Final[Mapping[Kind, int]] = {"server": 6379, "sentinel": 26379, 
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """Where Redis is, and how it is to be spoken to."""
+    """Where Redis is, and how to connect."""
 
     kind: Kind
     hosts: tuple[tuple[str, int], ...]
@@ -39,7 +39,7 @@ class RedisAddress:
 
 
 def parse_address(url: str) -> RedisAddress:
-    """The address behind `url`. Raises ValueError, in words that hold no part of the URL's credentials."""
+    """Parse `url`. Raises ValueError with a message that contains no part of the URL's credentials."""
     scheme, _, kind = urlsplit(url).scheme.partition("+")
     if (
         scheme not in ("redis", "rediss", "unix")
@@ -72,7 +72,7 @@ def _several(url: str, scheme: str, kind: Kind) -> RedisAddress:
         raise ValueError("it lacks the name of the service behind the hosts, as in redis+sentinel://HOST:PORT/SERVICE")
     if kind == "cluster":
         if service not in ("", "0"):
-            raise ValueError("a cluster has no databases: leave out what follows the hosts")
+            raise ValueError("a cluster has no databases: remove what follows the hosts")
         service = db = ""
     options = _options(f"{scheme}://{credentials}{at}host/{db}?{parts.query}")
     del options["host"]
@@ -85,7 +85,7 @@ def _place(text: str, kind: Kind) -> tuple[str, int]:
         parts = urlsplit(f"//{text}")
         return parts.hostname or "localhost", parts.port or _DEFAULT_PORTS[kind]
     except ValueError:
-        raise ValueError(f"{text!r} in it is no host with a port") from None
+        raise ValueError(f"{text!r} in it is not a host with a port") from None
 
 
 def _options(url: str) -> dict[str, Any]:

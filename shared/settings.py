@@ -29,7 +29,7 @@ TONE_MODELS: Final = ("open", "research")
 
 
 def _tone_model(value: str) -> str:
-    """A name as it is; a path absolute. Whether there is such a file is the worker's to find out."""
+    """Return a name unchanged and a path made absolute. The worker checks whether the file exists."""
     if value in TONE_MODELS:
         return value
     if not value.endswith(".npz"):
@@ -59,9 +59,11 @@ def _origin(value: str) -> str:
     """As browsers write it: "https://Example.org:443/" → "https://example.org"."""
     url = urlsplit(value)
     if value == "*":
-        raise ValueError("* would let every page on the web call: list the origins that may, as https://example.org")
+        raise ValueError("* would let every page on the web call: list the allowed origins, as in https://example.org")
     if not url.netloc or "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
-        raise ValueError(f"{value} is no origin: write it as https://example.org or http://localhost:3000, no path")
+        raise ValueError(
+            f"{value} is not an origin: write https://example.org or http://localhost:3000, without a path"
+        )
     return f"{url.scheme}://{url.netloc.lower().removesuffix(_DEFAULT_PORTS.get(url.scheme, ' '))}"
 
 
@@ -88,7 +90,7 @@ def _public_key(value: str) -> str:
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError("it is no Ed25519 public key: write the 44 characters that `./manage.sh license-key` prints")
+        raise ValueError("it is not an Ed25519 public key: use the 44 characters that `./manage.sh license-key` prints")
     return value
 
 
@@ -118,9 +120,9 @@ class Settings(BaseSettings):
     queue_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     """Where arq's queue lives: standalone or Sentinel. Default: the same server. Needed with a cluster."""
     redis_appendonly: bool = True
-    """Whether that server keeps an append-only file. Without one nothing is ever on disk, and a restart forgets all."""
+    """Whether that server keeps an append-only file. Without one nothing is ever on disk; a restart loses all."""
     redis_open_to_readers: bool = False
-    """Whether every user of this machine may subscribe at that server, and read stored events, without a password."""
+    """Whether every user of this machine may subscribe to that server and read stored events without a password."""
     redis_timeout: Annotated[float, Field(gt=0)] = 5.0
     """Seconds until a Redis command that gets no answer counts as failed."""
     replicas: Annotated[int, Field(ge=0, le=16)] = 0
@@ -140,7 +142,7 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=4096)] = 16
     """Partitions that new sessions are spread over. May change at any time."""
     idle_ttl: Annotated[float, Field(gt=0)] = 90.0
-    """Seconds without audio socket and listener after which a session ends by itself."""
+    """Seconds without an audio socket or a listener after which a session ends by itself."""
     presence_interval: Annotated[float, Field(gt=0)] = 15.0
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
@@ -148,45 +150,45 @@ class Settings(BaseSettings):
     voice_profile_days: Annotated[float, Field(ge=0, le=730)] = 90.0
     """Days that corrections which a person asked to keep are kept after their last use; 0 = none are kept."""
     audio_ttl: Annotated[float, Field(ge=1)] = 60.0
-    """Seconds that audio which was heard may be kept for a window still to come. A longer pause ends the utterance."""
+    """Seconds for which processed audio may be kept for a future window. A longer pause ends the utterance."""
     rewrite_delay: Annotated[float, Field(gt=0, le=25)] = 20.0
-    """Seconds for which erasures are gathered until Redis rewrites its append-only file, within twice that."""
+    """Seconds for which erasures are collected before Redis rewrites its append-only file, within twice that time."""
     backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Seconds of unclassified audio of one session above which its acknowledgements wait."""
     partition_backlog_mb: Annotated[float, Field(gt=0)] = 64.0
-    """Megabytes of PCM on one partition's stream above which the acknowledgements of its sessions wait that lag."""
+    """Megabytes of PCM on one partition's stream above which acknowledgements of its lagging sessions wait."""
     hold_seconds: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds that acknowledgements wait without any progress of a worker before the audio socket is closed (1013)."""
+    """Seconds that acknowledgements wait without progress by any worker before the audio socket is closed (1013)."""
     max_load: Annotated[float, Field(ge=0, le=10)] = 0.85
-    """Load of the workers, 0…1, up to which new sessions are taken; 0 takes them always."""
+    """Load of the workers, 0…1, up to which new sessions are accepted; 0 always accepts them."""
     request_timeout: Annotated[float, Field(gt=0)] = 15.0
-    """Seconds within which a request's headers have to come, and then its body. Later ones get 408."""
+    """Seconds within which a request's headers must arrive, and then its body. Later ones get 408."""
     events_max: Annotated[int, Field(ge=100)] = 200_000
     """Stored events kept of one session; older ones are cut off and announced as `gap`."""
     license_key: str | None = None
     """Licence key for paid features (pin), used when a request carries none."""
     license_public_key: Annotated[str, AfterValidator(_public_key)] | None = None
-    """Ed25519 public key, 32 bytes in base64. With it licence keys have to be signed; without, the prefix is enough."""
+    """Ed25519 public key, 32 bytes in base64. With it, licence keys must be signed; without, the prefix suffices."""
     pinned_sessions: Annotated[int, Field(ge=0)] = 1000
     """Sessions that may be pinned at a time; 0 = any number."""
 
     # Access. Lists are comma separated.
     allowed_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], NoDecode] = Field(default_factory=list)
-    """Origins that browsers may call from besides the page's own; that one too when it has a public name."""
+    """Origins, besides the page's own, that browsers may call from; the page's own too if it has a public name."""
     api_keys: Annotated[list[Annotated[str, AfterValidator(_api_key)]], NoDecode] = Field(
         default_factory=list, repr=False
     )
-    """NAME:HASH of each API key. With any, or with api_keys_file, sessions are started with a key only."""
+    """NAME:HASH of each API key. With any, or with api_keys_file, starting a session takes a key."""
     api_keys_file: Annotated[Path, AfterValidator(_from_root)] | None = None
     """A file with one NAME:HASH a line, read again whenever it changes. Relative to the project's root."""
     trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode] = ["127.0.0.1", "::1"]
-    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are believed; * is everybody."""
+    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are trusted; * trusts everybody."""
     worker_redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
-    """Where workers connect, when that is as another Redis user than the gateways. Default: redis_url."""
+    """Where workers connect if they are another Redis user than the gateways. Default: redis_url."""
 
     # Limits, each counted by every gateway process for itself. 0 = none.
     unlimited_clients: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode] = ["127.0.0.0/8", "::1"]
-    """Addresses and networks for which no limit per client holds."""
+    """Addresses and networks without limits per client."""
     requests_per_minute: Annotated[int, Field(ge=0)] = 3000
     """HTTP calls and WebSocket handshakes of one client."""
     starts_per_minute: Annotated[int, Field(ge=0)] = 120
@@ -207,17 +209,17 @@ class Settings(BaseSettings):
     # Event streams
     heartbeat_interval: Annotated[float, Field(gt=0)] = 15.0
     reread_interval: Annotated[float, Field(gt=0)] = 3.0
-    """Seconds between a gateway's looks at a listened durable stream, lest a lost notice delay an event."""
+    """Seconds between a gateway's reads of a stream with listeners, so that a lost notice delays no event for long."""
     listener_queue: Annotated[int, Field(ge=8)] = 256
-    """Events that may wait for one slow SSE client before it is cut off (it can resume)."""
+    """Events that may wait for one slow SSE client before it is disconnected (it can resume)."""
 
     # Workers
     lease_ttl: Annotated[float, Field(gt=0)] = 3.0
     """Seconds after which a partition whose worker stopped renewing is taken over."""
     step_limit: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds that one call of the models may take before the worker counts as hung and ends itself."""
+    """Seconds that one call to the models may take before the worker counts as hung and exits."""
     classifier: Literal["speech", "facts", "mock"] = "speech"
-    """facts: no tone model is loaded; every session says only what is measured of voices."""
+    """facts: no tone model is loaded; every session reports measured facts only."""
     tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
     """open, research, or the path, from the project's root, of the .npz that `./manage.sh python -m training.train
     --own` wrote."""
@@ -234,8 +236,8 @@ class Settings(BaseSettings):
     """No tone event is emitted below this confidence."""
 
     secrets_dir: Annotated[Path, AfterValidator(_from_root)] | None = None
-    """Folder of files that each hold one setting and are named like it: for URLs with passwords, which every user of
-    the machine might read in an environment. Read from the environment only."""
+    """Folder of files that each hold one setting and are named after it: for URLs with passwords, which other users
+    might be able to read in an environment. Read from the environment only."""
 
     # The name that deployments of the mock already know.
     mock: Annotated[bool, Field(validation_alias="CF_VOICE_MOCK")] = False
@@ -250,14 +252,14 @@ class Settings(BaseSettings):
         return values
 
     def for_worker(self) -> "Settings":
-        """The same as a worker sees it: with the Redis user that is its own, and without the gateways' secrets."""
+        """Return the settings for a worker: with its own Redis user, without the gateways' secrets."""
         own: dict[str, object] = {"license_key": None, "api_keys": [], "worker_redis_url": None}
         if self.worker_redis_url:
             own["redis_url"] = self.worker_redis_url
         return self.model_copy(update=own)
 
     def for_gateway(self) -> "Settings":
-        """The same as a gateway sees it: without the secrets of workers."""
+        """Return the settings for a gateway: without the workers' secrets."""
         return self.model_copy(update={"worker_redis_url": None, "queue_url": None})
 
     @classmethod
@@ -312,7 +314,7 @@ class Settings(BaseSettings):
 
 
 class SettingsError(Exception):
-    """A setting cannot be used; str() says which, why and where to change it."""
+    """A setting is invalid; str() says which one, why, and where to change it."""
 
 
 def setting_variables() -> list[str]:
@@ -349,4 +351,4 @@ def _found(loc: tuple[int | str, ...], value: object) -> str:
     name = str(loc[0])
     variable = name if name.isupper() else f"LINNET_{name.upper()}"
     secret = name.endswith("_url") or name == "api_keys"
-    return f"{variable} is not understood: " if secret else f"{variable} is {value!r}: "
+    return f"{variable} is not valid: " if secret else f"{variable} is {value!r}: "

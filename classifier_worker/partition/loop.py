@@ -42,7 +42,7 @@ READ_BYTES: Final = 2_000_000
 READ_BLOCK_SECONDS: Final = 0.5
 """A read waits this long for a chunk, or half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
-"""Least time between two reads: what arrives meanwhile is read at once (docs/dataplane.md has the figures)."""
+"""Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
 HAND_OVER_SECONDS: Final = 0.3
 """A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
 FROZEN_AT_ONCE: Final = 32

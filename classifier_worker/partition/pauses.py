@@ -1,4 +1,4 @@
-"""Sessions that have paused for so long that no audio of theirs may be kept any more (docs/dataplane.md)."""
+"""Sessions whose pause is so long that none of their audio may be kept (docs/design/audio-retention.md)."""
 
 import time
 from collections.abc import AsyncIterator, Collection

@@ -69,6 +69,6 @@ class FileRewrite:
             self._refused = True
             log.warning(
                 "Redis does not let Linnet rewrite its append-only file (%s): what is erased stays in it until the "
-                "server rewrites it by itself. Allow INFO and BGREWRITEAOF, or see docs/operations.md.",
+                "server rewrites it by itself. Allow INFO and BGREWRITEAOF, or see docs/guide/operations.md.",
                 error,
             )

@@ -1,1 +1,1 @@
-"""What clients may call: one file a call, or a group of calls."""
+"""The calls that clients can make: one file for each call or group of calls."""

@@ -1,4 +1,4 @@
-"""Who may start a session: everybody, or whoever has one of the deployment's API keys; and not too often."""
+"""Decide who may start a session: everybody, or holders of an API key; and how often."""
 
 from typing import Annotated, Any, Final
 
@@ -11,16 +11,15 @@ from gateway.edge.client import client_of
 from gateway.services import ServicesDep
 
 _MISSING: Final = (
-    "This server starts sessions only for those who have one of its API keys. "
-    "Send yours as Authorization: Bearer KEY, or as X-API-Key: KEY."
+    "This server requires an API key to start a session. Send yours as Authorization: Bearer KEY, or as X-API-Key: KEY."
 )
-_INVALID: Final = "This API key is not valid here: it is mistyped, was revoked, or is of another server."
+_INVALID: Final = "This API key is not valid here: it is mistyped, was revoked, or belongs to another server."
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="An API key, where the deployment asks for one.")
+_BEARER: Final = HTTPBearer(auto_error=False, description="An API key, if the deployment requires one.")
 _HEADER: Final = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same, for clients that prefer it.")
 
 DOCUMENTED: Final[dict[str, Any]] = {
-    "openapi_extra": {"security": [{}]},  # besides the two: a deployment may ask for none
+    "openapi_extra": {"security": [{}]},  # besides the two: a deployment may require none
     "responses": problems(401),
 }
 
@@ -31,7 +30,7 @@ async def admitted(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
     header: Annotated[str | None, Security(_HEADER)],
 ) -> None:
-    """Raises 401 without a valid key where one is required; LimitExceededError, before it looks at any key."""
+    """Raise 401 without a valid key where one is required. Raises LimitExceededError before it checks any key."""
     await services.limits.start(client_of(request.scope))
     if not services.api_keys.required:
         return

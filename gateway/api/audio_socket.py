@@ -32,14 +32,14 @@ from shared.store.replication import run_replicated
 _ACCEPT: Final[Message] = {"type": "websocket.accept"}
 _OFFSET: Final = re.compile(r"\d{1,12}", re.ASCII)
 _AHEAD_SECONDS: Final = 60
-"""An offset may lie so far beyond what came and beyond the time since the session began: clocks differ a little."""
+"""How far an offset may lie beyond the session's audio and age: clocks differ a little."""
 
 
 async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The route's ASGI application."""
     services = services_of(scope)
     await receive()  # websocket.connect
-    with contextlib.suppress(OSError):  # the client left; servers differ in how they say so
+    with contextlib.suppress(OSError):  # the client left; servers report that differently
         refused = await _serve(services, scope, receive, send)
         if refused is not None:
             await send({"type": "websocket.send", "text": refused.to_json()})
@@ -47,7 +47,7 @@ async def audio_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _serve(services: Services, scope: Scope, receive: Receive, send: Send) -> refusal.Refusal | None:
-    """Why the socket is closed; None when the client has left."""
+    """Serve the socket and return why it is closed; None if the client has left."""
     place = Place.of(scope["path_params"]["session_id"])
     offset = QueryParams(scope["query_string"]).get("offset")
     refused = _what_is_unfit(services, place, offset)
@@ -68,7 +68,7 @@ async def _listen(
     socket = _AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
         attached = await socket.attach(offset)
-        # Not before: a client that opens one socket after the other must own the session with the last.
+        # Not earlier: of a client's successive sockets, the last one must own the session.
         await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
             return attached
@@ -92,7 +92,7 @@ def _next_offset(received: int) -> str:
 
 
 class _Attached(NamedTuple):
-    """What the socket learns about its session."""
+    """What the socket knows about its session."""
 
     sample_rate: int
     received: int
@@ -102,11 +102,11 @@ class _Attached(NamedTuple):
     age: int
     """Seconds since it began."""
     number: int
-    """Which one this is of the session's sockets."""
+    """The socket's number among the session's sockets."""
 
     @property
     def furthest(self) -> int:
-        """Where audio may go on at most: a client that was away for long skips no more than that time."""
+        """The furthest position at which audio may continue: a client can skip no more than its absence."""
         return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
 
@@ -122,16 +122,16 @@ class _AudioSocket:
         self._refusal: asyncio.Future[refusal.Refusal] = asyncio.get_running_loop().create_future()
 
     def refuse(self, reason: refusal.Refusal) -> None:
-        """Tells the client why and closes, behind the answers to what was already taken. The first reason counts."""
+        """Tell the client why and close, after the answers to accepted frames. The first reason counts."""
         if not self._refusal.done():
             self._refusal.set_result(reason)
 
     async def attach(self, offset: str | None) -> _Attached | refusal.Refusal:
-        """Takes the session over from any older socket; this one's audio begins at `offset`."""
+        """Take over the session from any older socket; this one's audio begins at `offset`."""
         args = [self._token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
             redis = self._services.links.of(self.place.partition)
-            # After a failover that forgot it, the session's own client would be told that another one took over.
+            # If a failover forgot this takeover, the session's own client would be told that another one took over.
             answer: Any = await run_replicated(ATTACH, redis, [self.place.record], args, self._services.settings)
         except OutOfMemoryError:
             return refusal.STORE_FULL
@@ -147,7 +147,7 @@ class _AudioSocket:
         return refusal.STORE_AWAY
 
     async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
-        """Takes frames until the client leaves (None) or there is a reason to close."""
+        """Accept frames until the client leaves (None) or there is a reason to close."""
         services = self._services
         backlog = Backlog(services.settings, session.sample_rate, session.classified)
         answers = FrameAnswers(
@@ -164,7 +164,7 @@ class _AudioSocket:
             endings: set[asyncio.Future[Any]] = {reader, self._refusal}
             await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
             if not self._refusal.done():
-                await reader  # raises what went wrong in it, if anything
+                await reader  # raises its error, if any
                 return None
             reader.cancel()
             await answers.settle()
@@ -193,7 +193,7 @@ class _AudioSocket:
                 self.refuse(wrong)
                 return
             await answers.room()
-            if self._refusal.done():  # what follows a frame that was not stored must not be stored either
+            if self._refusal.done():  # after a frame that was not stored, nothing may be stored
                 return
             end = offset + len(pcm) // SAMPLE_BYTES
             if not reserved and end >= reserves_at:

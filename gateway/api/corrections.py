@@ -1,7 +1,7 @@
-"""POST and DELETE /session/{id}/corrections: what a person heard where Linnet heard something else.
+"""POST and DELETE /session/{id}/corrections: what a reading should have been, as a person heard it.
 
-A correction is stored beside its event and put on the session's PCM stream, in order with the audio. The worker says
-with a stored event what came of it, and a call waits for that a moment.
+A correction is stored beside its event and put on the session's PCM stream, in order with the audio. The worker answers
+with a stored event, for which the call waits a moment.
 """
 
 import asyncio
@@ -51,15 +51,15 @@ return {gone, state}
 """)
 
 _MOST: Final = 10_000
-"""Corrections kept of one session."""
+"""The most corrections kept for one session."""
 WAIT_SECONDS: Final = 3.0
-"""How long a call waits for the worker's word: it comes with the next commit, unless the session lags."""
+"""How long a call waits for the worker's answer, which comes with the next commit unless the session lags."""
 _LOOK_SECONDS: Final = 0.05
 
 ENDED: Final = "The session has ended, so nothing changes in it. The correction is kept as a note."
-WAITING: Final = "It is stored, and counts as soon as the audio before it has been classified."
-TAKING_BACK: Final = "It is taken off, and counts no longer as soon as the audio before that has been classified."
-TAKEN_BACK: Final = "The correction is taken off. The session has ended, so nothing else changes."
+WAITING: Final = "It is stored, and will count as soon as the audio before it has been classified."
+TAKING_BACK: Final = "It will be taken back as soon as the audio before it has been classified."
+TAKEN_BACK: Final = "The correction has been taken back. The session has ended, so nothing else changes."
 
 Said = Outcome | Literal["ended", "waiting"]
 
@@ -67,7 +67,7 @@ router = APIRouter(tags=["events"])
 
 
 class CorrectionRequest(BaseModel):
-    """Which event, and what it should have been."""
+    """An event, and what it should have been."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +75,7 @@ class CorrectionRequest(BaseModel):
     affect: Affect
     note: Annotated[str, Field(max_length=2000)] | None = None
     keep: bool = False
-    """Let it count in later sessions, too: kept under the token in the header X-Voice-Profile."""
+    """Also apply it in later sessions: kept under the token in the header X-Voice-Profile."""
 
 
 class Correction(BaseModel):
@@ -91,7 +91,7 @@ class Correction(BaseModel):
 
 
 class Answer(BaseModel):
-    """What came of it."""
+    """The outcome."""
 
     outcome: Said
     detail: str
@@ -99,10 +99,10 @@ class Answer(BaseModel):
 
 
 class CorrectionAnswer(Correction, Answer):
-    """The stored correction, and what came of it."""
+    """The stored correction, and its outcome."""
 
     kept: bool
-    """Whether later sessions may begin with it."""
+    """Whether later sessions may use it."""
 
 
 class TakenBack(Answer):
@@ -113,7 +113,7 @@ class TakenBack(Answer):
 async def correct(
     session_id: str, wish: CorrectionRequest, services: ServicesDep, token: HEADER = None
 ) -> CorrectionAnswer:
-    """Corrects one tone event. The newest correction of an event counts; the very same one counts once."""
+    """Correct one tone event. The newest correction of an event counts; the same one sent again counts once."""
     profile = required(services, token) if wish.keep else None
     place = place_of(session_id)
     await services.limits.correction(session_id)
@@ -131,7 +131,7 @@ async def correct(
     else:
         correction = Correction(**wish.model_dump(exclude={"keep"}), corrected_at=round(time.time(), 3))
         state = await _store(services, place, correction, request)
-    # What counts already is not answered again: its verdict stands somewhere behind the event.
+    # A correction that already counts gets no new answer: the first one is on the stream.
     after = EventId.parse(wish.event_id) if same else tail
     answer = await _answer(redis, place, after, (wish.event_id, wish.affect), state)
     kept = profile is not None and answer.outcome != "refused"
@@ -142,7 +142,7 @@ async def correct(
 
 @router.delete("/session/{session_id}/corrections/{event_id}", responses=problems(404))
 async def take_back(session_id: str, event_id: str, services: ServicesDep, token: HEADER = None) -> TakenBack:
-    """Takes a correction back, as if it had never been: here, and where it was kept for later sessions."""
+    """Take a correction back, as if it had never been made: here, and where it was kept for later sessions."""
     profile: VoiceProfile | None = profile_of(services, token)
     place = place_of(session_id)
     await services.limits.correction(session_id)
@@ -151,7 +151,7 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
     tail = await _tail(redis, place)
     stored = [data for data, correction in await _stored(redis, place) if correction.event_id == event_id]
     if not stored:
-        raise HTTPException(404, f"This session has no correction of an event {event_id[:40]}.")
+        raise HTTPException(404, f"This session has no correction of event {event_id[:40]}.")
     request: list[Argument] = [session_id, TakeBack(event_id=event_id).model_dump_json(), *stored]
     names = [place.record, place.corrections, place.pcm]
     found = await run_replicated(TAKE_BACK, redis, names, request, services.settings)
@@ -165,12 +165,12 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
 
 
 def _only(tone: ToneEvent) -> dict[Affect, float]:
-    """Scores of an event that carries none."""
+    """Stand-in scores for an event that has none."""
     return {tone.affect: tone.confidence}
 
 
 async def _store(services: Services, place: Place, correction: Correction, request: Request) -> str:
-    """Stores it, and hands it on to the worker while the session runs. Returns the session's state."""
+    """Store it, pass it to the worker while the session runs, and return the session's state."""
     redis, names = services.links.of(place.partition), [place.record, place.corrections, place.pcm]
     args: list[Argument] = [correction.model_dump_json(), _MOST, place.session_id, request.model_dump_json()]
     found = await run_replicated(CORRECT, redis, names, args, services.settings)
@@ -178,7 +178,7 @@ async def _store(services: Services, place: Place, correction: Correction, reque
         raise unknown_session()
     count, state = found
     if count > _MOST:
-        raise HTTPException(409, f"This session has {_MOST} corrections already; no more are kept.")
+        raise HTTPException(409, f"This session already has {_MOST} corrections, the most that are kept.")
     return str(state.decode())
 
 
@@ -188,9 +188,9 @@ async def _tail(redis: Redis, place: Place) -> EventId:
 
 
 async def _answer(redis: Redis, place: Place, after: EventId, about: tuple[str, Affect | None], state: str) -> Answer:
-    """The worker's last word beyond `after` on this event's correction; waits for one while the session runs.
+    """Return the worker's newest answer after `after` about this correction; wait for one while the session runs.
 
-    about: the event's id, and what it was corrected to; None when that is taken back.
+    about: the event's id, and what it was corrected to; None if that is taken back.
     """
     until = time.monotonic() + (WAIT_SECONDS if state == "running" else 0.0)
     said: Answer | None = None
@@ -223,7 +223,7 @@ async def _tone_event(redis: Redis, place: Place, text: str) -> ToneEvent:
     if event is None:
         raise HTTPException(404, f"This session has no event {event_id}.")
     if event.kind != "tone-event":
-        raise HTTPException(422, f"Event {event_id} is of kind {event.kind}; only tone events can be corrected.")
+        raise HTTPException(422, f"Event {event_id} is a {event.kind}; only tone events can be corrected.")
     return ToneEvent.model_validate_json(event.data)
 
 

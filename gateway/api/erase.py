@@ -1,4 +1,4 @@
-"""DELETE /session/{id}: everything of a session is gone at once, and stays gone."""
+"""DELETE /session/{id}: erase everything of a session, at once and for good."""
 
 import time
 from typing import Literal
@@ -51,7 +51,7 @@ class Erased(BaseModel):
 
 @router.delete("/session/{session_id}", responses=problems(404))
 async def erase(session_id: str, services: ServicesDep) -> Erased:
-    """Erases the session. Safe to call again when the answer was lost."""
+    """Erase the session. Safe to call again if the answer was lost."""
     place = place_of(session_id)
     message = orjson.dumps({"type": "erased", "session_id": session_id, "at": time.time()})
     names = [place.presence, *place.audio, place.tombstone, keys.pinned(place.partition), *place.all_keys]
@@ -64,7 +64,7 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     if chunks == -2:
         raise unknown_session()
     if chunks == -1:
-        # Should this process die now, the worker goes on: what has begun is noted beside the stream.
+        # If this process dies now, the worker continues: the erasure is recorded beside the stream.
         await erase_audio(redis, place.partition, session_id)
-        await note_deletion(general, services.settings.rewrite_delay)  # however long that took
+        await note_deletion(general, services.settings.rewrite_delay)  # again: the steps above may have taken long
     return Erased(session_id=session_id)

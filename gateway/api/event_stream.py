@@ -40,13 +40,13 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
     if given is not None and tail is not None and tail.kind == "session-ended" and given >= tail.id:
         await Response(status_code=204)(scope, receive, send)
         return
-    # Those who came by the link are counted by themselves, so that they can take no place from the session's own.
+    # Listeners by link are counted separately, so that they take no place from those with the session's id.
     with services.limits.stream(client_of(scope), reader.shown_id):
         await _Stream(services, reader, session, tail, send).serve(given, receive)
 
 
 def _last_event_id(scope: Scope) -> EventId | None:
-    """The id that the client has seen last; the header, which EventSource keeps up to date, wins."""
+    """Return the last id that the client has seen. The header wins, because EventSource keeps it up to date."""
     asked = {_plain(name): value for name, value in QueryParams(scope["query_string"]).items()}
     given = Headers(scope=scope).get("last-event-id") or asked.get("lasteventid")
     if not given:
@@ -58,7 +58,7 @@ def _last_event_id(scope: Scope) -> EventId | None:
 
 
 def _plain(name: str) -> str:
-    """last_event_id, lastEventId and Last-Event-ID are one: polyfills write each of them."""
+    """Treat last_event_id, lastEventId and Last-Event-ID as one name: polyfills use each of them."""
     return name.lower().replace("_", "").replace("-", "")
 
 
@@ -95,11 +95,11 @@ class _Stream:
                 self._services.broadcast.leave(audience, listener)
 
     def _present(self) -> AbstractContextManager[None]:
-        """Keeps the session alive; but who may only read it must not keep it from ending."""
+        """Keep the session alive, unless the listener came by link and may only read."""
         return self._services.presence.of(self._place) if self._reader.link_id is None else nullcontext()
 
     async def _begin(self, listener: SseClient, given: EventId | None) -> bool:
-        """Settles where the listener stands, and tells it what can no longer be told. False while Redis is away."""
+        """Find the listener's position and announce what cannot be replayed. False while Redis is away."""
         if given is None:
             listener.newest = self._newest
             await self._write(f"id: {self._tail}\n\n".encode())
@@ -110,24 +110,24 @@ class _Stream:
         try:
             found = await up_to(self._services.links.of(self._place.partition), self._place, given)
         except AWAY:
-            return False  # the client comes back with the same id
+            return False  # the client returns with the same id
         if self._rewound is not None and self._rewound.covers(given):
             listener.last = max(self._rewound.start, self._cut_until)
         else:
             listener.newest = found
             listener.last = self._cut_until if found is None else max(found.id, self._cut_until)
-        if listener.last < given:  # the stream has no such event, or has it no longer
+        if listener.last < given:  # the stream does not have that event (any more)
             await self._write(gap.rewound(listener.last, given))
         return True
 
     async def _catch_up(self, audience: Audience, listener: SseClient) -> bool:
-        """Replays until the listener is live. False when the stream ends here instead."""
+        """Replay until the listener is live. False if the stream ends here instead."""
         while True:
             try:
                 redis = self._services.links.of(self._place.partition)
                 [page] = await read_beyond(redis, [(self._place, listener.last)])
             except AWAY:
-                return False  # the client comes back with the last id that it got
+                return False  # the client returns with the last id that it received
             if self._reader.link_id is not None and page.link != self._reader.link:
                 return False  # revoked meanwhile
             if page.lost_until > listener.last:
@@ -144,7 +144,7 @@ class _Stream:
                 return True
 
     async def _until_gone(self, receive: Receive) -> None:
-        """The client leaves, or the server completes the response, after which there is nothing to receive."""
+        """Wait until the client leaves or the server completes the response."""
         while (await receive())["type"] != "http.disconnect":
             pass
 

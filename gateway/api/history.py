@@ -1,4 +1,4 @@
-"""GET /session/{id}/history: the most recent tone events, or facts events where no tone is inferred."""
+"""GET /session/{id}/history: the most recent tone events, or facts events in a facts-only session."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ router = APIRouter(tags=["events"])
 
 
 class History(BaseModel):
-    """What GET …/history answers."""
+    """The answer to GET …/history."""
 
     session_id: str
     count: int
@@ -37,9 +37,9 @@ async def history(
     min_confidence: Annotated[float, Query(ge=0.0, le=1.0)] = 0.0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
 ) -> Response:
-    """The most recent `limit` tone events of at least `min_confidence`, oldest first, and their ids beside them.
+    """Return the most recent `limit` tone events of at least `min_confidence`, oldest first, with their ids.
 
-    In a session of measured facts: its facts events, which have no confidence and are given whatever it may be.
+    In a facts-only session: its facts events, which have no confidence, so `min_confidence` excludes none.
     """
     reader, _ = await reader_of(services.links, session_id)
     redis = services.links.of(reader.place.partition)

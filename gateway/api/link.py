@@ -1,4 +1,4 @@
-"""POST and DELETE /session/{id}/link: a second id of the session, by which others may read it and nothing else."""
+"""POST and DELETE /session/{id}/link: a second id of the session that allows reading and nothing else."""
 
 from typing import cast
 
@@ -51,7 +51,7 @@ class Unshared(BaseModel):
 
 @router.post("/session/{session_id}/link", status_code=201, responses=problems(404))
 async def share(session_id: str, services: ServicesDep) -> Shared:
-    """The session's read-only link, made if there is none yet."""
+    """Return the session's read-only link; make one if there is none yet."""
     place = place_of(session_id)
     names = [place.record, keys.link(place.partition, new_link_id(place.partition))]
     link = await SHARE.run(services.links.of(place.partition), names, [session_id])
@@ -62,7 +62,7 @@ async def share(session_id: str, services: ServicesDep) -> Shared:
 
 @router.delete("/session/{session_id}/link", responses=problems(404))
 async def unshare(session_id: str, services: ServicesDep) -> Unshared:
-    """Revokes the link: it is unknown from now on, and streams opened by it end. Safe to call again."""
+    """Revoke the link: it is unknown from now on, and streams opened by it end. Safe to call again."""
     place = place_of(session_id)
     if not await UNSHARE.run(services.links.of(place.partition), [place.record], [keys.stored_channel(session_id)]):
         raise unknown_session()

@@ -1,4 +1,4 @@
-"""GET /model: which model runs, as the workers have published it."""
+"""GET /model: which model runs, as published by the workers."""
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -8,7 +8,7 @@ from gateway.edge.problem import RETRY_AFTER
 from gateway.services import ServicesDep
 from shared import keys
 
-NO_WORKER = "No worker has said yet which model it runs. It does so as soon as it has loaded it."
+NO_WORKER = "No worker has reported its model yet. It does so as soon as the model is loaded."
 
 router = APIRouter(tags=["service"])
 

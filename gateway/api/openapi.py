@@ -1,4 +1,4 @@
-"""How the OpenAPI document speaks of errors, and of the one call that FastAPI does not know."""
+"""Describe errors in the OpenAPI document, and the one call that FastAPI does not know."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,7 +10,7 @@ from gateway.edge.problem import MEDIA_TYPE
 
 
 class InvalidField(BaseModel):
-    """What is wrong with one part of a request."""
+    """The problem with one part of a request."""
 
     loc: list[str | int]
     msg: str
@@ -33,24 +33,24 @@ class Problem(BaseModel):
 
 
 _DESCRIPTIONS: Final = {
-    400: "The request is no HTTP, or its body no JSON.",
-    401: "An API key is needed, or the one sent is not valid.",
-    402: "A licence key is needed.",
+    400: "The request is not HTTP, or its body is not JSON.",
+    401: "An API key is required, or the one sent is not valid.",
+    402: "A licence key is required.",
     403: "The call comes from a page of an origin that is not allowed.",
     404: "There is no such session or event. It may have been erased, or its retention has run out.",
-    408: "The headers or the body did not come in time.",
-    409: "As many corrections are kept, or sessions pinned, as can be.",
+    408: "The headers or the body did not arrive in time.",
+    409: "The limit on corrections or pinned sessions is reached.",
     413: "The body is over 64 kB.",
-    422: "The request cannot be meant so; `errors` says why.",
-    429: "More calls than one client may make. Retry-After says when to come back.",
-    503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to come back.",
+    422: "The request is invalid; `errors` says why.",
+    429: "Too many requests. Retry-After says when to try again.",
+    503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to try again.",
 }
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY_AFTER: Final = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares as its `responses`."""
+    """Return what a route declares as its `responses`."""
     return {status: _response(status) for status in statuses}
 
 
@@ -63,7 +63,7 @@ def _response(status: int) -> dict[str, Any]:
 _STREAM: Final = {
     "tags": ["events"],
     "summary": "Event Stream",
-    "description": "The session's events as Server-Sent Events; docs/events.md says which. Ends after `session-ended`.",
+    "description": "The session's events as Server-Sent Events (docs/reference/events.md). Ends after `session-ended`.",
     "operationId": "event_stream",
     "parameters": [
         {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},
@@ -75,14 +75,14 @@ _STREAM: Final = {
             "description": "Events, as they come.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        "204": {"description": "The session has ended, and the client has seen it: do not reconnect."},
+        "204": {"description": "The session has ended and the client has received everything: do not reconnect."},
         **{str(status): _response(status) for status in (400, 403, 404, 408, 422, 429, 503)},
     },
 }
 
 
 def document(app: FastAPI) -> None:
-    """Makes `app.openapi()`, and so GET /openapi.json, tell the whole."""
+    """Complete `app.openapi()`, and so GET /openapi.json."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:

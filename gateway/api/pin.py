@@ -1,4 +1,4 @@
-"""POST /session/{id}/pin: keeps a session beyond retention."""
+"""POST /session/{id}/pin: keep a session beyond its retention."""
 
 import asyncio
 from typing import Annotated
@@ -34,7 +34,7 @@ router = APIRouter(tags=["sessions"])
 async def pin(
     session_id: str, request: Request, services: ServicesDep, x_cf_license_key: Annotated[str | None, Header()] = None
 ) -> SessionView:
-    """Pins the session. Unknown sessions first: whoever guesses ids learns nothing about the licence."""
+    """Pin the session. 404 comes first, so that guessing ids reveals nothing about the licence."""
     place = place_of(session_id)
     redis = services.links.of(place.partition)
     session = await load(redis, place)
@@ -49,7 +49,7 @@ async def pin(
 
 
 async def _make_sure_of_room(services: Services) -> None:
-    """Raises 409 when as many sessions are pinned as may be. Pins of the same moment may go a little beyond."""
+    """Raise 409 if no more sessions may be pinned. Simultaneous pins may go slightly beyond the limit."""
     most = services.settings.pinned_sessions
     if not most:
         return
@@ -57,5 +57,5 @@ async def _make_sure_of_room(services: Services) -> None:
     counts = [services.links.of(number).zcard(keys.pinned(number)) for number in map(int, used)]
     if sum(await asyncio.gather(*counts)) >= most:
         raise HTTPException(
-            409, f"{most} sessions are pinned, and no more may be: erase one of them, or raise LINNET_PINNED_SESSIONS."
+            409, f"{most} sessions are pinned, which is the limit: erase one of them, or raise LINNET_PINNED_SESSIONS."
         )

@@ -1,4 +1,4 @@
-"""GET /health, /ready and /metrics: for those who keep the service running."""
+"""GET /health, /ready and /metrics: for operators and orchestrators."""
 
 import asyncio
 from contextlib import suppress
@@ -20,8 +20,8 @@ from shared.store.links import AWAY, UnsuitableServerError, check_server
 _PATIENCE: Final = 2.0
 """Seconds that a probe waits for Redis."""
 _NO_PROGRESS: Final = (
-    "Workers are alive, but none has got any further with the audio that waits. "
-    "Look into the workers' logs, and restart them if they say nothing."
+    "Workers are alive, but none makes progress with the waiting audio. "
+    "Check the workers' logs, and restart them if the logs do not explain it."
 )
 
 router = APIRouter(tags=["service"])
@@ -41,20 +41,20 @@ class Ready(BaseModel):
     load: float
     """Mean share of the workers' time that their sessions need, 0…1."""
     full: bool
-    """New sessions are refused at the moment; those that run are served."""
+    """New sessions are refused at the moment; running ones are served."""
     stuck: int
-    """Partitions with audio that no worker has got any further with for a while; on the others sessions are served."""
+    """Partitions with audio on which no worker has made progress for a while; sessions on the others are served."""
 
 
 @router.get("/health")
 async def health(services: ServicesDep) -> Health:
-    """The process is alive. Says nothing about Redis or workers: see /ready."""
+    """Report that the process is alive. For Redis and workers see /ready."""
     return Health(deployment=deployment_of(services.settings))
 
 
 @router.get("/ready")
 async def ready(services: ServicesDep) -> Ready:
-    """Sessions can be served: Redis answers, at least one worker is alive, and what is spoken is worked on."""
+    """Report that sessions can be served: Redis answers, a worker is alive, and audio is being processed."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await check_server(services.links.general, services.settings)
@@ -63,7 +63,7 @@ async def ready(services: ServicesDep) -> Ready:
     except UnsuitableServerError as error:
         raise HTTPException(503, str(error)) from None
     except AWAY:
-        raise HTTPException(503, "Redis is away: it cannot be reached.", headers=RETRY_AFTER) from None
+        raise HTTPException(503, "Redis cannot be reached.", headers=RETRY_AFTER) from None
     if services.draining:
         raise HTTPException(503, "This gateway is shutting down.")
     if not fleet.workers:
@@ -75,13 +75,13 @@ async def ready(services: ServicesDep) -> Ready:
 
 
 _TEXT: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "Text that Prometheus reads.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    200: {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
 
 
 @router.get("/metrics", response_class=Response, responses=_TEXT)
 async def metrics(services: ServicesDep) -> Response:
-    """Counters of this process for Prometheus, and what the workers have counted."""
+    """Return this process' counters for Prometheus, and the workers' counts."""
     with suppress(*AWAY, TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             for code, count in (await services.links.general.hgetall(keys.TROUBLES)).items():  # type: ignore[misc]

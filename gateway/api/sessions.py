@@ -1,4 +1,4 @@
-"""Starting, looking at and ending a session."""
+"""Start, inspect and end a session."""
 
 import asyncio
 import math
@@ -61,14 +61,14 @@ router = APIRouter(tags=["sessions"])
 
 
 class StartRequest(BaseModel):
-    """What a session may be started with. Other fields are ignored, with a warning: clients may be newer or older."""
+    """The options of a new session. Other fields are ignored with a warning: clients may be newer or older."""
 
     model_config = ConfigDict(extra="allow")
 
     elcor: bool = False
     """Subtext begins with a bracketed delivery: "[Wearily]"."""
     facts: bool = False
-    """Only what is measured is said: no tone is inferred."""
+    """Facts only: no tone is inferred."""
     sample_rate: Annotated[int, Field(ge=MIN_RATE, le=MAX_RATE)] = PIPELINE_RATE
     """Hz of the PCM that will be sent."""
 
@@ -78,24 +78,24 @@ class Started(BaseModel):
     state: SessionState
     elcor: bool
     facts: bool
-    """Whether only what is measured is said; always so where the server infers no tone."""
+    """Whether the session is facts-only; always true on a server that infers no tone."""
 
 
 class StartAnswer(Started):
     """A session that has just been started."""
 
     warnings: list[str] = Field(default_factory=list)
-    """Fields of the request that are not known and were ignored. Left out when there are none."""
+    """Sentences about unknown fields, which were ignored. Absent if there are none."""
 
 
 class SharedView(Started):
-    """A session as those see it who have its read-only link."""
+    """A session as seen through its read-only link."""
 
     started_at: float
     """Unix time, s."""
     ended_at: float | None
     audio_seconds: float
-    """Audio acknowledged; times sample_rate it is a whole number of samples: the offset at which audio goes on."""
+    """Acknowledged audio; multiplied by sample_rate, the offset at which audio continues."""
     lag_seconds: float
     """Acknowledged audio that is not classified yet."""
 
@@ -114,7 +114,7 @@ class SharedView(Started):
 
 
 class SessionView(SharedView):
-    """A session as those see it who have its own id."""
+    """A session as seen with its own id."""
 
     sample_rate: int
     pinned: bool
@@ -132,7 +132,7 @@ class SessionView(SharedView):
 
 
 def view_of(reader: Reader, session: Session) -> SessionView | SharedView:
-    """As much of the session as concerns this reader."""
+    """Return what this reader may see of the session."""
     return (SessionView if reader.link_id is None else SharedView).of(reader.shown_id, session)
 
 
@@ -150,7 +150,7 @@ class Stopped(BaseModel):
 async def start(
     services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None, token: HEADER = None
 ) -> StartAnswer:
-    """Starts a session. Its id is the capability: whoever has it may speak, listen and erase."""
+    """Start a session. Its id grants access: whoever has it may speak, listen and erase."""
     wish, profile = wish or StartRequest(), profile_of(services, token)
     services.store_watch.admit()
     await services.fleet_gate.admit()
@@ -177,7 +177,7 @@ async def _start(services: Services, wish: StartRequest, partition: int, begin_w
     fields = [text for field in session.to_hash().items() for text in field]
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
     args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, begin_with, *fields]
-    # Two servers in a cluster; a partition in use without a session does no harm, the other way round might.
+    # These may be two servers of a cluster; a listed partition without a session is harmless, the reverse is not.
     await USE_PARTITION.run(services.links.general, [keys.PARTITIONS], [partition])
     redis = services.links.of(partition)
     await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
@@ -194,11 +194,11 @@ async def _start(services: Services, wish: StartRequest, partition: int, begin_w
 
 def _ignored(name: str) -> str:
     known = ", ".join(StartRequest.model_fields)
-    return f"{name[:_LONGEST_NAME]} is not known and was ignored. Known are: {known}."
+    return f"{name[:_LONGEST_NAME]} is unknown and was ignored. Known fields: {known}."
 
 
 async def _quieter_partition(links: Links, candidates: list[int]) -> int:
-    """Of two partitions drawn at random the one with fewer sessions, which spreads them far better than one draw does
+    """Draw two partitions at random and return the one with fewer sessions, which spreads them far better than one draw
     (Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001)."""
     drawn = random.sample(candidates, min(2, len(candidates)))
     counts = await asyncio.gather(*(_sessions_on(links, partition) for partition in drawn))
@@ -206,7 +206,7 @@ async def _quieter_partition(links: Links, candidates: list[int]) -> int:
 
 
 async def _sessions_on(links: Links, partition: int) -> float:
-    """Infinitely many while its server is away: the other one is the quieter."""
+    """Count its sessions; infinitely many while its server is away, so that the other one is chosen."""
     try:
         return float(await links.of(partition).zcard(keys.presence(partition)))
     except AWAY:
@@ -222,13 +222,13 @@ def _server(links: Links, partition: int) -> Redis | None:
 
 @router.get("/session/{session_id}", responses=problems(404))
 async def look(session_id: str, services: ServicesDep) -> SessionView | SharedView:
-    """The session as it stands."""
+    """Return the session's present state."""
     return view_of(*await reader_of(services.links, session_id))
 
 
 @router.delete("/session/{session_id}/end", responses=problems(404))
 async def end(session_id: str, services: ServicesDep) -> Stopped:
-    """Ends a session behind the audio already sent. Ending it again changes nothing."""
+    """End a session after the audio already sent. Ending it again changes nothing."""
     place = place_of(session_id)
     redis = services.links.of(place.partition)
     names = [place.record, place.pcm, place.presence]

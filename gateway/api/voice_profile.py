@@ -1,7 +1,7 @@
-"""What a person kept of their corrections for later sessions, under a random token that only they hold.
+"""Corrections that a person keeps for later sessions, under a random token that only they hold.
 
-It holds scores and what was right instead: no sound, no voiceprint, no words, no session's id. It expires, and goes at
-once with DELETE /voice-profile (docs/design/corrections.md).
+A profile holds scores and the right affects: no sound, no voiceprint, no words, no session id. It expires, and
+DELETE /voice-profile erases it at once (docs/design/corrections.md).
 """
 
 import hashlib
@@ -75,27 +75,27 @@ router = APIRouter(tags=["voice profile"])
 
 @dataclass(frozen=True, slots=True)
 class VoiceProfile:
-    """One person's, on this server."""
+    """One person's profile on this server."""
 
     redis: Redis
     settings: Settings
     key: str
 
     async def keep(self, place: Place, event_id: str, example: Example) -> None:
-        """Adds a correction, or replaces the one of the same event. Raises 409 when the server has no room for more."""
+        """Add a correction, or replace the one of the same event. Raises 409 if the server has no room for more."""
         one = {"id": _id_of(place, event_id), **example.model_dump()}
         args = [_expiry(self.settings), _MOST_PROFILES, MOST_KEPT, one["id"], orjson.dumps(one)]
         if not await run_replicated(KEEP, self.redis, [keys.VOICE_PROFILES, self.key], args, self.settings):
             raise HTTPException(
-                409, "This server keeps as many voice profiles as it can; the correction counts here only."
+                409, "This server cannot keep more voice profiles; the correction counts in this session only."
             )
 
     async def forget(self, place: Place, event_id: str) -> None:
-        """Takes the correction off."""
+        """Remove the correction."""
         await run_replicated(FORGET, self.redis, [self.key], [_id_of(place, event_id)], self.settings)
 
     async def examples(self) -> tuple[Example, ...]:
-        """Oldest first. Reading them lets the profile live on."""
+        """Return the corrections, oldest first. Reading them extends the profile's life."""
         stored: list[bytes] = await self.redis.lrange(self.key, -MOST_KEPT, -1)  # type: ignore[misc]
         if stored:
             await self.redis.expire(self.key, _expiry(self.settings))
@@ -103,31 +103,31 @@ class VoiceProfile:
 
 
 class Kept(BaseModel):
-    """What is kept under a token."""
+    """The profile kept under a token."""
 
     corrections: int
     expires_in_days: float | None
-    """None when there is none."""
+    """None if there is none."""
 
 
 class Erased(BaseModel):
     corrections: int = 0
-    detail: str = "Nothing of this voice profile is kept any more."
+    detail: str = "This voice profile has been erased."
 
 
 def profile_of(services: Services, token: str | None) -> VoiceProfile | None:
-    """The profile of this token; None without a token, or where the server keeps none. Raises 422 for a bad token."""
+    """Return the token's profile; None without a token, or if the server keeps none. Raises 422 for a bad token."""
     if token is None or not services.settings.voice_profile_days:
         return None
     if not _TOKEN.fullmatch(token):
         raise HTTPException(422, "X-Voice-Profile: send 22 to 64 random letters, digits, - or _, made on your device.")
-    # Only its hash is known here, as of API keys: whoever reads Redis cannot use the token.
+    # Only its hash is known here, as with API keys: reading Redis does not reveal the token.
     digest = hashlib.sha256(token.encode()).hexdigest()
     return VoiceProfile(services.links.general, services.settings, keys.voice_profile(digest))
 
 
 def required(services: Services, token: str | None) -> VoiceProfile:
-    """The same for who wants to keep something. Raises 422 or 409, in words."""
+    """Return the profile to keep a correction in. Raises 422 or 409 with a sentence."""
     if not services.settings.voice_profile_days:
         raise HTTPException(409, "This server keeps no corrections for later sessions. Send it without keep.")
     profile = profile_of(services, token)
@@ -138,7 +138,7 @@ def required(services: Services, token: str | None) -> VoiceProfile:
 
 @router.get("/voice-profile", responses=problems(409))
 async def look(services: ServicesDep, token: HEADER = None) -> Kept:
-    """How many corrections are kept under the token in X-Voice-Profile, and for how long."""
+    """Return how many corrections are kept under the token in X-Voice-Profile, and for how long."""
     profile = required(services, token)
     count = await profile.redis.llen(profile.key)  # type: ignore[misc]
     left = await profile.redis.ttl(profile.key)
@@ -147,7 +147,7 @@ async def look(services: ServicesDep, token: HEADER = None) -> Kept:
 
 @router.delete("/voice-profile", responses=problems(409))
 async def erase(services: ServicesDep, token: HEADER = None) -> Erased:
-    """Erases what is kept under the token in X-Voice-Profile. Sessions that began with it keep their readings."""
+    """Erase what is kept under the token in X-Voice-Profile. Sessions that began with it keep their readings."""
     profile = required(services, token)
     await note_deletion(profile.redis, services.settings.rewrite_delay)
     await run_replicated(ERASE, profile.redis, [keys.VOICE_PROFILES, profile.key], [], services.settings)
@@ -159,5 +159,5 @@ def _expiry(settings: Settings) -> int:
 
 
 def _id_of(place: Place, event_id: str) -> str:
-    """Tells a profile's corrections apart without naming the session."""
+    """Identify a profile's correction without naming the session."""
     return hashlib.sha256(f"{place.session_id} {event_id}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The answers to one socket's frames: in order, one each, held back while the workers lag too far behind."""
+"""The answers to one socket's frames: one each, in order, held back while the workers lag too far behind."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from shared.store.links import AWAY, Links
 WINDOW: Final = 16
 """Frames of one socket that may be unanswered; further ones wait in TCP."""
 _CATCH_UP_POLL: Final = 0.25
-"""Seconds between looks at how far the worker has come, while answers are held back."""
+"""Seconds between checks of the worker's progress while answers are held back."""
 
 
 @lru_cache(maxsize=1024)
@@ -30,7 +30,7 @@ def _acknowledgement(size: int, more: str = "") -> Message:
 
 
 class FrameAnswers:
-    """Sends each answer at once when it can, and from a task of its own when it has to wait."""
+    """Send each answer at once if possible, and from a separate task if it has to wait."""
 
     def __init__(
         self,
@@ -53,21 +53,21 @@ class FrameAnswers:
         self._unanswered = 0
         self._answered = asyncio.Event()
         self._outbox: deque[tuple[int, int]] = deque()
-        """Of each frame whose answer waits, its bytes, and the sample up to which the session had come with it."""
+        """For each frame whose answer waits: its bytes, and the session's position after it."""
         self._pump: asyncio.Task[None] | None = None
         self._hurry = False
         self._closed = False
 
     async def caught_up(self, received: int) -> None:
-        """Waits until a session of which `received` samples are there may send at all.
+        """Wait until a session with `received` samples may send at all.
 
-        Else each new socket would let one more window of frames through.
+        Otherwise each new socket would let one more window of frames through.
         """
         if self._backlog.too_much(received):
             await self._worker(received)
 
     async def room(self) -> None:
-        """Waits until one more frame may be taken."""
+        """Wait until one more frame may be accepted."""
         while self._unanswered >= WINDOW:
             self._answered.clear()
             await self._answered.wait()
@@ -77,14 +77,14 @@ class FrameAnswers:
         self._unanswered += 1
 
     async def settle(self) -> None:
-        """Waits until every frame taken is answered, without holding answers back any longer."""
+        """Wait until every accepted frame is answered, without holding answers back any longer."""
         self._hurry = True
         while self._unanswered:
             self._answered.clear()
             await self._answered.wait()
 
     def close(self) -> None:
-        """Nothing is sent from now on."""
+        """Send nothing from now on."""
         self._closed = True
         if self._pump is not None:
             self._pump.cancel()
@@ -96,7 +96,7 @@ class FrameAnswers:
             self._done()
             return
         self._backlog.seen(answer.classified, answer.kept, time.monotonic())
-        # Not the frame's own end: who sends again what is there lags no less.
+        # Not the frame's own end: repeating stored audio does not reduce the lag.
         self._behind.note(self._place, self._backlog.lag(answer.received))
         if self._pump is None and not self._backlog.too_much(answer.received):
             self._answer_now(frame)
@@ -110,7 +110,7 @@ class FrameAnswers:
             return
         try:
             rest = step(self._send(_acknowledgement(len(frame.pcm))))
-        except OSError:  # the client has left; the reader learns it too
+        except OSError:  # the client has left; the reader notices as well
             self._done()
             return
         if rest is None:
@@ -137,7 +137,7 @@ class FrameAnswers:
             self._pump = None
 
     async def _held_back(self, size: int, end: int) -> Message:
-        """The answer, once the worker has caught up to within the bounds."""
+        """Return the answer once the worker has caught up to within the limits."""
         if not self._backlog.too_much(end):
             return _acknowledgement(size)
         self._metrics.frames_held_back.inc()
@@ -145,7 +145,7 @@ class FrameAnswers:
         return _acknowledgement(size, f',"lag_seconds":{self._backlog.lag(end):.2f}')
 
     async def _worker(self, end: int) -> None:
-        """Waits until it has caught up with sample `end`, or there is no use in waiting."""
+        """Wait until it has caught up with sample `end`, or waiting is pointless."""
         self._backlog.moved_at = time.monotonic()
         while self._backlog.too_much(end) and not self._hurry:
             await asyncio.sleep(_CATCH_UP_POLL)
@@ -156,7 +156,7 @@ class FrameAnswers:
                 return
 
     async def _look(self) -> None:
-        """How far the worker is. While Redis is away: as far as it was."""
+        """Update the worker's position. While Redis is away, keep the last known one."""
         try:
             redis = self._links.of(self._place.partition)
             async with redis.pipeline(transaction=False) as pipe:
@@ -167,7 +167,7 @@ class FrameAnswers:
             self._metrics.redis_errors.inc()
             return
         if classified is None:
-            self._refuse(refusal.UNKNOWN)  # erased meanwhile: the frame had been stored all the same
+            self._refuse(refusal.UNKNOWN)  # erased meanwhile, although the frame had been stored
             self._hurry = True
             return
         self._backlog.seen(int(classified), int(put or 0) - int(taken or 0), time.monotonic())

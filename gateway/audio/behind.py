@@ -1,4 +1,4 @@
-"""Says `behind` of sessions whose worker is dead or far too slow to say it."""
+"""Publish `behind` for sessions whose worker is dead or too slow to report it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from shared.store.links import AWAY, Links
 from shared.store.lua import Argument, Script
 
 BEHIND_FROM: Final = 4.0
-"""Seconds of lag. A worker says it from 2 s on, and takes a session at most about 2 s further between two commits:
-so one that is alive always has its own word after this one."""
+"""Seconds of lag. A worker reports it from 2 s on and commits a session about every 2 s, so a live worker's own status
+always follows this one."""
 _EACH: Final = 1.0
 """Seconds between two rounds."""
 
@@ -33,7 +33,7 @@ redis.call('PUBLISH', ARGV[1], string.format(status, heard, lag))
 
 
 class Behind:
-    """Collects what lags and tells it once a second, in a few round trips."""
+    """Collect lagging sessions and publish their status once a second, in a few round trips."""
 
     def __init__(self, links: Links, metrics: Metrics) -> None:
         self._links = links
@@ -41,7 +41,7 @@ class Behind:
         self._noted: set[Place] = set()
 
     def note(self, place: Place, lag: float) -> None:
-        """A session's lag as a frame found it, s."""
+        """Note a session's lag, in seconds, as a frame found it."""
         if lag > BEHIND_FROM:
             self._noted.add(place)
 
@@ -52,7 +52,7 @@ class Behind:
             await self.tell()
 
     async def tell(self) -> None:
-        """What was noted and still lags."""
+        """Publish the status of what was noted and still lags."""
         places, self._noted = self._noted, set()
         servers = self._links.by_server(places, lambda place: place.partition)
         await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
@@ -64,7 +64,7 @@ class Behind:
     async def _tell_batch(self, redis: Redis, places: Sequence[Place]) -> None:
         async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
-                # The script looks itself: meanwhile the worker may have caught up and said so.
+                # The script checks again: the worker may have caught up and reported it meanwhile.
                 args: list[Argument] = [keys.status_channel(place.session_id), PIPELINE_RATE, BEHIND_FROM]
                 TELL.queue(pipe, [place.record], args, first=index == 0)
             try:

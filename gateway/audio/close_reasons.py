@@ -1,4 +1,4 @@
-"""Why an audio socket is closed: the error it is told, and the close code that follows."""
+"""Why an audio socket is closed: the error message, and the close code that follows."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The last words to one audio socket."""
+    """The last message to an audio socket, and its close code."""
 
     close_code: int
     error: str
@@ -34,9 +34,9 @@ OFFSET_AHEAD: Final = Refusal(
 UNKNOWN: Final = Refusal(
     4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
 )
-SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken this session over.")
-ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to go on.")
-TEXT: Final = Refusal(4011, "text_not_allowed", "Audio goes as binary frames; clients send no text.")
+SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken over this session.")
+ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to continue.")
+TEXT: Final = Refusal(4011, "text_not_allowed", "Send audio as binary frames; text messages are not used.")
 STORE_AWAY: Final = Refusal(
     1013,
     "store_unavailable",
@@ -47,19 +47,19 @@ STORE_REWOUND: Final = Refusal(
     1013,
     "store_unavailable",
     "The data store has come back without the audio before this frame. Reconnect with ?offset=: "
-    "the answer's next_offset says how far it has the session.",
+    "the answer's next_offset says how much of the session it has.",
 )
 NOT_CLASSIFIED: Final = Refusal(
     1013,
     "not_classified",
-    "No worker has got any further with this session for a long time. Nothing that was acknowledged is lost: "
+    "No worker has made progress with this session for a long time. Nothing that was acknowledged is lost: "
     "reconnect later, with ?offset= to send again what was not.",
 )
 STORE_FULL: Final = Refusal(
     1013,
     "store_full",
     "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds, "
-    "with ?offset= to send again what was not. What has been sent is being worked on, which makes room.",
+    "with ?offset= to send again what was not. Audio already sent is being processed, which makes room.",
 )
 RESTARTING: Final = Refusal(
     1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."
@@ -70,7 +70,7 @@ def not_pcm(kind: str) -> Refusal:
     return Refusal(
         4003,
         "not_pcm",
-        f"This looks like {kind}, and not like PCM. Send bare samples at the session's sample rate, 16 bits each, "
+        f"This looks like {kind}, not PCM. Send raw samples at the session's sample rate, 16 bits each, "
         "little-endian, mono, without a header, a container or a codec.",
     )
 
@@ -86,8 +86,8 @@ def too_many(detail: str) -> Refusal:
 FLEET_FULL: Final = Refusal(
     1013,
     "fleet_full",
-    "Linnet is following as many conversations as it can at the moment, and would fall behind with one more. "
-    "Reconnect with ?offset= in a few seconds, and send this frame again: it was not kept.",
+    "Linnet is listening to as many conversations as it can at the moment and would fall behind with one more. "
+    "Reconnect with ?offset= in a few seconds and send this frame again: it was not stored.",
 )
 
 
@@ -102,5 +102,5 @@ _BY_APPEND: Final = {
 
 
 def of_append(why: str) -> Refusal:
-    """What the scripts of `shared.contract.pcm_stream` mean by their refusal."""
+    """Translate a refusal by the scripts of `shared.contract.pcm_stream`."""
     return _BY_APPEND.get(why, STORE_AWAY)

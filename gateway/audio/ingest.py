@@ -1,7 +1,7 @@
-"""From all audio sockets of this process into Redis, many frames in one round trip.
+"""Move audio from all sockets of this process into Redis, many frames per round trip.
 
-One pipeline is in flight; whatever arrives meanwhile goes into the next. So the busier the gateway, the fuller its
-pipelines, and a lone frame never waits for company.
+One pipeline is in flight; frames that arrive meanwhile go into the next. The busier the gateway, the fuller its
+pipelines, and a single frame never waits for others.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Stored:
     kept: int
     """Bytes on the partition's PCM stream."""
     received: int
-    """Samples of the session that have come, at its rate."""
+    """Samples of the session so far, at its rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +44,31 @@ class NotStored:
     """Redis has refused the frame, or could not be asked."""
 
     why: str
-    """unknown, stopped, superseded, rewound or ahead, as APPEND says; full or away; broken: an earlier one was not
+    """unknown, stopped, superseded, rewound or ahead, as APPEND returns; full or away; broken: an earlier frame was not
     stored."""
 
 
 @dataclass(slots=True)
 class Frame:
-    """PCM on its way, and who waits for the answer."""
+    """PCM on its way, and the callback for its answer."""
 
     place: Place
     token: str
     offset: int
     end: int
-    """Offset of the sample behind the last one, at the session's rate."""
+    """Offset of the sample after the last one, at the session's rate."""
     pcm: bytes
     on_answer: Callable[["Frame", Stored | NotStored], None]
     number: int = 0
-    """Which one its socket is of the session's."""
+    """Its socket's number among the session's sockets."""
     arrived: float = field(default_factory=time.perf_counter)
 
 
 class Ingest:
-    """Stores frames in the order in which they were given.
+    """Store frames in order.
 
-    A shard for the partitions that share a server whatever happens: for all of them, or in a cluster, where any of
-    them may move to another node at any time, for each.
+    There is one shard for all partitions, or, in a cluster, where a partition may move to another node at any time, one
+    for each.
     """
 
     def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
@@ -77,28 +77,28 @@ class Ingest:
         self._links = links
         self._metrics = metrics
         self._shards: dict[int, _Shard] = {}
-        self._new_lane = asyncio.Event()
+        self._new_shard = asyncio.Event()
 
     def append(self, frame: Frame) -> None:
-        """Takes a frame; its on_answer is called once, in order, after Redis has it or has refused it."""
+        """Accept a frame. Its on_answer is called once, in order, after Redis has stored or refused it."""
         number = self._links.shard(frame.place.partition)
         shard = self._shards.get(number)
         if shard is None:
             shard = self._shards[number] = _Shard(self._link(frame.place.partition))
-            self._new_lane.set()
+            self._new_shard.set()
         shard.waiting.append(frame)
         shard.arrival.set()
 
     async def run(self) -> None:
-        """Stores what arrives, until cancelled."""
+        """Store arriving frames until cancelled."""
         async with asyncio.TaskGroup() as running:
             started: set[int] = set()
             while True:
                 for number in self._shards.keys() - started:
                     started.add(number)
                     running.create_task(self._run_shard(self._shards[number]))
-                self._new_lane.clear()
-                await self._new_lane.wait()
+                self._new_shard.clear()
+                await self._new_shard.wait()
 
     def _link(self, partition: int) -> PipelineLink:
         def make_connection() -> AbstractConnection:
@@ -122,7 +122,7 @@ class Ingest:
             await shard.link.close()
 
     def _refuse_what_follows(self, shard: "_Shard", batch: list[Frame], answers: list[object]) -> None:
-        """Behind a frame that was not stored no later one of its socket is: the sender repeats from there."""
+        """Store no frame after one of its socket that was not stored: the sender repeats from there."""
         broken = {frame.token for frame, raw in zip(batch, answers, strict=True) if isinstance(_parse(raw), NotStored)}
         if broken:
             refused = [frame for frame in shard.waiting if frame.token in broken]
@@ -131,10 +131,10 @@ class Ingest:
                 frame.on_answer(frame, NotStored("broken"))
 
     async def _store_patiently(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
-        """Tries again for a while, the whole batch in its order.
+        """Retry for a while, always the whole batch in its order.
 
-        Any of it may have been stored; APPEND stores nothing twice. It may not be that a frame is stored and the one
-        before it is not, because memory came free in between: APPEND takes a socket's frames without holes only.
+        Parts of it may have been stored; APPEND stores nothing twice. And it accepts a socket's frames only without
+        holes, so a frame is never stored without the one before it, even if memory became free in between.
         """
         give_up = time.monotonic() + self._patience
         while True:
@@ -147,7 +147,7 @@ class Ingest:
             await asyncio.sleep(_RETRY_PAUSE)
 
     async def _store(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
-        """Raises one of AWAY, too when fewer replicas than asked for have the batch in time."""
+        """Send the batch. Raises one of AWAY, also if too few replicas have the batch in time."""
         commands = [_call(frame, first=frame is batch[0]) for frame in batch]
         if not self._settings.replicas:
             return await link.run(commands)
@@ -196,7 +196,7 @@ def _parse(raw: object) -> Stored | NotStored:
 
 
 def _stored(*numbers: Any) -> Stored | NotStored:
-    """A garbled answer counts as none: the sender repeats the frame."""
+    """Parse an answer. A garbled one counts as none: the sender repeats the frame."""
     try:
         return Stored(*map(int, numbers))
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""When a session's acknowledgements have to wait for the workers, and when waiting has become pointless."""
+"""Decide when a session's acknowledgements wait for the workers, and when waiting has become pointless."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,15 +7,15 @@ from shared.audio import PIPELINE_RATE
 from shared.settings import Settings
 
 KEEPS_UP: Final = 2.0
-"""Seconds of lag, two hops, up to which a worker keeps up with a session. A full partition does not make such a
-session wait: it adds nothing that stays."""
+"""Seconds of lag, two hops, up to which a worker keeps up with a session. Such a session does not wait for a full
+partition: it adds nothing that stays."""
 
 _MEGABYTE: Final = 1_000_000
 
 
 @dataclass(slots=True)
 class Backlog:
-    """One socket's view of how far its session's worker is."""
+    """One socket's view of the progress of its session's worker."""
 
     settings: Settings
     sample_rate: int
@@ -28,21 +28,21 @@ class Backlog:
     """When `classified` grew last, or waiting began; monotonic, s."""
 
     def seen(self, classified: int, kept: int, now: float) -> None:
-        """What Redis says at `now`."""
+        """Take in what Redis reports at `now`."""
         if classified > self.classified:
             self.classified, self.moved_at = classified, now
         self.kept = kept
 
     def lag(self, end: int) -> float:
-        """Seconds of audio up to `end`, a sample at the session's rate, that no worker has committed."""
+        """Return the seconds of audio up to sample `end`, at the session's rate, that no worker has committed."""
         return max(0.0, end / self.sample_rate - self.classified / PIPELINE_RATE)
 
     def too_much(self, end: int) -> bool:
-        """Whether answers wait when the session has come up to `end`."""
+        """Return whether answers wait when the session has reached `end`."""
         lag = self.lag(end)
         full = self.kept > self.settings.partition_backlog_mb * _MEGABYTE
         return lag > self.settings.backlog_seconds or (full and lag > KEEPS_UP)
 
     def stuck(self, now: float) -> bool:
-        """Whether it has gone nowhere for so long that the client had better come back later."""
+        """Return whether there has been no progress for so long that the client should return later."""
         return now - self.moved_at > self.settings.hold_seconds

@@ -1,17 +1,17 @@
-"""What a socket's first frame seems to be when it is not PCM: files, codecs and text begin with bytes of their own.
+"""Recognise a first frame that is not PCM: files, codecs and text begin with characteristic bytes.
 
     seems(b"OggS…")  # → "an Ogg file"
 
-Bytes that PCM may begin with as well count only where more of the frame agrees.
+Bytes that PCM may begin with as well count only if more of the frame agrees.
 """
 
 from typing import Final
 
 _TEXT: Final = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 _LEAST_TEXT: Final = 16
-"""Printable bytes: as PCM, eight samples in a row that are all loud and all positive …"""
+"""Printable bytes: as PCM, eight consecutive samples that are all loud and all positive …"""
 _LEAST_LETTERS: Final = 8
-"""… and that differ, which a tone of a test's own making may not."""
+"""… and that differ, unlike some test tones."""
 
 _BEGINNINGS: Final = (
     (b"\x1a\x45\xdf\xa3", "WebM or Matroska, as MediaRecorder makes it"),
@@ -40,7 +40,7 @@ _MP3_RATES: Final = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0
 
 
 def seems(frame: bytes) -> str | None:
-    """In words, with its article; None for what may well be PCM."""
+    """Name it, with its article; None for what may well be PCM."""
     for beginning, name in _BEGINNINGS:
         if frame.startswith(beginning):
             return name

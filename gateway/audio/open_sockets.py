@@ -1,4 +1,4 @@
-"""The audio sockets of this process, and what is told them from elsewhere: superseded, ended, erased."""
+"""The audio sockets of this process, and notices for them: superseded, ended, erased."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ class OpenSocket(Protocol):
 
     @property
     def number(self) -> int:
-        """Which one it is of the session's sockets; 0 as long as it does not own the session yet."""
+        """Its number among the session's sockets; 0 until it owns the session."""
 
     def refuse(self, reason: refusal.Refusal) -> None:
-        """Tells the client why and closes, behind the answers to what was already taken."""
+        """Tell the client why and close, after the answers to accepted frames."""
 
 
 class OpenSockets:
-    """All of them, by session. A session has more than one only for the moment of a takeover."""
+    """All of them, by session. A session has more than one only during a takeover."""
 
     def __init__(self, subscriptions: Subscriptions, metrics: Metrics) -> None:
         self._subscriptions = subscriptions
@@ -63,8 +63,8 @@ class OpenSockets:
                 self._subscriptions.remove(keys.socket_channel(session_id))
 
     def _taken_over(self, session_id: str, number: bytes | None) -> None:
-        # A notice lost with the link, or that comes while a socket takes the session over, is no harm: APPEND refuses
-        # the older socket's next frame. It may come late, when its own socket has long been followed by another.
+        # A notice that is lost, or that arrives during a takeover, does no harm: APPEND refuses the older socket's next
+        # frame. A notice may also be late, when another socket has long followed.
         if number is not None and number.isdigit():
             for socket in list(self._by_session.get(session_id, ())):
                 if 0 < socket.number < int(number):

@@ -1,7 +1,7 @@
-"""A Redis link of one's own for pipelines that follow each other without a pause.
+"""A dedicated Redis link for pipelines that follow each other without a pause.
 
-A pooled client takes a connection, checks it and gives it back around each pipeline, and starts a timer around each
-answer. At thousands of small pipelines a second that costs more than the commands.
+A pooled client takes, checks and returns a connection for each pipeline, and starts a timer for each answer. At
+thousands of small pipelines a second that costs more than the commands.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from shared.store.lua import Argument
 
 
 class PipelineLink:
-    """Connects when first used, and anew after any failure."""
+    """Connects when first used, and again after any failure."""
 
     def __init__(self, make_connection: Callable[[], AbstractConnection], timeout: float) -> None:
         self._make_connection = make_connection
@@ -25,7 +25,7 @@ class PipelineLink:
         self._link: AbstractConnection | None = None
 
     async def run(self, commands: Sequence[tuple[Argument, ...]]) -> list[object]:
-        """Each command's answer, or the ResponseError that is its answer.
+        """Return each command's answer, or the ResponseError that is its answer.
 
         Raises what `shared.store.links.AWAY` lists; then any of the commands may or may not have run.
         """
@@ -45,7 +45,7 @@ class PipelineLink:
 
     async def _connect(self) -> AbstractConnection:
         link = self._make_connection()
-        link.socket_timeout = None  # one timer around the whole pipeline is enough
+        link.socket_timeout = None  # one timer for the whole pipeline is enough
         self._link = link
         await link.connect()  # type: ignore[no-untyped-call]
         return link

@@ -1,1 +1,1 @@
-"""What stands before every call: who may come, how often, and how errors are answered."""
+"""The checks before every call: who may call, how often, and how errors are answered."""

@@ -1,7 +1,7 @@
-"""The deployment's API keys, by which it may limit who starts sessions. Only their hashes are kept.
+"""The deployment's API keys, which limit who starts sessions. Only their hashes are kept.
 
-A key has 256 random bits, so nobody finds it by trying, whatever one try costs: a fast hash is enough. Slow ones
-(bcrypt, Argon2) protect secrets that people make up.
+A key has 256 random bits, so guessing is hopeless however cheap one guess is, and a fast hash is enough. Slow ones
+(bcrypt, Argon2) protect secrets that people invent.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from shared.settings import API_KEY, Settings, SettingsError
 log = logging.getLogger(__name__)
 
 _PREFIX: Final = "linnet_"
-"""So that a leaked key can be recognised for what it is."""
+"""Makes a leaked key recognisable."""
 _KEY_BYTES: Final = 32
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -34,7 +34,7 @@ def hash_of(key: str) -> str:
 
 
 class ApiKeys:
-    """Which keys are valid: those listed in the settings, and those in a file as it is at the moment of asking."""
+    """The valid keys: those in the settings, and those in a file as it is at the time of the call."""
 
     def __init__(self, listed: Iterable[str], file: Path | None) -> None:
         self._listed = _parse(listed)
@@ -48,11 +48,11 @@ class ApiKeys:
 
     @property
     def required(self) -> bool:
-        """Whether a session is started with a key only. True of an empty file too: then nobody may."""
+        """Return whether starting a session takes a key. True for an empty file as well: then nobody may start one."""
         return bool(self._listed) or self._file is not None
 
     def name_of(self, key: str) -> str | None:
-        """The valid key's name. Compares with every hash, in constant time, so that timing tells nothing."""
+        """Return the valid key's name. Compare with every hash in constant time, so that timing reveals nothing."""
         given = hash_of(key)
         found = None
         for known, name in {**self._from_file(), **self._listed}.items():
@@ -61,7 +61,7 @@ class ApiKeys:
         return found
 
     def _from_file(self) -> Mapping[str, str]:
-        """Hash → name. Read again whenever the file has changed: a revoked key is invalid from the next call on."""
+        """Return hash → name. Reread the file when it has changed: a revoked key is invalid from the next call on."""
         if self._file is None:
             return {}
         try:
@@ -73,13 +73,13 @@ class ApiKeys:
                 log.info("API keys: %d in %s", len(self._read), self._file)
         except (OSError, UnicodeDecodeError) as error:
             if self._read or self._version is None:
-                log.error("LINNET_API_KEYS_FILE cannot be read, so none of its keys is valid: %s", error)
+                log.error("LINNET_API_KEYS_FILE cannot be read, so none of its keys are valid: %s", error)
             self._read, self._version = {}, ()
         return self._read
 
 
 def _parse(lines: Iterable[str]) -> dict[str, str]:
-    """Hash → name of each "name:hash". Empty lines and those that begin with # are nothing; a broken one is no key."""
+    """Return hash → name for each "name:hash". Skip empty lines, lines that begin with #, and malformed ones."""
     found = {}
     for number, line in enumerate(lines, 1):
         text = line.strip()
@@ -89,26 +89,26 @@ def _parse(lines: Iterable[str]) -> dict[str, str]:
             name, _, digest = text.partition(":")
             found[digest.lower()] = name
         else:
-            log.error("API keys: line %d is not name:hash and is left out.", number)
+            log.error("API keys: line %d is not name:hash and is skipped.", number)
     return found
 
 
 def check_file(settings: Settings) -> None:
-    """Raises SettingsError when the file of keys is not there: a start is the time to say so."""
+    """Raise SettingsError if the file of keys is missing: better at the start than at the first call."""
     file = settings.api_keys_file
     if file is not None and not file.is_file():
-        raise SettingsError(f"LINNET_API_KEYS_FILE names {file}, which is not there: make it, even empty, or unset it.")
+        raise SettingsError(f"LINNET_API_KEYS_FILE names {file}, which is missing: create it, even empty, or unset it.")
 
 
 def make(name: str) -> str:
-    """A new key and what to do with it, for a person to read. Raises ValueError when the name cannot be one."""
+    """Make a key and return it with instructions for a person. Raises ValueError for an invalid name."""
     if not NAME.fullmatch(name):
         raise ValueError("A key's name has 1 to 64 letters, digits, dots, hyphens or underscores.")
     key = new_key()
     return (
         f"key   {key}\n"
         f"line  {name}:{hash_of(key)}\n\n"
-        "Give the key to whoever starts sessions; it is shown only now. Add the line to LINNET_API_KEYS (comma\n"
-        "separated, then restart), or to the file that LINNET_API_KEYS_FILE names (valid at once). Taking it out\n"
-        "revokes the key."
+        "Give the key to the client that starts sessions; it is shown only now. Add the line to LINNET_API_KEYS\n"
+        "(comma separated, then restart), or to the file that LINNET_API_KEYS_FILE names (valid at once). Removing\n"
+        "the line revokes the key."
     )

@@ -1,4 +1,4 @@
-"""No request body over the limit, in size or in time, gets further than this."""
+"""Refuse request bodies that are too long or too slow."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from gateway.edge.problem import problem_response
 
 
 class BodyLimit:
-    """Reads the body of requests that may have one, and hands it on whole or answers 413 or 408."""
+    """Read the body of requests that may have one; pass it on whole, or answer 413 or 408."""
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app = app
@@ -23,7 +23,7 @@ class BodyLimit:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(receive)
         except TimeoutError:
-            detail = f"The request body did not come within {self._seconds:g} s. Send it at once."
+            detail = f"The request body did not arrive within {self._seconds:g} s. Send it without a pause."
             await problem_response(408, detail, headers={"Connection": "close"})(scope, receive, send)
             return
         if body is None:
@@ -38,7 +38,7 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
     async def _read(self, receive: Receive) -> bytes | None:
-        """The whole body; None when it is too long."""
+        """Return the whole body; None if it is too long."""
         body = b""
         while len(body) <= self._limit:
             message = await receive()

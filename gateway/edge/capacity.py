@@ -1,7 +1,7 @@
-"""Whether one more session can be followed: as the workers have measured.
+"""Decide from the workers' measurements whether they can keep up with one more session.
 
-A start reserves nothing, or silent ones would use up the fleet. It is refused while the sessions that speak leave no
-room; whoever begins to speak takes the room, and waits where several that started at once find less than they need.
+A start reserves nothing, or silent sessions would use up the fleet. It is refused while the sessions that speak leave
+no room. A session takes its room when it begins to speak; if several begin at once and there is too little, some wait.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ from shared.store.links import AWAY, Links
 from shared.store.lua import Argument, Script
 
 HYSTERESIS: Final = 0.1
-"""A fleet that was full takes sessions again once its load is so far under the limit."""
+"""A full fleet accepts sessions again once its load is this far below the limit."""
 _FRESH_SECONDS: Final = 1.0
-"""Workers publish once a second: looking more often shows nothing new."""
+"""Workers publish once a second: reading more often shows nothing new."""
 _UNSEEN_SECONDS: Final = 6
-"""Audio that began so recently counts on top of the measured load, an average over 5 s, a second old at most."""
+"""Audio that began this recently counts on top of the measured load, an average over 5 s, at most a second old."""
 RESERVES_FROM: Final = 0.2
 """Seconds of audio with which a session takes its room."""
 _RETRY_AFTER: Final = 5
 
 FULL: Final = (
-    "Linnet is following as many conversations as it can at the moment, and would fall behind with one more. "
+    "Linnet is listening to as many conversations as it can at the moment and would fall behind with one more. "
     "Try again in a few seconds."
 )
 _NO_WORKER: Final = (
-    "Nothing is reading the sound at the moment: no worker is alive, so a new session would wait without end. "
+    "Audio is not being analysed at the moment: no worker is alive, so a new session would only wait. "
     "Try again in a few seconds."
 )
 
@@ -75,11 +75,11 @@ class Fleet:
 
     workers: Sequence[WorkerLoad] = ()
     begun: int = 0
-    """Sessions whose audio began so recently that no worker has measured them."""
+    """Sessions whose audio began too recently for any worker to have measured them."""
 
     @property
     def load(self) -> float:
-        """Mean share of their time that is needed, 0…1."""
+        """Return the mean share of their time that is needed, 0…1."""
         return sum(worker.load for worker in self.workers) / len(self.workers) if self.workers else 0.0
 
     @property
@@ -88,17 +88,17 @@ class Fleet:
         return max((worker.lag for worker in self.workers), default=0.0)
 
     def room(self, limit: float) -> int:
-        """Sessions that fit on top until each worker's load is `limit`."""
+        """Return how many more sessions fit until each worker's load is `limit`."""
         return sum(worker.room(limit) for worker in self.workers)
 
     def full(self, limit: float) -> bool:
-        """Whether one more cannot be followed. Never so while nobody speaks: then what was measured is old."""
+        """Return whether there is no room for one more. Never while nobody speaks: the measurements are old then."""
         spoken = self.begun > 0 or any(worker.sessions > 0.0 for worker in self.workers)
         return bool(self.workers) and spoken and self.room(limit) <= self.begun
 
 
 class FleetGate:
-    """One gateway's view of the fleet, at most a second old, and the beginnings that all gateways count together."""
+    """One gateway's view of the fleet, at most a second old, and the recent starts that all gateways count together."""
 
     def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._settings = settings
@@ -109,17 +109,17 @@ class FleetGate:
         self._alive_at = time.monotonic()
         self._reading = asyncio.Lock()
         self.full = False
-        """New sessions are refused, as of the last look."""
+        """Whether new sessions are refused, as of the last check."""
 
     async def fleet(self) -> Fleet:
-        """The live workers as they last described themselves."""
+        """Return the live workers' loads as last read."""
         async with self._reading:
             if time.monotonic() - self._read_at >= _FRESH_SECONDS:
                 await self.look()
             return self._fleet
 
     async def look(self) -> Fleet:
-        """The live workers as they describe themselves now."""
+        """Read the live workers' loads now."""
         answer = await LOOK.run(self._links.general, [keys.WORKERS, keys.STARTS], [_UNSEEN_SECONDS])
         alive, begun = cast(tuple[list[bytes], int], answer)
         loads: dict[bytes, bytes] = await self._links.general.hgetall(keys.LOADS)  # type: ignore[misc]
@@ -134,12 +134,12 @@ class FleetGate:
         return self._fleet
 
     async def admit(self) -> None:
-        """Raises Unavailable when one more session could not be followed."""
+        """Raise Unavailable if the workers could not keep up with one more session."""
         if not self._settings.max_load:
             return
         fleet = await self.fleet()
         if not fleet.workers:
-            # Workers that restart find what waits for them, as long as senders need not be slowed down.
+            # Restarting workers find the waiting audio, as long as senders need not be slowed down.
             if time.monotonic() - self._alive_at > self._settings.backlog_seconds:
                 self._refuse(_NO_WORKER, "no_worker")
             return
@@ -147,17 +147,17 @@ class FleetGate:
             self._refuse(FULL, "fleet_full")
 
     async def reserve(self) -> bool:
-        """Takes the room that a session needs which begins to speak; whether there is any."""
+        """Take the room for a session that begins to speak; return whether there is any."""
         if not self._settings.max_load:
             return True
         try:
             fleet = await self.fleet()
             if not fleet.workers:
-                return True  # whoever comes finds the audio
+                return True  # the next worker finds the audio
             args: list[Argument] = [fleet.room(self._limit), _UNSEEN_SECONDS]
             taken = bool(await ADMIT.run(self._links.general, [keys.STARTS], args))
         except (*AWAY, OutOfMemoryError):
-            return True  # the audio's own server may be another, or says it better
+            return True  # the audio's own server may be another one, or has a better message
         if not taken:
             self._metrics.starts_refused.inc()
         return taken

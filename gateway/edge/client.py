@@ -1,4 +1,4 @@
-"""Which client a call comes from, as far as limits are concerned."""
+"""Identify the client of a call, for limits."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,13 +8,13 @@ from typing import Final
 from starlette.types import Scope
 
 UNKNOWN: Final = "unknown"
-"""All that name no address, as behind a Unix socket, count as one."""
+"""Clients without an address, such as behind a Unix socket, count as one."""
 _OF_ONE_HOUSEHOLD: Final = 64
-"""Bits. One IPv6 subscriber has at least such a network to himself (RFC 6177), so single addresses limit nobody."""
+"""Bits. An IPv6 subscriber has at least a network of this size (RFC 6177), so limiting single addresses is useless."""
 
 
 def client_of(scope: Scope) -> str:
-    """An IPv4 address, or an IPv6 network of 64 bits. Behind a trusted proxy, the client of that proxy."""
+    """Return an IPv4 address or an IPv6 network of 64 bits; behind a trusted proxy, that of the proxy's client."""
     client = scope.get("client")
     return client_at(client[0]) if client else UNKNOWN
 
@@ -42,7 +42,7 @@ class Networks:
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(network) for network in listed]
 
     def hold(self, client: str) -> bool:
-        """Whether all of `client` (of `client_of`) lies in them."""
+        """Return whether `client` (from `client_of`) lies in them entirely."""
         if client == UNKNOWN:
             return False
         wanted = ip_network(client)

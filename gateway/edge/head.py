@@ -1,10 +1,10 @@
-"""HEAD, wherever GET is answered: the same status and headers, no body."""
+"""Answer HEAD wherever GET is answered: the same status and headers, no body."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Asks the application for GET and keeps the body back."""
+    """Call the application with GET and drop the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,7 +24,7 @@ class HeadAsGet:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         async def receive_until_answered() -> Message:
-            # An event stream would go on: once its head is sent, its client is gone.
+            # An event stream would never end: report its client as gone once the headers are sent.
             return {"type": "http.disconnect"} if answered else await receive()
 
         await self._app({**scope, "method": "GET"}, receive_until_answered, send_head)

@@ -1,7 +1,7 @@
-"""The licence key that paid features ask for.
+"""The licence key that paid features require.
 
-Any key behind the prefix counts, which is an honour system, until the deployment has a public key. Then a key is
-`CFG-LNNT-NAME-SIGNATURE`: Ed25519 over all that stands before the last hyphen, in base32, so that case is nothing.
+Any key with the prefix counts, which is an honour system, until the deployment has a public key. Then a key is
+`CFG-LNNT-NAME-SIGNATURE`: Ed25519 over everything before the last hyphen, in base32, so that case does not matter.
 """
 
 import base64
@@ -24,20 +24,20 @@ from cryptography.hazmat.primitives.serialization import (
 _PREFIX: Final = "CFG-LNNT-"
 _NAME: Final = re.compile(r"[A-Z0-9-]{1,64}")
 REQUIRED: Final = (
-    "Pinning a session is a paid feature, and this licence key does not allow it, or there is none. Send yours in the "
+    "Pinning a session is a paid feature, and there is no licence key, or it does not allow pinning. Send yours in the "
     "header X-CF-License-Key, or set LINNET_LICENSE_KEY on the server."
 )
 
 
 class Licences:
-    """Which keys are licence keys of this deployment."""
+    """Check the licence keys of this deployment."""
 
     def __init__(self, public_key: str | None) -> None:
         """`public_key`: 32 bytes in base64. With it only signed keys count."""
         self._public_key = None if public_key is None else Ed25519PublicKey.from_public_bytes(_bytes(public_key))
 
     def allow(self, sent: str | None, configured: str | None) -> bool:
-        """Whether the request's key, else the server's, is a licence key."""
+        """Return whether the request's key, or else the server's, is a licence key."""
         key = ((sent or "").strip() or (configured or "").strip()).upper()
         if not key.startswith(_PREFIX) or len(key) == len(_PREFIX):
             return False
@@ -58,19 +58,19 @@ def _is_signed(key: str, public_key: Ed25519PublicKey) -> bool:
 
 
 def make(name: str, signing_key: Path) -> str:
-    """A signed licence key and its deployment's setting, as two lines.
+    """Make a signed licence key and return it with the deployment's setting, as two lines.
 
-    The file of the signing key is made when there is none. Raises ValueError in words.
+    The file of the signing key is made if there is none. Raises ValueError with a sentence.
     """
     if not _NAME.fullmatch(name.upper()):
-        raise ValueError("A licence's name has letters, digits and hyphens, 64 at most.")
+        raise ValueError("A licence's name has letters, digits and hyphens, at most 64.")
     private = _signing_key(signing_key)
     text = _PREFIX + name.upper()
     signature = base64.b32encode(private.sign(text.encode())).decode().rstrip("=")
     public = base64.b64encode(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
     return (
         f"{text}-{signature}\n"
-        f"It counts where LINNET_LICENSE_PUBLIC_KEY={public}; whoever has {signing_key} can make more: keep it apart."
+        f"It is valid with LINNET_LICENSE_PUBLIC_KEY={public}; {signing_key} can make more keys, so keep it elsewhere."
     )
 
 
@@ -82,7 +82,7 @@ def _signing_key(file: Path) -> Ed25519PrivateKey:
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ValueError(f"{file} cannot be read as an Ed25519 key without a password ({error}).") from None
     if not isinstance(found, Ed25519PrivateKey):
-        raise ValueError(f"{file} is a key of another kind: name an Ed25519 key, or a new file, which is then made.")
+        raise ValueError(f"{file} is another kind of key: name an Ed25519 key, or a new file, which is then created.")
     return found
 
 
@@ -93,5 +93,5 @@ def _new_signing_key(file: Path) -> Ed25519PrivateKey:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             opened.write(text)
     except OSError as error:
-        raise ValueError(f"{file} cannot be made ({error.strerror}): name a file where you may write.") from None
+        raise ValueError(f"{file} cannot be created ({error.strerror}): choose a writable folder.") from None
     return made

@@ -1,7 +1,7 @@
-"""How much one client, one session and one socket may ask of this process.
+"""The limits of one client, one session and one socket in this process.
 
-Counted in memory, by each gateway process for itself: a limit shared through Redis would cost every call, and every
-frame of audio, a round trip. 0 means no limit.
+Each gateway process counts in its own memory: a limit shared through Redis would cost a round trip for every call and
+every frame of audio. 0 means no limit.
 """
 
 import math
@@ -17,10 +17,10 @@ from shared.settings import Settings
 
 _MINUTE: Final = 60.0
 _SOON: Final = 5
-"""Seconds until it is worth trying again where only somebody's leaving makes room."""
+"""Seconds until a retry makes sense where room appears only when somebody leaves."""
 _MOST_KEYS: Final = 10_000
-"""Buckets remembered by one rate. The least recently used are forgotten: theirs are all but empty, or these are so many
-that no limit per client helps."""
+"""Buckets remembered by one rate. The least recently used are dropped: they are almost empty, or there are so many
+clients that no limit per client helps."""
 
 
 class LimitExceededError(Exception):
@@ -42,7 +42,7 @@ class Rate:
         self._buckets: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
     async def take(self, key: str) -> None:
-        """Raises LimitExceededError; never waits."""
+        """Count one more, or raise LimitExceededError; never wait."""
         if not self._most:
             return
         bucket = self._buckets.get(key)
@@ -52,13 +52,13 @@ class Rate:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
         if not bucket.has_capacity():
-            # A full bucket has leaked enough for one more after this long, however far over it was asked.
+            # A full bucket has leaked enough for one more after this long, however many calls were refused.
             raise LimitExceededError(self._detail, math.ceil(self._seconds / self._most))
         await bucket.acquire()
 
 
 class Concurrency:
-    """`most` at the same time, for each key."""
+    """At most `most` at the same time, for each key."""
 
     def __init__(self, most: int, detail: str) -> None:
         self._most = most
@@ -67,7 +67,7 @@ class Concurrency:
 
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
-        """Counts one more while the block runs. Raises LimitExceededError."""
+        """Count one more while the block runs. Raises LimitExceededError."""
         if self._most and self._held[key] >= self._most:
             raise LimitExceededError(self._detail, _SOON)
         self._held[key] += 1
@@ -119,27 +119,27 @@ class Limits:
         )
 
     async def request(self, client: str) -> None:
-        """One HTTP call or handshake more. Raises LimitExceededError."""
+        """Count one HTTP call or handshake. Raises LimitExceededError."""
         if not self._unlimited.hold(client):
             await self._requests.take(client)
 
     async def start(self, client: str) -> None:
-        """One session more. Raises LimitExceededError."""
+        """Count one started session. Raises LimitExceededError."""
         if not self._unlimited.hold(client):
             await self._starts.take(client)
 
     async def pin(self, client: str) -> None:
-        """One pinned session more. Raises LimitExceededError."""
+        """Count one pinned session. Raises LimitExceededError."""
         if not self._unlimited.hold(client):
             await self._pins.take(client)
 
     async def correction(self, session_id: str) -> None:
-        """One correction more of the session. Raises LimitExceededError."""
+        """Count one correction of the session. Raises LimitExceededError."""
         await self._corrections.take(session_id)
 
     @contextmanager
     def socket(self, client: str) -> Iterator[None]:
-        """An audio socket is open. Raises LimitExceededError."""
+        """Count an open audio socket. Raises LimitExceededError."""
         with ExitStack() as held:
             if not self._unlimited.hold(client):
                 held.enter_context(self._sockets.held(client))
@@ -147,7 +147,7 @@ class Limits:
 
     @contextmanager
     def stream(self, client: str, session_id: str) -> Iterator[None]:
-        """An event stream is open. Raises LimitExceededError."""
+        """Count an open event stream. Raises LimitExceededError."""
         with ExitStack() as held:
             if not self._unlimited.hold(client):
                 held.enter_context(self._streams.held(client))
@@ -155,5 +155,5 @@ class Limits:
             yield
 
     def frames(self) -> AsyncLimiter | None:
-        """The pace of one audio socket: wait for it before each frame. None: as fast as it likes."""
+        """Return the pace of one audio socket, to be awaited before each frame. None: no limit."""
         return AsyncLimiter(self._frames_per_second, 1.0) if self._frames_per_second else None

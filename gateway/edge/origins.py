@@ -1,4 +1,4 @@
-"""Which web pages may call. Browsers do not apply CORS to WebSockets, nor to calls that need no preflight."""
+"""Decide which web pages may call. Browsers do not apply CORS to WebSockets, nor to calls that need no preflight."""
 
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -11,23 +11,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.edge.problem import deny, problem_response
 
 FOREIGN: Final = (
-    "Pages of {origin} may not call this server. If it is yours, add that origin to LINNET_ALLOWED_ORIGINS and restart."
+    "Pages of {origin} may not call this server. If they are yours, add it to LINNET_ALLOWED_ORIGINS and restart."
 )
 OTHER_HOST: Final = (
-    " Or let the proxy in front pass on the host that the browser asked for, which is {page} (nginx: proxy_set_header "
-    "Host $http_host): what arrives here is {host}."
+    " Or let the proxy in front pass on the host that the browser requested, which is {page} (nginx: proxy_set_header "
+    "Host $http_host): this server received {host}."
 )
 LOOPBACK_PAGES: Final = r"https?://(localhost|([a-z0-9-]+\.)+localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
-"""Origins of pages that this machine itself serves: a front end under development on a port of its own."""
+"""Origins of pages served by this machine, such as a front end under development on another port."""
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 
 
 def may_connect(headers: Headers, allowed: Sequence[str], *, loopback: bool = False) -> bool:
-    """No Origin (no browser), a page of this very host, or one that the settings allow; with `loopback` any page that
-    this machine itself serves.
+    """Return whether the call has no Origin (no browser), or comes from a page of this host or an allowed one; with
+    `loopback` also from any page served by this machine.
 
-    "This very host" by name only where nobody else can own the name: a stranger's page may have its own name point
-    here (DNS rebinding), and Origin and Host then agree.
+    A host name counts as this host only if nobody else can own it: an attacker can point a domain here (DNS rebinding),
+    and Origin and Host then agree.
     """
     origin = headers.get("origin")
     if origin is None or origin in allowed:
@@ -39,18 +39,18 @@ def may_connect(headers: Headers, allowed: Sequence[str], *, loopback: bool = Fa
 
 
 def listens_on_loopback_only(host: str) -> bool:
-    """Whether only this machine's programs reach a server that listens on `host`."""
+    """Return whether only programs on this machine can reach a server that listens on `host`."""
     return _is_loopback(f"[{host}]" if ":" in host else host)
 
 
 def _own(headers: Headers) -> list[str]:
-    """The hosts that this server was asked by."""
+    """Return the host names under which this server was called."""
     own = (headers.get("x-forwarded-host", "").split(",")[0].strip(), headers.get("host", ""))
     return [host.lower() for host in own if host]
 
 
 def _refusal(headers: Headers) -> str:
-    """The sentence for a page that may not connect, with what to change in a proxy where that may be the cause."""
+    """Return the sentence for a page that may not connect, with a hint about the proxy if that may be the cause."""
     origin = headers["origin"][:100]
     page, own = _authority(origin), _own(headers)
     detail = FOREIGN.format(origin=origin)
@@ -68,7 +68,7 @@ def _authority(origin: str) -> str | None:
 
 
 def _is_local(authority: str) -> bool:
-    """An address, or a name that no public DNS gives away: "localhost", "nas", "nas.local"."""
+    """Return whether it is an address, or a name that public DNS does not assign: "localhost", "nas", "nas.local"."""
     name = urlsplit(f"//{authority}").hostname or ""
     try:
         ip_address(name)
@@ -78,7 +78,7 @@ def _is_local(authority: str) -> bool:
 
 
 def _is_loopback(authority: str) -> bool:
-    """An address of this machine to itself, or a name that can only mean one (RFC 6761)."""
+    """Return whether it is a loopback address, or a name that can only mean one (RFC 6761)."""
     name = urlsplit(f"//{authority}").hostname or ""
     try:
         return ip_address(name).is_loopback
@@ -87,7 +87,7 @@ def _is_loopback(authority: str) -> bool:
 
 
 class OriginCheck:
-    """Refuses foreign pages whatever changes something, and audio sockets: browsers send those without asking."""
+    """Refuse foreign pages every call that changes something, and audio sockets: browsers send those unasked."""
 
     def __init__(self, app: ASGIApp, allowed: Sequence[str], loopback: bool) -> None:
         self._app = app
@@ -106,6 +106,6 @@ class OriginCheck:
 
 
 def _from_loopback(scope: Scope) -> bool:
-    """Not from elsewhere through a proxy on this machine."""
+    """Return whether the client is on this machine, and not elsewhere behind a proxy on this machine."""
     client = scope.get("client")
     return client is not None and _is_loopback(f"[{client[0]}]" if ":" in client[0] else client[0])

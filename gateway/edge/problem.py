@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 `application/problem+json`, with a `detail` that a person understands."""
+"""Report every error as RFC 9457 `application/problem+json`, with a `detail` that a person understands."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,15 @@ STORE_AWAY: Final = (
 )
 STORE_FULL: Final = (
     "Linnet's data store (Redis) has no memory left at the moment. Nothing that was acknowledged is lost; "
-    "what was sent is being worked on, which makes room. Try again in a few seconds."
+    "audio already sent is being processed, which makes room. Try again in a few seconds."
 )
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = 2
 RETRY_AFTER: Final = {"Retry-After": str(_RETRY_SECONDS)}
 
 _DETAILS: Final = {
-    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/http.md explains them.",
-    405: "This address exists, but not for this method.",
+    404: "There is nothing at this address. GET /openapi.json lists the calls; docs/reference/http.md explains them.",
+    405: "This address does not support this method.",
 }
 
 _BODY_PROBLEMS: Final = {
@@ -43,7 +43,7 @@ _BODY_PROBLEMS: Final = {
 
 
 class Unavailable(HTTPException):
-    """503: not now, but soon. `reason` is a word for programs, `detail` the sentence for people."""
+    """503: try again soon. `reason` is a word for programs, `detail` a sentence for people."""
 
     def __init__(self, detail: str, reason: str, retry_after: int = _RETRY_SECONDS) -> None:
         super().__init__(503, detail, {"Retry-After": str(retry_after)})
@@ -51,12 +51,12 @@ class Unavailable(HTTPException):
 
 
 def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> Response:
-    """The error `status`, in words."""
+    """Return the error `status` with a sentence."""
     return Response(_document(status, detail, **more), status, headers, media_type=MEDIA_TYPE)
 
 
 def problem_on_the_wire(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> bytes:
-    """The whole HTTP/1.1 answer, for what never became a request. The connection closes behind it."""
+    """Return the whole HTTP/1.1 answer to what never became a request. The connection closes after it."""
     body = _document(status, detail)
     fields = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
@@ -70,12 +70,12 @@ def _document(status: int, detail: str, **more: object) -> bytes:
 
 
 def too_many(error: LimitExceededError) -> Response:
-    """429, and when to come back."""
+    """Return 429 with the time to wait."""
     return problem_response(429, str(error), headers={"Retry-After": str(error.retry_after)})
 
 
 async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers a call, or a WebSocket handshake, which then fails with that status."""
+    """Answer a call, or a WebSocket handshake, which then fails with that status."""
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
         return
@@ -83,7 +83,7 @@ async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -
 
 
 async def _http_error(_: Request, error: HTTPException) -> Response:
-    untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own, for want of better words
+    untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own text, for lack of a better one
     detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
     more = {"reason": error.reason} if isinstance(error, Unavailable) else {}
     return problem_response(error.status_code, detail, headers=error.headers, **more)
@@ -118,19 +118,21 @@ async def _limit_exceeded(request: Request, error: LimitExceededError) -> Respon
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
-    # Starlette raises the error again behind this answer, and the server logs it.
-    # It is made outside of all middleware, so it brings its own headers.
-    return problem_response(500, "Linnet made a mistake here. It was logged; please try again.", headers=HEADERS)
+    # Starlette raises the error again after this answer, and the server logs it.
+    # The answer is made outside all middleware, so it needs its own headers.
+    return problem_response(
+        500, "Something went wrong on the server. It was logged; please try again.", headers=HEADERS
+    )
 
 
 def install(app: FastAPI) -> None:
-    """Makes every error of `app` speak in this form."""
+    """Make every error of `app` use this form."""
     handlers: dict[type[Exception], object] = {
         HTTPException: _http_error,
         RequestValidationError: _invalid_request,
         LimitExceededError: _limit_exceeded,
         Exception: _unexpected,
-        RedisError: _store_away,  # an answer that only the operator can do something about is logged, too
+        RedisError: _store_away,  # what only the operator can fix is logged as well
         **dict.fromkeys(AWAY, _store_away),
     }
     for kind, handler in handlers.items():

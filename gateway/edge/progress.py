@@ -1,4 +1,4 @@
-"""Whether the workers get any further with what is spoken, partition by partition."""
+"""Check for each partition whether the workers make progress."""
 
 import asyncio
 from typing import Final, NamedTuple
@@ -12,8 +12,8 @@ from shared.store.links import AWAY, Links
 from shared.store.lua import Script
 
 STUCK_SECONDS: Final = 20.0
-"""Longer than a worker that is well ever leaves a chunk on the stream without a commit: it writes a checkpoint after
-10 s even for a session that says next to nothing."""
+"""Longer than a healthy worker ever leaves a chunk on the stream without a commit: it writes a checkpoint after 10 s
+even for an almost silent session."""
 
 WAITS = Script("""
 -- KEYS PCM stream, its flow
@@ -28,30 +28,30 @@ return now[1] * 1000 + math.floor(now[2] / 1000) - math.max(came, committed)
 
 
 class Progress(NamedTuple):
-    """How many partitions there are of each kind."""
+    """The number of partitions of each kind."""
 
     waiting: int = 0
-    """Audio is on the stream: to be heard, or needed for a window still to come."""
+    """Audio is on the stream: not yet processed, or needed for a future window."""
     stuck: int = 0
-    """Of these, no worker has got any further for STUCK_SECONDS."""
+    """Of these, no worker has made progress for STUCK_SECONDS."""
 
 
 class ProgressWatch:
-    """Looks at the partitions that sessions were ever put on."""
+    """Check the partitions that sessions were ever put on."""
 
     def __init__(self, links: Links, metrics: Metrics) -> None:
         self._links = links
         self._metrics = metrics
 
     async def look(self) -> Progress:
-        """As it stands now. Raises one of AWAY."""
+        """Return the present state. Raises one of AWAY."""
         used = await self._links.general.zrange(keys.PARTITIONS, 0, -1)
         servers = self._links.by_server(sorted(int(partition) for partition in used), lambda partition: partition)
         answers = await asyncio.gather(*(_waits_on(redis, theirs) for redis, theirs in servers), return_exceptions=True)
         waits: list[int] = []
         for answer in answers:
             if isinstance(answer, AWAY):
-                continue  # whoever asks for a session there is told
+                continue  # calls for sessions there report it
             if isinstance(answer, BaseException):
                 raise answer
             waits += answer

@@ -1,4 +1,4 @@
-"""Who a proxy speaks for. Only proxies that the settings name are believed."""
+"""Find the client behind a proxy. Only proxies named in the settings are trusted."""
 
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -10,8 +10,8 @@ _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-prot
 
 
 class TrustedProxies:
-    """Makes `scope["client"]` the client that a trusted proxy names in X-Forwarded-For: the first from the right that
-    is no trusted proxy itself. What others forward is taken out, X-Forwarded-Host with it.
+    """Set `scope["client"]` to the client that a trusted proxy names in X-Forwarded-For: the first from the right that
+    is not a trusted proxy. Remove X-Forwarded-* headers from anyone else.
     """
 
     def __init__(self, app: ASGIApp, trusted: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Calls and handshakes of one client, counted before anything is done for them."""
+"""Count the calls and handshakes of each client before doing anything for them."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -8,7 +8,7 @@ from gateway.edge.problem import deny, too_many
 
 
 class RequestLimit:
-    """Answers 429 to whoever calls too often, as a handshake's answer too."""
+    """Answer 429 to a client that calls too often, handshakes included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Headers that keep a browser from doing anything with an answer but read it."""
+"""Headers that keep a browser from doing anything with an answer except reading it."""
 
 from typing import Final
 
@@ -7,18 +7,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # a session's id is its key, and stands in the address
-    "Cross-Origin-Resource-Policy": "same-origin",  # CORS, where it is allowed, is not bound by it
+    "Referrer-Policy": "no-referrer",  # a session's id grants access, and is part of the address
+    "Cross-Origin-Resource-Policy": "same-origin",  # does not affect CORS where that is allowed
     "Cache-Control": "no-store",
 }
-"""The Cache-Control only where an answer has none of its own."""
+"""Cache-Control only if an answer has none of its own."""
 
 _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")
 
 
 class SecurityHeaders:
-    """Adds them to every answer. What follows an answer's first message passes without a detour."""
+    """Add them to every answer. Later messages of an answer pass without a detour."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,7 +28,7 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
-        # No coroutine of its own: an event stream would pay for one with each event.
+        # No separate coroutine: an event stream would pay for one with each event.
         def secured(message: Message) -> object:
             if message["type"] in _STARTS:
                 given = list(message.get("headers", ()))

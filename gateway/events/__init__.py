@@ -1,1 +1,1 @@
-"""Events out: from the durable stream to those who listen."""
+"""Events out: from the durable stream to the listeners."""

@@ -1,7 +1,7 @@
-"""From each listened session's durable stream to all its listeners.
+"""Send the events of each session's durable stream to all its listeners.
 
-A notice on pub/sub only says *look*. Order, completeness and no doubles follow from reading the stream beyond the
-position that the audience has reached.
+A notice on pub/sub only says *look*. Order, completeness and the absence of doubles follow from reading the stream
+beyond the position that the audience has reached (docs/design/notices-only-say-look.md).
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _SEND_AT_ONCE: Final = 100
 
 
 class Audience:
-    """The listeners that this process has of one session."""
+    """This process' listeners of one session."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -39,18 +39,18 @@ class Audience:
         """Where the next read begins: every event up to here has been handed to every live listener."""
         self.sent = SentEvents()
         self.missing_since: float | None = None
-        """Since when the stream does not reach as far as the position; loop time, s."""
+        """When the stream was first found to end before the position; loop time, s."""
         self.live: set[SseClient] = set()
         self.by_link: set[SseClient] = set()
-        """Those among them who came by the session's read-only link."""
+        """Those of them that came by the session's read-only link."""
         self.members = 0
-        """Listeners, those that still replay included."""
+        """Number of listeners, including those that still replay."""
         self.status: bytes | None = None
         """The newest status block."""
 
 
 class Broadcast:
-    """Every audience of this process, read for in as few round trips as possible."""
+    """Every audience of this process, served with as few round trips as possible."""
 
     def __init__(self, settings: Settings, links: Links, subscriptions: Subscriptions, metrics: Metrics) -> None:
         self._settings = settings
@@ -58,13 +58,13 @@ class Broadcast:
         self._subscriptions = subscriptions
         self._metrics = metrics
         self._audiences: dict[str, Audience] = {}
-        self._unread: dict[str, None] = {}  # a set that keeps its order, lest busy sessions starve quiet ones
+        self._unread: dict[str, None] = {}  # an ordered set, so that busy sessions do not starve others
         self._wake = asyncio.Event()
         self._now: Callable[[], float] = asyncio.get_running_loop().time
 
     @contextmanager
     def audience_of(self, place: Place) -> Iterator[Audience]:
-        """The session's audience, subscribed to its notices as long as anybody is in it."""
+        """Join the session's audience, which is subscribed to notices while anybody is in it."""
         audience = self._audiences.get(place.session_id)
         if audience is None:
             audience = self._open(place)
@@ -79,9 +79,9 @@ class Broadcast:
                 self._close(audience)
 
     def join(self, audience: Audience, listener: SseClient) -> None:
-        """Makes a listener live that has read the stream to its end.
+        """Make a listener live that has read the stream to its end.
 
-        The audience goes back to where this listener stands; whoever is further drops what it has had.
+        The audience returns to this listener's position; listeners that are further ahead skip what they have had.
         """
         ahead = audience.live and audience.position <= listener.last
         if not ahead:
@@ -102,13 +102,13 @@ class Broadcast:
         listener.abandon()
 
     def end(self, session_id: str) -> None:
-        """Ends every stream of the session here."""
+        """End every stream of the session in this process."""
         audience = self._audiences.get(session_id)
         if audience is not None:
             self._finish(audience)
 
     def end_all(self) -> None:
-        """Ends every stream, each behind what it still has to send."""
+        """End every stream, each after what it still has to send."""
         for audience in self._audiences.values():
             self._finish(audience)
 
@@ -140,7 +140,7 @@ class Broadcast:
     # Reading
 
     async def run(self) -> None:
-        """Reads what the notices point at, until cancelled."""
+        """Read the streams that notices point at, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -161,7 +161,7 @@ class Broadcast:
             pages = await read_beyond(redis, zip([a.place for a in listened], starts, strict=True))
         except AWAY:
             self._metrics.redis_errors.inc()
-            return  # the next look, at the latest after reread_interval, begins at the same position
+            return  # the next read, at the latest after reread_interval, begins at the same position
         for audience, start, page in zip(listened, starts, pages, strict=True):
             if audience.position != start:
                 continue
@@ -172,9 +172,9 @@ class Broadcast:
                 await self._hand_out(audience, page)
 
     async def _go_back(self, redis: Redis, audience: Audience) -> None:
-        """Redis has lost its newest events: tells the listeners, and begins where they and Redis have the same.
+        """Tell listeners that Redis has lost its newest events, and restart where they and Redis agree.
 
-        Where they are only missing, a worker may be about to compute the same ones again: there is time for that first.
+        If events are only missing, a worker may be about to compute the same ones again, and gets the time for it.
         """
         oldest = audience.sent.oldest or BEGINNING
         try:
@@ -185,11 +185,11 @@ class Broadcast:
         found = page.events if page.at is None else [page.at, *page.events]
         audience.missing_since = audience.missing_since or self._now()
         if not audience.sent.diverges(found) and self._now() - audience.missing_since < 2 * self._settings.lease_ttl:
-            return  # reread looks again
+            return  # reread checks again
         audience.missing_since = None
         start = max(page.lost_until, audience.sent.common(found) or BEGINNING)
         lost = max((listener.last for listener in audience.live), default=start)
-        with suppress(*AWAY):  # those who are here are told all the same
+        with suppress(*AWAY):  # present listeners are told in any case
             await note(redis, audience.place, Rewound(start, lost))
         audience.position = start
         for listener in audience.live:
@@ -221,7 +221,7 @@ class Broadcast:
                 listener.last = lost_until
 
     async def _send(self, audience: Audience, event: StoredEvent) -> bool:
-        """False when a newcomer moved the audience back meanwhile: what follows has to be read again."""
+        """Return False if a newcomer moved the audience back meanwhile: the rest must be read again."""
         audience.position = event.id
         audience.sent.add(event)
         block = event.to_sse()
@@ -249,14 +249,14 @@ class Broadcast:
     # Time
 
     async def reread(self) -> None:
-        """Looks at every listened stream now and then, lest a lost notice delay an event."""
+        """Read every stream with listeners from time to time, so that a lost notice delays no event for long."""
         while True:
             await asyncio.sleep(self._settings.reread_interval)
             for audience in self._audiences.values():
                 self._look(audience)
 
     async def heartbeat(self) -> None:
-        """Breaks each listener's silence after heartbeat_interval."""
+        """Send each listener a heartbeat after heartbeat_interval without an event."""
         interval = self._settings.heartbeat_interval
         while True:
             await asyncio.sleep(min(1.0, interval / 5))

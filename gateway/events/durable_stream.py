@@ -1,4 +1,4 @@
-"""Reading a session's durable event stream."""
+"""Read a session's durable event stream."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the stream holds beyond some id."""
+    """The part of a stream beyond some id."""
 
     known: bool
-    """False when the session has no record any more: erased, or its retention ran out."""
+    """False if the session has no record any more: erased, or past its retention."""
     lost_until: EventId
-    """Events up to here were cut off by the bound on the stream."""
+    """Events up to here were cut off by the limit on the stream."""
     link: str | None
     """The key of the session's read-only link at the moment of reading."""
     events: list[StoredEvent]
     at: StoredEvent | None = None
-    """The event with the very id beyond which was read."""
+    """The event whose id was the starting point."""
 
     @property
     def full(self) -> bool:
-        """There may be more behind it."""
+        """Whether there may be more after it."""
         return len(self.events) >= PAGE
 
 
@@ -43,9 +43,9 @@ def stored_event(entry: RawEntry) -> StoredEvent:
 
 
 async def read_beyond(redis: Redis, positions: Iterable[tuple[Place, EventId]]) -> list[Page]:
-    """One page of each stream beyond the id given with it, all in one round trip.
+    """Read one page of each stream beyond the given id, all in one round trip.
 
-    The transaction keeps entries and `events_after` of one moment together: no cut can hide between them.
+    The transaction reads entries and `events_after` at the same moment, so no cut can hide between them.
     """
     afters: list[EventId] = []
     async with redis.pipeline(transaction=True) as pipe:
@@ -80,19 +80,19 @@ async def newest(redis: Redis, place: Place) -> StoredEvent | None:
 
 
 async def up_to(redis: Redis, place: Place, event_id: EventId) -> StoredEvent | None:
-    """The event with this id, or else the newest one before it."""
+    """Return the event with this id, or else the newest one before it."""
     entries: list[RawEntry] = await redis.xrevrange(place.events, str(event_id), "-", 1)
     return stored_event(entries[0]) if entries else None
 
 
 async def find(redis: Redis, place: Place, event_id: EventId) -> StoredEvent | None:
-    """The event with exactly this id."""
+    """Return the event with exactly this id."""
     entries: list[RawEntry] = await redis.xrange(place.events, str(event_id), str(event_id), 1)
     return stored_event(entries[0]) if entries else None
 
 
 async def forwards(redis: Redis, place: Place) -> AsyncIterator[list[StoredEvent]]:
-    """The whole stream in pages, oldest first."""
+    """Yield the whole stream in pages, oldest first."""
     after = BEGINNING
     while True:
         [page] = await read_beyond(redis, [(place, after)])
@@ -104,7 +104,7 @@ async def forwards(redis: Redis, place: Place) -> AsyncIterator[list[StoredEvent
 
 
 async def backwards(redis: Redis, place: Place) -> AsyncIterator[list[StoredEvent]]:
-    """The whole stream in pages, newest first."""
+    """Yield the whole stream in pages, newest first."""
     below = "+"
     while True:
         entries: list[RawEntry] = await redis.xrevrange(place.events, below, "-", PAGE)

@@ -1,4 +1,4 @@
-"""Running an awaitable as far as it goes without a task of its own."""
+"""Run an awaitable as far as it goes without a separate task."""
 
 from collections.abc import Awaitable, Generator
 from functools import partial
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class _Rest(Awaitable[None]):
-    """What is left of an awaitable that stopped to wait for `awaited`."""
+    """The rest of an awaitable that stopped to wait for `awaited`."""
 
     def __init__(self, steps: Generator[Any, Any, None], awaited: object) -> None:
         self._steps = steps
@@ -28,9 +28,9 @@ class _Rest(Awaitable[None]):
 
 
 def step(awaitable: Awaitable[None]) -> Awaitable[None] | None:
-    """Runs it until it has to wait. None when it is done; else the rest, which must be awaited.
+    """Run it until it has to wait. Return None if it is done, or else the rest, which must be awaited.
 
-    Nearly every ASGI send() is done at once; a task for each would cost more than the sending.
+    Nearly every ASGI send() finishes at once; a task for each would cost more than the sending.
     """
     steps = awaitable.__await__()
     try:

@@ -1,25 +1,25 @@
-"""What an event stream says about events that it can no longer replay."""
+"""The blocks by which an event stream announces events that it cannot replay."""
 
 import orjson
 
 from shared.contract.stored_event import EventId
 
-_CUT = "Events after {start} up to {end} are no longer kept: this session has more events than the server stores."
+_CUT = "Events after {start} up to {end} are no longer available: this session has more events than the server stores."
 _REWOUND = (
-    "The server has lost the events after {start} up to {end}, or has others there now: it goes on after {start}. "
-    "Discard what you have beyond."
+    "The server has lost the events after {start} up to {end}, or has replaced them, and continues after {start}. "
+    "Discard what you have beyond that."
 )
 
 
 def cut_off(last: EventId, lost_until: EventId) -> bytes:
-    """The block for a listener that was at `last` when everything up to `lost_until` had gone."""
+    """Return the block for a listener that was at `last` when everything up to `lost_until` was gone."""
     return _block(last, lost_until, _CUT)
 
 
 def rewound(start: EventId, last: EventId) -> bytes:
-    """The blocks for a listener that has had events up to `last`, of which the stream has only those up to `start`.
+    """Return the blocks for a listener that had events up to `last`, of which the stream has only those up to `start`.
 
-    The second one has nothing but the id, so that the client resumes from there.
+    The second block has only the id, so that the client resumes from there.
     """
     return _block(start, last, _REWOUND) + f"id: {start}\n\n".encode()
 

@@ -1,4 +1,4 @@
-"""Where a session's events were lost once, so that a listener who was away and comes back later is told, too."""
+"""Record where a session's events were lost, so that a listener who was away is told later."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'rewound'
 
 @dataclass(frozen=True, slots=True)
 class Rewound:
-    """Behind `start`, up to `end`, an id may have had other contents before."""
+    """After `start`, up to `end`, an id may have had other contents before."""
 
     start: EventId
     end: EventId
 
     @classmethod
     def parse(cls, text: str | None) -> "Rewound | None":
-        """What the session record holds; None when nothing was lost."""
+        """Parse the session record's field; None if nothing was lost."""
         start, _, end = (text or "").partition(" ")
         try:
             return cls(EventId.parse(start), EventId.parse(end))
@@ -31,11 +31,11 @@ class Rewound:
             return None
 
     def covers(self, event_id: EventId) -> bool:
-        """Whether a client that has had events up to this id may have had others."""
+        """Return whether a client that has events up to this id may have had other ones."""
         return self.start < event_id <= self.end
 
     def with_(self, other: "Rewound | None") -> "Rewound":
-        """Both as one."""
+        """Merge the two."""
         return self if other is None else Rewound(min(self.start, other.start), max(self.end, other.end))
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Rewound:
 
 
 async def note(redis: Redis, place: Place, lost: Rewound) -> None:
-    """Keeps it with the session. Raises as any command does."""
+    """Store it with the session. Raises as any command does."""
     known: bytes | None = await redis.hget(place.record, "rewound")  # type: ignore[misc]
     merged = lost.with_(Rewound.parse(known.decode() if known else None))
     await _NOTE.run(redis, [place.record], [str(merged)])

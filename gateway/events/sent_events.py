@@ -1,4 +1,4 @@
-"""What an audience was sent last, so that events which Redis has lost, or now has otherwise, are noticed."""
+"""Remember what an audience was sent last, to notice events that Redis has lost or changed."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Final
 from shared.contract.stored_event import EventId, StoredEvent
 
 KEPT: Final = 32
-"""Events: more than a second or two of any session, which is what a Redis can lose that syncs every second."""
+"""Events: more than the second or two of a session that a Redis can lose if it syncs every second."""
 
 
 class SentEvents:
@@ -17,13 +17,13 @@ class SentEvents:
         self._hashes: OrderedDict[EventId, int] = OrderedDict()
 
     def add(self, event: StoredEvent) -> None:
-        """What was first sent under an id counts: a second content is what is to be noticed."""
+        """Remember the first content sent under an id: a second one is what must be noticed."""
         self._hashes.setdefault(event.id, _hash(event))
         if len(self._hashes) > KEPT:
             self._hashes.popitem(last=False)
 
     def differs(self, event_id: EventId, found: StoredEvent | None) -> bool:
-        """Whether something else, or nothing, stands now where the event with this id was."""
+        """Return whether the event with this id is now missing or has other contents."""
         known = self._hashes.get(event_id)
         return known is not None and (found is None or _hash(found) != known)
 
@@ -32,11 +32,11 @@ class SentEvents:
         return min(self._hashes, default=None)
 
     def diverges(self, found: Iterable[StoredEvent]) -> bool:
-        """Whether `found` holds an event that was not sent like that; otherwise only the newest are missing."""
+        """Return whether `found` has an event with other contents than sent; otherwise only the newest are missing."""
         return any(self._hashes.get(event.id) != _hash(event) for event in found)
 
     def common(self, found: Iterable[StoredEvent]) -> EventId | None:
-        """The newest id under which `found` holds what was sent, or None; what was sent later is forgotten."""
+        """Return the newest id under which `found` has what was sent, or None; forget what was sent later."""
         same = {event.id for event in found if self._hashes.get(event.id) == _hash(event)}
         newest = max(same, default=None)
         for event_id in [known for known in self._hashes if newest is None or known > newest]:

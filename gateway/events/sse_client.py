@@ -1,4 +1,4 @@
-"""One client of an event stream, and how it is sent to without ever being waited for."""
+"""One client of an event stream, which is sent to without anyone waiting for it."""
 
 import asyncio
 from collections import deque
@@ -15,20 +15,20 @@ HEARTBEAT: Final = b": heartbeat\n\n"
 
 
 class SseClient:
-    """Sends at once while the client keeps up, queues a bounded number of blocks while it does not, and ends the
-    response when even that is full: the client reconnects and resumes from its last id.
+    """Sends at once while the client keeps up, queues a limited number of blocks while it does not, and ends the
+    response when the queue is full: the client reconnects and resumes from its last id.
     """
 
     def __init__(self, reader: Reader, send: Send, bound: int, last: EventId, on_cut_off: Callable[[], None]) -> None:
         self.reader = reader
         self._told = None if reader.link_id is None else reader.told
         self.last = last
-        """Nothing up to this id is sent (again)."""
+        """Nothing up to this id is sent again."""
         self.newest: StoredEvent | None = None
-        """The event with that id, where it is known."""
+        """The event with that id, if known."""
         self.quiet_since = 0.0
         self.closed = False
-        """No further block is taken; what waits is still sent."""
+        """No further block is accepted; waiting ones are still sent."""
         self._send = send
         self._bound = bound
         self._on_cut_off = on_cut_off
@@ -37,7 +37,7 @@ class SseClient:
         self._ended = False
 
     def deliver(self, block: bytes, now: float) -> None:
-        """Hands over one SSE block. Never waits."""
+        """Send or queue one SSE block. Never waits."""
         if self.closed:
             return
         self.quiet_since = now
@@ -51,7 +51,7 @@ class SseClient:
             self._cut_off()
 
     def finish(self) -> None:
-        """Ends the response behind what still waits."""
+        """End the response after the waiting blocks."""
         if self.closed:
             return
         self.closed = True
@@ -59,7 +59,7 @@ class SseClient:
             self._start(self._body(b"", last=True))
 
     def abandon(self) -> None:
-        """The client is gone: forget what waits for it."""
+        """Forget the waiting blocks: the client is gone."""
         self.closed = True
         self._waiting.clear()
         if self._pump is not None:
@@ -67,20 +67,20 @@ class SseClient:
 
     def _cut_off(self) -> None:
         self._waiting.clear()
-        self.closed = True  # the pump, still at the stalled block, ends the response when that has gone
+        self.closed = True  # the pump, still at the stalled block, ends the response after it
         self._on_cut_off()
 
     def _start(self, sending: Awaitable[None]) -> None:
         try:
             rest = step(sending)
-        except OSError:  # servers differ in how a client's absence shows
+        except OSError:  # servers report a client's absence differently
             self.closed = True
             return
         if rest is not None:
             self._pump = asyncio.create_task(self._drain(rest))
 
     async def _drain(self, rest: Awaitable[None]) -> None:
-        """Waits for the client, then sends what gathered meanwhile, until it has caught up."""
+        """Wait for the client, then send what gathered meanwhile, until it has caught up."""
         try:
             await rest
             while self._waiting:

@@ -1,4 +1,4 @@
-"""Looks now and then whether Redis can keep what it is given, and lets no session start while it cannot."""
+"""Check regularly whether Redis can keep what it is given; let no session start while it cannot."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ class StoreWatch:
         self._warnings: list[str] = []
 
     async def run(self) -> None:
-        """Looks until cancelled."""
+        """Check until cancelled."""
         while True:
             try:
                 await self.look()
@@ -36,20 +36,20 @@ class StoreWatch:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Logs what is new. Raises RedisError or OSError."""
+        """Log new findings. Raises RedisError or OSError."""
         unfit, warnings = None, list[str]()
         try:
             warnings = await check_servers(self._links, self._settings)
         except UnsuitableServerError as error:
             unfit = str(error)
         if unfit is not None and unfit != self._unfit:
-            log.error("No session is started: %s", unfit)
+            log.error("New sessions are refused: %s", unfit)
         for warning in warnings:
             if warning not in self._warnings:
                 log.warning("%s", warning)
         self._unfit, self._warnings = unfit, warnings
 
     def admit(self) -> None:
-        """Raises Unavailable while what is acknowledged could not be kept."""
+        """Raise Unavailable while acknowledged audio could not be kept."""
         if self._unfit is not None:
-            raise Unavailable(f"Linnet cannot keep what is said at the moment. {self._unfit}", "store_unfit")
+            raise Unavailable(f"Linnet cannot store audio reliably at the moment. {self._unfit}", "store_unfit")

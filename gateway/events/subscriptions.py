@@ -14,11 +14,11 @@ from shared.store.links import Links
 log = logging.getLogger(__name__)
 
 Handler = Callable[[bytes | None], None]
-"""Takes a channel's message, or None each time the subscription has begun anew: look at what you may have missed."""
+"""Receives a channel's message, or None after each new subscription: check what you may have missed."""
 
 _PING_INTERVAL: Final = 5.0
 _SILENCE: Final = 12.0
-"""Seconds without even a pong after which the link is taken for dead."""
+"""Seconds without even a pong after which the link counts as dead."""
 _PAUSES: Final = (0.05, 0.2, 0.5, 1.0)
 """Seconds before each new attempt to connect."""
 
@@ -34,7 +34,7 @@ class Subscriptions:
         self._failures = 0
 
     def add(self, channel: str, handler: Handler) -> None:
-        """Subscribes; the handler gets None as soon as Redis has confirmed it."""
+        """Subscribe; the handler gets None as soon as Redis has confirmed it."""
         self._handlers[channel] = handler
         self._changed.set()
 
@@ -43,7 +43,7 @@ class Subscriptions:
         self._changed.set()
 
     async def run(self) -> None:
-        """Holds the link up until cancelled."""
+        """Keep the link up until cancelled."""
         while True:
             try:
                 await self._hold_link()
@@ -88,7 +88,7 @@ class Subscriptions:
             handler(message[2] if kind == b"message" else None)
 
     async def _keep_subscribed(self, link: AbstractConnection) -> None:
-        """Tells Redis of changes, many in one command, and pings in between so that a dead link shows."""
+        """Send changes to Redis, many in one command, and ping in between to detect a dead link."""
         subscribed: set[str] = set()
         while True:
             self._changed.clear()

@@ -1,4 +1,4 @@
-"""Telling one's own deployment from another on the same machine."""
+"""Distinguish this deployment from others on the same machine."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from shared.settings import Settings
 
 
 def deployment_of(settings: Settings) -> str:
-    """The same for all gateways of one Redis. Says nothing about its credentials."""
+    """Return a value that all gateways of one Redis share. It reveals nothing about credentials."""
     address = parse_address(settings.data_url)
     place = f"{address.shown}/{address.options.get('db') or 0}"
     return hashlib.sha256(place.encode()).hexdigest()[:12]

@@ -1,6 +1,6 @@
-"""HTTP as uvicorn speaks it, with bounds that it lacks: on the time and size of a request's head, and on connections.
+"""uvicorn's HTTP with limits that it lacks: on the time and size of a request's head, and on connections.
 
-The body's bounds are `gateway/edge/body_limit.py`'s.
+For the body see `gateway/edge/body_limit.py`.
 """
 
 import asyncio
@@ -17,21 +17,21 @@ from gateway.edge.problem import RETRY_AFTER, problem_on_the_wire
 _LONGEST_HEAD: Final = 64 * 1024
 """Bytes of an unfinished request line and headers; what has come in one piece with their end is taken."""
 _LINGER: Final = 1.0
-"""Seconds for which a refused client may go on sending: a close with bytes unread would destroy the answer."""
+"""Seconds for which a refused client may keep sending: closing with unread bytes would destroy the answer."""
 _LINGERING: Final = 64
 """Connections beyond the bound that may do so."""
-_MALFORMED: Final = "This is not HTTP/1.1 as this server reads it. docs/http.md explains the calls."
-_TOO_SLOW: Final = "The request line and headers did not come within {seconds:g} s. Send them at once."
+_MALFORMED: Final = "This is not valid HTTP/1.1. docs/reference/http.md explains the calls."
+_TOO_SLOW: Final = "The request line and headers did not arrive within {seconds:g} s. Send them without a pause."
 _TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."
-_FULL: Final = "This gateway has as many connections as it may open. Try again in a few seconds."
+_FULL: Final = "This gateway has no connection to spare. Try again in a few seconds."
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one client, or all of them together, may take."""
+    """The limits of one client, and of all of them together."""
 
     head_seconds: float
-    """From the first moment that a request is waited for until its headers are whole."""
+    """From when the connection is ready for a request until its headers are complete."""
     connections: int
     """Open at a time, of all clients."""
 
@@ -109,7 +109,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()  # a browser's spare connection
 
     def _refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        """Answers what never became a request, and closes."""
+        """Answer what never became a request, and close."""
         self._forget_deadline()
         if self._refused or self.transport.is_closing():
             return
@@ -118,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self.pipeline or self.cycle.response_started or not self.cycle.more_body:
                 self.cycle.keep_alive = False  # what came before it is still answered
                 return
-            self.cycle.disconnected = True  # nobody waits for its answer any more: this is it
+            self.cycle.disconnected = True  # this is its answer; nobody waits for another
             self.cycle.message_event.set()
         self.transport.write(problem_on_the_wire(status, detail, headers=headers))
         if len(self.connections) > self._bounds.connections + _LINGERING:

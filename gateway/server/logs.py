@@ -6,7 +6,7 @@ from shared import discreet_log
 
 
 def configure(level: str) -> None:
-    """One line an entry on stderr, for this process."""
+    """Log to stderr, one line per entry, for this process."""
     discreet_log.configure(level)
-    # The server says at info when each socket opens and closes, and at debug what comes through it, which is audio.
+    # The server logs each socket at info, and at debug what passes through it, which is audio.
     logging.getLogger("uvicorn.error").setLevel(max(logging.getLogger().level, logging.WARNING))

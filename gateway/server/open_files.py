@@ -1,4 +1,4 @@
-"""How many connections the process may have: each takes a file descriptor."""
+"""Find out how many connections the process may have: each takes a file descriptor."""
 
 import logging
 import resource
@@ -13,14 +13,14 @@ _UNBOUNDED: Final = 1 << 20
 
 
 def connections_allowed() -> int:
-    """Raises the process's own limit as far as it may, and says when that is not far."""
+    """Raise the process' own limit as far as allowed, and log a warning if that is low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _UNBOUNDED if hard == resource.RLIM_INFINITY else hard
     if soft != resource.RLIM_INFINITY and soft < wanted:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
-        except (OSError, ValueError):  # macOS has a bound of its own below what it calls unlimited
+        except (OSError, ValueError):  # macOS has a limit of its own below what it calls unlimited
             log.debug("The limit of open files stays %d", soft)
     open_files = _UNBOUNDED if soft == resource.RLIM_INFINITY else soft
     allowed = max(open_files - _RESERVE, open_files // 2)

@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 _UNTIL_TOLD: Final = 2.0
-"""Seconds within which the server says that a connection is gone, once nothing can be sent on it any more."""
+"""Seconds within which the server reports a lost connection once nothing can be sent on it."""
 
 
 class PlainASGI:
-    """A function (scope, receive, send) as an object. To it, a connection that is gone is always an OSError."""
+    """Wraps a function (scope, receive, send) as an object. A lost connection is always an OSError to it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -36,14 +36,14 @@ class PlainASGI:
 
 
 class _Client:
-    """Sends. Between a connection's end and its being told, uvicorn and uvloop raise RuntimeError."""
+    """Sends. Between a connection's end and the report of it, uvicorn and uvloop raise RuntimeError."""
 
     def __init__(self, send: Send) -> None:
         self.gone = False
         self._send = send
 
     async def send(self, message: Message) -> None:
-        """Raises OSError when the client is gone."""
+        """Send, or raise OSError if the client is gone."""
         try:
             await self._send(message)
         except RuntimeError as error:

@@ -9,16 +9,16 @@ _PROBE_SECONDS: Final = 3.0
 _STALLED_CLIENT_MS: Final = 30_000
 _BACKLOG: Final = 2048
 _UNREAD_BYTES: Final = 64 * 1024
-"""What a client may send ahead of our reading. The event loop reads all of it at once: of frames of one sample a few
-megabytes, as the kernel would else allow, would stop everybody for seconds."""
+"""What a client may send ahead of our reading. The event loop reads all of it at once: a few megabytes of one-sample
+frames, which the kernel would otherwise allow, would stop everybody for seconds."""
 
 
 class PortTakenError(Exception):
-    """Somebody else holds the port; str() says so in a sentence."""
+    """Another program holds the port; str() says so in a sentence."""
 
 
 def listen(host: str, port: int, deployment: str) -> socket.socket:
-    """A listening socket on host:port, shared with other gateways of `deployment` and with nobody else."""
+    """Open a listening socket on host:port, shared with other gateways of `deployment` and nothing else."""
     stranger = _stranger_at(host, port, deployment)
     if stranger is not None:
         raise PortTakenError(f"Port {port} on {host} is taken by {stranger}. Set LINNET_GATEWAY_PORT to a free one.")
@@ -40,15 +40,15 @@ def listen(host: str, port: int, deployment: str) -> socket.socket:
 
 
 def limit_clients(listener: socket.socket) -> None:
-    """Bounds what one connection can cost the others. Connections inherit it from the socket that accepts them."""
+    """Limit what one connection can cost the others. Connections inherit it from the accepting socket."""
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD_BYTES)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # The kernel drops a client that takes nothing for so long, which ASGI cannot do.
+        # The kernel drops a client that reads nothing for this long, which ASGI cannot do.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_CLIENT_MS)
 
 
 def _stranger_at(host: str, port: int, deployment: str) -> str | None:
-    """Who answers there already, unless it is a gateway of the same deployment.
+    """Return what already answers there, unless it is a gateway of the same deployment.
 
     SO_REUSEPORT alone would let two deployments of one user share a port, each getting half of the other's calls.
     """

@@ -1,4 +1,4 @@
-"""WebSocket messages that cannot be kept: over-long ones are read past, and a process holds only so many halves."""
+"""Limit WebSocket messages: skip over-long ones, and bound the memory for unfinished ones."""
 
 import sys
 from collections.abc import Callable, Generator
@@ -14,20 +14,20 @@ from shared.audio import MAX_RATE, SAMPLE_BYTES, max_frame_bytes
 LONGEST_MESSAGE: Final = max_frame_bytes(MAX_RATE)
 """Bytes: no session may send a longer frame."""
 OVER_LONG: Final = bytes(LONGEST_MESSAGE + SAMPLE_BYTES)
-"""What the application gets instead of an over-long message: it refuses it in words without ever having had it."""
+"""What the application gets in place of an over-long message, to refuse it with a sentence."""
 _MOST_UNFINISHED: Final = 32_000_000
-"""Bytes of messages that have come in part, of all connections of a process."""
+"""Bytes of unfinished messages, over all connections of a process."""
 _MASK_BYTES: Final = 4
 
 
 class PatientProtocol(ServerProtocol):
-    """Reads past an over-long message, where websockets would fail the connection without a word of ours."""
+    """Skip an over-long message, where websockets would close the connection without a message of ours."""
 
     over_long = False
-    """One has come: of what follows only the client's closing counts."""
+    """One has arrived: after it only the client's close matters."""
 
     def fail(self, code: int, reason: str = "") -> None:
-        """Called by the parser with what it has raised."""
+        """Called by the parser with the error that it raised."""
         error = sys.exception()
         if code != CloseCode.MESSAGE_TOO_BIG or not isinstance(error, PayloadTooBig) or error.size is None:
             super().fail(code, reason)
@@ -51,17 +51,17 @@ class PatientProtocol(ServerProtocol):
 
 
 class Unfinished:
-    """What is held of messages that have come in part. The oldest is given up when there is too much of it."""
+    """The unfinished messages. The oldest is dropped when they are too large together."""
 
     def __init__(self, most: int = _MOST_UNFINISHED) -> None:
         self._most = most
         self._held: dict[Callable[[], None], int] = {}
-        """Way to give it up → bytes; in the order in which they began."""
+        """Callback that drops it → bytes; in the order in which they began."""
         self.total = 0
         """Bytes."""
 
     def note(self, give_up: Callable[[], None], size: int) -> None:
-        """A connection, known by its own `give_up`, holds `size` bytes of an unfinished message now."""
+        """Note that a connection, known by its `give_up`, now holds `size` bytes of an unfinished message."""
         self.total += size - self._held.get(give_up, 0)
         if size:
             self._held[give_up] = size

@@ -1,4 +1,4 @@
-"""WebSockets as uvicorn speaks them, with bounds on what a client may make it keep, and without its tracebacks."""
+"""uvicorn's WebSockets with limits on what a client can make it keep, and without its tracebacks."""
 
 import asyncio
 import logging
@@ -16,13 +16,13 @@ from gateway.edge.problem import problem_on_the_wire
 from gateway.server.websocket_messages import OVER_LONG, PatientProtocol, Unfinished
 
 _MOST_FRAGMENTS: Final = 1024
-"""Of one message. Empty ones add nothing to its size, so that the bound on it would never end them."""
+"""Of one message. Empty fragments add nothing to its size, so the limit on size would never stop them."""
 _TOO_MUCH: Final = "Too many unfinished messages. Send shorter frames; reconnect with ?offset= in a few seconds."
 _BAD_HANDSHAKE: Final = "This WebSocket handshake cannot be read: a header is malformed, too long, or one too many."
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """One connection, from its handshake on."""
+    """One connection from its handshake on."""
 
     unfinished = Unfinished()
     """Of all connections of the process."""
@@ -43,7 +43,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         held = 0 if self.transport.is_closing() else len(self.conn.reader.buffer) + sum(map(len, self.frames))
         self.unfinished.note(self._give_up, held)
         if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
-            self._refuse_handshake()  # uvicorn would leave the client without an answer, and the connection open
+            self._refuse_handshake()  # uvicorn would not answer, and leave the connection open
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.unfinished.note(self._give_up, 0)
@@ -54,7 +54,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().handle_parser_exception()
             return
         self.conn.parser_exc = None
-        self.handle_events()  # what came before it in the same piece
+        self.handle_events()  # what arrived before it in the same piece
         self.frames = []
         if not self._refused and not self.close_sent:
             self._refused = True
@@ -63,10 +63,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
-            self.handshake_complete = True  # refused in words; uvicorn would log that the application forgot to answer
+            self.handshake_complete = True  # refused with a sentence; uvicorn would log a missing answer
 
     def handle_ping(self) -> None:
-        """Answers, unless the client does not read its answers: then they would gather without bound."""
+        """Answer, unless the client does not read its answers, which would then gather without limit."""
         if self.writable.is_set():
             super().handle_ping()
         else:
@@ -95,7 +95,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def _give_up(self) -> None:
-        """Others need the memory."""
+        """Drop the message: others need the memory."""
         self.conn.reader.buffer.clear()
         if self.conn.state is not State.OPEN:
             self.transport.close()
@@ -103,7 +103,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._fail(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH)
 
     def _fail(self, code: CloseCode, reason: str) -> None:
-        """Closes as the protocol's own parser does."""
+        """Close as the protocol's own parser does."""
         self.frames = []
         self.conn.fail(code, reason)
         self.handle_parser_exception()

@@ -1,1 +1,1 @@
-"""A session as the gateway knows it: its keys, its presence, its record."""
+"""The gateway's view of a session: its keys, its presence, its record."""

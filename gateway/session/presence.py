@@ -1,4 +1,4 @@
-"""Keeping sessions alive while somebody speaks or listens through this gateway."""
+"""Keep sessions alive while somebody speaks or listens through this gateway."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ if r[4] then redis.call('EXPIRE', r[4], ARGV[3]) end
 
 
 class Presence:
-    """Counts who is there, and renews all sessions of this gateway in a few round trips."""
+    """Counts speakers and listeners, and renews all sessions of this gateway in a few round trips."""
 
     def __init__(self, settings: Settings, links: Links, metrics: Metrics) -> None:
         self._settings = settings
@@ -43,7 +43,7 @@ class Presence:
 
     @contextmanager
     def of(self, place: Place) -> Iterator[None]:
-        """Somebody of this session is there."""
+        """Note that somebody speaks or listens in this session."""
         self._present[place] += 1
         self._arrived.add(place)
         self._arrival.set()
@@ -55,7 +55,7 @@ class Presence:
                 del self._present[place]
 
     async def run(self) -> None:
-        """Renews arrivals at once and everybody each presence_interval, until cancelled."""
+        """Renew new sessions at once and all sessions every presence_interval, until cancelled."""
         loop = asyncio.get_running_loop()
         due = loop.time() + self._settings.presence_interval
         while True:
@@ -63,7 +63,7 @@ class Presence:
                 async with asyncio.timeout_at(due):
                     await self._arrival.wait()
             places: Iterable[Place] = self._arrived
-            if loop.time() >= due:  # also when somebody always arrives
+            if loop.time() >= due:  # even if new sessions keep arriving
                 places = self._present
                 due = loop.time() + self._settings.presence_interval
             await self._renew(list(places))

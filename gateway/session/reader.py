@@ -1,4 +1,4 @@
-"""Who reads a session: whoever has its id, or its read-only link, who is never told the session's own id."""
+"""A reader of a session: by its id, or by its read-only link, which never reveals the session's own id."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -12,24 +12,24 @@ from shared.store.links import Links
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A session, and under which id it is read."""
+    """A session, and the id under which it is read."""
 
     place: Place
     link_id: str | None = None
-    """None for whoever has the session's own id."""
+    """None for a reader with the session's own id."""
     pseudonym: str | None = None
-    """Stands in answers in place of the session's id and of its link's."""
+    """Replaces the session's id and its link's in answers."""
     hidden: frozenset[str] = frozenset()
-    """What the pseudonym stands for."""
+    """The id that the pseudonym replaces."""
 
     @property
     def shown_id(self) -> str:
-        """What stands in answers as the session's id."""
+        """The session's id as answers show it."""
         return self.pseudonym or self.link_id or self.place.session_id
 
     def under_pseudonym(self, session: Session) -> "Reader":
-        """The same reader, told no id: the pseudonym of a session is always the same, and leads back to no session."""
-        secret = f"pseudonym of {self.place.session_id}".encode()  # 128 random bits: nobody finds them by trying
+        """Return the same reader without any id: a session's pseudonym is always the same and leads back to none."""
+        secret = f"pseudonym of {self.place.session_id}".encode()  # 128 random bits: guessing is hopeless
         ids = (
             {self.place.session_id} if session.link is None else {self.place.session_id, keys.id_of_link(session.link)}
         )
@@ -42,14 +42,14 @@ class Reader:
         return None if self.link_id is None else keys.link(self.place.partition, self.link_id)
 
     def told(self, text: bytes) -> bytes:
-        """Any whole piece of an answer, in this reader's words. An id is too random to stand in a text by accident."""
+        """Replace ids in a whole piece of an answer. An id is too random to appear in a text by accident."""
         for other in self.hidden or {self.place.session_id} - {self.shown_id}:
             text = text.replace(other.encode(), self.shown_id.encode())
         return text
 
 
 async def reader_of(links: Links, given_id: str) -> tuple[Reader, Session]:
-    """The reader who has this id, a session's or a link's, and the session's record. Raises 404."""
+    """Return the reader for this id, a session's or a link's, and the session's record. Raises 404."""
     partition = partition_of_link(given_id)
     if partition is None:
         place = place_of(given_id)

@@ -1,4 +1,4 @@
-"""From a session's id to its keys and its record."""
+"""Get from a session's id to its keys and its record."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,14 +14,14 @@ UNKNOWN: Final = "There is no such session. It may have been erased, or its rete
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where everything of a session lies."""
+    """The keys of a session."""
 
     partition: int
     session_id: str
 
     @classmethod
     def of(cls, session_id: str) -> "Place | None":
-        """None when the id is none of ours."""
+        """None if it is not a session id."""
         partition = partition_of(session_id)
         return None if partition is None else cls(partition, session_id)
 
@@ -47,7 +47,7 @@ class Place:
 
     @property
     def audio(self) -> list[str]:
-        """What erasing audio has to do with."""
+        """The keys that erasing audio needs."""
         return keys.of_audio(self.partition)
 
     @property
@@ -68,7 +68,7 @@ def unknown_session() -> HTTPException:
 
 
 def place_of(session_id: str) -> Place:
-    """Raises 404 for an id that is none of ours."""
+    """Return the session's keys. Raises 404 if it is not a session id."""
     place = Place.of(session_id)
     if place is None:
         raise unknown_session()
@@ -76,7 +76,7 @@ def place_of(session_id: str) -> Place:
 
 
 async def load(redis: Redis, place: Place) -> Session:
-    """The session's record. Raises 404 when there is none."""
+    """Return the session's record. Raises 404 if there is none."""
     session = Session.from_hash(await redis.hgetall(place.record))  # type: ignore[misc]  # redis-py: Awaitable | dict
     if session is None:
         raise unknown_session()

@@ -1,1 +1,1 @@
-"""What others build on: events, records and streams."""
+"""The contract between gateways, workers and clients: events, records and streams."""

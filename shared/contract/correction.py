@@ -1,6 +1,6 @@
-"""A person's corrections on their way through the PCM stream, in order with the audio, and what came of them.
+"""A person's corrections on the PCM stream, in order with the audio, and their outcomes.
 
-Gateways put a request on the stream; the worker that hears the session answers it with a stored event `correction`.
+Gateways put a request on the stream; the worker that processes the session answers with a stored `correction` event.
 """
 
 from typing import Annotated, Final, Literal
@@ -23,12 +23,12 @@ class _Frozen(BaseModel):
 
 
 class Example(_Frozen):
-    """What is learnt from one correction, without what or who it was about."""
+    """What is learnt from one correction, without its subject or its author."""
 
     affect: Affect
-    """What was right."""
+    """The right affect."""
     scores: Scores
-    """What was said instead."""
+    """The scores reported instead."""
 
 
 class Correct(Example):
@@ -40,14 +40,14 @@ class Correct(Example):
 
 
 class TakeBack(_Frozen):
-    """The correction of `event_id` is as if it had never been."""
+    """Take back the correction of `event_id`."""
 
     kind: Literal["take-back"] = "take-back"
     event_id: str = Field(max_length=40)
 
 
 class BeginWith(_Frozen):
-    """The session begins with what its listener kept of earlier ones."""
+    """The session begins with corrections kept from earlier ones."""
 
     kind: Literal["begin-with"] = "begin-with"
     examples: Annotated[tuple[Example, ...], Field(max_length=MOST_KEPT)]
@@ -57,26 +57,26 @@ Request = Correct | TakeBack | BeginWith
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 Outcome = Literal["accepted", "refused", "not_said", "taken_back", "not_counted"]
-"""It counts from here on; it would harm held-out clips; the model never says that affect; it no longer counts; there
-was nothing to take back."""
+"""It counts from here on; it would make held-out clips worse; the model never reports that affect; it no longer counts;
+there was nothing to take back."""
 
 
 class Verdict(_Frozen):
     """Data of the stored event `correction`."""
 
     event_id: str | None
-    """None: what the session began with."""
+    """None: a correction that the session began with."""
     affect: Affect | None
     speaker_id: str | None
     outcome: Outcome
     detail: str
     """One sentence."""
     timestamp: float
-    """Seconds of session audio from which on it holds."""
+    """The position in the session's audio, in seconds, from which it applies."""
 
 
 def parse_request(text: str | bytes) -> Request:
-    """What `Request.model_dump_json` wrote. Raises ValueError when it is none."""
+    """Parse what `Request.model_dump_json` wrote. Raises ValueError for anything else."""
     try:
         return _REQUEST.validate_json(text)
     except ValidationError:
@@ -84,5 +84,5 @@ def parse_request(text: str | bytes) -> Request:
 
 
 def parse_verdict(data: str | bytes) -> Verdict:
-    """Data of a stored event. Raises ValueError when it is none."""
+    """Parse the data of a stored event. Raises ValueError for anything else."""
     return Verdict.model_validate_json(data)

@@ -1,4 +1,4 @@
-"""FactsEvent: what was measured of a voice, for sessions in which no tone is inferred."""
+"""FactsEvent: what was measured of a voice, for facts-only sessions."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class FactsEvent(BaseModel):
-    """A change in what is measured of a voice: another speaker, or other flags than before.
+    """A change in what is measured: another speaker, or other flags than before.
 
     Holds for that voice until the next event. A consumer ignores fields that it does not know; new optional ones may be
     added at the end, but never one that is inferred.
@@ -20,7 +20,7 @@ class FactsEvent(BaseModel):
     """Seconds of session audio at the end of the measured window; never wall-clock."""
     speaker_id: str
     prosody_flags: list[str] = Field(default_factory=list)
-    """What is measured against this voice's own usual; empty: nothing unusual."""
+    """What is unusual for this voice; empty: nothing."""
     pitch_hz: Annotated[float, Field(ge=0.0)] | None = None
     loudness_db: float | None = None
     text: str | None = None

@@ -1,11 +1,11 @@
-"""Which model runs, in one line for whoever runs Linnet: what may be done with it must not be found out too late."""
+"""One line that tells operators which model runs and under which licence, before they rely on it."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-MOCK: Final = "No tone model: the mock runs, which invents its events. They say nothing about any voice."
-FACTS: Final = "No tone model: only what is measured of voices is said, and nothing is inferred."
+MOCK: Final = "No tone model: the mock is running. Its events are invented and say nothing about any voice."
+FACTS: Final = "No tone model: only measured facts are reported, and nothing is inferred."
 
 _CREATIVE_COMMONS: Final = re.compile(r"CC-(BY(?:-[A-Z]+)*)-(\d\.\d)")
 _NON_COMMERCIAL: Final = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)

@@ -32,11 +32,11 @@ class Chunk:
     correction: str | None = None
     """JSON that `parse_request` takes."""
     fault: str | None = None
-    """Why it cannot be heard, in words. Then only the two ids say anything."""
+    """Why it cannot be processed, in words. Then only the two ids are valid."""
 
     @classmethod
     def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":
-        """Never raises: of an entry that no gateway of ours writes, `fault` says what is wrong with it."""
+        """Parse an entry. Never raises: `fault` says what is wrong with one that no gateway of ours wrote."""
         session_id = fields.get(b"s", b"").decode(errors="replace")
         end = fields.get(b"e")
         if end is not None:
@@ -62,11 +62,11 @@ class Chunk:
 
 def _fault(offset: bytes, pcm: bytes) -> str | None:
     if not (offset.isdigit() and len(offset) <= _OFFSET_DIGITS):
-        return "its offset is no position of a sample"
+        return "its offset is not the position of a sample"
     if not pcm or len(pcm) % SAMPLE_BYTES:
         return "it holds no whole samples"
     if len(pcm) > max_frame_bytes(MAX_RATE):
-        return "it holds more than a frame may"
+        return "it is longer than a frame may be"
     return None
 
 

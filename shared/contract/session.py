@@ -1,4 +1,4 @@
-"""The session record and the id, which is the capability to everything of the session."""
+"""The session record, and the session id, which grants access to the session."""
 
 import secrets
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ _ID_TAIL = _RANDOM_BYTES * 2
 
 
 def new_session_id(partition: int) -> str:
-    """An unguessable id, 128 random bits, that begins with its partition: "7-0c9f…"."""
+    """Make an unguessable id, 128 random bits after the partition's number: "7-0c9f…"."""
     return f"{partition}-{secrets.token_hex(_RANDOM_BYTES)}"
 
 
 def partition_of(session_id: str) -> int | None:
-    """The partition that the id names, or None when it is no id of ours."""
+    """Return the partition that the id names, or None if it is not a session id."""
     partition, dash, tail = session_id.partition("-")
     if not (dash and len(tail) == _ID_TAIL and len(partition) <= 5 and partition.isascii() and partition.isdecimal()):
         return None
@@ -36,7 +36,7 @@ class Session(BaseModel):
     state: SessionState = "running"
     elcor: bool = False
     facts: bool = False
-    """Only what is measured is said: no tone is inferred."""
+    """Facts only: no tone is inferred."""
     sample_rate: int = Field(default=PIPELINE_RATE, ge=MIN_RATE, le=MAX_RATE)
     started_at: float
     """Unix time, s."""
@@ -54,15 +54,15 @@ class Session(BaseModel):
     socket: str = ""
     """Token of the audio socket that owns the session."""
     socket_end: int = 0
-    """Where that socket's next frame begins at the latest; samples, at the session's rate."""
+    """The latest position, in samples at the session's rate, at which that socket's next frame may begin."""
     sockets: int = 0
-    """Audio sockets that it has had."""
+    """Number of audio sockets so far."""
     link: str | None = None
     """The key of its read-only link (`keys.link`), while there is one."""
     events_after: str = str(BEGINNING)
     """Stored events up to this id were cut off by the bound on the durable stream."""
     rewound: str | None = None
-    """Two event ids, `from to`: Redis has once lost the events between them, and may have others there now."""
+    """Two event ids, `from to`: Redis once lost the events between them, and may have others in their place."""
 
     @property
     def received_seconds(self) -> float:
@@ -80,7 +80,7 @@ class Session(BaseModel):
 
     @classmethod
     def from_hash(cls, fields: Mapping[bytes, bytes]) -> "Session | None":
-        """The record behind HGETALL's answer; None when there is none."""
+        """Parse HGETALL's answer; None if there is no record."""
         if not fields:
             return None
         return cls.model_validate({name.decode(): value.decode() for name, value in fields.items()})

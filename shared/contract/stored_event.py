@@ -1,4 +1,4 @@
-"""Stored events: what a session's durable stream holds, under which id, and how SSE writes it.
+"""Stored events: the entries of a session's durable stream, their ids, and their form in SSE.
 
 The stream entry's id is the SSE id, `{sample}-{n}`; its fields are `event` (the kind) and `data` (JSON).
 SSE: https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -29,12 +29,12 @@ class EventId(NamedTuple):
         match = _ID.fullmatch(text)
         if match is None:
             raise ValueError(
-                f"{text[:40]!r} is not an event id. Send back an id of this stream as it came, for example 48000-1."
+                f"{text[:40]!r} is not an event id. Send an id exactly as this stream sent it, for example 48000-1."
             )
         return cls(int(match[1]), int(match[2]))
 
     def next_at(self, sample: int) -> "EventId":
-        """The id that follows this one for an event at `sample`. Never goes back."""
+        """Return the next id for an event at `sample`. Ids never decrease."""
         return EventId(sample, 1) if sample > self.sample else EventId(self.sample, self.n + 1)
 
 
@@ -56,7 +56,7 @@ class StoredEvent:
 
     @classmethod
     def from_sse(cls, block: str) -> "StoredEvent":
-        """The event of one SSE block. Raises ValueError when the block is none."""
+        """Parse one SSE block. Raises ValueError if it is not a stored event."""
         fields = dict(line.split(": ", 1) for line in block.strip().splitlines() if ": " in line and line[0] != ":")
         kind = fields.get("event")
         if kind not in EVENT_KINDS or "id" not in fields or "data" not in fields:

@@ -1,4 +1,4 @@
-"""How busy a worker is, as it publishes it once a second and as gateways admit sessions by it."""
+"""How busy a worker is: published once a second, and used by gateways to admit sessions."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ class WorkerLoad:
     """Largest lag of a session, s."""
 
     def room(self, limit: float) -> int:
-        """Sessions that it can take on top until its load is `limit`; an idle worker always takes one."""
+        """Return how many more sessions it can take until its load is `limit`; an idle worker always takes one."""
         spare = int(round(max(0.0, limit - self.load) / self.cost, 6))
         return max(1, spare) if self.load == 0.0 else spare
 
@@ -31,7 +31,7 @@ class WorkerLoad:
 
     @classmethod
     def from_json(cls, data: bytes | str | None) -> "WorkerLoad":
-        """A worker that has not said anything, or not in these terms, counts as idle."""
+        """Parse a worker's load. A missing or malformed one counts as idle."""
         try:
             told = json.loads(data or b"{}")
             known = {name: float(told[name]) for name in ("load", "cost", "sessions", "lag") if name in told}

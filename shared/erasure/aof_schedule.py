@@ -1,6 +1,6 @@
-"""Redis' append-only file keeps what was deleted until it is rewritten: here is noted when that must happen.
+"""When Redis' append-only file must be rewritten: until then it keeps what was deleted.
 
-Whoever deletes notes a time; the first worker whose tick finds it due asks Redis for the rewrite. Times are rounded up,
+Each deletion notes a time; the first worker whose tick finds it due asks Redis for the rewrite. Times are rounded up,
 so that many deletions share one rewrite.
 """
 
@@ -22,18 +22,18 @@ redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1])
 
 
 def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:
-    """When (s, as `now`) to rewrite the file for data that is gone in `expires_in` seconds.
+    """Return when (s, as `now`) to rewrite the file for data that is gone in `expires_in` seconds.
 
-    At least `delay` and less than 2·`delay` seconds after that. What stays long need not be forgotten to the second: a
-    24th of `expires_in` takes the place of `delay` where it is longer, so that a busy service with a retention of a day
-    rewrites each hour. Never more than 27 times are ahead.
+    At least `delay` and less than 2·`delay` seconds after that. A long retention need not end to the second: a 24th of
+    `expires_in` replaces `delay` if it is longer, so a busy service with a retention of a day rewrites the file every
+    hour. At most 27 times are ever scheduled.
     """
     grain = max(delay, expires_in / _SHARES)
     return (math.ceil((now + expires_in) / grain) + 1) * grain
 
 
 async def note_deletion(redis: Redis, delay: float, expires_in: float = 0.0) -> None:
-    """Has the file rewritten at `due_time`. To be called before the deletion, lest nobody knows of it after a crash."""
+    """Have the file rewritten at `due_time`. Call it before the deletion, so that a crash cannot forget the rewrite."""
     seconds, microseconds = await redis.time()
     due = due_time(seconds + microseconds / 1e6, delay, expires_in)
     await _NOTE.run(redis, [keys.REWRITES], [f"{due:.3f}"])

@@ -1,14 +1,14 @@
-"""Writing a PCM stream anew without what was erased, in steps so short that Redis is never kept from the others.
+"""Rewrite a PCM stream without what was erased, in steps short enough to let other commands through.
 
-First the session's chunks are deleted page by page: from then on nobody reads them, but their bytes may lie on in
-blocks that they share. Then all that is left is copied, page by page, and the copy takes the stream's place in the step
-that finds nothing more to copy. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
+First the session's chunks are deleted page by page: they are no longer read, but their bytes may remain in shared
+blocks. Then the rest is copied page by page, and the step that finds nothing more to copy puts the copy in the stream's
+place. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
 
-- a chunk that comes meanwhile has a greater id than all before it, and a later step copies it;
-- what commits trim meanwhile is trimmed from the copy before it takes the place;
-- whoever deletes single chunks deletes them from the copy as well (`commit`, other erasures).
+- a chunk that arrives meanwhile has a greater id than all before it, and a later step copies it;
+- what commits trim meanwhile is trimmed from the copy before it takes over;
+- code that deletes single chunks deletes them from the copy as well (`commit`, other erasures).
 
-All callers work on one copy, so that many erasures at a time cost two at the most, and when one dies, others go on.
+All callers work on one copy, so simultaneous erasures cost at most two, and when one caller dies, others continue.
 `keys.erasing` says of each session how far it is: `marked`, its chunks may still be on the stream; `off`, they are not,
 but their bytes may be; `leaving`, the copy under way was begun after that.
 """
@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from shared.store.lua import Script
 
 STEP_BYTES: Final = 1_000_000
-"""Of one step. It takes Redis 2 to 4 ms; others may have their turn between two."""
+"""Of one step. Other commands run between two steps."""
 
 STREAM_LUA: Final = """
 local function whose(entry)
@@ -144,7 +144,7 @@ return redis.call('HEXISTS', erasing, ARGV[1])
 
 
 async def write_anew(redis: Redis, names: Sequence[str], session_id: str) -> None:
-    """Erases the session, which `keys.erasing` has marked, from a stream of any length. `names`: keys.of_audio."""
+    """Erase the session, which `keys.erasing` has marked, from a stream of any length. `names`: keys.of_audio."""
     after: object = b"-"
     while isinstance(after, bytes) and after:
         after = await _DELETE_PAGE.run(redis, names, [session_id, after, STEP_BYTES])

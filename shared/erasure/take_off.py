@@ -1,6 +1,6 @@
-"""Taking an erased session's audio off its partition's PCM stream, which it shares with other sessions.
+"""Remove an erased session's audio from its partition's PCM stream, which it shares with other sessions.
 
-The stream is written anew without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for
+The stream is rewritten without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for
 frames shorter than that) holds others, so their bytes would stay in memory and in the next file.
 """
 
@@ -63,13 +63,12 @@ return take_off(KEYS, ARGV[1], ARGV[2], false)
 )
 
 MOST_BYTES: Final = 4_000_000
-"""Of a stream that is written anew in one step: 95 s of audio in frames of 100 ms at 16 kHz. It takes Redis 10 ms,
-15 ms where the frames are small."""
+"""Of a stream that is rewritten in one step: 95 s of audio in frames of 100 ms at 16 kHz."""
 
 
 async def erase_audio(redis: Redis, partition: int, session_id: str) -> bool:
-    """Deletes the session's chunks. No new ones come: APPEND needs the record. Safe to call again, and for several
-    callers at a time. Returns whether there was anything to do."""
+    """Delete the session's chunks and return whether there were any. Safe to repeat, and for several callers at a time:
+    no new chunks arrive, because APPEND needs the record."""
     names = keys.of_audio(partition)
     chunks = await _ERASE_AUDIO.run(redis, names, [session_id, MOST_BYTES])
     if chunks == -1:

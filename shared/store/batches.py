@@ -1,4 +1,4 @@
-"""Many things in pieces, so that neither Redis nor this process is busy with them for long at a time."""
+"""Split work into pieces, so that neither Redis nor this process is busy with one for long."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -12,7 +12,7 @@ MOST: Final = 128
 def batches(
     things: Sequence[T], most: int = MOST, *, size: Callable[[T], int] = lambda _: 0, most_size: int = 0
 ) -> Iterator[Sequence[T]]:
-    """`things` in order, at most `most` at a time, nor more than `most_size` in all unless a single one is larger."""
+    """Yield `things` in order, at most `most` at a time, and at most `most_size` in all unless one alone is larger."""
     begin = total = 0
     for end, thing in enumerate(things):
         total += size(thing)

@@ -1,7 +1,7 @@
-"""Links to a Redis Cluster: a partition's keys share a slot, so that ordinary pipelines to one node do.
+"""Links to a Redis Cluster: a partition's keys share a slot, so ordinary pipelines to one node are enough.
 
 redis-py's own cluster client splits every pipeline by key, retries by itself and has no transactions; here the
-caller knows the node and decides about retries, so that only the map of slots remains to be kept.
+caller knows the node and decides about retries, so only the map of slots is needed.
 Cluster specification: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
 """
 
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 Where = tuple[str, int]
 
 _LEAST_PAUSE: Final = 0.1
-"""Seconds between two looks at the map, while something is wrong."""
+"""Seconds between two reads of the map while something is wrong."""
 _PATIENCE: Final = 1.0
-"""Seconds that one node is waited for when it is asked for the map."""
+"""Seconds to wait for one node's answer about the map."""
 
 
 @lru_cache(maxsize=8192)
@@ -56,7 +56,7 @@ class _Node:
 
 
 class ClusterLinks(Links):
-    """A client for each node, and the map of slots, learnt anew whenever a node is away or denies a slot."""
+    """A client for each node, and the map of slots, read again whenever a node is away or does not own a slot."""
 
     def __init__(self, address: RedisAddress, settings: Settings, connections: int) -> None:
         self._address = address
@@ -102,7 +102,7 @@ class ClusterLinks(Links):
             await client.aclose()
 
     def look_again(self) -> None:
-        """The map may be out of date: learns it anew, in the background, unless that is under way."""
+        """Read the map again in the background, unless that is already in progress: it may be out of date."""
         if self._closed or (self._looking is not None and not self._looking.done()):
             return
         self._looking = asyncio.create_task(self._learn_soon())
@@ -129,10 +129,10 @@ class ClusterLinks(Links):
         try:
             await self._learn()
         except AWAY as error:
-            log.debug("The map of the cluster cannot be had: %s", error)
+            log.debug("The map of the cluster is not available: %s", error)
 
     async def _learn(self) -> None:
-        """Asks one node after the other. Raises one of AWAY when none answers."""
+        """Ask one node after the other. Raises one of AWAY if none answers."""
         self._looked = time.monotonic()
         places = {*self._known(), *self._address.hosts}
         failed: BaseException | None = None

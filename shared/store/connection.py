@@ -1,4 +1,4 @@
-"""Connections to Redis: which errors mean that trying again helps, and where a connection leads."""
+"""Connections to Redis: which errors are worth a retry, and where a connection goes."""
 
 import re
 from typing import Any, Final, Protocol
@@ -29,7 +29,7 @@ from shared.settings import Settings
 
 
 class NotServingError(ResponseError):
-    """The server is busy with a script, or has just lost its role, its replicas, or the disk for its log."""
+    """The server is busy with a script, or has just lost its role, its replicas, or its disk."""
 
 
 AWAY: Final = (
@@ -55,7 +55,7 @@ _IN_SCRIPT: Final = re.compile(r"@user_script:.*?-(OOM|READONLY|NOREPLICAS|MISCO
 
 
 class StoreParser(_AsyncHiredisParser):
-    """Knows the errors that redis-py's own parser takes for the caller's mistakes."""
+    """Recognise errors that redis-py's own parser takes for the caller's mistakes."""
 
     EXCEPTION_CLASSES = {  # noqa: RUF012
         **_AsyncHiredisParser.EXCEPTION_CLASSES,
@@ -83,17 +83,17 @@ class StoreParser(_AsyncHiredisParser):
 
 
 class Whereabouts(Protocol):
-    """Where the server is that a connection wants."""
+    """Where to find the server for a connection."""
 
     async def find(self) -> tuple[str, int]:
         """Host and port now. Raises one of AWAY."""
 
     def lost(self) -> None:
-        """A connection failed, or the server said that what was asked is not its own."""
+        """A connection failed, or the server does not own what was requested."""
 
 
 class _Led:
-    """Mixed into a connection: it asks where to go each time it connects."""
+    """A mixin for connections: look up the server each time before connecting."""
 
     host: str
     port: int
@@ -169,8 +169,8 @@ def make_pool(
 ) -> BlockingConnectionPool:
     """Connections to one server; nothing is sent before the first command.
 
-    At most `connections` are open; whoever wants one more waits for it. Commands are never retried here: whether
-    a second try is harmless only the caller knows.
+    At most `connections` are open; further callers wait. Commands are never retried here: only the caller knows
+    whether a second try is harmless.
     """
     options: dict[str, Any] = {
         name: value for name, value in address.options.items() if not name.startswith("sentinel_")

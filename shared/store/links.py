@@ -1,4 +1,4 @@
-"""The one place that opens links to Redis, for gateways and workers alike."""
+"""Open links to Redis, for gateways and workers alike."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -29,21 +29,21 @@ class Links(ABC):
     """The data Redis, be it one server, a primary that Sentinels name, or the nodes of a cluster.
 
     Nothing is sent before the first command. While nothing can be reached, commands (and `of`, `general`) raise one
-    of AWAY; whoever tries again finds the server that took over.
+    of AWAY; a later try finds the server that took over.
     """
 
     @abstractmethod
     async def ready(self) -> None:
-        """Finds out where everything lies, so that the first command need not. Raises one of AWAY."""
+        """Look up every server now, so that the first command need not. Raises one of AWAY."""
 
     @abstractmethod
     def of(self, partition: int) -> Redis:
-        """The server that holds the keys of `partition` at this moment: ask anew for each pipeline."""
+        """Return the server that holds the keys of `partition` at the moment. Call it again for each pipeline."""
 
     @property
     @abstractmethod
     def general(self) -> Redis:
-        """The server that holds the keys outside the partitions, and publishes to everybody."""
+        """Return the server that holds the keys outside the partitions, and publishes to everybody."""
 
     @property
     @abstractmethod
@@ -56,14 +56,14 @@ class Links(ABC):
 
     @abstractmethod
     def subscriber(self) -> AbstractConnection:
-        """A connection of one's own for pub/sub, each time to another server that has all messages, if there is one."""
+        """Open a separate connection for pub/sub, each time to another server that has all messages, if any."""
 
     @abstractmethod
     async def aclose(self) -> None:
         """Closes every connection."""
 
     def by_server(self, things: Iterable[T], partition: Callable[[T], int]) -> list[tuple[Redis, list[T]]]:
-        """`things` in order, with the server that holds each; without those whose server is not known at present."""
+        """Yield `things` in order, each with its server; skip those whose server is unknown at present."""
         grouped: dict[Redis, list[T]] = {}
         for thing in things:
             try:
@@ -113,15 +113,15 @@ class OneServer(Links):
 
 
 async def check_server(redis: Redis, settings: Settings) -> list[str]:
-    """What the operator should be warned of.
+    """Return the warnings for the operator.
 
-    Raises UnsuitableServerError when the server cannot be used, and one of AWAY when it is out of reach.
+    Raises UnsuitableServerError if the server cannot be used, and one of AWAY if it cannot be reached.
     """
     return judge(await redis.info(), durable=settings.redis_appendonly)
 
 
 async def check_servers(links: Links, settings: Settings) -> list[str]:
-    """`check_server` of them all, each warning once."""
+    """Run `check_server` on all of them; each warning once."""
     await links.ready()
     warnings = [warning for node in links.nodes for warning in await check_server(node, settings)]
     return list(dict.fromkeys(warnings))

@@ -1,4 +1,4 @@
-"""Lua scripts that survive a restart of Redis, which forgets what it had loaded."""
+"""Lua scripts that survive a restart of Redis, which forgets loaded scripts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ Argument = str | bytes | int | float
 
 
 class Script:
-    """A script whose first call in a pipeline carries its source, so that the others find it by digest.
+    """A script whose first call in a pipeline carries its source, so that later calls find it by digest.
 
     Redis runs a pipeline in order and EVAL loads what it runs: no NOSCRIPT answer can occur.
     """
@@ -19,17 +19,17 @@ class Script:
         self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:
-        """Adds one call to `pipe`; `first` marks the pipeline's first call of this script."""
+        """Add one call to `pipe`; `first` marks the pipeline's first call of this script."""
         pipe.execute_command(*self.command(keys, args, first=first))
 
     def command(self, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> tuple[Argument, ...]:
-        """The call as it goes over the wire, for those who write their own pipelines."""
+        """Return the call as it goes over the wire, for code that writes its own pipelines."""
         if first:
             return ("EVAL", self.source, len(keys), *keys, *args)
         return ("EVALSHA", self.digest, len(keys), *keys, *args)
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Argument]) -> object:
-        """Runs it once and returns Redis' answer."""
+        """Run it once and return Redis' answer."""
         answer: object = await redis.execute_command(  # type: ignore[no-untyped-call]
             "EVAL", self.source, len(keys), *keys, *args
         )

@@ -14,7 +14,7 @@ _QUEUE_CONNECTIONS: Final = 64
 
 
 def open_links(settings: Settings, *, connections: int = 64) -> Links:
-    """The links to LINNET_REDIS_URL, with at most `connections` to each server; nothing is sent yet."""
+    """Open the links to LINNET_REDIS_URL, with at most `connections` to each server; nothing is sent yet."""
     address = parse_address(settings.data_url)
     if address.kind == "cluster":
         return ClusterLinks(address, settings, connections)

@@ -1,4 +1,4 @@
-"""Waiting for replicas: what is acknowledged must be there after a failover.
+"""Wait for replicas, so that what is acknowledged survives a failover.
 
 WAIT answers with how many replicas have everything that the same connection wrote before:
 https://redis.io/docs/latest/commands/wait/
@@ -14,12 +14,12 @@ from shared.store.lua import Argument, Script
 
 
 def wait_command(settings: Settings) -> tuple[Argument, ...]:
-    """Half the patience with Redis: its answer must come before the link counts as dead."""
+    """Half of LINNET_REDIS_TIMEOUT: the answer must come before the link counts as dead."""
     return ("WAIT", settings.replicas, int(settings.redis_timeout * 500))
 
 
 def check_reached(reached: object, settings: Settings) -> None:
-    """Raises NotServingError, one of AWAY, unless WAIT's answer is enough. What was written stays written."""
+    """Raise NotServingError, one of AWAY, unless WAIT's answer is enough. What was written stays written."""
     if not isinstance(reached, int) or reached < settings.replicas:
         raise NotServingError(f"{reached} replicas of {settings.replicas} have what was sent")
 
@@ -27,7 +27,7 @@ def check_reached(reached: object, settings: Settings) -> None:
 async def run_replicated(
     script: Script, redis: Redis, keys: Sequence[str], args: Sequence[Argument], settings: Settings
 ) -> object:
-    """The script's answer, once as many replicas as LINNET_REPLICAS asks for have what it wrote."""
+    """Return the script's answer once LINNET_REPLICAS replicas have what it wrote."""
     if not settings.replicas:
         return await script.run(redis, keys, args)
     async with redis.pipeline(transaction=False) as pipe:

@@ -1,4 +1,4 @@
-"""Whether a Redis server can keep Linnet's promises, by what its INFO says."""
+"""Decide from a Redis server's INFO whether it can keep Linnet's promises."""
 
 import re
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ CVE-2026-21863 and CVE-2026-27623 (crashes of Valkey), CVE-2026-23479 (code exec
 
 
 class UnsuitableServerError(Exception):
-    """The server cannot do what Linnet needs; str() says so in a sentence."""
+    """The server cannot do what Linnet needs; str() says why."""
 
 
 def judge(info: Mapping[str, Any], *, durable: bool = True) -> list[str]:
-    """What the operator should be warned of. Raises UnsuitableServerError. What INFO does not say counts as well.
+    """Return the warnings for the operator. Raises UnsuitableServerError. What INFO leaves out counts as fine.
 
     durable: whether the server is meant to write an append-only file.
     """
@@ -67,17 +67,17 @@ def _holes(info: Mapping[str, Any]) -> str | None:
         advice = "this release line gets no security fixes any more: update to a newer one"
     else:
         advice = f"it has known security holes: update to {line[0]}.{line[1]}.{lines[line]} or newer"
-    return f"{name} {version}: {advice}, unless your distribution has mended it under this number."
+    return f"{name} {version}: {advice}, unless your distribution has fixed it under this number."
 
 
 def _forgets(info: Mapping[str, Any]) -> str | None:
     if info.get("aof_last_write_status", "ok") != "ok":
-        return "Redis cannot write its append-only file; its log says why. What is sent now is lost when it restarts."
+        return "Redis cannot write its append-only file; its log says why. Audio sent now is lost when it restarts."
     if info.get("aof_enabled", 1) or int(info.get("connected_slaves", 0)) > 0:
         return None
     return (
         "Redis writes no append-only file and has no replica: what was acknowledged is lost when it restarts. "
-        "Set appendonly yes (docs/operations.md)."
+        "Set appendonly yes (docs/guide/operations.md)."
     )
 
 

@@ -148,7 +148,7 @@ async def test_starting_without_redis_then_everything_recovers_by_itself() -> No
             async with gateway.http() as client:
                 assert (await client.get("/health")).status_code == 200
                 status, detail = await ready(gateway)
-                assert status == 503 and "Redis is away" in detail
+                assert status == 503 and "Redis cannot be reached" in detail
                 for method, path in (("POST", "/session/start"), ("GET", f"/session/1-{'0' * 32}"), ("GET", "/model")):
                     response = await client.request(method, path)
                     assert response.status_code == 503

@@ -61,8 +61,8 @@ async def test_fields_that_are_not_known_are_ignored_and_named(gateway: LiveGate
     assert response.status_code == 200
     assert response.json()["elcor"] is True
     assert response.json()["warnings"] == [
-        "samplerate is not known and was ignored. Known are: elcor, facts, sample_rate.",
-        f"{'x' * 100} is not known and was ignored. Known are: elcor, facts, sample_rate.",
+        "samplerate is unknown and was ignored. Known fields: elcor, facts, sample_rate.",
+        f"{'x' * 100} is unknown and was ignored. Known fields: elcor, facts, sample_rate.",
     ]
     assert view["sample_rate"] == 16_000
 

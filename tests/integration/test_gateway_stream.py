@@ -144,7 +144,7 @@ async def test_what_the_bound_cut_off_is_announced_as_a_gap_without_id(
     assert gap is not None and gap["event"] == "gap" and "id" not in gap
     data = json.loads(gap["data"])
     assert (data["from"], data["to"]) == (ids[1], ids[4])
-    assert "no longer kept" in data["detail"]
+    assert "no longer available" in data["detail"]
     assert [fields["id"] for fields in rest] == ids[5:]
     async with gateway.events(session_id, ids[4]) as events:  # had everything that is gone
         assert (await events.stored(1))[0]["id"] == ids[5]

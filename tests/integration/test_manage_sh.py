@@ -99,13 +99,13 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     first = manage("start")
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://127.0.0.1:{environment['LINNET_UI_PORT']}" in first.stdout
-    assert "invents its events" in first.stdout
+    assert "events are invented" in first.stdout
     assert "was open to other users" in first.stdout
     before = {process.pid for process in processes()}
 
     second = manage("start")
     assert "was running already" in second.stdout
-    assert "invents its events" in second.stdout
+    assert "events are invented" in second.stdout
     assert {process.pid for process in processes()} == before
 
     with redis.Redis(port=int(environment["LINNET_REDIS_PORT"])) as anybody, pytest.raises(redis.AuthenticationError):
@@ -121,7 +121,7 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     status = until_ready(manage)
     assert re.findall(r"^(\S+) +RUNNING|^(\S+) +STARTING", status.stdout, re.MULTILINE)
     assert "Ready" in status.stdout
-    assert "invents its events" in status.stdout
+    assert "events are invented" in status.stdout
 
     assert manage("stop").returncode == 0
     assert processes() == []

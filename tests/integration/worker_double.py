@@ -1,4 +1,4 @@
-"""A stand-in for the worker: commits stored events the way docs/dataplane.md says, and nothing else."""
+"""A stand-in for the worker: commits stored events the way docs/design/index.md says, and nothing else."""
 
 import time
 

@@ -1,6 +1,6 @@
 """What the worker would say of replayed sessions, and how good that is.
 
-Every figure that docs/training.md and the cards give is defined here.
+Every figure that docs/lab/training.md and the cards give is defined here.
 """
 
 import math

@@ -35,7 +35,7 @@ STEADINESS: Final = 0.5
 
 ORDINARY_SHARE: Final = 0.1
 """Weight of all ordinary speech beside that of one acted affect. More makes whatever was not recorded in a studio
-neutral (docs/training.md)."""
+neutral (docs/lab/training.md)."""
 
 INVERSE_REGULARISATION: Final = 1e-3
 """C of the logistic regressions, for acted speech that weighs as much as CLIPS clips."""

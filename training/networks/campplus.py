@@ -26,7 +26,7 @@ BLOCKS: Final = ((12, 1), (24, 2), (16, 2))
 
 TIMBRE_LAYERS: Final = (8, 16)
 """Layers of the third block whose frames are pooled as timbre: how a voice sounds, before it is boiled down to whose it
-is. Earlier ones, and the second block's, know tone less well (docs/training.md)."""
+is. Earlier ones, and the second block's, know tone less well (docs/lab/training.md)."""
 
 _GROWTH = 32
 _NORM_EPSILON = 1e-5

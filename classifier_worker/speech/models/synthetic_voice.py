@@ -4,7 +4,7 @@
     if evidence.synthetic: …
 
 Trained on espeak-ng, a formant synthesiser, by training/networks/synthetic_voice.py; voices that imitate recorded
-people well are heard as people. Figures: docs/tone.md.
+people well are heard as people. Figures: docs/lab/speech-gate.md.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@
     heard = flags(measures, profile)
     profile = profile.with_window(measures)
 
-Thresholds and how often they speak on real voices: docs/tone.md.
+Thresholds and how often they speak on real voices: docs/lab/prosody-flags.md.
 """
 
 import math

@@ -3,7 +3,7 @@
 After N. H. de Jong and T. Wempe (2009), "Praat script to detect syllable nuclei and measure speech rate
 automatically", Behavior Research Methods 41(2), 385–390: a nucleus is a voiced peak of intensity that a dip
 of at least 2 dB sets off from the one before. Written anew from that description for 16 ms frames, each 32 ms long.
-Measured against known texts: docs/tone.md.
+Measured against known texts: docs/lab/prosody-flags.md.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """How much a voice has been heard to vary: whether it speaks in different tones, or goes on in one.
 
-Tones of a voice that changes lie far apart, those of ordinary talk close together (docs/training.md). Only a voice
+Tones of a voice that changes lie far apart, those of ordinary talk close together (docs/lab/training.md). Only a voice
 that varies is answered relative to itself: a baseline that has heard nothing but one tone has become that tone.
 
 The variance is that of a weighted stream, as in `baseline.py` (West 1979), pooled as there (Chan et al. 1983).

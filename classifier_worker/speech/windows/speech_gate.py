@@ -3,7 +3,7 @@
     kind = speech_in(audio, voice, kinds.of)
     if kind is not None: …
 
-How much speech this costs, and how much else it lets through: docs/tone.md, "When nothing is said".
+How much speech this costs, and how much else it lets through: docs/lab/speech-gate.md.
 """
 
 from collections.abc import Callable

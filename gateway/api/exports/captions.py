@@ -30,7 +30,7 @@ class Cue:
 async def cues(
     pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
 ) -> AsyncIterator[Cue]:
-    """A cue per event in words: from the event before it, or its window's beginning if that is later, to its end."""
+    """Yield a cue for each event with words: from the previous event, or its window's start if later, to its end."""
     previous_end = 0.0
     async for page in pages:
         for stored in page:

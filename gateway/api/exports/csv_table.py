@@ -13,7 +13,7 @@ from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 
 _SAID_ELSEWHERE: Final = {"event_type", "session_id"}
-"""`event` says the one; a file is about one session, and whoever has its id may speak and erase."""
+"""`event` has the type already; a file is about one session, and the id would let its readers speak and erase."""
 COLUMNS: Final = (
     "id",
     "event",
@@ -34,15 +34,15 @@ FACTS_COLUMNS: Final = (
     "seq",
     "detail",
 )
-"""Of a session of measured facts, in which nothing is inferred and so nothing corrected."""
+"""Columns of a facts-only session, in which nothing is inferred and so nothing corrected."""
 
 _BYTE_ORDER_MARK: Final = "\ufeff".encode()
-"""Without it Excel reads UTF-8 as the system's old code page."""
+"""Without it, Excel reads UTF-8 as the system's old code page."""
 _UNSEEN: Final = r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*"
 _FORMULA: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
-"""What begins a formula, full-width too."""
+"""Characters that begin a formula, full-width forms included."""
 _RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?={_UNSEEN}{_FORMULA})")
-"""Where a formula would begin: at the start, or behind what some spreadsheets take for the end of a cell."""
+"""Where a formula could begin: at the start, or after what some spreadsheets take for the end of a cell."""
 
 
 async def csv_rows(
@@ -71,7 +71,7 @@ def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[st
 
 
 def _cell(value: object) -> object:
-    """Lists and objects in one cell; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    """Write lists and objects as one cell; put an apostrophe before text that a spreadsheet would run as a formula."""
     if isinstance(value, dict):
         return orjson.dumps(value).decode()
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""GET /session/{id}/export: everything of a session as a file."""
+"""GET /session/{id}/export: a whole session as a file."""
 
 import time
 from collections.abc import AsyncIterator
@@ -51,9 +51,9 @@ async def export(
     format: Format = "json",  # noqa: A002
     pseudonym: bool = False,
 ) -> StreamingResponse:
-    """Every stored event with its id, and what people corrected beside it.
+    """Export every stored event with its id and its correction.
 
-    A session's id lets whoever has it speak, pin and erase. With `pseudonym` the file holds none, and can be passed on.
+    A session's id lets its holder speak, pin and erase. With `pseudonym` the file contains none, and can be passed on.
     """
     reader, record = await reader_of(services.links, session_id)
     if pseudonym:
@@ -93,9 +93,9 @@ def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
 
 
 async def _json(session: SharedView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
-    """One object: the session's fields, when it was exported, then the events, a line each.
+    """Write one object: the session's fields, the time of the export, then the events, one per line.
 
-    Without the link: a file may be passed on to people who were not meant to have it.
+    Without the link: a file may reach people who should not have it.
     """
     head = orjson.dumps(session.model_dump(exclude={"link_id"}) | {"exported_at": round(time.time(), 3)})
     yield head[:-1] + b',"events":['

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = {"gateway", "classifier_worker", "shared", "ops", "training", "bench", "testkit", "tests"}
+OURS = {"linnet", "gateway", "classifier_worker", "shared", "ops", "training", "bench", "testkit", "tests"}
 
 
 def imports(package: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Each part imports what pyproject.toml installs for it, and docs/dependencies.md says what every package is for."""
+"""Each part imports what pyproject.toml installs for it; docs/reference/dependencies.md says what each one is for."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_every_package_is_documented_and_no_other() -> None:
             *page["devDependencies"],
         ]
     )
-    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/reference/dependencies.md").read_text(), re.MULTILINE)
     documented = {name.strip() for row in rows for name in row.split(",")} - {"package", "---"}
     assert documented == declared
 

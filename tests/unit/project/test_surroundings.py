@@ -55,8 +55,8 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatc
 def test_a_misspelt_setting_is_named_with_the_one_that_was_meant() -> None:
     given = ["LINNET_WROKERS", "LINNET_FOO_BAR_BAZ", "LINNET_WORKERS", "linnet_workers", "PATH", "CF_VOICE_MOCK"]
     assert unknown_variables(given, setting_variables()) == [
-        "LINNET_FOO_BAR_BAZ is no setting and has no effect: .env.example lists all settings.",
-        "LINNET_WROKERS is no setting and has no effect: did you mean LINNET_WORKERS?",
+        "LINNET_FOO_BAR_BAZ is not a setting and has no effect: .env.example lists all settings.",
+        "LINNET_WROKERS is not a setting and has no effect: did you mean LINNET_WORKERS?",
     ]
 
 
@@ -64,11 +64,11 @@ def test_manage_sh_says_so_and_goes_on() -> None:
     told = {"LINNET_WROKERS": "3", "LINNET_DATA_DIR": "data"}
     command = [sys.executable, "-m", "ops.environment"]
     answer = subprocess.run(command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, check=True)
-    assert "LINNET_WROKERS is no setting and has no effect: did you mean LINNET_WORKERS?" in answer.stderr
+    assert "LINNET_WROKERS is not a setting and has no effect: did you mean LINNET_WORKERS?" in answer.stderr
     assert "export LINNET_WORKERS=" in answer.stdout
     exported = dict(shlex.split(line)[1].split("=", 1) for line in answer.stdout.splitlines())
     again = subprocess.run(command, cwd=ROOT, env=os.environ | exported, capture_output=True, text=True, check=True)
-    assert "no setting" not in again.stderr
+    assert "not a setting" not in again.stderr
 
 
 def test_a_folder_whose_name_has_a_percent_sign_is_refused_in_words() -> None:

@@ -42,7 +42,7 @@ def test_the_models_that_come_with_linnet() -> None:
 
 def test_the_mock_invents_its_events() -> None:
     assert notice(MockBackend(Settings(_env_file=None)).card()) == MOCK
-    assert "invents" in MOCK
+    assert "invented" in MOCK
 
 
 def test_without_a_tone_model_that_is_said() -> None:

@@ -1,7 +1,7 @@
 """Whatever breaks between a client and the worker: no sample is lost, and none is heard twice.
 
-A client that follows docs/http.md, a gateway that appends as APPEND does, a worker that dies and goes on: each step
-of a schedule is one of the things that may happen.
+A client that follows docs/reference/http.md, a gateway that appends as APPEND does, a worker that dies and goes on:
+each step of a schedule is one of the things that may happen.
 """
 
 from collections import deque

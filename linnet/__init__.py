@@ -1,0 +1,1 @@
+"""The `linnet` command: one name for what the gateway and the worker do on the command line."""
