@@ -113,9 +113,10 @@ def of_languages(head: ToneHead, speech: Path) -> dict[str, dict[str, float]]:
 
 
 def _languages(speech: Path) -> dict[str, str]:
-    """Speaker of the fixtures → language, two letters."""
+    """Speaker of the fixtures → language, two letters. The table calls American English "us"."""
     with (speech / "everyday" / "fixtures" / "labels.csv").open(encoding="utf-8", newline="") as file:
-        return {row["speaker"]: row["language"][:2].lower() for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    return {f"fixtures/{row['speaker']}": row["language"][:2].lower().replace("us", "en") for row in rows}
 
 
 def manners_table(figures: Mapping[str, Mapping[str, float]]) -> Table:
