@@ -6,7 +6,7 @@ Mathematics of Operations Research 6(1), 19–30) over the eleven numbers and th
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from classifier_worker.speech.tone.mixture import Mixture
 from classifier_worker.speech.tone.tone_head import ToneHead
+from shared.contract.tone_event import EVEN
 from training.data.recipe import SEED
 from training.features.replay import Replayed
 from training.features.session_mixtures import Kind
 from training.figures.bars import BARS, bar_values, figures_of
-from training.figures.outcome import FLOOR, clips, said
+from training.figures.outcome import FLOOR, Clips, acted_figures, clips, said
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,13 @@ MARGIN: Final = 0.05
 """By this share of a bar more than the bar is aimed at, since people never heard are answered a little worse."""
 MOST: Final = 0.5
 """Of any one bar more than this share missed counts as this much: no bar is out of reach of all the others."""
+
+LEAST_RIGHT: Final = 0.75
+"""Share of its events on which a marked affect is to be right on the corpora decided on …"""
+LEAST_SAID: Final = 0.6 * (1.0 + MARGIN)
+"""… as far as this share of the clips keeps an event: the bar, MARGIN included."""
+FLOOR_STEP: Final = 0.025
+HIGHEST: Final = 0.9
 
 _MOVED_AT_ONCE: Final = 0.35
 """Share of the numbers that a try moves."""
@@ -59,7 +67,39 @@ def searched(head: ToneHead, start: Mixture, decided: Decided, tries: int = TRIE
         if better:
             numbers, least = tried, missed
         size = min(_LARGEST_STEP, size * _GROWTH) if better else max(_SMALLEST_STEP, size * _SHRINKING)
-    return with_numbers(head, np.round(numbers, 3), head)
+    return _raised(with_numbers(head, np.round(numbers, 3), head), decided)
+
+
+def _raised(head: ToneHead, decided: Decided) -> ToneHead:
+    """The head with a higher floor for each marked affect that would be right less often than LEAST_RIGHT, as far as
+    that leaves enough said."""
+    for place, affect in enumerate(head.affects):
+        while affect not in EVEN and _right(_clips(head, decided), affect) < LEAST_RIGHT:
+            floor = round(head.floors[place] + FLOOR_STEP, 3)
+            higher = replace(head, floors=(*head.floors[:place], floor, *head.floors[place + 1 :]))
+            if floor > HIGHEST or _said(_clips(higher, decided)) < LEAST_SAID:
+                break
+            head = higher
+    return head
+
+
+def _clips(head: ToneHead, decided: Decided) -> list[Clips]:
+    """Mixed sessions of each corpus decided on."""
+    numbers = np.concatenate([head.mixture.numbers(), head.floors])
+    return [
+        clips(with_numbers(lacking, numbers, head), replayed["mixed"]) for lacking, replayed in decided.acted.values()
+    ]
+
+
+def _right(of_corpora: Sequence[Clips], affect: str) -> float:
+    """How often the affect is right where it is said; 1 where it never is."""
+    told = np.concatenate([(each.truth == affect)[each.answer == affect] for each in of_corpora])
+    return float(told.mean()) if len(told) else 1.0
+
+
+def _said(of_corpora: Sequence[Clips]) -> float:
+    """Share of the clips with an event, mean over the corpora."""
+    return float(np.mean([acted_figures(each)["said"] for each in of_corpora]))
 
 
 def with_numbers(head: ToneHead, numbers: Floats, order: ToneHead) -> ToneHead:

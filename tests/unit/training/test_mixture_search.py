@@ -5,10 +5,11 @@ import pytest
 
 from classifier_worker.speech.tone.mixture import Mixture
 from shared.contract.tone_event import Affect
-from tests.unit.training.test_outcome import ABSOLUTE_ONLY, head, session
+from tests.unit.training.test_outcome import ABSOLUTE_ONLY, AFFECTS, head, session
 from training.features.replay import replay
 from training.figures.bars import BARS
 from training.figures.outcome import FLOOR
+from training.fit import mixture_search
 from training.fit.mixture_search import MARGIN, MOST, Decided, searched, shortfall, with_numbers
 
 MARKED: list[tuple[Affect, float]] = [("sad", 0.75), ("warm", 0.75), ("frustrated", 0.75), ("sad", 0.75)]
@@ -59,8 +60,6 @@ def test_a_search_finds_the_same_numbers_every_time_and_bounded_floors() -> None
 
 
 def test_more_tries_never_end_further_from_the_bars() -> None:
-    from training.fit import mixture_search
-
     missed = []
     for tries in (0, 5, 40):
         found = searched(head(), ABSOLUTE_ONLY, decided(), tries=tries)
@@ -68,6 +67,20 @@ def test_more_tries_never_end_further_from_the_bars() -> None:
         missed.append(mixture_search._missed(numbers, head(), decided()))
     assert missed[0] + 1e-6 >= missed[1]
     assert missed[1] + 1e-6 >= missed[2]
+
+
+def test_an_affect_that_is_wrong_too_often_gets_a_higher_floor() -> None:
+    known = EVENLY[:3]
+    wrong = [
+        session(*known, ("warm", 0.72), truth="sad"),
+        session(*known, ("warm", 0.95), truth="warm"),
+        session(*known, ("sad", 0.8), truth="sad"),
+    ]
+    replayed = replay(head(), wrong)
+    decided_on = Decided({"acted": (head(), {"mixed": replayed, "one": replayed})}, {}, research=False)
+    raised = dict(zip(AFFECTS, mixture_search._raised(head((0.9, 0.6, 0.6, 0.6)), decided_on).floors, strict=True))
+    assert raised["warm"] == pytest.approx(0.725)
+    assert (raised["sad"], raised["neutral"]) == (0.6, 0.9)
 
 
 def test_floors_go_to_their_affects_whatever_the_order() -> None:
