@@ -11,6 +11,9 @@ export const troubles: Record<TroubleCode, string> = {
   'microphone-busy':
     'Das Mikrofon ließ sich nicht öffnen. Vielleicht benutzt es ein anderes Programm: Schließen Sie es, dann drücken Sie noch einmal auf Zuhören.',
   'microphone-lost': 'Das Mikrofon ist weg. Schließen Sie es wieder an; dann geht es von selbst weiter.',
+  'sound-stuck':
+    'Der Ton des Browsers startet nicht. Schließen Sie einen Lautsprecher oder Kopfhörer an (Firefox braucht einen sogar zum Zuhören), dann drücken Sie noch einmal auf Zuhören oder laden die Seite neu.',
+  'page-incomplete': 'Ein Teil dieser Seite ließ sich nicht laden. Prüfen Sie die Verbindung und laden Sie die Seite dann neu.',
   'audio-unsupported': 'Dieser Browser kann nicht mit Live-Ton arbeiten. Ein aktueller Firefox, Chrome, Edge oder Safari kann es.',
   'recording-unreadable': 'Diese Datei ließ sich nicht als Ton lesen. WAV, MP3 und FLAC gehen; vielleicht ist die Datei beschädigt.',
   'recording-too-long': 'Diese Datei ist für eine Seite zu groß. Wählen Sie eine unter 300 MB oder einen kürzeren Teil davon.',

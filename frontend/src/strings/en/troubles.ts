@@ -11,6 +11,9 @@ export const troubles: Record<TroubleCode, string> = {
   'microphone-busy':
     'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
   'microphone-lost': 'The microphone went away. Plug it in again; listening then goes on by itself.',
+  'sound-stuck':
+    'The browser’s sound does not start. Connect a loudspeaker or headphones (Firefox needs one even to listen), then press Start again or reload the page.',
+  'page-incomplete': 'A part of this page could not be loaded. Check the connection, then reload the page.',
   'audio-unsupported': 'This browser cannot work with live sound. A current Firefox, Chrome, Edge or Safari can.',
   'recording-unreadable': 'This file could not be read as sound. WAV, MP3 and FLAC files work; the file may be damaged.',
   'recording-too-long': 'This file is too large to open in a page. Choose one below 300 MB, or a shorter part of it.',
