@@ -10,6 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from gateway import (
     __version__,
+    audio_post,
     corrections,
     erase,
     exports,
@@ -33,11 +34,13 @@ from gateway.proxies import TrustedProxies
 from gateway.request_limit import RequestLimit
 from gateway.security_headers import SecurityHeaders
 from gateway.services import Services
+from gateway.websocket_messages import OVER_LONG
 from shared.settings import Settings
 
 _LARGEST_BODY: Final = 64 * 1024
 _ROUTERS: Final = (
     sessions.router,
+    audio_post.router,
     erase.router,
     pin.router,
     share.router,
@@ -76,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
     document(app)
     # The one added last sees a call first.
-    app.add_middleware(BodyLimit, limit=_LARGEST_BODY, seconds=chosen.request_timeout)
+    app.add_middleware(BodyLimit, limit=_LARGEST_BODY, audio_limit=len(OVER_LONG), seconds=chosen.request_timeout)
     loopback = listens_on_loopback_only(chosen.host)
     app.add_middleware(HeadAsGet)
     app.add_middleware(OriginCheck, allowed=chosen.allowed_origins, loopback=loopback)

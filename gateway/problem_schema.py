@@ -29,7 +29,7 @@ class Problem(BaseModel):
     errors: list[InvalidField] = Field(default_factory=list)
     """Only with 422."""
     reason: str | None = None
-    """A word for programs, such as "no_worker". Only with some 503."""
+    """A word for programs, such as "no_worker". Only with some 503, and with refused audio."""
 
 
 _DESCRIPTIONS: Final = {
@@ -39,8 +39,9 @@ _DESCRIPTIONS: Final = {
     403: "The call comes from a page of an origin that is not allowed.",
     404: "There is no such session or event. It may have been erased, or its retention has run out.",
     408: "The headers or the body did not come in time.",
-    409: "As many corrections are kept, or sessions pinned, as can be.",
-    413: "The body is over 64 kB.",
+    409: "As many corrections are kept, or sessions pinned, as can be; or audio comes from elsewhere, or out of order.",
+    410: "The session has ended.",
+    413: "The body is over 64 kB, or a frame of audio over a second.",
     422: "The request cannot be meant so; `errors` says why.",
     429: "More calls than one client may make. Retry-After says when to come back.",
     503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to come back.",
@@ -63,11 +64,13 @@ def _response(status: int) -> dict[str, Any]:
 _STREAM: Final = {
     "tags": ["events"],
     "summary": "Event Stream",
-    "description": "The session's events as Server-Sent Events; docs/events.md says which. Ends after `session-ended`.",
+    "description": "The session's events as Server-Sent Events; docs/events.md says which. Ends after "
+    "`session-ended`; with `once` behind what is there now.",
     "operationId": "event_stream",
     "parameters": [
         {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},
         {"name": "last_event_id", "in": "query", "schema": {"type": "string"}},
+        {"name": "once", "in": "query", "schema": {"type": "boolean"}},
         {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
     ],
     "responses": {

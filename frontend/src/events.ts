@@ -173,3 +173,21 @@ export function isNewer(id: string, than: string): boolean {
   if ([sample, n, thanSample, thanN].some(Number.isNaN)) return true
   return sample !== thanSample ? sample > thanSample : n > thanN
 }
+
+export interface StreamBlock {
+  kind: string
+  /** Its own, or the one before where it has none, as in an EventSource. */
+  id: string
+  data: string
+}
+
+/** The events in an event stream's text, which is whole. */
+export function blocksIn(text: string, lastId: string): StreamBlock[] {
+  let id = lastId
+  return text.split('\n\n').flatMap(block => {
+    const fields = new Map(block.split('\n').map(line => line.split(/: ?(.*)/s, 2) as [string, string]))
+    id = fields.get('id') ?? id
+    const [kind, data] = [fields.get('event'), fields.get('data')]
+    return kind && data ? [{ kind, id, data }] : []
+  })
+}

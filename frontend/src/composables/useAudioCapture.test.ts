@@ -132,6 +132,18 @@ describe('sound that does not start', () => {
     expect(capture.interruption.value).toBeNull()
   })
 
+  it('is told while the browser’s question for the microphone waits', async () => {
+    const given = await audio.devices.getUserMedia()
+    let allow: (stream: typeof given) => void = () => undefined
+    audio.devices.getUserMedia = () => new Promise(resolve => (allow = resolve))
+    const opening = capture.openMicrophone()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(capture.interruption.value?.code).toBe('microphone-asked')
+    allow(given)
+    await opening
+    expect(capture.interruption.value).toBeNull()
+  })
+
   it('is told of the page’s own part where that cannot be fetched', async () => {
     FakeContext.whileLoading = () => Promise.reject(new DOMException('', 'AbortError'))
     await expect(capture.openMicrophone()).rejects.toMatchObject({ code: 'page-incomplete' })

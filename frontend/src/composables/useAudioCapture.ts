@@ -62,7 +62,7 @@ export interface AudioCapture {
 
 const LONGEST_RECORDING = 300 * 1024 * 1024
 const FLUSH_PATIENCE = 500
-/** ms in which sound has to begin. */
+/** ms in which the browser has to give the microphone, and then sound has to begin. */
 const STARTS_WITHIN = 10_000
 
 /** Browsers without any sound output may leave a context suspended, and never say so. */
@@ -203,7 +203,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     const wanted = await closed()
     if (!wanted()) throw cancelled()
     device = deviceId
-    const stream = await openMicrophoneStream(deviceId)
+    const stream = await askFor(deviceId)
     try {
       if (!wanted()) throw cancelled()
       const opened = await openContext(fresh => fresh.createMediaStreamSource(stream), stream)
@@ -214,6 +214,15 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
       throw error
     }
     return SPEECH_RATE
+  }
+
+  /** The microphone, which people may have to allow first. */
+  async function askFor(deviceId?: string): Promise<MediaStream> {
+    const mine = turn
+    const asked = setTimeout(() => mine === turn && (interruption.value = new Trouble('microphone-asked')), STARTS_WITHIN)
+    const stream = await openMicrophoneStream(deviceId).finally(() => clearTimeout(asked))
+    if (mine === turn) interruption.value = null
+    return stream
   }
 
   async function openRecording(file: Blob): Promise<number> {

@@ -59,6 +59,7 @@ describe('a session', () => {
       await listen(session)
       speak(10)
       FakeSocket.last.acknowledges(10)
+      around.answers = path => (path === '/session/3-abc' ? new Response('', { status: 502 }) : undefined)
       FakeSocket.last.cuts()
       speak(100)
       void session.stop()

@@ -10,6 +10,8 @@ import { useLiveStatus } from '../composables/useLiveStatus'
 import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useRestWhileHidden } from '../composables/useRestWhileHidden'
+import { useSendingNotices } from '../composables/useSendingNotices'
 import { useSessionEvents } from '../composables/useSessionEvents'
 import { useSessionHold } from '../composables/useSessionHold'
 import { useToneStream } from '../composables/useToneStream'
@@ -104,6 +106,7 @@ export const useSession = defineStore('session', () => {
   const trouble = computed(() => {
     if (ownTrouble.value) return ownTrouble.value
     if (capture.interruption.value) return capture.interruption.value
+    if (socket.hint.value) return socket.hint.value
     return readiness.hindrance.value && new Trouble(readiness.hindrance.value)
   })
   /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
@@ -311,6 +314,7 @@ export const useSession = defineStore('session', () => {
     if (busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
     else if (following.value) forget()
   })
+  useRestWhileHidden(stream, following)
   watch(following, async now => {
     if (!now) {
       if (phase.value === 'idle') stream.close()
@@ -319,9 +323,7 @@ export const useSession = defineStore('session', () => {
     const stored = await showEarlier()
     if (stored && following.value) stream.open(earlier.value, stored.lastId)
   })
-  watch(socket.droppedSeconds, lost => {
-    if (lost > 0) notify(t.notices.dropped(lost), 'dropped')
-  })
+  useSendingNotices(socket, stream, notify)
   watch(socket.waitingSeconds, waiting => {
     if (capture.source.value !== 'recording' || phase.value !== 'live') return
     held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)

@@ -1,4 +1,4 @@
-import { useDocumentVisibility, useWakeLock } from '@vueuse/core'
+import { useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { useFreshReading } from '../composables/useFreshReading'
@@ -6,6 +6,7 @@ import { useLiveStatus } from '../composables/useLiveStatus'
 import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useRestWhileHidden } from '../composables/useRestWhileHidden'
 import { useSessionEvents } from '../composables/useSessionEvents'
 import { useToneStream } from '../composables/useToneStream'
 import { statusLine } from '../statusLine'
@@ -97,10 +98,8 @@ export const useSharedSession = defineStore('shared', () => {
     void wakeLock.release().catch(() => undefined)
   }
 
-  // A sleep may have cut the events off without telling; going on from the last one costs nothing.
-  watch(useDocumentVisibility(), shown => {
-    if (shown === 'visible') stream.refresh()
-  })
+  useRestWhileHidden(stream, computed(() => true))
+  watch(stream.heldBack, now => now && messages.notify(t.notices.heldBack, 'held-back'))
   readiness.follow(stream.state)
   // Whoever shared it wants it to be read no longer: what stands here goes too.
   watch(stream.state, state => {

@@ -131,6 +131,8 @@ export const de: Strings = {
       `Es ließ sich so lange nichts senden, dass ${seconds(lost)} Ton nicht aufbewahrt werden konnten. Die Lücke ist auf der Zeitachse vermerkt.`,
     unsent: lost => `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht gelesen.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
+    posting: 'Der Ton geht in kleinen Stücken zum Server, weil ein Netz oder Proxy dazwischen keine WebSockets durchlässt. Verloren geht nichts, aber Anzeigen können etwas später kommen.',
+    heldBack: 'Die Anzeigen werden jede Sekunde abgefragt, weil etwas zwischen dieser Seite und dem Server ihren Strom aufhält. Verloren geht nichts.',
     eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
   },
 

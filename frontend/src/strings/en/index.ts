@@ -131,6 +131,8 @@ export const en = {
       `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
     unsent: (lost: number): string => `The last ${seconds(lost)} of sound may not have reached the server. What did not is not read.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
+    posting: 'Sound goes to the server in small pieces, because a network or proxy in between lets no WebSocket through. Nothing is lost, but readings may come a little later.',
+    heldBack: 'Readings are asked for every second, because something between this page and the server holds the stream of them back. Nothing is lost.',
     eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
   },
 
