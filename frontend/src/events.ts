@@ -55,7 +55,7 @@ export interface AudioGap {
 export type StreamEvent =
   | { kind: 'tone-event', tone: ToneEvent }
   | { kind: 'facts-event', facts: FactsEvent }
-  | { kind: 'service-event', detail: string }
+  | { kind: 'service-event', code: string, detail: string }
   | { kind: 'audio-gap', gap: AudioGap }
   | { kind: 'correction', verdict: Fields }
   | { kind: 'gap', from: string }
@@ -156,7 +156,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     case 'audio-gap':
       return { kind, gap: gapFrom(fields) }
     case 'service-event':
-      return text(fields.detail) ? { kind, detail: text(fields.detail) } : null
+      return text(fields.detail) ? { kind, code: text(fields.code), detail: text(fields.detail) } : null
     case 'correction':
       return { kind, verdict: fields }
     case 'session-ended':

@@ -168,7 +168,7 @@ export function useAudioSocket(): AudioSocket {
     const wordless = !welcomed && !word
     drop()
     if (FINAL[code]) return fail(new Trouble(FINAL[code], word?.detail || reason))
-    if (word) takeHint(word)
+    takeHint(word ?? {})
     state.value = 'reconnecting'
     timer = setTimeout(connect, backoff(attempts++))
     if (wordless) void suspect()

@@ -103,12 +103,8 @@ export const useSession = defineStore('session', () => {
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
   const { measuring, measured, measuredCurrent } = useMeasured(computed(() => busy.value && id.value !== '' && facts.value), trusted, settled)
   const measuredNow = computed(() => (phase.value === 'idle' && !following.value ? null : measured.value[0] ?? null))
-  const trouble = computed(() => {
-    if (ownTrouble.value) return ownTrouble.value
-    if (capture.interruption.value) return capture.interruption.value
-    if (socket.hint.value) return socket.hint.value
-    return readiness.hindrance.value && new Trouble(readiness.hindrance.value)
-  })
+  const trouble = computed(() => ownTrouble.value ?? capture.interruption.value ?? socket.hint.value
+    ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
   const unsent = computed(() =>
     phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0)
@@ -198,12 +194,14 @@ export const useSession = defineStore('session', () => {
       const { running, sampleRate, received, facts: only } = await whileAway(() => checkSession(last), wanted, away)
       if (wanted()) facts.value = only
       if (running && sampleRate === rate) return { id: last, from: received, after: lastId }
-      if (wanted()) {
-        readings.clear()
-        notify(t.resume.another)
-      }
+      if (wanted()) another()
       return startNew(rate, mine)
     })
+  }
+
+  function another(): void {
+    readings.clear()
+    notify(t.resume.another)
   }
 
   /** What was read of the session before the reload; null when it cannot be had, or is wanted no longer. */

@@ -39,8 +39,8 @@ export const useSharedSession = defineStore('shared', () => {
   const fresh = useFreshReading(trusted, shallowRef(0))
   const current = fresh.fresh
   const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
-  /** The link leads nowhere: it was revoked, or the session is no longer there. */
-  const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
+  /** The link leads nowhere: it was revoked, is not whole, or the session is no longer there. */
+  const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   const status = computed(() => {
     // Nobody has said yet whether anything is heard.
@@ -71,6 +71,7 @@ export const useSharedSession = defineStore('shared', () => {
 
   /** Reads the session from its beginning, then live. */
   async function open(linkId: string): Promise<void> {
+    if (!linkId) return finish(new Trouble('link-broken'))
     let stored: Stored
     try {
       stored = await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))

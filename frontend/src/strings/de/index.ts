@@ -9,7 +9,7 @@ import { about } from './about'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
-import { troubles } from './troubles'
+import { services, troubles } from './troubles'
 
 const sureness: Record<Sureness, string> = { sure: 'sicher', likely: 'ziemlich sicher', open: 'unklar' }
 
@@ -163,6 +163,8 @@ export const de: Strings = {
     privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende weg, oder eine Minute, nachdem Sie die Sitzung löschen.',
   },
   troubles,
+  serverSays: detail => `Der Server sagt: „${detail}“`,
+  service: code => services[code] ?? null,
 
   key: {
     label: 'Schlüssel dieses Servers',

@@ -36,3 +36,12 @@ export const troubles: Record<TroubleCode, string> = {
   'too-often': 'Von diesem Anschluss aus wurde der Server zu viel gefragt. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
   licence: 'Dieser Server hat keinen Lizenzschlüssel, darum wurde die Sitzung nicht behalten. Sie bleibt die übliche Zeit lesbar, und herunterladen lässt sie sich auch.',
 }
+
+/** What a worker tells of a session's trouble, by its code; in English it stands in classifier_worker/trouble.py. */
+export const services: Record<string, string> = {
+  'model-changed': 'Ab hier hört ein anderes Tonmodell zu. Was für jede Stimme üblich ist, lernt es von vorn.',
+  'audio-set-aside': 'Ein Stück Ton ließ sich nicht verarbeiten und wurde ausgelassen.',
+  'entry-unreadable': 'Ein Stück Ton kam beschädigt an und wurde ausgelassen.',
+  'listening-afresh': 'Was über die Stimmen bekannt war, ging verloren. Linnet hört von vorn zu.',
+  'record-unreadable': 'Was über diese Sitzung bekannt war, ist beschädigt. Es kann nichts mehr von ihr gehört werden.',
+}

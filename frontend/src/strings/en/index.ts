@@ -8,7 +8,7 @@ import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
-import { troubles } from './troubles'
+import { services, troubles } from './troubles'
 
 const sureness: Record<Sureness, string> = { sure: 'sure', likely: 'fairly sure', open: 'unclear' }
 
@@ -163,6 +163,9 @@ export const en = {
     privacy: 'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
   },
   troubles,
+  serverSays: (detail: string): string => `The server says: “${detail}”`,
+  /** What a worker tells of a session's trouble, by its code; null: in the server's words. */
+  service: (code: string): string | null => services[code] ?? null,
 
   key: {
     label: 'Key of this server',

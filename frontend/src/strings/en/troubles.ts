@@ -36,3 +36,6 @@ export const troubles: Record<TroubleCode, string> = {
   'too-often': 'Too much was asked of the server from this connection. Wait a minute, then try again.',
   licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
+
+/** What a worker tells of a session's trouble, by its code. None: its own words are English. */
+export const services: Record<string, string> = {}
