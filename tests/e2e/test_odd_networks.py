@@ -27,8 +27,7 @@ def test_readings_come_through_an_odd_proxy(
     browser: Browser, stack: Stack, open_page: OpenPage, odd: dict[str, bool], sentence: str
 ) -> None:
     with OddProxy(stack.url, **odd) as proxy:
-        page = open_page(browser, stack)
-        page.goto(proxy.url)
+        page = open_page(browser, stack, url=proxy.url)
         listen(page)
         expect(page.get_by_role("list", name="Messages")).to_contain_text(sentence)
         newest = page.get_by_test_id("history").get_by_role("listitem").first
