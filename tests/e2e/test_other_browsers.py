@@ -1,4 +1,7 @@
-"""The page in Firefox (load, sample, microphone, resume, timeline) and WebKitGTK (all but the timeline). What one cannot do, its page says."""
+"""The page in Firefox (load, sample, microphone, resume, timeline) and WebKitGTK (all but the timeline).
+
+What a browser cannot do, its page says.
+"""
 
 import os
 import re
