@@ -346,6 +346,21 @@ ensure_chromium() {
   return 0
 }
 
+# Firefox and WebKitGTK, where apt-get is at hand; else their tests say what is missing, and the others run.
+ensure_other_browsers() {
+  local missing=()
+  command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing+=(firefox-esr)
+  command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
+  command -v Xvfb >/dev/null || missing+=(xvfb)
+  [ ${#missing[@]} -eq 0 ] && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    step "Looking up Debian's packages" again apt-get -o DPkg::Lock::Timeout=120 update -qq &&
+      step "Installing ${missing[*]}" again apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "${missing[@]}"
+    return
+  fi
+  say "Tests in Firefox and WebKitGTK are skipped: install ${missing[*]} to run them."
+}
+
 # Where apt-get is at hand; else the tests that need nginx say so.
 ensure_nginx() {
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] && return
@@ -390,6 +405,7 @@ test_integration() {
 test_e2e() {
   ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }
   [ -n "$SKIPPED" ] && return
+  ensure_other_browsers || PART_FAILED=1
   build_page
   run_pytest tests/e2e
 }

@@ -9,7 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from gateway import __version__
-from gateway.api import corrections, erase, history, model, pin, sessions, voice_profile
+from gateway.api import audio_post, corrections, erase, history, model, pin, sessions, voice_profile
 from gateway.api import link as share
 from gateway.api import service as health
 from gateway.api.audio_socket import audio_socket
@@ -24,12 +24,14 @@ from gateway.edge.proxies import TrustedProxies
 from gateway.edge.request_limit import RequestLimit
 from gateway.edge.security_headers import SecurityHeaders
 from gateway.server.plain_asgi import PlainASGI
+from gateway.server.websocket_messages import OVER_LONG
 from gateway.services import Services
 from shared.settings import Settings
 
 _LARGEST_BODY: Final = 64 * 1024
 _ROUTERS: Final = (
     sessions.router,
+    audio_post.router,
     erase.router,
     pin.router,
     share.router,
@@ -68,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.append(WebSocketRoute("/session/{session_id}/audio", PlainASGI(audio_socket)))
     document(app)
     # The middleware added last sees a call first.
-    app.add_middleware(BodyLimit, limit=_LARGEST_BODY, seconds=chosen.request_timeout)
+    app.add_middleware(BodyLimit, limit=_LARGEST_BODY, audio_limit=len(OVER_LONG), seconds=chosen.request_timeout)
     loopback = listens_on_loopback_only(chosen.host)
     app.add_middleware(HeadAsGet)
     app.add_middleware(OriginCheck, allowed=chosen.allowed_origins, loopback=loopback)

@@ -162,6 +162,43 @@ export async function checkSession(id: string): Promise<SessionState> {
   return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer), facts: fields.facts === true }
 }
 
+export interface PostedAudio {
+  /** For the next frame: it says that this page goes on. */
+  sender: string
+  lagSeconds: number
+}
+
+/** Why a posted frame was not taken, by the server's own word; empty where no server of ours answered. */
+export class NotTaken extends Error {
+  constructor(readonly reason: string, readonly detail: string) {
+    super(reason)
+  }
+}
+
+/** One frame of audio where no WebSocket gets through; rejects with NotTaken. Without a `sender` it takes the session over. */
+export async function postAudio(id: string, offset: number, pcm: Int16Array<ArrayBuffer>, sender: string): Promise<PostedAudio> {
+  const response = await fetch(here(`/session/${id}/audio?offset=${offset}${sender && `&sender=${sender}`}`), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: pcm,
+    signal: AbortSignal.timeout(3 * LONGEST_WAIT),
+  }).catch(() => null)
+  const answer = await response?.json().catch(() => null) as Record<string, unknown> | null
+  const text = (name: string): string => (typeof answer?.[name] === 'string' ? answer[name] : '')
+  if (!response?.ok) throw new NotTaken(text('reason'), text('detail'))
+  return { sender: text('sender'), lagSeconds: Number(answer?.lag_seconds) || 0 }
+}
+
+/** What an event stream would bring behind the event with this id, as its text; null once nothing follows. */
+export async function readStream(id: string, lastEventId: string): Promise<string | null> {
+  const response = await fetch(`${streamUrl(id, lastEventId)}&once=true`, { signal: AbortSignal.timeout(LONGEST_WAIT), cache: 'no-store' })
+    .catch(() => { throw new Trouble('server-away') })
+  if (response.status === 204) return null
+  if (response.status === 404) throw new Trouble('session-unknown')
+  if (!response.ok) throw new Trouble('server-away')
+  return await response.text()
+}
+
 /** Resolves when the server can classify; rejects with offline, server-away or no-worker. */
 export async function checkReady(): Promise<void> {
   await call('/ready', { signal: AbortSignal.timeout(LONGEST_WAIT / 2) })

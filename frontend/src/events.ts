@@ -55,7 +55,7 @@ export interface AudioGap {
 export type StreamEvent =
   | { kind: 'tone-event', tone: ToneEvent }
   | { kind: 'facts-event', facts: FactsEvent }
-  | { kind: 'service-event', detail: string }
+  | { kind: 'service-event', code: string, detail: string }
   | { kind: 'audio-gap', gap: AudioGap }
   | { kind: 'correction', verdict: Fields }
   | { kind: 'gap', from: string }
@@ -156,7 +156,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     case 'audio-gap':
       return { kind, gap: gapFrom(fields) }
     case 'service-event':
-      return text(fields.detail) ? { kind, detail: text(fields.detail) } : null
+      return text(fields.detail) ? { kind, code: text(fields.code), detail: text(fields.detail) } : null
     case 'correction':
       return { kind, verdict: fields }
     case 'session-ended':
@@ -172,4 +172,22 @@ export function isNewer(id: string, than: string): boolean {
   const [thanSample = NaN, thanN = NaN] = than.split('-').map(Number)
   if ([sample, n, thanSample, thanN].some(Number.isNaN)) return true
   return sample !== thanSample ? sample > thanSample : n > thanN
+}
+
+export interface StreamBlock {
+  kind: string
+  /** Its own, or the one before where it has none, as in an EventSource. */
+  id: string
+  data: string
+}
+
+/** The events in an event stream's text, which is whole. */
+export function blocksIn(text: string, lastId: string): StreamBlock[] {
+  let id = lastId
+  return text.split('\n\n').flatMap(block => {
+    const fields = new Map(block.split('\n').map(line => line.split(/: ?(.*)/s, 2) as [string, string]))
+    id = fields.get('id') ?? id
+    const [kind, data] = [fields.get('event'), fields.get('data')]
+    return kind && data ? [{ kind, id, data }] : []
+  })
 }

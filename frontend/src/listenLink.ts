@@ -5,6 +5,9 @@ const FRAGMENT = /^#listen=(\d{1,5}-r[0-9a-f]{32})$/
 /** The link's id in `location.hash`; empty when there is none. */
 export const linkIn = (hash: string): string => FRAGMENT.exec(hash)?.[1] ?? ''
 
+/** The address is that of a link, whole or not. */
+export const isLink = (hash: string): boolean => hash.startsWith('#listen')
+
 export const listenAddress = (linkId: string, page = document.baseURI): string => new URL(`./#listen=${linkId}`, page).href
 
 /** The address names only the very computer that it is opened on. */

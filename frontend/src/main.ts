@@ -4,16 +4,18 @@ import App from './App.vue'
 import 'virtual:uno.css'
 import './page.css'
 import { keepFilesOut } from './keepFilesOut'
-import { linkIn } from './listenLink'
+import { isLink, linkIn } from './listenLink'
 import { useSettings } from './stores/settings'
+import { t } from './strings'
 
 const linkId = linkIn(location.hash)
 keepFilesOut()
 // Another fragment is another page.
-addEventListener('hashchange', () => linkIn(location.hash) !== linkId && location.reload())
+const shared = isLink(location.hash)
+addEventListener('hashchange', () => (linkIn(location.hash) !== linkId || isLink(location.hash) !== shared) && location.reload())
 
 async function page(): Promise<Application> {
-  return linkId ? createApp((await import('./SharedPage.vue')).default, { linkId }) : createApp(App)
+  return shared ? createApp((await import('./SharedPage.vue')).default, { linkId }) : createApp(App)
 }
 
 async function show(): Promise<void> {
@@ -22,7 +24,11 @@ async function show(): Promise<void> {
   await useSettings().apply(document.documentElement)
   app.mount('#app')
 }
-void show()
+show().catch(() => {
+  const root = document.querySelector('#app')
+  root?.setAttribute('role', 'alert')
+  root?.replaceChildren(t.troubles['page-incomplete'])
+})
 
 // Only what was built: under the development server it would get between page and tools.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {

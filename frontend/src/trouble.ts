@@ -6,7 +6,10 @@ export type TroubleCode =
   | 'microphone-missing'
   | 'microphone-busy'
   | 'microphone-lost'
+  | 'microphone-asked'
+  | 'sound-stuck'
   | 'audio-unsupported'
+  | 'page-incomplete'
   | 'recording-unreadable'
   | 'recording-too-long'
   | 'sample-missing'
@@ -14,9 +17,11 @@ export type TroubleCode =
   | 'server-away'
   | 'server-full'
   | 'no-worker'
+  | 'sound-refused'
   | 'session-ended'
   | 'session-unknown'
   | 'link-unknown'
+  | 'link-broken'
   | 'taken-over'
   | 'refused'
   | 'licence'
@@ -25,7 +30,7 @@ export type TroubleCode =
   | 'too-often'
 
 /** They pass by themselves: what was asked for is tried again until then. */
-export const PASSING: ReadonlySet<TroubleCode> = new Set(['offline', 'server-away', 'server-full', 'no-worker'])
+export const PASSING: ReadonlySet<TroubleCode> = new Set(['offline', 'server-away', 'server-full', 'no-worker', 'sound-refused'])
 
 export class Trouble extends Error {
   constructor(

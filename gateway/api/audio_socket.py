@@ -50,7 +50,7 @@ async def _serve(services: Services, scope: Scope, receive: Receive, send: Send)
     """Serve the socket and return why it is closed; None if the client has left."""
     place = Place.of(scope["path_params"]["session_id"])
     offset = QueryParams(scope["query_string"]).get("offset")
-    refused = _what_is_unfit(services, place, offset)
+    refused = what_is_unfit(services, place, offset)
     if refused is None and place is not None:
         try:
             with services.limits.socket(client_of(scope)):
@@ -65,21 +65,22 @@ async def _serve(services: Services, scope: Scope, receive: Receive, send: Send)
 async def _listen(
     services: Services, place: Place, receive: Receive, send: Send, offset: str | None
 ) -> refusal.Refusal | None:
-    socket = _AudioSocket(services, place, send)
+    socket = AudioSocket(services, place, send)
     with services.open_sockets.registered(socket), services.presence.of(place):
         attached = await socket.attach(offset)
         # Not earlier: of a client's successive sockets, the last one must own the session.
         await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
             return attached
-        if offset is not None and int(offset) > attached.furthest:
+        if not may_begin_at(offset, attached):
             return refusal.OFFSET_AHEAD
         if offset is not None:
             await send({"type": "websocket.send", "text": _next_offset(attached.received)})
         return await socket.run(attached, receive, attached.received if offset is None else int(offset))
 
 
-def _what_is_unfit(services: Services, place: Place | None, offset: str | None) -> refusal.Refusal | None:
+def what_is_unfit(services: Services, place: Place | None, offset: str | None) -> refusal.Refusal | None:
+    """Why no audio can be taken, as far as the request alone says."""
     if place is None:
         return refusal.UNKNOWN
     if offset is not None and not _OFFSET.fullmatch(offset):
@@ -91,7 +92,7 @@ def _next_offset(received: int) -> str:
     return orjson.dumps({"ok": True, "next_offset": received}).decode()
 
 
-class _Attached(NamedTuple):
+class Attached(NamedTuple):
     """What the socket knows about its session."""
 
     sample_rate: int
@@ -110,13 +111,18 @@ class _Attached(NamedTuple):
         return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
 
-class _AudioSocket:
+def may_begin_at(offset: str | None, session: Attached) -> bool:
+    """Whether audio of the session may go on there."""
+    return offset is None or int(offset) <= session.furthest
+
+
+class AudioSocket:
     """One socket that owns its session until a newer one takes it over."""
 
     def __init__(self, services: Services, place: Place, send: Send) -> None:
         self.place = place
         self.number = 0
-        self._token = secrets.token_hex(8)
+        self.token = secrets.token_hex(8)
         self._services = services
         self._send = send
         self._refusal: asyncio.Future[refusal.Refusal] = asyncio.get_running_loop().create_future()
@@ -126,9 +132,9 @@ class _AudioSocket:
         if not self._refusal.done():
             self._refusal.set_result(reason)
 
-    async def attach(self, offset: str | None) -> _Attached | refusal.Refusal:
+    async def attach(self, offset: str | None) -> Attached | refusal.Refusal:
         """Take over the session from any older socket; this one's audio begins at `offset`."""
-        args = [self._token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
+        args = [self.token, keys.socket_channel(self.place.session_id), "" if offset is None else int(offset)]
         try:
             redis = self._services.links.of(self.place.partition)
             # If a failover forgot this takeover, the session's own client would be told that another one took over.
@@ -139,15 +145,21 @@ class _AudioSocket:
             return refusal.STORE_AWAY
         match answer:
             case [b"running", rate, received, classified, age, number]:
-                attached = _Attached(int(rate), int(received), int(classified), int(age), int(number))
+                attached = Attached(int(rate), int(received), int(classified), int(age), int(number))
                 self.number = attached.number
                 return attached
             case [bytes(state)]:
                 return refusal.of_append(state.decode(errors="replace"))
         return refusal.STORE_AWAY
 
-    async def run(self, session: _Attached, receive: Receive, offset: int) -> refusal.Refusal | None:
-        """Accept frames until the client leaves (None) or there is a reason to close."""
+    def resume(self, number: int, token: str) -> None:
+        """Go on as the socket that it was before, instead of taking the session over."""
+        self.number, self.token = number, token
+
+    async def run(
+        self, session: Attached, receive: Receive, offset: int, *, first: bool = True
+    ) -> refusal.Refusal | None:
+        """Accept frames until the client leaves (None) or there is a reason to close. `first`: none came before."""
         services = self._services
         backlog = Backlog(services.settings, session.sample_rate, session.classified)
         answers = FrameAnswers(
@@ -159,7 +171,7 @@ class _AudioSocket:
             send=self._send,
             refuse=self.refuse,
         )
-        reader = asyncio.create_task(self._read(answers, session, receive, offset))
+        reader = asyncio.create_task(self._read(answers, session, receive, offset, first))
         try:
             endings: set[asyncio.Future[Any]] = {reader, self._refusal}
             await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
@@ -173,13 +185,12 @@ class _AudioSocket:
             reader.cancel()
             answers.close()
 
-    async def _read(self, answers: FrameAnswers, session: _Attached, receive: Receive, offset: int) -> None:
+    async def _read(self, answers: FrameAnswers, session: Attached, receive: Receive, offset: int, first: bool) -> None:
         limit = max_frame_bytes(session.sample_rate)
         reserves_at = RESERVES_FROM * session.sample_rate
         reserved = session.received >= reserves_at
         await answers.caught_up(session.received)
         pace = self._services.limits.frames()
-        first = True
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
@@ -202,7 +213,7 @@ class _AudioSocket:
                     self.refuse(refusal.FLEET_FULL)
                     return
             answers.expect()
-            self._services.ingest.append(Frame(self.place, self._token, offset, end, pcm, answers.take, self.number))
+            self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take, self.number))
             offset = end
 
 

@@ -42,7 +42,8 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
         return
     # Listeners by link are counted separately, so that they take no place from those with the session's id.
     with services.limits.stream(client_of(scope), reader.shown_id):
-        await _Stream(services, reader, session, tail, send).serve(given, receive)
+        stream = _Stream(services, reader, session, tail, send)
+        await (stream.tell(given) if _once(scope) else stream.serve(given, receive))
 
 
 def _last_event_id(scope: Scope) -> EventId | None:
@@ -55,6 +56,11 @@ def _last_event_id(scope: Scope) -> EventId | None:
         return EventId.parse(given)
     except ValueError as error:
         raise HTTPException(422, f"Last-Event-ID: {error}") from None
+
+
+def _once(scope: Scope) -> bool:
+    """Only what is there now is wanted: where streams are held back on the way."""
+    return QueryParams(scope["query_string"]).get("once", "").lower() in {"1", "true"}
 
 
 def _plain(name: str) -> str:
@@ -77,6 +83,15 @@ class _Stream:
         self._tail = tail.id if tail is not None else self._cut_until
         self._finished = tail is not None and tail.kind == "session-ended"
         self._send = send
+
+    async def tell(self, given: EventId | None) -> None:
+        """Everything until now, and no more: a whole answer of the same blocks."""
+        await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        with self._present():
+            listener = SseClient(self._reader, self._send, 0, self._tail, lambda: None)
+            if await self._begin(listener, given):
+                await self._catch_up(None, listener)
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def serve(self, given: EventId | None, receive: Receive) -> None:
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -120,8 +135,8 @@ class _Stream:
             await self._write(gap.rewound(listener.last, given))
         return True
 
-    async def _catch_up(self, audience: Audience, listener: SseClient) -> bool:
-        """Replay until the listener is live. False if the stream ends here instead."""
+    async def _catch_up(self, audience: Audience | None, listener: SseClient) -> bool:
+        """Replay until the listener is live in `audience`. False if the stream ends here instead."""
         while True:
             try:
                 redis = self._services.links.of(self._place.partition)
@@ -140,8 +155,9 @@ class _Stream:
             if not page.known or (self._finished and not page.full) or self._services.draining:
                 return False
             if not page.full:
-                self._services.broadcast.join(audience, listener)
-                return True
+                if audience is not None:
+                    self._services.broadcast.join(audience, listener)
+                return audience is not None
 
     async def _until_gone(self, receive: Receive) -> None:
         """Wait until the client leaves or the server completes the response."""

@@ -29,7 +29,7 @@ class Problem(BaseModel):
     errors: list[InvalidField] = Field(default_factory=list)
     """Only with 422."""
     reason: str | None = None
-    """A word for programs, such as "no_worker". Only with some 503."""
+    """A word for programs, such as "no_worker". Only with some 503, and with refused audio."""
 
 
 _DESCRIPTIONS: Final = {
@@ -39,8 +39,9 @@ _DESCRIPTIONS: Final = {
     403: "The call comes from a page of an origin that is not allowed.",
     404: "There is no such session or event. It may have been erased, or its retention has run out.",
     408: "The headers or the body did not arrive in time.",
-    409: "The limit on corrections or pinned sessions is reached.",
-    413: "The body is over 64 kB.",
+    409: "The limit on corrections or pinned sessions is reached; or audio comes from elsewhere, or out of order.",
+    410: "The session has ended.",
+    413: "The body is over 64 kB, or a frame of audio over a second.",
     422: "The request is invalid; `errors` says why.",
     429: "Too many requests. Retry-After says when to try again.",
     503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to try again.",
@@ -63,11 +64,13 @@ def _response(status: int) -> dict[str, Any]:
 _STREAM: Final = {
     "tags": ["events"],
     "summary": "Event Stream",
-    "description": "The session's events as Server-Sent Events (docs/reference/events.md). Ends after `session-ended`.",
+    "description": "The session's events as Server-Sent Events (docs/reference/events.md). Ends after `session-ended`; "
+    "with `once` after the events that are there now.",
     "operationId": "event_stream",
     "parameters": [
         {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},
         {"name": "last_event_id", "in": "query", "schema": {"type": "string"}},
+        {"name": "once", "in": "query", "schema": {"type": "boolean"}},
         {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
     ],
     "responses": {

@@ -31,6 +31,16 @@ OFFSET_AHEAD: Final = Refusal(
     "offset lies further ahead than the time since this session began. "
     "Positions count the session's samples from its start, at its sample rate.",
 )
+BAD_SENDER: Final = Refusal(
+    4003,
+    "bad_sender",
+    "sender must be what the answer to the frame before gave, or be left out to take the session over.",
+)
+OUT_OF_ORDER: Final = Refusal(
+    4009,
+    "out_of_order",
+    "The audio before this frame has not come. Send it first, or leave out sender to leave a hole here.",
+)
 UNKNOWN: Final = Refusal(
     4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
 )

@@ -98,14 +98,14 @@ def open_page(request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     problems: list[str] = []
     with ExitStack() as contexts:
 
-        def open_it(browser: Browser, stack: Stack, **options: object) -> Page:
+        def open_it(browser: Browser, stack: Stack, url: str | None = None, **options: object) -> Page:
             context = contexts.enter_context(browser.new_context(**options))  # type: ignore[arg-type]
             page = context.new_page()
             page.set_default_timeout(20_000)
             page.on("pageerror", lambda error: problems.append(str(error)))
-            foreign = _foreign_requests(page, stack.url)
+            foreign = _foreign_requests(page, url or stack.url)
             contexts.callback(problems.extend, foreign)
-            page.goto(stack.url)
+            page.goto(url or stack.url)
             pages.append((page, stack))
             return page
 

@@ -16,10 +16,10 @@ const source = readFileSync('public/audio-processor.js', 'utf8')
 const QUANTUM = 128
 
 /** The worklet's own file, in the scope that a browser gives it. */
-function load(sampleRate: number, every = 1): { processor: Processor, sent: Sent[] } {
+function load(sampleRate: number, rate = sampleRate): { processor: Processor, sent: Sent[] } {
   const sent: Sent[] = []
   class AudioWorkletProcessor {
-    port = { postMessage: (message: Sent) => sent.push(message), onmessage: null }
+    port = { postMessage: (message: Sent & { started?: true }) => message.started || sent.push(message), onmessage: null }
   }
   let registered: (new (options: object) => Processor) | undefined
   const registerProcessor = (name: string, made: new (options: object) => Processor): void => {
@@ -28,7 +28,7 @@ function load(sampleRate: number, every = 1): { processor: Processor, sent: Sent
   }
   new Function('AudioWorkletProcessor', 'registerProcessor', 'sampleRate', source)(AudioWorkletProcessor, registerProcessor, sampleRate)
   if (!registered) throw new Error('not registered')
-  return { processor: new registered({ processorOptions: { every } }), sent }
+  return { processor: new registered({ processorOptions: { rate } }), sent }
 }
 
 const pcmOf = (sent: Sent[]): number[] => sent.flatMap(({ pcm }) => (pcm ? [...new Int16Array(pcm)] : []))
@@ -76,13 +76,6 @@ describe('audio-processor', () => {
     expect(pcmOf(sent)).toEqual([32767, 32767, 0, -32767, -32767])
   })
 
-  it('halves the rate of a device that is too fast', () => {
-    const { processor, sent } = load(96_000, 2)
-    feed(processor, Float32Array.from({ length: 19_200 }, (_, n) => (n % 2 ? 0.5 : 0.25)))
-    expect(sent.map(({ pcm }) => pcm?.byteLength)).toEqual([9600, 9600])
-    expect(new Set(pcmOf(sent))).toEqual(new Set([Math.round(0.375 * 32767)]))
-  })
-
   it('tells the peak of each chunk', () => {
     const { processor, sent } = load(16_000)
     feed(processor, Float32Array.from({ length: 3200 }, (_, n) => (n === 5 ? -0.5 : n < 1600 ? 0.1 : 0.25)))
@@ -101,5 +94,31 @@ describe('audio-processor', () => {
     for (let i = 0; i < 100; i += 1) expect(processor.process([[]], [[new Float32Array(QUANTUM)]])).toBe(true)
     processor.port.onmessage({ data: { flush: true } })
     expect(sent).toEqual([{ flushed: true }])
+  })
+})
+
+describe.each([8000, 22_050, 32_000, 44_100, 47_999, 48_000, 96_000, 192_000])('audio-processor from %i Hz to 16 kHz', rate => {
+  const tone = (hertz: number, seconds: number): Float32Array =>
+    Float32Array.from({ length: rate * seconds }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hertz * n) / rate))
+
+  function resampled(samples: Float32Array): number[] {
+    const { processor, sent } = load(rate, 16_000)
+    feed(processor, samples)
+    processor.port.onmessage({ data: { flush: true } })
+    return pcmOf(sent).map(sample => sample / 32767)
+  }
+
+  const power = (samples: number[]): number => samples.reduce((sum, sample) => sum + sample ** 2, 0) / samples.length
+
+  it.each([100, 440, 3000])('gives the same %i Hz, as long and in its place', hertz => {
+    const found = resampled(tone(hertz, 1))
+    expect(Math.abs(found.length - 16_000)).toBeLessThanOrEqual(1)
+    const inner = found.slice(500, 15_500)
+    const wrong = inner.map((sample, n) => sample - 0.5 * Math.sin((2 * Math.PI * hertz * (n + 500)) / 16_000))
+    expect(10 * Math.log10(power(inner) / power(wrong))).toBeGreaterThan(70)
+  })
+
+  it.runIf(rate > 18_000)('lets nothing fold back from above what 16 kHz can hold', () => {
+    expect(10 * Math.log10(power(resampled(tone(9000, 1)).slice(500, 15_500)) / 0.125)).toBeLessThan(-70)
   })
 })

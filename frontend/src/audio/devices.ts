@@ -2,9 +2,9 @@
 
 import { Trouble, type TroubleCode } from '../trouble'
 
-/** What speech needs; a third of the bandwidth of 48 kHz. */
-const SPEECH_RATE = 16_000
-const HIGHEST_RATE = 48_000
+/** Hz of every session, whatever the device has. What speech needs; a third of the bandwidth of 48 kHz. */
+export const SPEECH_RATE = 16_000
+const USUAL_RATES = [48_000, 44_100]
 
 const REFUSALS: Record<string, TroubleCode> = {
   NotAllowedError: 'microphone-denied',
@@ -41,33 +41,51 @@ export async function openMicrophoneStream(deviceId?: string): Promise<MediaStre
 export interface OpenContext<Input> {
   context: AudioContext
   input: Input
-  /** So many samples become one, so that `rate` is one that the server takes. */
-  every: number
-  /** Samples a second that the processor gives. */
-  rate: number
+  /** Gives SPEECH_RATE samples a second. */
+  processor: AudioWorkletNode
 }
 
 /**
- * A context with the processor loaded, and the input that `connectable` makes in it.
- * At 16 kHz if the browser resamples (Firefox does not for microphones), else at the device's own rate.
+ * A context with the input that `connectable` makes in it, and the processor.
+ * At 16 kHz if the browser resamples (Firefox does not for microphones), else at the device's own rate, which `stream` may know.
+ * Closed again where it cannot be used.
  */
 export async function openContext<Input extends AudioNode>(
   connectable: (context: AudioContext) => Input,
+  stream?: MediaStream,
 ): Promise<OpenContext<Input>> {
   if (!window.isSecureContext) throw new Trouble('insecure-page')
   if (!('AudioWorkletNode' in window)) throw new Trouble('audio-unsupported')
-  for (const options of [{ sampleRate: SPEECH_RATE }, {}]) {
+  const own = stream?.getAudioTracks()[0]?.getSettings().sampleRate
+  for (const sampleRate of [SPEECH_RATE, undefined, own, ...USUAL_RATES]) {
     let context: AudioContext | undefined
     try {
-      context = new AudioContext(options)
+      context = new AudioContext(sampleRate ? { sampleRate } : {})
       const input = connectable(context)
       await context.audioWorklet.addModule(`${import.meta.env.BASE_URL}audio-processor.js`)
-      const every = Math.ceil(context.sampleRate / HIGHEST_RATE)
-      return { context, input, every, rate: Math.round(context.sampleRate / every) }
+      return { context, input, processor: makeProcessor(context) }
     }
-    catch {
-      await context?.close()
+    catch (error) {
+      letGo(context)
+      // It could not be fetched; another rate would not help.
+      if (error instanceof DOMException && error.name === 'AbortError') throw new Trouble('page-incomplete')
     }
   }
   throw new Trouble('audio-unsupported')
 }
+
+function makeProcessor(context: AudioContext): AudioWorkletNode {
+  return new AudioWorkletNode(context, 'audio-processor', {
+    processorOptions: { rate: SPEECH_RATE },
+    outputChannelCount: [1],
+    channelCount: 1, // stereo is mixed down by the browser
+    channelCountMode: 'explicit',
+  })
+}
+
+/** Closes a context. Not awaited: without a sound output browsers may never be done with it. */
+export function letGo(context: AudioContext | undefined): void {
+  void context?.close().catch(() => undefined)
+}
+
+export const stopStream = (stream: MediaStream | null): void => stream?.getTracks().forEach(track => track.stop())

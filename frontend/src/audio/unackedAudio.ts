@@ -66,6 +66,21 @@ export class UnackedAudio {
     return frame
   }
 
+  /** The next frames as one, of at most `length` samples, marked as sent. Sent one by one they would cost a call each. */
+  nextJoined(length: number): Frame & { frames: number } | undefined {
+    const from = this.sent
+    let samples = 0
+    for (let frame = this.frames[this.sent]; frame && samples + frame.pcm.length <= length; frame = this.frames[this.sent]) {
+      samples += frame.pcm.length
+      this.sent += 1
+    }
+    const joined = this.frames.slice(from, this.sent)
+    if (!joined[0]) return undefined
+    const pcm = new Int16Array(samples)
+    joined.reduce((at, frame) => (pcm.set(frame.pcm, at), at + frame.pcm.length), 0)
+    return { offset: joined[0].offset, pcm, frames: joined.length }
+  }
+
   /** The oldest sent frame has arrived. */
   acknowledge(): void {
     if (this.sent > 0) this.shift()

@@ -1,11 +1,12 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, watch, type Ref } from 'vue'
-import { openContext, openMicrophoneStream, type OpenContext } from '../audio/devices'
+import { letGo, openContext, openMicrophoneStream, SPEECH_RATE, stopStream, type OpenContext } from '../audio/devices'
 import { recordingPlayer, type RecordingPlayer } from '../audio/recordingPlayer'
 import { Trouble } from '../trouble'
 
 /** What the worklet posts; see public/audio-processor.js. */
 interface ProcessorMessage {
+  started?: true
   pcm?: ArrayBuffer
   peak?: number
   flushed?: true
@@ -23,6 +24,8 @@ interface Graph {
   player: RecordingPlayer | null
   /** Stopped by intent, not by the browser. */
   paused: boolean
+  /** Sound may flow. */
+  begun: boolean
 }
 
 export interface CaptureHandlers {
@@ -44,7 +47,7 @@ export interface AudioCapture {
   seek: (at: number) => void
   /** Whether a recording is played without being heard. */
   muted: Ref<boolean>
-  /** The microphone went away; null again once it is back. */
+  /** The microphone went away, or no sound comes; null again once it is back. */
   interruption: Readonly<Ref<Trouble | null>>
   /** Asks for the microphone; resolves with the session's sample rate. Sound flows after `begin`. */
   openMicrophone: (deviceId?: string) => Promise<number>
@@ -59,6 +62,26 @@ export interface AudioCapture {
 
 const LONGEST_RECORDING = 300 * 1024 * 1024
 const FLUSH_PATIENCE = 500
+/** ms in which the browser has to give the microphone, and then sound has to begin. */
+const STARTS_WITHIN = 10_000
+
+/** Browsers without any sound output may leave a context suspended, and never say so. */
+function inTime(resumed: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Trouble('sound-stuck')), STARTS_WITHIN)
+    resumed.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** The stream's sound in the context; null where the context does not take it: Firefox, where its rate is another. */
+function sourceIn(context: AudioContext, stream: MediaStream): AudioNode | null {
+  try {
+    return context.createMediaStreamSource(stream)
+  }
+  catch {
+    return null
+  }
+}
 
 /** Sound from the microphone or a recording, in real time, as 16-bit frames. */
 export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCapture {
@@ -72,28 +95,28 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   let graph: Graph | null = null
   let device: string | undefined
   let turn = 0 // tells a slow "open" that it was closed meanwhile
+  let silence: ReturnType<typeof setTimeout> | undefined
 
-  function install({ context, input, every }: OpenContext<AudioNode>, stream: MediaStream | null, player: RecordingPlayer | null): void {
-    const processor = new AudioWorkletNode(context, 'audio-processor', {
-      processorOptions: { every },
-      outputChannelCount: [1],
-      channelCount: 1, // stereo is mixed down by the browser
-      channelCountMode: 'explicit',
-    })
+  function build({ context, input, processor }: OpenContext<AudioNode>, stream: MediaStream | null, player: RecordingPlayer | null): Graph {
     // Browsers run a node only when it leads somewhere; the microphone leads there at volume 0.
     const gain = new GainNode(context, { gain: stream || muted.value ? 0 : 1 })
     processor.connect(gain).connect(context.destination)
     processor.port.onmessage = ({ data }: MessageEvent<ProcessorMessage>) => {
+      sounds()
       if (!data.pcm) return
       peak.value = data.peak ?? 0
       if (player) position.value = player.position()
       onFrame(new Int16Array(data.pcm))
     }
-    graph = { context, processor, gain, input, stream, player, paused: false }
     context.onstatechange = wake
-    source.value = stream ? 'microphone' : 'recording'
-    duration.value = player?.duration ?? 0
-    watchTrack(stream)
+    return { context, processor, gain, input, stream, player, paused: false, begun: false }
+  }
+
+  function install(built: Graph): void {
+    graph = built
+    source.value = built.stream ? 'microphone' : 'recording'
+    duration.value = built.player?.duration ?? 0
+    watchTrack(built.stream)
   }
 
   /** Phones suspend audio, for a call or in the background; it goes on as soon as they let it. */
@@ -113,77 +136,135 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     }
   }
 
+  /** Sound comes, or the processor's word that it runs. */
+  function sounds(): void {
+    clearTimeout(silence)
+    if (interruption.value?.code === 'sound-stuck') interruption.value = null
+  }
+
+  let [reacquiring, again] = [false, false]
+
+  /** One at a time: devices change in bursts. */
   async function reacquire(): Promise<void> {
-    if (!interruption.value || !graph) return
-    const [mine, lost] = [turn, graph]
+    again = reacquiring
+    if (reacquiring || !interruption.value || !graph?.stream) return
+    reacquiring = true
+    do {
+      again = false
+      await replaceMicrophone(graph)
+    } while (again && interruption.value && graph)
+    reacquiring = false
+  }
+  if (navigator.mediaDevices) useEventListener(navigator.mediaDevices, 'devicechange', reacquire)
+
+  /** The session goes on with whichever microphone there is now. */
+  async function replaceMicrophone(lost: Graph): Promise<void> {
+    const mine = turn
+    const stream = await openMicrophoneStream(device).catch(() => null)
+    if (!stream) return // Still away. The next change of devices tries again.
     try {
-      const stream = await openMicrophoneStream(device)
-      if (mine !== turn) return stop(stream)
-      const input = lost.context.createMediaStreamSource(stream)
-      lost.input.disconnect()
-      input.connect(lost.processor)
-      Object.assign(lost, { input, stream })
+      const input = mine === turn ? sourceIn(lost.context, stream) : null
+      if (input) renew(lost, input, stream)
+      else await goOnIn(lost, await openContext(fresh => fresh.createMediaStreamSource(stream), stream), stream, mine)
+      if (graph?.stream !== stream) return stopStream(stream)
       watchTrack(stream)
       interruption.value = null
     }
     catch {
-      // Still away. The next change of devices tries again.
+      stopStream(stream)
     }
   }
-  if (navigator.mediaDevices) useEventListener(navigator.mediaDevices, 'devicechange', reacquire)
 
-  const stop = (stream: MediaStream | null): void => stream?.getTracks().forEach(track => track.stop())
+  function renew(lost: Graph, input: AudioNode, stream: MediaStream): void {
+    lost.input.disconnect()
+    stopStream(lost.stream)
+    if (lost.begun) input.connect(lost.processor)
+    Object.assign(lost, { input, stream })
+  }
+
+  async function goOnIn(lost: Graph, opened: OpenContext<AudioNode>, stream: MediaStream, mine: number): Promise<void> {
+    if (mine !== turn) return letGo(opened.context)
+    const fresh = graph = build(opened, stream, null)
+    await release(lost) // what it still has comes before the other's first sound
+    if (mine === turn && lost.begun) await start(fresh)
+  }
+
+  /** Begins an opening: what was open is closed, and whoever closes from now on cancels it. */
+  async function closed(): Promise<() => boolean> {
+    const closing = close()
+    const mine = turn
+    await closing
+    return () => mine === turn
+  }
+
+  const cancelled = (): DOMException => new DOMException('closed meanwhile', 'AbortError')
 
   async function openMicrophone(deviceId?: string): Promise<number> {
-    await close()
-    const mine = turn
+    const wanted = await closed()
+    if (!wanted()) throw cancelled()
     device = deviceId
-    const stream = await openMicrophoneStream(deviceId)
+    const stream = await askFor(deviceId)
     try {
-      const opened = await openContext(fresh => fresh.createMediaStreamSource(stream))
-      if (mine === turn) {
-        install(opened, stream, null)
-        return opened.rate
-      }
-      await opened.context.close()
+      if (!wanted()) throw cancelled()
+      const opened = await openContext(fresh => fresh.createMediaStreamSource(stream), stream)
+      takeOver(wanted, opened, () => build(opened, stream, null))
     }
     catch (error) {
-      stop(stream)
+      stopStream(stream)
       throw error
     }
-    stop(stream)
-    throw new DOMException('closed meanwhile', 'AbortError')
+    return SPEECH_RATE
+  }
+
+  /** The microphone, which people may have to allow first. */
+  async function askFor(deviceId?: string): Promise<MediaStream> {
+    const mine = turn
+    const asked = setTimeout(() => mine === turn && (interruption.value = new Trouble('microphone-asked')), STARTS_WITHIN)
+    const stream = await openMicrophoneStream(deviceId).finally(() => clearTimeout(asked))
+    if (mine === turn) interruption.value = null
+    return stream
   }
 
   async function openRecording(file: Blob): Promise<number> {
-    await close()
-    const mine = turn
+    const wanted = await closed()
     if (file.size > LONGEST_RECORDING) throw new Trouble('recording-too-long')
     const bytes = await file.arrayBuffer()
+    if (!wanted()) throw cancelled()
     const opened = await openContext(fresh => fresh.createGain())
     const { context, input } = opened
-    let player: RecordingPlayer
-    try {
-      // Decodes WAV, MP3, FLAC … and brings it to the context's rate.
-      const buffer = await context.decodeAudioData(bytes)
-      player = recordingPlayer(context, input, buffer, () => mine === turn && onEnd())
-    }
-    catch {
-      await context.close()
+    // Decodes WAV, MP3, FLAC … and brings it to the context's rate.
+    const buffer = await context.decodeAudioData(bytes).catch(() => {
+      letGo(context)
       throw new Trouble('recording-unreadable')
+    })
+    takeOver(wanted, opened, () => build(opened, null, recordingPlayer(context, input, buffer, () => wanted() && onEnd())))
+    return SPEECH_RATE
+  }
+
+  /** Makes what was opened the present graph, or lets its context go. */
+  function takeOver(wanted: () => boolean, { context }: OpenContext<AudioNode>, make: () => Graph): void {
+    try {
+      if (!wanted()) throw cancelled()
+      install(make())
     }
-    if (mine !== turn) {
-      await context.close()
-      throw new DOMException('closed meanwhile', 'AbortError')
+    catch (error) {
+      letGo(context)
+      throw error
     }
-    install(opened, null, player)
-    return opened.rate
   }
 
   async function begin(): Promise<void> {
     if (!graph) return
-    const { context, input, processor, player } = graph
-    await context.resume()
+    graph.begun = true
+    await start(graph)
+  }
+
+  async function start(started: Graph): Promise<void> {
+    const { context, input, processor, player } = started
+    await inTime(context.resume())
+    if (graph !== started) return
+    clearTimeout(silence)
+    silence = setTimeout(() => (interruption.value ??= new Trouble('sound-stuck')), STARTS_WITHIN)
     input.connect(processor)
     player?.play(player.position())
   }
@@ -207,16 +288,21 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     turn += 1
     const old = graph
     graph = null
+    clearTimeout(silence)
     source.value = null
     interruption.value = null
     peak.value = position.value = duration.value = 0
-    if (!old) return
-    old.player?.stop()
-    old.context.onstatechange = null
-    old.input.disconnect()
-    await flush(old.processor)
-    stop(old.stream)
-    await old.context.close()
+    if (old) await release(old)
+  }
+
+  /** Lets go of all that a graph holds; what it collected last comes through `onFrame` before it resolves. */
+  async function release({ context, input, processor, stream, player }: Graph): Promise<void> {
+    stopStream(stream)
+    context.onstatechange = null
+    player?.stop()
+    input.disconnect()
+    await flush(processor)
+    letGo(context)
   }
 
   /** Brings home the last, partial chunk. */

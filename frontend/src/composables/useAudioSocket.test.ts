@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeSocket } from '../testing/fakeSocket'
+import { FakeServer } from '../testing/fakeServer'
 import { inScope } from '../testing/scope'
 import { BUFFER_SECONDS, useAudioSocket } from './useAudioSocket'
 
@@ -16,6 +17,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   vi.stubGlobal('WebSocket', FakeSocket)
+  vi.stubGlobal('fetch', async () => new Response('', { status: 502 }))
   FakeSocket.all = []
   socket = inScope(useAudioSocket)
   socket.open('3-abc', RATE)
@@ -253,5 +255,125 @@ describe('through any number of cuts', () => {
     expect(server.heard).toEqual(Array.from({ length: produced }, (_, n) => n))
     expect(socket.droppedSeconds.value).toBe(0)
     expect(socket.waitingSeconds.value).toBe(0)
+  })
+})
+
+describe('where no WebSocket gets through', () => {
+  let server: FakeServer
+  const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+  const samples = (frames: number): number[] => Array.from({ length: frames * FRAME }, (_, n) => Math.floor(n / FRAME))
+
+  beforeEach(() => {
+    server = new FakeServer()
+    vi.stubGlobal('fetch', server.fetch)
+  })
+
+  async function speak(from: number, to: number): Promise<void> {
+    for (let n = from; n < to; n += 1) {
+      socket.send(frame(n))
+      await tick(100)
+    }
+  }
+
+  it.each([
+    ['is swallowed', () => undefined],
+    ['is refused', () => FakeSocket.last.cuts()],
+  ])('because it %s, audio goes by plain calls within 15 s: all of it, once, in order', async (_, meanwhile) => {
+    for (let second = 0; second < 15; second += 1) {
+      await speak(second * 10, second * 10 + 10)
+      if (!socket.posting.value) meanwhile()
+    }
+    expect(socket.posting.value).toBe(true)
+    expect(socket.state.value).toBe('open')
+    void socket.drained()
+    await tick(2000)
+    expect(server.heard).toEqual(samples(150))
+    expect(Math.max(...server.posts.map(({ length }) => length))).toBeLessThanOrEqual(RATE)
+    expect(server.posts.length).toBeLessThan(40)
+    expect([socket.waitingSeconds.value, socket.droppedSeconds.value]).toEqual([0, 0])
+    expect(server.posts.map(({ sender }) => sender).slice(1)).not.toContain('')
+  })
+
+  it('is not believed while the server does not answer at all', async () => {
+    server.trouble = () => new Response('', { status: 502 })
+    for (let n = 0; n < 10; n += 1) {
+      FakeSocket.last.cuts()
+      await tick(6000)
+    }
+    expect(socket.posting.value).toBe(false)
+    server.trouble = () => undefined
+    await tick(1000)
+    FakeSocket.last.welcomes(0)
+    expect(socket.state.value).toBe('open')
+  })
+
+  it('is not believed of a server that speaks', async () => {
+    for (let n = 0; n < 10; n += 1) {
+      FakeSocket.last.says({ ok: false, error: 'fleet_full', detail: 'Full. Wait.' })
+      FakeSocket.last.cuts(1013)
+      expect([socket.hint.value?.code, socket.hint.value?.detail]).toEqual(['server-full', 'Full. Wait.'])
+      await tick(6000)
+    }
+    expect(socket.posting.value).toBe(false)
+    FakeSocket.last.welcomes(0)
+    expect(socket.hint.value).toBeNull()
+  })
+
+  describe('once that is known', () => {
+    beforeEach(async () => {
+      await tick(11_000)
+      expect(socket.posting.value).toBe(true)
+    })
+
+    it('what a broken connection left open is sent again, and a refusal for now is told', async () => {
+      await speak(0, 20)
+      let calls = 0
+      server.trouble = (_, method) => {
+        if (method !== 'POST' || (calls += 1) > 4) return undefined
+        return calls <= 2 ? Response.error() : Response.json({ reason: 'store_full', detail: 'No room.' }, { status: 503 })
+      }
+      await speak(20, 40)
+      expect(socket.hint.value?.detail).toBe('No room.')
+      await tick(20_000)
+      expect(server.heard).toEqual(samples(40))
+      expect([socket.hint.value, socket.state.value]).toEqual([null, 'open'])
+    })
+
+    it('a call that was taken and whose answer was lost is not heard twice', async () => {
+      const { fetch } = server
+      let lost = 0
+      vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+        const answer = await fetch(path, init)
+        if (init.method === 'POST' && (lost += 1) % 3 === 1) throw new TypeError('network')
+        return answer
+      })
+      await speak(0, 60)
+      await tick(20_000)
+      expect(server.heard).toEqual(samples(60))
+    })
+
+    it('another page that takes the session over ends it', async () => {
+      await speak(0, 10)
+      await server.fetch('/session/3-abc/audio?offset=0', { method: 'POST', body: new Int16Array(1) })
+      await speak(10, 20)
+      expect([socket.failure.value?.code, socket.failure.value?.detail]).toEqual(['taken-over', 'Another one has it.'])
+      expect(socket.state.value).toBe('closed')
+    })
+
+    it('it is tried again now and then, without harm, and a socket that gets through is used', async () => {
+      await speak(0, 10)
+      const before = FakeSocket.all.length
+      await tick(60_000)
+      expect(FakeSocket.all.length).toBe(before + 1)
+      expect(FakeSocket.last.url).toContain('/session/0-0/audio')
+      await tick(60_000)
+      FakeSocket.last.says({ ok: false, error: 'unknown_session', detail: 'None.' })
+      expect(socket.posting.value).toBe(false)
+      expect(FakeSocket.last.offset).toBe(10 * FRAME)
+      FakeSocket.last.welcomes(10 * FRAME)
+      socket.send(frame(10))
+      expect(numbers(FakeSocket.last)).toEqual([10])
+      expect(socket.failure.value).toBeNull()
+    })
   })
 })

@@ -1,8 +1,9 @@
 import { useEventListener, useIntervalFn } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
-import { audioUrl } from '../api'
+import { audioUrl, checkSession, NotTaken, postAudio } from '../api'
+import { FINAL, FINAL_REASONS, hintOf } from '../audio/refusals'
 import { UnackedAudio } from '../audio/unackedAudio'
-import { Trouble, type TroubleCode } from '../trouble'
+import { PASSING, Trouble } from '../trouble'
 import { backoff } from './backoff'
 
 export type SocketState = 'closed' | 'connecting' | 'open' | 'reconnecting'
@@ -19,20 +20,22 @@ const IN_FLIGHT_FRAMES = 50
 const SILENT_TOO_LONG = 20_000
 const MOST_DOUBLINGS = 3
 
-const FINAL: Record<number, TroubleCode> = {
-  4003: 'refused',
-  4004: 'session-unknown',
-  4008: 'refused',
-  4009: 'taken-over',
-  4010: 'session-ended',
-  4011: 'refused',
-}
+/** ms after which a socket without a word is doubted, if plain calls are answered meanwhile; twice, and it is blocked. */
+const WORD_WITHIN = 5000
+const DOUBTS = 2
+/** ms from one posted frame to the next, as long as none is full. */
+const POST_EVERY = 500
+/** ms after which a blocked way is tried again. */
+const TRY_AGAIN = 60_000
+/** No session has it: a socket for it only shows whether a socket gets through. */
+const NO_SESSION = '0-0'
 
 interface Answer {
   ok?: boolean
   bytes?: number
   next_offset?: number
   lag_seconds?: number
+  error?: string
   detail?: string
 }
 
@@ -49,6 +52,10 @@ export interface AudioSocket {
   lagSeconds: Readonly<Ref<number>>
   /** Why the server refused for good; null while there is hope. */
   failure: Readonly<Ref<Trouble | null>>
+  /** Why the server takes nothing for now, in its own words; null once it does, or where it said nothing. */
+  hint: Readonly<Ref<Trouble | null>>
+  /** No WebSocket gets through, so audio goes by plain calls. */
+  posting: Readonly<Ref<boolean>>
   /** `from`: samples that the server already has, when the session was begun by an earlier page. */
   open: (sessionId: string, rate: number, from?: number) => void
   send: (pcm: Int16Array<ArrayBuffer>) => void
@@ -65,6 +72,8 @@ export function useAudioSocket(): AudioSocket {
   const droppedSeconds = shallowRef(0)
   const lagSeconds = shallowRef(0)
   const failure = shallowRef<Trouble | null>(null)
+  const hint = shallowRef<Trouble | null>(null)
+  const posting = shallowRef(false)
 
   let session = ''
   let rate = 16_000
@@ -75,7 +84,12 @@ export function useAudioSocket(): AudioSocket {
   let welcomed = false
   let lastHeard = 0
   let suspicions = 0
-  let lastDetail = ''
+  let lastAnswer: Answer = {}
+  let doubts = 0
+  let doubt: ReturnType<typeof setTimeout> | undefined
+  let sender = ''
+  let probing: ReturnType<typeof setTimeout> | undefined
+  let posted = 0 // tells a call that it was overtaken
   let whenDrained: (() => void) | null = null
 
   function measure(): void {
@@ -98,6 +112,8 @@ export function useAudioSocket(): AudioSocket {
   /** Lets go of the connection without listening to its last words: the next one matters. */
   function drop(): void {
     clearTimeout(timer)
+    clearTimeout(doubt)
+    posted += 1
     const old = socket
     socket = null
     welcomed = false
@@ -109,7 +125,9 @@ export function useAudioSocket(): AudioSocket {
   function connect(): void {
     drop()
     buffer.resend()
+    if (posting.value) return void post()
     lastHeard = Date.now()
+    doubt = setTimeout(() => void suspect(), WORD_WITHIN)
     const fresh = new WebSocket(audioUrl(session, buffer.oldest))
     fresh.binaryType = 'arraybuffer'
     fresh.onmessage = ({ data }) => hear(String(data))
@@ -126,11 +144,11 @@ export function useAudioSocket(): AudioSocket {
       return
     }
     lastHeard = Date.now()
-    if (answer.ok === false) {
-      // The close that follows says whether it is final; keep the server's sentence for it.
-      lastDetail = answer.detail ?? ''
-      return
-    }
+    clearTimeout(doubt)
+    doubts = 0
+    lastAnswer = answer
+    if (answer.ok === false) return // the close that follows says whether it is final
+    hint.value = null
     if (typeof answer.next_offset === 'number') {
       welcomed = true
       attempts = 0
@@ -146,14 +164,95 @@ export function useAudioSocket(): AudioSocket {
   }
 
   function lose(code: number, reason: string): void {
+    const word = lastAnswer.ok === false ? lastAnswer : null
+    const wordless = !welcomed && !word
     drop()
-    const final = FINAL[code]
-    if (final) {
-      failure.value = new Trouble(final, lastDetail || reason)
-      state.value = 'closed'
-      whenDrained?.()
-      return
+    if (FINAL[code]) return fail(new Trouble(FINAL[code], word?.detail || reason))
+    takeHint(word ?? {})
+    state.value = 'reconnecting'
+    timer = setTimeout(connect, backoff(attempts++))
+    if (wordless) void suspect()
+  }
+
+  function takeHint({ error, detail }: Answer): void {
+    lastAnswer = {}
+    hint.value = hintOf(error, detail)
+  }
+
+  function fail(because: Trouble): void {
+    drop()
+    failure.value = because
+    state.value = 'closed'
+    whenDrained?.()
+  }
+
+  /** No word came from a socket. If plain calls are answered meanwhile, something in between lets none through. */
+  async function suspect(): Promise<void> {
+    const asked = session
+    const reached = await checkSession(asked).then(() => true, error => error instanceof Trouble && !PASSING.has(error.code))
+    if (!reached || asked !== session || welcomed || posting.value || state.value === 'closed') return
+    doubts += 1
+    if (doubts >= DOUBTS) {
+      posting.value = true
+      sender = ''
+      tryAgainLater()
     }
+    if (posting.value || socket) connect()
+  }
+
+  function tryAgainLater(): void {
+    clearTimeout(probing)
+    probing = setTimeout(tryAgain, TRY_AGAIN)
+  }
+
+  /** Tries, with a socket that changes nothing, whether one gets through by now. */
+  function tryAgain(): void {
+    if (!posting.value || state.value === 'closed') return
+    tryAgainLater()
+    const probe = new WebSocket(audioUrl(NO_SESSION, 0))
+    setTimeout(() => probe.close(), WORD_WITHIN)
+    probe.onmessage = () => {
+      doubts = 0
+      posting.value = false
+      if (state.value !== 'closed') connect()
+    }
+  }
+
+  /** Sends what there is, a second at most a call, in order; then waits for more. */
+  async function post(): Promise<void> {
+    const mine = ++posted
+    const next = buffer.nextJoined(rate)
+    if (next) {
+      try {
+        const answer = await postAudio(session, next.offset, next.pcm, sender)
+        if (mine !== posted) return
+        taken(next.frames, answer.sender, answer.lagSeconds)
+      }
+      catch (error) {
+        if (mine === posted) refuse(error instanceof NotTaken ? error : new NotTaken('', ''))
+        return
+      }
+    }
+    const more = buffer.size >= rate || whenDrained !== null
+    timer = setTimeout(() => void post(), more && buffer.size > 0 ? 0 : POST_EVERY)
+  }
+
+  function taken(frames: number, by: string, lag: number): void {
+    sender = by
+    attempts = 0
+    state.value = 'open'
+    hint.value = null
+    lagSeconds.value = lag
+    for (let n = 0; n < frames; n += 1) buffer.acknowledge()
+    measure()
+  }
+
+  function refuse({ reason, detail }: NotTaken): void {
+    const final = FINAL_REASONS[reason]
+    if (final) return fail(new Trouble(final, detail))
+    if (reason) sender = '' // what the server knew of this page may be gone
+    takeHint({ error: reason, detail })
+    buffer.resend()
     state.value = 'reconnecting'
     timer = setTimeout(connect, backoff(attempts++))
   }
@@ -164,7 +263,10 @@ export function useAudioSocket(): AudioSocket {
     connect()
   }
 
-  useEventListener(window, 'online', reconnectNow)
+  useEventListener(window, 'online', () => {
+    reconnectNow()
+    tryAgain() // another network may let it through
+  })
   const watchdog = useIntervalFn(() => {
     const due = !welcomed || buffer.inFlight > 0
     if (!socket || !due || Date.now() - lastHeard <= SILENT_TOO_LONG * 2 ** suspicions) return
@@ -177,14 +279,16 @@ export function useAudioSocket(): AudioSocket {
     session = sessionId
     rate = sampleRate
     buffer = new UnackedAudio(BUFFER_SECONDS * rate, DROPPED_AT_ONCE * rate, from)
-    failure.value = null
-    lastDetail = ''
-    attempts = suspicions = 0
+    failure.value = hint.value = null
+    lastAnswer = {}
+    sender = ''
+    attempts = suspicions = doubts = 0
     lagSeconds.value = 0
     measure()
     state.value = 'connecting'
     watchdog.resume()
     connect()
+    tryAgain()
   }
 
   function send(pcm: Int16Array<ArrayBuffer>): void {
@@ -193,6 +297,7 @@ export function useAudioSocket(): AudioSocket {
     buffer.push(pcm)
     measure()
     // A hole: only a new connection can say where the audio goes on. A waiting reconnect will anyway.
+    if (buffer.dropped > droppedBefore) sender = ''
     if (buffer.dropped > droppedBefore && socket) reconnectNow()
     else pump()
   }
@@ -209,6 +314,7 @@ export function useAudioSocket(): AudioSocket {
 
   function close(): void {
     watchdog.pause()
+    clearTimeout(probing)
     drop()
     state.value = 'closed'
     whenDrained?.()
@@ -223,6 +329,8 @@ export function useAudioSocket(): AudioSocket {
     droppedSeconds: readonly(droppedSeconds),
     lagSeconds: readonly(lagSeconds),
     failure: readonly(failure) as Readonly<Ref<Trouble | null>>,
+    hint: readonly(hint) as Readonly<Ref<Trouble | null>>,
+    posting: readonly(posting),
     open,
     send,
     drained,

@@ -47,7 +47,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
         notices.notify(t.notices.gap(clock(event.gap.from), clock(event.gap.to)))
         break
       case 'service-event':
-        notices.notify(event.detail)
+        notices.notify(t.service(event.code) ?? event.detail)
         break
       case 'correction':
         readings.judge(event.verdict)

@@ -46,7 +46,7 @@ it('says what went wrong, and takes a link that could not be revoked for one tha
   await share.make()
   answer = () => new Response('', { status: 502 })
   await share.revoke()
-  expect([share.linkId.value, share.failed.value]).toEqual(['3-rdef', 'server-away'])
+  expect([share.linkId.value, share.failed.value?.code]).toEqual(['3-rdef', 'server-away'])
   answer = () => new Response('{}')
   await share.revoke()
   expect([share.linkId.value, share.failed.value]).toEqual(['', null])

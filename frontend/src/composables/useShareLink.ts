@@ -1,12 +1,12 @@
 import { readonly, shallowRef, watch, type Ref } from 'vue'
 import { checkSession, shareSession, unshareSession } from '../api'
-import { Trouble, type TroubleCode } from '../trouble'
+import { Trouble } from '../trouble'
 
 export interface ShareLink {
   /** Id of the session's read-only link; empty while there is none. */
   linkId: Readonly<Ref<string>>
   /** What went wrong with the last wish; null when nothing did. */
-  failed: Readonly<Ref<TroubleCode | null>>
+  failed: Readonly<Ref<Trouble | null>>
   /** Asks whether there is one already, from before a reload. */
   look: () => Promise<void>
   make: () => Promise<void>
@@ -17,7 +17,7 @@ export interface ShareLink {
 /** The read-only link of one's own session. */
 export function useShareLink(sessionId: Readonly<Ref<string>>): ShareLink {
   const linkId = shallowRef('')
-  const failed = shallowRef<TroubleCode | null>(null)
+  const failed = shallowRef<Trouble | null>(null)
 
   let turn = 0 // only the last wish's answer counts
 
@@ -29,7 +29,7 @@ export function useShareLink(sessionId: Readonly<Ref<string>>): ShareLink {
       if (mine === turn) linkId.value = answer
     }
     catch (error) {
-      if (mine === turn) failed.value = error instanceof Trouble ? error.code : 'refused'
+      if (mine === turn) failed.value = error instanceof Trouble ? error : new Trouble('refused')
     }
   }
 
@@ -41,7 +41,7 @@ export function useShareLink(sessionId: Readonly<Ref<string>>): ShareLink {
 
   return {
     linkId: readonly(linkId),
-    failed: readonly(failed),
+    failed: readonly(failed) as Readonly<Ref<Trouble | null>>,
     look: () => wish(async id => (await checkSession(id)).linkId),
     make: () => wish(shareSession),
     revoke: () => wish(async id => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StreamEvent } from '../events'
 import { FakeSource } from '../testing/fakeSource'
+import { installFakeLocks, removeFakeLocks } from '../testing/fakeLocks'
+import { FakeServer } from '../testing/fakeServer'
 import { inScope } from '../testing/scope'
 import { useToneStream } from './useToneStream'
 
@@ -147,5 +149,120 @@ describe('useToneStream', () => {
     stream.stop()
     expect(FakeSource.last.readyState).toBe(2)
     expect(stream.state.value).toBe('closed')
+  })
+})
+
+describe('a stream that is held back', () => {
+  let server: FakeServer
+  const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+  const happens = (second: number, kind = 'tone-event', data: object = { ...tone, timestamp: second }): void =>
+    void server.events.push({ id: `${second * 16_000}-1`, kind, data })
+  const seconds = (): number[] => events.flatMap(event => (event.kind === 'tone-event' ? [event.tone.timestamp] : []))
+
+  beforeEach(() => {
+    server = new FakeServer()
+    vi.stubGlobal('fetch', server.fetch)
+  })
+
+  it.each([['after its head', true], ['as a whole', false]])('%s is got around within 15 s, and nothing is shown twice', async (_, opens) => {
+    if (opens) FakeSource.last.opens()
+    for (let second = 1; second <= 15; second += 1) {
+      if (second > 5) happens(second)
+      await tick(1000)
+    }
+    expect([stream.heldBack.value, stream.state.value]).toEqual([true, 'open'])
+    expect(FakeSource.last.readyState).toBe(2)
+    await tick(1000)
+    expect(seconds()).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
+    happens(16)
+    happens(17, 'session-ended', { reason: 'client' })
+    await tick(1100)
+    expect(seconds().at(-1)).toBe(16)
+    expect([events.at(-1)?.kind, stream.state.value]).toEqual(['session-ended', 'ended'])
+  })
+
+  it('is not suspected where it brings what it has, or where there is nothing to bring', async () => {
+    FakeSource.last.opens()
+    await tick(30_000)
+    for (let second = 30; second <= 300; second += 1) {
+      happens(second)
+      await tick(500)
+      FakeSource.last.sends('tone-event', { ...tone, timestamp: second }, `${second * 16_000}-1`)
+      await tick(500)
+    }
+    expect([stream.heldBack.value, FakeSource.all.length]).toEqual([false, 1])
+    expect(seconds().length).toBe(271)
+  })
+
+  it('waits while the server is away, and gives up where the session is gone', async () => {
+    FakeSource.last.opens()
+    happens(3)
+    await tick(8000)
+    expect(stream.heldBack.value).toBe(true)
+    server.trouble = () => new Response('', { status: 502 })
+    await tick(2000)
+    expect(stream.state.value).toBe('reconnecting')
+    happens(4)
+    server.trouble = () => undefined
+    await tick(6000)
+    expect([stream.state.value, seconds()]).toEqual(['open', [3, 4]])
+    server.trouble = () => Response.json({ detail: 'gone' }, { status: 404 })
+    await tick(2000)
+    expect(stream.state.value).toBe('gone')
+  })
+
+  it('rests, and then brings what was missed', async () => {
+    FakeSource.last.opens()
+    stream.rest()
+    expect(FakeSource.last.readyState).toBe(2)
+    await tick(60_000)
+    expect(FakeSource.all.length).toBe(1)
+    stream.refresh()
+    expect(FakeSource.all.length).toBe(2)
+  })
+})
+
+describe('the tabs of one browser', () => {
+  const tick = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+  const open = (): number => FakeSource.all.filter(({ readyState }) => readyState !== 2).length
+  let tabs: (ReturnType<typeof useToneStream> & { stop: () => void })[]
+  let seen: number[]
+
+  beforeEach(async () => {
+    const server = new FakeServer()
+    server.events = [{ id: '16000-1', kind: 'tone-event', data: tone }]
+    vi.stubGlobal('fetch', server.fetch)
+    installFakeLocks()
+    stream.stop()
+    FakeSource.all = []
+    seen = []
+    tabs = Array.from({ length: 9 }, (_, n) => inScope(() => useToneStream(() => seen.push(n))))
+    tabs.forEach(tab => tab.open('3-abc'))
+    await tick(1000)
+  })
+  afterEach(() => {
+    tabs.forEach(tab => tab.stop())
+    removeFakeLocks()
+  })
+
+  it('hold three streams together; the others ask, and all get everything once', async () => {
+    expect(open()).toBe(3)
+    FakeSource.all.forEach(source => {
+      source.opens()
+      source.sends('tone-event', tone, '16000-1')
+    })
+    await tick(30_000)
+    expect(tabs.map(tab => [tab.state.value, tab.heldBack.value])).toEqual(Array(9).fill(['open', false]))
+    expect(seen.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    expect(open()).toBe(3)
+  })
+
+  it('take a stream over that another one has let go', async () => {
+    FakeSource.all.forEach(source => source.opens())
+    tabs[0]?.stop()
+    tabs[1]?.rest()
+    expect(open()).toBe(1)
+    await tick(20_000)
+    expect(open()).toBe(3)
   })
 })

@@ -3,6 +3,7 @@ import { FakeBufferSource, FakeContext, FakeWorklet } from '../testing/fakeAudio
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
 import { inSurroundings, listen, noWorker, speak, Surroundings, tick, tone, type Session } from '../testing/surroundings'
+import { speak as speakLanguage } from '../strings'
 import { useSettings } from './settings'
 
 let around: Surroundings
@@ -59,6 +60,7 @@ describe('a session', () => {
       await listen(session)
       speak(10)
       FakeSocket.last.acknowledges(10)
+      around.answers = path => (path === '/session/3-abc' ? new Response('', { status: 502 }) : undefined)
       FakeSocket.last.cuts()
       speak(100)
       void session.stop()
@@ -258,6 +260,16 @@ describe('a session', () => {
     expect(session.status).toBe('Listening')
   })
 
+  it('says what the server says while it takes no sound', async () => {
+    await listen(session)
+    FakeSocket.last.says({ ok: false, error: 'fleet_full', detail: 'Linnet is full.' })
+    FakeSocket.last.cuts(1013)
+    expect([session.trouble?.code, session.trouble?.detail]).toEqual(['server-full', 'Linnet is full.'])
+    await tick(1000)
+    FakeSocket.last.welcomes(0)
+    expect(session.trouble).toBeNull()
+  })
+
   it('says honestly what could not be kept', async () => {
     await listen(session)
     FakeSocket.last.cuts()
@@ -274,6 +286,11 @@ describe('a session', () => {
       'There is no sound from 1:01 to 1:05, so nothing was read there.',
       'A worker was replaced.',
     ])
+    await speakLanguage('de')
+    FakeSource.last.sends('service-event', { code: 'model-changed', detail: 'From here on …' }, '3-1')
+    expect(session.notices.at(-1)?.text).toContain('Ab hier hört ein anderes Tonmodell zu.')
+    await speakLanguage('en')
+    session.dismiss(session.notices[0]?.key ?? -1)
     session.dismiss(session.notices[0]?.key ?? -1)
     expect(session.notices.length).toBe(1)
   })

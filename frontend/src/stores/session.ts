@@ -10,6 +10,8 @@ import { useLiveStatus } from '../composables/useLiveStatus'
 import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useRestWhileHidden } from '../composables/useRestWhileHidden'
+import { useSendingNotices } from '../composables/useSendingNotices'
 import { useSessionEvents } from '../composables/useSessionEvents'
 import { useSessionHold } from '../composables/useSessionHold'
 import { useToneStream } from '../composables/useToneStream'
@@ -101,11 +103,8 @@ export const useSession = defineStore('session', () => {
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
   const { measuring, measured, measuredCurrent } = useMeasured(computed(() => busy.value && id.value !== '' && facts.value), trusted, settled)
   const measuredNow = computed(() => (phase.value === 'idle' && !following.value ? null : measured.value[0] ?? null))
-  const trouble = computed(() => {
-    if (ownTrouble.value) return ownTrouble.value
-    if (capture.interruption.value) return capture.interruption.value
-    return readiness.hindrance.value && new Trouble(readiness.hindrance.value)
-  })
+  const trouble = computed(() => ownTrouble.value ?? capture.interruption.value ?? socket.hint.value
+    ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
   const unsent = computed(() =>
     phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0)
@@ -195,12 +194,14 @@ export const useSession = defineStore('session', () => {
       const { running, sampleRate, received, facts: only } = await whileAway(() => checkSession(last), wanted, away)
       if (wanted()) facts.value = only
       if (running && sampleRate === rate) return { id: last, from: received, after: lastId }
-      if (wanted()) {
-        readings.clear()
-        notify(t.resume.another)
-      }
+      if (wanted()) another()
       return startNew(rate, mine)
     })
+  }
+
+  function another(): void {
+    readings.clear()
+    notify(t.resume.another)
   }
 
   /** What was read of the session before the reload; null when it cannot be had, or is wanted no longer. */
@@ -311,6 +312,7 @@ export const useSession = defineStore('session', () => {
     if (busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
     else if (following.value) forget()
   })
+  useRestWhileHidden(stream, following)
   watch(following, async now => {
     if (!now) {
       if (phase.value === 'idle') stream.close()
@@ -319,9 +321,7 @@ export const useSession = defineStore('session', () => {
     const stored = await showEarlier()
     if (stored && following.value) stream.open(earlier.value, stored.lastId)
   })
-  watch(socket.droppedSeconds, lost => {
-    if (lost > 0) notify(t.notices.dropped(lost), 'dropped')
-  })
+  useSendingNotices(socket, stream, notify)
   watch(socket.waitingSeconds, waiting => {
     if (capture.source.value !== 'recording' || phase.value !== 'live') return
     held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)

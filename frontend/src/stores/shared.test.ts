@@ -65,6 +65,11 @@ describe('a shared session', () => {
     expect(useReadings().all).toHaveLength(12)
   })
 
+  it('says what to do with a link that is not whole', async () => {
+    await session.open('')
+    expect([session.trouble?.code, session.gone, calls]).toEqual(['link-broken', true, []])
+  })
+
   it('shows where there was no sound, once, and goes on behind it', async () => {
     stored.push({ id: '64000-1', event: 'audio-gap', data: { from: 2, to: 4 } })
     await open()

@@ -1,4 +1,4 @@
-import { useDocumentVisibility, useWakeLock } from '@vueuse/core'
+import { useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { useFreshReading } from '../composables/useFreshReading'
@@ -6,6 +6,7 @@ import { useLiveStatus } from '../composables/useLiveStatus'
 import { useMeasured } from '../composables/useMeasured'
 import { useNotices } from '../composables/useNotices'
 import { useReadiness } from '../composables/useReadiness'
+import { useRestWhileHidden } from '../composables/useRestWhileHidden'
 import { useSessionEvents } from '../composables/useSessionEvents'
 import { useToneStream } from '../composables/useToneStream'
 import { statusLine } from '../statusLine'
@@ -38,8 +39,8 @@ export const useSharedSession = defineStore('shared', () => {
   const fresh = useFreshReading(trusted, shallowRef(0))
   const current = fresh.fresh
   const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
-  /** The link leads nowhere: it was revoked, or the session is no longer there. */
-  const gone = computed(() => ownTrouble.value?.code === 'link-unknown')
+  /** The link leads nowhere: it was revoked, is not whole, or the session is no longer there. */
+  const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   const status = computed(() => {
     // Nobody has said yet whether anything is heard.
@@ -70,6 +71,7 @@ export const useSharedSession = defineStore('shared', () => {
 
   /** Reads the session from its beginning, then live. */
   async function open(linkId: string): Promise<void> {
+    if (!linkId) return finish(new Trouble('link-broken'))
     let stored: Stored
     try {
       stored = await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
@@ -97,10 +99,8 @@ export const useSharedSession = defineStore('shared', () => {
     void wakeLock.release().catch(() => undefined)
   }
 
-  // A sleep may have cut the events off without telling; going on from the last one costs nothing.
-  watch(useDocumentVisibility(), shown => {
-    if (shown === 'visible') stream.refresh()
-  })
+  useRestWhileHidden(stream, computed(() => true))
+  watch(stream.heldBack, now => now && messages.notify(t.notices.heldBack, 'held-back'))
   readiness.follow(stream.state)
   // Whoever shared it wants it to be read no longer: what stands here goes too.
   watch(stream.state, state => {

@@ -4,6 +4,7 @@ export class FakeNode {
   connected: unknown[] = []
   connect(to: unknown): unknown {
     this.connected.push(to)
+    if (to instanceof FakeWorklet && to.context.state === 'running' && FakeContext.gives) to.posts({ started: true })
     return to
   }
 
@@ -50,8 +51,9 @@ export class FakeWorklet extends FakeNode {
   /** What the worklet still has when it is asked to flush. */
   rest: Int16Array | null = null
 
-  constructor(_context: unknown, _name: string, readonly options: object) {
+  constructor(readonly context: FakeContext, _name: string, readonly options: object) {
     super()
+    if (FakeContext.workletFails) throw new DOMException('no', 'InvalidStateError')
     FakeWorklet.last = this
   }
 
@@ -66,21 +68,28 @@ export class FakeContext {
   /** As Firefox: a microphone joins only a context of its own rate. */
   static refusesOtherRates = false
   static undecodable = false
+  static workletFails = false
+  /** Without any sound output: a context never runs. */
+  static neverRuns = false
+  /** Whether sound comes once a context runs. */
+  static gives = true
+  /** What happens while the processor is fetched. */
+  static whileLoading: () => Promise<void> = async () => undefined
 
   readonly sampleRate: number
   currentTime = 0
   state = 'suspended'
   destination = new FakeNode()
   onstatechange: (() => void) | null = null
-  audioWorklet = { addModule: async (): Promise<void> => undefined }
+  audioWorklet = { addModule: (): Promise<void> => FakeContext.whileLoading() }
 
   constructor(options: { sampleRate?: number } = {}) {
     this.sampleRate = options.sampleRate ?? FakeContext.deviceRate
     FakeContext.all.push(this)
   }
 
-  createMediaStreamSource(): FakeNode {
-    if (FakeContext.refusesOtherRates && this.sampleRate !== FakeContext.deviceRate) throw new DOMException('rates', 'NotSupportedError')
+  createMediaStreamSource(stream: FakeStream): FakeNode {
+    if (FakeContext.refusesOtherRates && this.sampleRate !== stream.rate) throw new DOMException('rates', 'NotSupportedError')
     return new FakeNode()
   }
 
@@ -97,8 +106,10 @@ export class FakeContext {
     return { duration: 60 }
   }
 
-  async resume(): Promise<void> {
+  resume(): Promise<void> {
+    if (FakeContext.neverRuns) return new Promise(() => undefined)
     this.state = 'running'
+    return Promise.resolve()
   }
 
   async suspend(): Promise<void> {
@@ -116,10 +127,20 @@ export class FakeTrack {
   stop(): void {
     this.stopped = true
   }
+
+  /** The device was unplugged. */
+  ends(): void {
+    this.stopped = true
+    this.onended?.()
+  }
+
+  getSettings = (): object => ({})
 }
 
 export class FakeStream {
   track = new FakeTrack()
+  /** Hz of the device. */
+  readonly rate = FakeContext.deviceRate
   getAudioTracks = (): FakeTrack[] => [this.track]
   getTracks = (): FakeTrack[] => [this.track]
 }
@@ -128,7 +149,12 @@ export class FakeStream {
 export function installFakeAudio(stub: (name: string, value: unknown) => void): {
   devices: EventTarget & { getUserMedia: () => Promise<FakeStream> }
   streams: FakeStream[]
+  /** Of all that were opened, how many microphones and contexts are open. */
+  open: () => { microphones: number, contexts: number }
 } {
+  FakeContext.workletFails = FakeContext.neverRuns = false
+  FakeContext.gives = true
+  FakeContext.whileLoading = async () => undefined
   FakeContext.all = []
   FakeContext.deviceRate = 44_100
   FakeContext.refusesOtherRates = false
@@ -147,5 +173,9 @@ export function installFakeAudio(stub: (name: string, value: unknown) => void): 
   stub('GainNode', FakeGain)
   stub('isSecureContext', true)
   Object.defineProperty(navigator, 'mediaDevices', { value: devices, configurable: true })
-  return { devices, streams }
+  const open = (): { microphones: number, contexts: number } => ({
+    microphones: streams.filter(({ track }) => !track.stopped).length,
+    contexts: FakeContext.all.filter(({ state }) => state !== 'closed').length,
+  })
+  return { devices, streams, open }
 }

@@ -1,4 +1,4 @@
-type Work = () => unknown
+type Work = (lock: object | null) => unknown
 
 interface Request {
   work: Work
@@ -11,7 +11,8 @@ export class FakeLocks {
   private held = new Map<string, Request>()
   private waiting = new Map<string, Request[]>()
 
-  request(name: string, { steal, signal }: { steal?: boolean, signal?: AbortSignal }, work: Work): Promise<unknown> {
+  request(name: string, { steal, signal, ifAvailable }: { steal?: boolean, signal?: AbortSignal, ifAvailable?: boolean }, work: Work): Promise<unknown> {
+    if (ifAvailable && this.held.has(name)) return Promise.resolve(work(null))
     return new Promise((resolve, reject) => {
       const request = { work, resolve, reject }
       const queue = this.waiting.get(name) ?? []
@@ -37,7 +38,7 @@ export class FakeLocks {
     const next = this.waiting.get(name)?.shift()
     if (!next) return
     this.held.set(name, next)
-    void Promise.resolve(next.work()).then(value => {
+    void Promise.resolve(next.work({ name })).then(value => {
       next.resolve(value)
       if (this.held.get(name) !== next) return
       this.held.delete(name)

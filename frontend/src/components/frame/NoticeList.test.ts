@@ -38,6 +38,12 @@ it('tells what passes once it lasts, in one sentence, and what needs a person at
   expect(said.at(-1)).toContain('not allowed')
 })
 
+it('tells what the server says of it, too', async () => {
+  const page = mount(NoticeList, { trouble: null as Trouble | null, notices: [] })
+  await page.set({ trouble: new Trouble('refused', 'Samples are two bytes each.') })
+  expect(page.root.querySelector('[role=alert]')?.textContent).toContain('The server says: “Samples are two bytes each.”')
+})
+
 it('changes the status line at once with the phase, else at a calm pace', async () => {
   const page = mount(StatusLine, { text: 'Ready', phase: 'idle' as const } as { text: string, phase: 'idle' | 'live' })
   const text = (): string => page.root.textContent?.trim() ?? ''

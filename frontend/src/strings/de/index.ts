@@ -9,7 +9,7 @@ import { about } from './about'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
-import { troubles } from './troubles'
+import { services, troubles } from './troubles'
 
 const sureness: Record<Sureness, string> = { sure: 'sicher', likely: 'ziemlich sicher', open: 'unklar' }
 
@@ -131,6 +131,8 @@ export const de: Strings = {
       `Es ließ sich so lange nichts senden, dass ${seconds(lost)} Ton nicht aufbewahrt werden konnten. Die Lücke ist auf der Zeitachse vermerkt.`,
     unsent: lost => `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht gelesen.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton, darum wurde dort nichts gelesen.`,
+    posting: 'Der Ton geht in kleinen Stücken zum Server, weil ein Netz oder Proxy dazwischen keine WebSockets durchlässt. Verloren geht nichts, aber Anzeigen können etwas später kommen.',
+    heldBack: 'Die Anzeigen werden jede Sekunde abgefragt, weil etwas zwischen dieser Seite und dem Server ihren Strom aufhält. Verloren geht nichts.',
     eventsLost: 'Einige Angaben fielen, während diese Seite weg war, und lassen sich nicht mehr zeigen.',
   },
 
@@ -161,6 +163,8 @@ export const de: Strings = {
     privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende weg, oder eine Minute, nachdem Sie die Sitzung löschen.',
   },
   troubles,
+  serverSays: detail => `Der Server sagt: „${detail}“`,
+  service: code => services[code] ?? null,
 
   key: {
     label: 'Schlüssel dieses Servers',

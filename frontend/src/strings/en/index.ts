@@ -8,7 +8,7 @@ import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
-import { troubles } from './troubles'
+import { services, troubles } from './troubles'
 
 const sureness: Record<Sureness, string> = { sure: 'sure', likely: 'fairly sure', open: 'unclear' }
 
@@ -131,6 +131,8 @@ export const en = {
       `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
     unsent: (lost: number): string => `The last ${seconds(lost)} of sound may not have reached the server. What did not is not read.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so nothing was read there.`,
+    posting: 'Sound goes to the server in small pieces, because a network or proxy in between lets no WebSocket through. Nothing is lost, but readings may come a little later.',
+    heldBack: 'Readings are asked for every second, because something between this page and the server holds the stream of them back. Nothing is lost.',
     eventsLost: 'Some readings happened while this page was away and can no longer be shown.',
   },
 
@@ -161,6 +163,9 @@ export const en = {
     privacy: 'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
   },
   troubles,
+  serverSays: (detail: string): string => `The server says: “${detail}”`,
+  /** What a worker tells of a session's trouble, by its code; null: in the server's words. */
+  service: (code: string): string | null => services[code] ?? null,
 
   key: {
     label: 'Key of this server',
