@@ -84,13 +84,19 @@ MUTANTS: Final = (
     # One commit: everything or nothing, fenced, once, bounded.
     Mutant("commit without fence", _COMMIT, _FENCE, "", COMMIT + LEASES),
     Mutant("commit does not count its write", _COMMIT, "\ncount_write(KEYS[1])\nlocal a = 9", "\nlocal a = 9", COMMIT),
-    Mutant("commit leaves heard audio", _COMMIT, "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])", "", COMMIT),
+    Mutant(
+        "commit leaves heard audio",
+        _COMMIT,
+        "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])",
+        "",
+        COMMIT,
+    ),
     Mutant("commit swallows an error of XADD", _COMMIT, "      return added\n", "      added = nil\n", COMMIT),
     Mutant("commit goes on after a failed event", _COMMIT, "if failed then return failed end", "", COMMIT),
     Mutant(
         "an event of an id that is stored is an error", _COMMIT, "'equal or smaller'", "'equal and smaller'", COMMIT
     ),
-    Mutant("every kind is published as a tone", _COMMIT, "ARGV[a + 1] == 'tone-event'", "true", COMMIT),
+    Mutant("every kind is published as a tone", _COMMIT, "channels[ARGV[a + 1]]", "channels['tone-event']", COMMIT),
     Mutant(
         "no notice of what is stored",
         _COMMIT,
