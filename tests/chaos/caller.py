@@ -20,10 +20,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from shared import keys
+from shared.cancelling import cancel_all
 from shared.redis_link import AWAY
 from tests.chaos.calls import Call
 from tests.chaos.comparison import Entry
 from tests.chaos.following import PAUSE, Follower, RefusedError
+from tests.chaos.together import together
 
 _WINDOW: Final = 8
 """Frames that may be unanswered, so that a gateway dies with some of them on their way."""
@@ -37,6 +39,8 @@ _LOOK: Final = 2.0
 """Seconds between looks whether the end still stands, once Redis may forget it."""
 _HURRIED: Final = 3
 """Clients that end a session at once."""
+_LAST: Final = 4
+"""Seconds that are kept until everything is over, where callers wait for it."""
 _LATER: Final = {"restarting", "store_full", "store_unavailable", "superseded", "not_classified", "fleet_full"}
 """Errors after which this gateway cannot go on, but another one or a later try may."""
 _LICENCE: Final = {"X-CF-License-Key": "CFG-LNNT-CHAOS"}
@@ -89,6 +93,8 @@ class Scene:
     """How often Redis lost its newest writes; odd while it is about to."""
     lay: Callable[[Call], Awaitable[None]]
     """Makes the session."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the last seconds of a call may be spoken."""
 
     def now(self) -> float:
         return time.monotonic() - self.began
@@ -111,20 +117,26 @@ class Caller:
         followers = [self._follower(self._any_gateway), self._follower(self._steady_gateway)]
         if self._call.linked:
             followers.append(self._follower(self._by_link))
-        async with asyncio.TaskGroup() as tasks:
-            following = [tasks.create_task(self._follow(follower)) for follower in followers]
-            for follower in followers:
-                await follower.begun.wait()
-            pinning = tasks.create_task(self._pin_meanwhile())
+        following = [asyncio.create_task(self._follow(follower)) for follower in followers]
+        await together(*following, self._go_through(followers, following))
+        self._keep(followers)
+        return self.outcome
+
+    async def _go_through(self, followers: list[Follower], following: "list[asyncio.Task[None]]") -> None:
+        for follower in followers:
+            await follower.begun.wait()
+        pinning = asyncio.create_task(self._pin_meanwhile())
+        try:
             while not await self._talk(following[0]):
                 pass
             async with asyncio.timeout(_UNTIL_ENDED):
-                await asyncio.gather(*following, pinning)
+                await asyncio.wait([*following, pinning])
             while not await self._look_back():
                 while not await self._talk(following[0]):
                     pass
-        self._keep(followers)
-        return self.outcome
+            pinning.result()
+        finally:
+            await cancel_all([pinning])
 
     def _keep(self, followers: list[Follower]) -> None:
         outcome = self.outcome
@@ -251,6 +263,8 @@ class Caller:
         while place < end:
             frame = self._pcm[place : frame_end(self._call, place, size, end)]
             await asyncio.sleep(self._spoken(place + len(frame)) - self._scene.now())
+            if place + len(frame) > self._call.samples - _LAST * self._call.rate:
+                await self._scene.over.wait()
             await room.acquire()
             sizes.append(len(frame))
             await link.send(frame.tobytes())

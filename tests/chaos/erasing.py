@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from shared import keys
+from shared.cancelling import cancel_all
 from tests.chaos.caller import Scene
 from tests.chaos.calls import Call
 from tests.chaos.following import PAUSE
@@ -49,9 +50,7 @@ class Erased:
             if answer.status_code != 404 and tails == scene.tails() and not tails:
                 self.went_on.append(f"{call.session_id}: read with {answer.status_code} after its erasure")
         finally:
-            for task in (speaking, listening):
-                task.cancel()
-            await asyncio.gather(speaking, listening, return_exceptions=True)
+            await cancel_all([speaking, listening])
 
     async def remains(self, redis: Redis, scene: Scene) -> list[str]:
         """What Redis still has of them in the end, in words. What a power cut brought back is erased again first."""

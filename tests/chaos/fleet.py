@@ -23,7 +23,7 @@ import httpx
 from redis.asyncio import Redis
 
 from ops.aof_tail import last_file, mend
-from tests.chaos.schedule import OF_SETTINGS, REDIS, Disturbance
+from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
 from tests.chaos.wire import Fault, Wire
 from tests.redis_server import RedisServer, as_user, free_port
 
@@ -86,11 +86,14 @@ class Fleet:
         logs: Path | None = None,
         seed: int = 0,
         named_models: bool = False,
+        replica: bool = False,
     ) -> None:
         """settings: environment variables for all of them; nothing else of this machine's settings counts.
         logs: folder that is there, in which what they wrote is kept.
-        named_models: the workers run the mock under names, which may change."""
+        named_models: the workers run the mock under names, which may change.
+        replica: Redis has one."""
         self.redis = RedisServer(appendonly=True)
+        self._replica = RedisServer("--replicaof", f"127.0.0.1 {self.redis.port}") if replica else None
         self.tails = 0
         """How often Redis came, or is about to come, back without its newest writes."""
         self.steady_port = free_port()
@@ -102,7 +105,6 @@ class Fleet:
         self._modules = {**_MODULES, "worker": _OTHER_MODEL} if named_models else _MODULES
         self._sizes = {"gateway": gateways, "worker": workers}
         self._seed = seed
-        self._models = itertools.count(1)
         self._processes: dict[str, Process] = {}
         self._wires: dict[str, Wire] = {}
         self._open = AsyncExitStack()
@@ -116,13 +118,15 @@ class Fleet:
     async def __aenter__(self) -> "Fleet":
         try:
             self.redis.start()
+            if self._replica is not None:
+                self._replica.start()
             for number in range(self._sizes["gateway"]):
                 port = free_port()
                 self._wires[f"clients-{number}"] = await self._open.enter_async_context(Wire(port, self._seed + number))
                 await self._add(f"gateway-{number}", {"LINNET_GATEWAY_PORT": str(port)})
             await self._add(STEADY, {"LINNET_GATEWAY_PORT": str(self.steady_port)})
             for number in range(self._sizes["worker"]):
-                await self._add(f"worker-{number}", {"CHAOS_MODEL": "first"})
+                await self._add(f"worker-{number}", {MODEL: "first"})
             watching = asyncio.create_task(self._watch_file())
             self._open.callback(watching.cancel)
         except BaseException:
@@ -151,8 +155,10 @@ class Fleet:
             process.running.kill()
         for process in self._processes.values():
             process.running.wait()
-        await self._open.aclose()
+        if self._replica is not None:
+            self._replica.remove()
         self.redis.remove()
+        await self._open.aclose()
         self._directory.cleanup()
 
     async def until_ready(self) -> None:
@@ -192,20 +198,12 @@ class Fleet:
         await asyncio.gather(*(victim.replace() for victim in victims))
 
     async def _change(self, disturbance: Disturbance) -> None:
-        """Gives the victims another setting, one after the other, each by an orderly restart."""
-        if disturbance.partitions is None:
-            changed = {"CHAOS_MODEL": f"model {next(self._models)}"}
-        else:
-            changed = {"LINNET_PARTITIONS": str(disturbance.partitions)}
+        """Gives the victims other settings, one after the other, each by an orderly restart."""
         for name in disturbance.victims:
-            await self.restart(name, changed)
-
-    async def restart(self, name: str, changed: Mapping[str, str]) -> None:
-        """In order, with settings changed; they stay so."""
-        process = self._processes[name]
-        process.environment = {**process.environment, **changed}
-        process.send(signal.SIGTERM)
-        await process.replace()
+            process = self._processes[name]
+            process.environment = {**process.environment, **dict(disturbance.settings)}
+            process.send(signal.SIGTERM)
+            await process.replace()
 
     async def _disturb_redis(self, disturbance: Disturbance) -> None:
         if disturbance.kind == "full":
@@ -275,6 +273,11 @@ class Fleet:
             await asyncio.sleep(seconds)
         finally:
             victim.send(signal.SIGCONT)
+
+    def gone(self) -> list[str]:
+        """Names of processes that ended by themselves, with what they said last."""
+        ended = [process for process in self._processes.values() if process.running.poll() is not None]
+        return [f"{process.name}: {process.log.read_text(errors='replace')[-300:]}" for process in ended]
 
     def tracebacks(self) -> list[str]:
         """What the processes wrote about errors that nobody foresaw: the last line of each traceback."""

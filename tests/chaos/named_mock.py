@@ -15,13 +15,14 @@ from classifier_worker.backends.mock import MockBackend
 from classifier_worker.worker import ClassifierWorker
 from shared import discreet_log
 from shared.settings import read_settings
+from tests.chaos.schedule import MODEL
 
 
 class NamedMock(MockBackend):
     """The mock, whose checkpoints name a model."""
 
     def format(self) -> Format:
-        return Format(super().format().states, os.environ["CHAOS_MODEL"])
+        return Format(super().format().states, os.environ[MODEL])
 
 
 def load() -> NamedMock:

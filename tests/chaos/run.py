@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared import keys
+from shared.cancelling import cancel_all
 from shared.redis_link import AWAY
 from shared.session import Session
 from tests.chaos.caller import Caller, Outcome, Scene
@@ -23,6 +24,7 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.following import RefusedError
 from tests.chaos.schedule import Disturbance
 from tests.chaos.takeover import Watch
+from tests.chaos.together import together
 
 _STARTED_AT: Final = 1_750_000_000.0
 """Unix time that every session's record says it began, in both runs."""
@@ -50,6 +52,12 @@ class Plan:
     """Seconds of audio spoken in a second."""
     erased: int = 0
     """Lines, besides, whose sessions are erased while they speak."""
+    waits: bool = False
+    """Callers keep their last seconds until all disturbances are over."""
+    named_models: bool = True
+    """The mock runs under a name, which may change."""
+    replica: bool = False
+    pins: bool = True
 
     @property
     def settings(self) -> dict[str, str]:
@@ -64,7 +72,8 @@ class Plan:
         }
 
     def lines(self) -> list[list[Call]]:
-        return lines(self.seed, self.sessions, self.seconds, self.partitions)
+        every = lines(self.seed, self.sessions, self.seconds, self.partitions)
+        return [[replace(call, pinned=call.pinned and self.pins) for call in line] for line in every]
 
     def erased_lines(self) -> list[list[Call]]:
         return erased_calls(self.seed, self.erased, self.seconds, self.partitions)
@@ -111,7 +120,8 @@ async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: P
         settings=plan.settings,
         logs=logs,
         seed=plan.seed,
-        named_models=plan.backend == "mock",
+        named_models=plan.backend == "mock" and plan.named_models,
+        replica=plan.replica,
     )
     async with fleet:
         found = Run()
@@ -141,7 +151,7 @@ async def _calls(
         scene = Scene(fleet.ports, fleet.steady_port, http, redis, began, plan.pace, tails=lambda: fleet.tails, lay=lay)
         beside = [
             asyncio.create_task(found.watch.run(redis, plan.partitions, scene.now)),
-            asyncio.create_task(_disturb(fleet, disturbances, found, scene.now, say)),
+            asyncio.create_task(_disturb(fleet, disturbances, found, scene, say)),
         ]
         works: list[Coroutine[Any, Any, None]] = [
             _line(plan, calls, number * _APART, scene, found) for number, calls in enumerate(plan.lines())
@@ -149,17 +159,10 @@ async def _calls(
         if disturbances:
             works += [_erased_line(plan, calls, scene, found) for calls in plan.erased_lines()]
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for work in works:
-                    tasks.create_task(work)
+            await together(*works, beside=beside)
         finally:
-            for task in beside:
-                task.cancel()
-            ended = await asyncio.gather(*beside, return_exceptions=True)
+            await cancel_all(beside)
         found.remains = await found.erased.remains(redis, scene)
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error  # a blow that could not be struck, or nobody watched
 
 
 async def _line(plan: Plan, calls: Sequence[Call], delay: float, scene: Scene, found: Run) -> None:
@@ -183,15 +186,20 @@ async def _erased_line(plan: Plan, calls: Sequence[Call], scene: Scene, found: R
         await found.erased.make(call, await asyncio.to_thread(plan.pcm, call), scene)
 
 
-async def _disturb(
-    fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, now: Callable[[], float], say: Say
-) -> None:
+class EndedError(Exception):
+    """A gateway or worker ended by itself; str() says which, and what it said last."""
+
+
+async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, scene: Scene, say: Say) -> None:
     """One after the other: none begins before the last one's victims are replaced."""
     for disturbance in disturbances:
-        await asyncio.sleep(disturbance.at - now())
-        found.happened.append(Happened(disturbance, now(), fleet.pids(disturbance.victims)))
-        say(f"{now():6.1f} s  {disturbance}")
+        await asyncio.sleep(disturbance.at - scene.now())
+        found.happened.append(Happened(disturbance, scene.now(), fleet.pids(disturbance.victims)))
+        say(f"{scene.now():6.1f} s  {disturbance}")
         await fleet.disturb(disturbance)
+        if gone := fleet.gone():
+            raise EndedError("\n".join(gone))
+    scene.over.set()
 
 
 async def _lay(redis: Redis, call: Call) -> None:

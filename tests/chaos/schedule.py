@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 Kind = Literal[
     "kill",
@@ -21,8 +21,8 @@ Kind = Literal[
     "deaf",
     "partitions",
     "model",
+    "settings",
 ]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 MEANINGS: Final[dict[Kind, str]] = {
     "kill": "SIGKILL of a gateway or worker",
     "pair": "SIGKILL of two workers at once",
@@ -40,11 +40,15 @@ MEANINGS: Final[dict[Kind, str]] = {
     "partitions": "another LINNET_PARTITIONS, process by process",
     "model": "another tone model, worker by worker (mock only)",
 }
+KINDS: Final = tuple(MEANINGS)
+"""Those that may happen at random. `settings`, any others, process by process, does not."""
 
 REDIS: Final = "redis"
+MODEL: Final = "CHAOS_MODEL"
+"""The variable that names the mock's model."""
 OF_REDIS: Final[tuple[Kind, ...]] = ("restart", "freeze", "tail", "full", "disk")
 OF_THE_NETWORK: Final[tuple[Kind, ...]] = ("delay", "loss", "mute", "deaf")
-OF_SETTINGS: Final[tuple[Kind, ...]] = ("partitions", "model")
+OF_SETTINGS: Final[tuple[Kind, ...]] = ("partitions", "model", "settings")
 _JITTER: Final = 0.2
 """Share of the interval by which a disturbance comes earlier or later, so that none keeps step with a timer."""
 _LASTING: Final[dict[Kind, tuple[float, float]]] = {
@@ -72,8 +76,8 @@ class Disturbance:
     "clients-1" names the one between the clients and gateway 1."""
     lasting: float = 0.0
     """Seconds until a stopped process goes on, or until memory, disk or network are as they were."""
-    partitions: int | None = None
-    """The other LINNET_PARTITIONS."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """Environment variables that the victims have from now on."""
 
     @property
     def name(self) -> str:
@@ -84,8 +88,8 @@ class Disturbance:
 
     def __str__(self) -> str:
         if self.kind in OF_SETTINGS:
-            number = "" if self.partitions is None else f", {self.partitions}"
-            return f"{self.name}{number}: {', '.join(self.victims)}"
+            changed = " ".join(f"{name}={value}" for name, value in self.settings)
+            return f"{changed} for {', '.join(self.victims)}"
         lasting = f" for {self.lasting:.1f} s" if self.lasting else ""
         return f"{self.kind} {' and '.join(self.victims)}{lasting}"
 
@@ -127,9 +131,10 @@ def _disturbance(
         return Disturbance(at, kind, (REDIS,), lasting)
     if kind == "partitions":
         order = draw.choice([[*all_gateways, *all_workers], [*all_workers, *all_gateways]])
-        return Disturbance(at, kind, tuple(order), partitions=draw.choice(_PARTITIONS))
+        changed = (("LINNET_PARTITIONS", str(draw.choice(_PARTITIONS))),)
+        return Disturbance(at, kind, tuple(order), settings=changed)
     if kind == "model":
-        return Disturbance(at, kind, tuple(all_workers))
+        return Disturbance(at, kind, tuple(all_workers), settings=((MODEL, f"model {draw.randrange(1_000_000)}"),))
     if kind == "pair":
         return Disturbance(at, kind, tuple(sorted(draw.sample(all_workers, 2))))
     clients = [f"clients-{number}" for number in range(gateways)] if kind in OF_THE_NETWORK else []

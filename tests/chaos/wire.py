@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from shared.cancelling import cancel_all
 from tests.redis_server import free_port
 
 Fault = Literal["delay", "loss", "mute", "deaf"]
@@ -66,9 +67,7 @@ class Wire:
     async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await cancel_all(list(self._connections))
 
     @contextmanager
     def bad(self, fault: Fault, *, listens: bool) -> Iterator[None]:
@@ -108,9 +107,7 @@ class Wire:
             else:
                 to_server.close()
         finally:
-            for direction in (there, back):
-                direction.cancel()
-            await asyncio.gather(there, back, return_exceptions=True)
+            await cancel_all([there, back])
             for writer in (to_client, to_server):
                 writer.close()
 

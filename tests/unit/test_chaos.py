@@ -49,7 +49,7 @@ def test_each_interval_has_one_disturbance_of_somebody_who_is_there(seed: int) -
         assert set(each.victims) <= there
         victims = {"pair": 2, "model": 3, "partitions": 5}.get(each.kind, 1)
         assert len(set(each.victims)) == len(each.victims) == victims
-        assert (each.partitions is not None) == (each.kind == "partitions")
+        assert bool(each.settings) == (each.kind in ("partitions", "model"))
         lasts = each.kind in ("stop", "freeze", "full", "disk", "delay", "loss", "mute", "deaf")
         # A worker that is frozen for less than its leases last keeps them, and nothing is tried.
         assert each.lasting > (3.0 if each.kind == "stop" else 0.4) if lasts else each.lasting == 0.0
