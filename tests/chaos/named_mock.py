@@ -1,6 +1,6 @@
 """A worker whose mock says that it is a model of some name, so that its sessions go from one model to another.
 
-CHAOS_MODEL=second python -m tests.chaos.named_mock
+CHAOS_MODEL=second ./manage.sh python -m tests.chaos.named_mock
 """
 
 import logging
