@@ -23,6 +23,7 @@ import httpx
 from redis.asyncio import Redis
 
 from ops.aof_tail import last_file, mend
+from shared import keys
 from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
 from tests.chaos.wire import Fault, Wire
 from tests.redis_server import RedisServer, as_user, free_port
@@ -44,6 +45,10 @@ _LOOK: Final = 0.1
 """Seconds between looks at the file's size."""
 _DAMAGE: Final = (b"", bytes(4096), b"*3\r\n$4\r\nXADD\r\n$9\r\nlinn", b"\xff\x00garbage\r\n" * 40)
 """What a power cut may leave behind the last command: nothing, zeros, half a command, an old block."""
+
+
+class EndedError(Exception):
+    """A gateway or worker ended by itself; str() says which, and what it said last."""
 
 
 @dataclass
@@ -204,6 +209,19 @@ class Fleet:
             process.environment = {**process.environment, **dict(disturbance.settings)}
             process.send(signal.SIGTERM)
             await process.replace()
+            async with asyncio.timeout(_PATIENCE):
+                while not await self._is_up(process):
+                    await asyncio.sleep(0.1)
+
+    async def _is_up(self, process: Process) -> bool:
+        """Raises EndedError."""
+        if process.running.poll() is not None:
+            raise EndedError("\n".join(self.gone()))
+        if process.name.startswith("gateway"):
+            async with httpx.AsyncClient() as client:
+                return await _ready(client, int(process.environment["LINNET_GATEWAY_PORT"]), "health")
+        async with Redis.from_url(self.redis.url) as redis:
+            return any(f"-{process.running.pid}-".encode() in name for name in await redis.zrange(keys.WORKERS, 0, -1))
 
     async def _disturb_redis(self, disturbance: Disturbance) -> None:
         if disturbance.kind == "full":
@@ -297,8 +315,8 @@ def errors_in(log: str) -> list[str]:
     return [str(line) for line in _TRACEBACK.findall(log)]
 
 
-async def _ready(client: httpx.AsyncClient, port: int) -> bool:
+async def _ready(client: httpx.AsyncClient, port: int, path: str = "ready") -> bool:
     try:
-        return (await client.get(f"http://127.0.0.1:{port}/ready")).status_code == 200
+        return (await client.get(f"http://127.0.0.1:{port}/{path}")).status_code == 200
     except httpx.HTTPError:
         return False

@@ -20,7 +20,7 @@ from tests.chaos.caller import Caller, Outcome, Scene
 from tests.chaos.calls import Call, erased_calls, lines
 from tests.chaos.conversation import Samples, noise, speech
 from tests.chaos.erasing import Erased
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import EndedError, Fleet
 from tests.chaos.following import RefusedError
 from tests.chaos.schedule import Disturbance
 from tests.chaos.takeover import Watch
@@ -62,6 +62,8 @@ class Plan:
     @property
     def settings(self) -> dict[str, str]:
         return {
+            # However long callers wait, it is no pause that ends an utterance.
+            **({"LINNET_AUDIO_TTL": "600"} if self.waits else {}),
             "CF_VOICE_MOCK": "1" if self.backend == "mock" else "0",
             "LINNET_PARTITIONS": str(self.partitions),
             "LINNET_LEASE_TTL": str(self.lease_ttl),
@@ -184,10 +186,6 @@ async def _erased_line(plan: Plan, calls: Sequence[Call], scene: Scene, found: R
     for call in calls:
         await scene.lay(call)
         await found.erased.make(call, await asyncio.to_thread(plan.pcm, call), scene)
-
-
-class EndedError(Exception):
-    """A gateway or worker ended by itself; str() says which, and what it said last."""
 
 
 async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, scene: Scene, say: Say) -> None:
