@@ -16,7 +16,9 @@ from tests.integration.live_worker import LiveWorker
 from tests.releases.recording import FOLDER, SUFFIX, Halt, Recorded
 
 RECORDED = [path for path in sorted(FOLDER.glob(f"*{SUFFIX}")) if "mock" in path.name]
-LONG = 1e9
+HALTS = (0, 3)
+"""A checkpoint without its audio, and one with it."""
+LONG = 1e10
 """Seconds of LINNET_AUDIO_TTL: the recorded entries are older than any pause may be."""
 
 
@@ -55,7 +57,7 @@ async def history(redis: Redis, session_id: str) -> list[tuple[str, str, str]]:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", HALTS)
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_workers_first(redis: Redis, lasting: Settings, path: Path, number: int) -> None:
     """Its gateway goes on storing frames for workers of this release."""
@@ -69,7 +71,7 @@ async def test_workers_first(redis: Redis, lasting: Settings, path: Path, number
         assert await history(redis, recorded.session_id) == recorded.history
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", HALTS)
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_gateways_first(redis: Redis, lasting: Settings, path: Path, number: int) -> None:
     """Gateways of this release store the rest, and a worker of this release takes over later."""
@@ -77,12 +79,11 @@ async def test_gateways_first(redis: Redis, lasting: Settings, path: Path, numbe
     halt = recorded.halts[number]
     await lay(redis, recorded, halt)
     with LiveGateway(lasting) as gateway:
-        async with gateway.audio(recorded.session_id) as link:
-            welcome = json.loads(await link.recv())
-            for _, fields in recorded.stream[halt.heard : -1]:
-                if welcome is not None:
-                    assert welcome["next_offset"] == int(fields[b"o"])
-                    welcome = None
+        rest = [fields for _, fields in recorded.stream[halt.heard : -1]]
+        begin = int(rest[0][b"o"])
+        async with gateway.audio(recorded.session_id, f"?offset={begin}") as link:
+            assert json.loads(await link.recv()) == {"ok": True, "next_offset": begin}
+            for fields in rest:
                 await link.send(fields[b"d"])
                 assert json.loads(await link.recv()) == {"ok": True, "bytes": len(fields[b"d"])}
         async with gateway.http() as client:
