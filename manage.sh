@@ -30,7 +30,7 @@ Usage: ./manage.sh COMMAND
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
   docs             build the documents as a site, in site/
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
-  chaos [--help]   kill and freeze processes at random under load, and print what was lost, doubled or late
+  chaos [--help]   disturb processes, Redis and network at random under load; prints what was lost, doubled or late
   fuzz [--help]    bad inputs by the thousand against a gateway; prints how many were tried and how many unhandled
   help             this text
 

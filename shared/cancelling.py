@@ -13,11 +13,15 @@ async def cancel_all(tasks: Collection["asyncio.Task[Any]"]) -> None:
     A cancellation can get lost: `asyncio.wait_for` of Python 3.11 drops it when what it waits for is done at the same
     moment (https://github.com/python/cpython/issues/86296), and redis-py sends every command in a wait_for.
     """
+    for task in tasks:
+        task.add_done_callback(_see)  # or asyncio complains where this call is itself cancelled
     ending = {task for task in tasks if not task.done()}
     while ending:
         for task in ending:
             task.cancel()
         _, ending = await asyncio.wait(ending, timeout=_AGAIN_SECONDS)
-    for task in tasks:
-        if not task.cancelled():
-            task.exception()  # retrieved, or asyncio would log it
+
+
+def _see(task: "asyncio.Task[Any]") -> None:
+    if not task.cancelled():
+        task.exception()

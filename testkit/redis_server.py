@@ -9,18 +9,21 @@ import importlib.util
 import itertools
 import os
 import platform
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
 import redis
 
+from ops.aof_tail import last_file
 from ops.redis_users import USERS, acl_file
 
 PASSWORDS = {name: f"{name}-of-the-tests" for name in USERS}
@@ -102,7 +105,10 @@ class RedisServer:
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
             *self._options,
         ]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        # With the signals that Python ignores ignored: one of them would end a server whose disk is full_disk's.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, restore_signals=False
+        )
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
@@ -133,6 +139,20 @@ class RedisServer:
     def wake(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """Its append-only file cannot grow, as on a disk that is full."""
+        assert self._process is not None
+        pid, file = self._process.pid, last_file(self._directory)
+        assert file is not None
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (file.stat().st_size, hard))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
     def stop(self) -> None:
         """Stops it in order."""

@@ -22,11 +22,17 @@ _PACE_WITHIN: Final = 0.03
 _COMMON_RATES: Final = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 _SAMPLE_RATE: Final = "sample-rate"
+_STEREO: Final = "stereo"
 _DETAILS: Final[dict[Format, str]] = {
     "float32": "These look like 32-bit float samples. Multiply each by 32767 and send it as a 16-bit integer.",
     "int32": "These look like 32-bit samples. Send the upper 16 bits of each.",
     "big-endian": "These samples look big-endian. Swap the two bytes of each: they must be little-endian.",
     "shifted": "These samples look shifted by one byte. Begin with a whole sample, and send each byte once.",
+    "mu-law": "These look like \u00b5-law samples (G.711). Decode each byte to a 16-bit integer and send that.",
+    "a-law": "These look like A-law samples (G.711). Decode each byte to a 16-bit integer and send that.",
+    "8-bit": "These look like 8-bit samples. Send each, less 128 and times 256, as a 16-bit integer.",
+    "24-bit": "These look like 24-bit samples. Send the upper 16 bits of each.",
+    _STEREO: "These look like two channels, whose samples take turns. Send one of them, or their mean.",
 }
 
 
@@ -80,6 +86,8 @@ class PaceWatch:
     suspicion: Suspicion | None = None
     _began_ms: int | None = None
     _samples: int = 0
+    as_said: bool = False
+    """Whether at the last look the audio came as fast as the session's rate says."""
     _last: int = 0
     """The rate that the last look found."""
 
@@ -95,6 +103,7 @@ class PaceWatch:
             self._began_ms, self._samples = arrived_ms, 0
 
     def _judge(self, measured: float, rate: int) -> None:
+        self.as_said = abs(measured / rate - 1) < _PACE_WITHIN
         nearest = min(_COMMON_RATES, key=lambda common: abs(measured / common - 1))
         close = abs(measured / nearest - 1) < _PACE_WITHIN
         found = nearest if close and abs(nearest / rate - 1) > 2 * _PACE_WITHIN else 0
@@ -118,7 +127,11 @@ class Misreading:
     @property
     def suspicion(self) -> Suspicion | None:
         """What is to be told first."""
-        return self.format.suspicion or self.pace.suspicion
+        found = self.format.suspicion
+        # Live, two channels would come at twice the pace: each sample is there twice for some other reason.
+        if found is not None and found.format == _STEREO and self.pace.as_said:
+            found = None
+        return found or self.pace.suspicion
 
 
 def _wrong_rate(found: int, rate: int) -> Suspicion:

@@ -11,8 +11,14 @@ from shared import keys
 from shared.contract.pcm_stream import END
 from shared.settings import Settings
 from shared.store.links import AWAY, Links
+from shared.store.lua import Script
 
 _JUMP_SECONDS: Final = 2.0
+
+_HELD = Script("""
+-- KEYS PCM stream, presence → how much is in either, at one moment: a session that ends goes from one to the other
+return redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[2])
+""")
 
 
 @dataclass(slots=True)
@@ -77,7 +83,11 @@ async def _sweep(links: Links, former: set[int]) -> None:
     """Forgets partitions above the present number once they hold neither audio nor sessions."""
     for partition in former:
         redis = links.of(partition)
-        if not await redis.xlen(keys.pcm(partition)) and not await redis.zcard(keys.presence(partition)):
+        if not await _held_by(redis, partition):
             await links.general.zrem(keys.PARTITIONS, str(partition))
-            if await redis.zcard(keys.presence(partition)):  # a gateway that still counts it in has just used it
+            if await _held_by(redis, partition):  # a gateway that still counts it in has just used it
                 await links.general.zadd(keys.PARTITIONS, {str(partition): (await links.general.time())[0]})
+
+
+async def _held_by(redis: Redis, partition: int) -> object:
+    return await _HELD.run(redis, [keys.pcm(partition), keys.presence(partition)], [])

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.metrics import Metrics
 from gateway.session.session_keys import Place
+from shared import keys
 from shared.settings import Settings
 from shared.store.batches import batches
 from shared.store.links import AWAY, Links
@@ -27,6 +28,13 @@ for i = 1, 2 do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 if r[3] or r[2] == '1' then return end
 for i = 3, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
 if r[4] then redis.call('EXPIRE', r[4], ARGV[3]) end
+""")
+
+USE = Script("""
+-- KEYS PARTITIONS; ARGV partitions
+redis.call('ZREM', KEYS[1], '')  -- as above
+local now = redis.call('TIME')
+for _, partition in ipairs(ARGV) do redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000, partition) end
 """)
 
 
@@ -73,6 +81,10 @@ class Presence:
         self._arrival.clear()
         servers = self._links.by_server(places, lambda place: place.partition)
         await asyncio.gather(*(self._renew_on(redis, theirs) for redis, theirs in servers))
+        if places:  # a store that came back without its newest writes may have forgotten that they are in use
+            with suppress(*AWAY):
+                used = sorted({place.partition for place in places})
+                await USE.run(self._links.general, [keys.PARTITIONS], [str(partition) for partition in used])
 
     async def _renew_on(self, redis: Redis, places: list[Place]) -> None:
         for batch in batches(places):

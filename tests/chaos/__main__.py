@@ -1,10 +1,11 @@
-"""Kills and stops processes at random under load, and prints what was lost, doubled or late.
+"""Disturbs processes, Redis and the network at random under load, and prints what was lost, doubled or late.
 
-    ./manage.sh chaos [--minutes 5] [--seed N] [--sessions 50] [--backend mock|speech] [--every 15]
+    ./manage.sh chaos [--minutes 5 | --hours 8] [--seed N] [--sessions 50] [--backend mock|speech] [--kinds kill,tail]
 
 First the same calls undisturbed, then disturbed: histories, event streams and durable streams must be equal byte for
 byte. Both runs have the same session ids and the same beginning in the session records, which the runs write
-themselves. The exit code is 1 when anything was lost, doubled, out of order or changed. Times are only printed.
+themselves. The exit code is 1 when anything was lost, doubled, out of order or changed, or was left of an erased
+session. Times are only printed. What may happen:
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import uvloop
@@ -23,19 +25,36 @@ from rich.table import Table
 
 from tests.chaos.conversation import SPEECH, has_speech
 from tests.chaos.run import Plan, run
-from tests.chaos.schedule import OF_REDIS, Disturbance, Kind, schedule
-from tests.chaos.verdict import Verdict, verdict
+from tests.chaos.schedule import KINDS, MEANINGS, Disturbance, Kind, schedule
+from tests.chaos.verdict import VIEWS, Verdict, verdict
 
-_SIGNALS: Final[tuple[Kind, ...]] = ("kill", "term", "stop", "pair")
+_ROUND: Final = 5.0
+"""Minutes of speech of one round of a run of hours."""
 
 
 def main() -> int:
     options = _options()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
-    kinds: list[Kind] = [*options.signals, *options.redis]
+    give_up = monotonic() + 3600 * (options.hours or 0.0)
+    unclean: list[int] = []
+    while True:
+        code = _round(seed, options)
+        if code > 1:
+            return code
+        unclean += [seed] * code
+        if monotonic() >= give_up:
+            break
+        seed += 1
+    if options.hours:
+        print(f"not clean: {', '.join(map(str, unclean)) or 'none'}")
+    return 1 if unclean else 0
+
+
+def _round(seed: int, options: argparse.Namespace) -> int:
+    """One undisturbed and one disturbed run; returns the exit code."""
     plan = Plan(
         seed=seed,
-        seconds=options.minutes * 60.0,
+        seconds=(options.minutes or _ROUND) * 60.0,
         sessions=options.sessions or (12 if options.backend == "speech" else 50),
         workers=options.workers,
         gateways=options.gateways,
@@ -43,6 +62,7 @@ def main() -> int:
         lease_ttl=options.lease_ttl,
         partitions=options.partitions,
         pace=options.pace,
+        erased=options.erased,
     )
     try:
         if options.logs:
@@ -53,7 +73,7 @@ def main() -> int:
             options.every,
             workers=plan.workers,
             gateways=plan.gateways,
-            kinds=kinds,
+            kinds=[kind for kind in options.kinds if kind != "model" or plan.backend == "mock"],
             lease_ttl=plan.lease_ttl,
         )
     except (OSError, ValueError) as error:
@@ -69,7 +89,9 @@ def main() -> int:
         console.print("Stopped; nothing is left running.")
         return 130
     _report(found, Console(highlight=False))
-    print(f"seed {seed}: {'nothing lost, doubled, out of order or changed' if found.clean else 'NOT CLEAN'}")
+    print(
+        f"seed {seed}: {'nothing lost, doubled, out of order or changed' if found.clean else 'NOT CLEAN'}", flush=True
+    )
     return 0 if found.clean else 1
 
 
@@ -93,21 +115,32 @@ def _beginning(plan: Plan, disturbances: Sequence[Disturbance]) -> str:
 
 
 def _report(found: Verdict, console: Console) -> None:
-    table = Table(f"{found.calls} calls, {found.events} tone events", "history", "event streams", "durable streams")
-    views = (found.history, found.streamed, found.durable)
+    table = Table(f"{found.calls} calls, {found.events} tone events", *(_VIEWS[view] for view in VIEWS))
     for name, title in _TITLES.items():
-        table.add_row(title, *(str(getattr(view, name)) for view in views))
+        table.add_row(title, *(str(getattr(getattr(found, view), name)) for view in VIEWS))
     console.print(table)
     console.print(f"acknowledged samples lost: {found.samples_lost}")
     console.print(f"calls unequal to the undisturbed run's: {found.unequal} of {found.calls}")
-    console.print(f"audio sockets resumed: {found.resumed}")
-    for line in found.failures:
-        console.print(f"came to no end: {line}")
+    console.print(f"sessions erased in mid-speech: {found.erased}; of which something remained: {len(found.remains)}")
+    console.print(f"event streams that broke off though nothing happened to their gateway: {found.broken}")
+    console.print(
+        f"audio sockets resumed: {found.resumed}; samples that power cuts took, sent again: {found.sent_again}"
+    )
+    console.print(f"sessions told of another model: {found.told}")
+    for line in [*found.remains, *(f"came to no end: {line}" for line in found.failures)]:
+        console.print(line)
     for line, times in Counter(found.tracebacks).items():
         console.print(f"traceback, {times} times, {line}")
     _report_times(found, console)
 
 
+_VIEWS = {
+    "history": "history",
+    "streamed": "resumed event streams",
+    "steady": "steady event streams",
+    "linked": "streams by links",
+    "durable": "durable streams",
+}
 _TITLES = {
     "lost": "lost",
     "doubled": "doubled",
@@ -134,19 +167,20 @@ def _report_times(found: Verdict, console: Console) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./manage.sh chaos", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="./manage.sh chaos",
+        description=(__doc__ or "").strip() + "\n" + "\n".join(f"    {kind:12}{MEANINGS[kind]}" for kind in KINDS),
+        formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("--minutes", type=float, default=5.0, help="of speech; the whole takes twice as long")
+    parser.add_argument("--minutes", type=float, help="of speech, by default 5; the whole takes twice as long")
+    parser.add_argument("--hours", type=float, help="repeat rounds, each with the next seed, until so many are over")
     parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
     parser.add_argument("--sessions", type=int, help="at a time; 50 on the mock, 12 on the real model")
+    parser.add_argument("--erased", type=int, default=2, help="more, at a time, that are erased while they speak")
     parser.add_argument("--backend", choices=("mock", "speech"), default="mock")
     parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--gateways", type=int, default=2)
+    parser.add_argument("--gateways", type=int, default=2, help="besides one that nothing happens to")
     parser.add_argument("--every", type=float, default=15.0, help="seconds between disturbances")
-    parser.add_argument("--signals", type=_signals, default=_SIGNALS, help="of kill, pair, term, stop, with commas")
-    parser.add_argument(
-        "--redis", type=_of_redis, default=(), help="also, of restart (Redis dies and starts), full (its memory)"
-    )
+    parser.add_argument("--kinds", type=_kinds, default=KINDS, help="which may happen, with commas; all by default")
     parser.add_argument("--lease-ttl", type=float, default=3.0)
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--pace", type=float, default=1.0, help="seconds of audio spoken in a second")
@@ -154,20 +188,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _signals(text: str) -> list[Kind]:
-    return _named(text, _SIGNALS)
-
-
-def _of_redis(text: str) -> list[Kind]:
-    return _named(text, OF_REDIS)
-
-
-def _named(text: str, kinds: Sequence[Kind]) -> list[Kind]:
-    """Raises ArgumentTypeError. What is named twice comes twice as often; an empty text names nothing."""
-    names = text.split(",") if text else []
-    named = [kind for name in names for kind in kinds if name == kind]
+def _kinds(text: str) -> list[Kind]:
+    """Raises ArgumentTypeError. What is named twice comes twice as often."""
+    names = text.split(",")
+    named = [kind for name in names for kind in KINDS if name == kind]
     if len(named) != len(names):
-        raise argparse.ArgumentTypeError(f"{text!r} names something other than {', '.join(kinds)}")
+        raise argparse.ArgumentTypeError(f"{text!r} names something other than {', '.join(KINDS)}")
     return named
 
 

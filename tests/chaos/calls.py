@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-_RATES: Final = (16_000, 16_000, 48_000, 16_000, 8_000)
-"""Hz, in turn: most as they come from the page, some that are resampled."""
+_RATES: Final = (16_000, 16_000, 48_000, 16_000, 8_000, 44_100, 47_999, 16_000, 11_025, 12_345, 22_050)
+"""Hz, in turn: most as they come from the page, some that are resampled, odd ones among them."""
 _FRAMES: Final = (0.1, 0.1, 0.06, 0.25)
 """Seconds of a frame, in turn."""
 _SHORT: Final = (12.0, 45.0)
@@ -17,6 +17,10 @@ _HOLE: Final = 1.3
 """Seconds that every fourth caller never sends."""
 _LONG_ENOUGH: Final = 50.0
 """Seconds of a call with such a break."""
+_ERASED: Final = (2.0, 9.0)
+"""Seconds until a session is erased."""
+_PINNED, _LINKED, _HURRIED = 5, 3, 7
+"""One call in so many is pinned while it runs, listened to by a link, ended by several clients at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class Call:
     break_seconds: float = _BREAK
     hole: tuple[int, int] | None = None
     """Samples, from and to, that the caller never sends: it goes on behind them with a new socket."""
+    pinned: bool = False
+    """Somebody pins it while it runs."""
+    linked: bool = False
+    """Somebody listens by its read-only link."""
+    hurried: bool = False
+    """Several clients end it at once."""
 
     @property
     def samples(self) -> int:
@@ -56,6 +66,20 @@ def lines(seed: int, count: int, seconds: float, partitions: int) -> list[list[C
     Half of the lines have one long call, so that sessions grow old; on the others sessions begin and end all the time.
     """
     return [_line(seed, number, seconds, partitions) for number in range(count)]
+
+
+def erased_calls(seed: int, count: int, seconds: float, partitions: int) -> list[list[Call]]:
+    """Lines of short calls that are erased while they run."""
+    found = []
+    for number in range(count):
+        draw, calls, left = random.Random(f"{seed} erased {number}"), list[Call](), seconds
+        while left > _ERASED[0]:
+            length = round(draw.uniform(*_ERASED), 3)
+            call = _call(draw, f"{seed} erased {number} {len(calls)}", number + len(calls), length, partitions)
+            calls.append(call)
+            left -= length
+        found.append(calls)
+    return found
 
 
 def _line(seed: int, line: int, seconds: float, partitions: int) -> list[Call]:
@@ -87,4 +111,7 @@ def _call(draw: random.Random, name: str, number: int, seconds: float, partition
         elcor=number % 3 == 2,
         break_at=break_at,
         hole=hole,
+        pinned=number % _PINNED == 2,
+        linked=number % _LINKED == 1,
+        hurried=number % _HURRIED == 3,
     )

@@ -22,6 +22,8 @@ _CLIPS: Final = 12
 """Clips of one call, again and again until it is over: few enough that a run's audio is read in seconds."""
 _PAUSE: Final = (0.1, 2.0)
 """Seconds between clips: within one utterance, or long enough to end it."""
+_MOST_DOWN: Final = 640
+"""Beyond this factor of a ratio of rates audio is resampled by straight lines: a filter would take minutes."""
 _TILE: Final = 7
 """Seconds of noise that are repeated."""
 _LOUDNESS: Final = (0.0, 0.06, 0.28)
@@ -52,6 +54,9 @@ def speech(seed: int, seconds: float, rate: int) -> Samples:
     if rate == PIPELINE_RATE:
         return audio
     divisor = int(np.gcd(rate, PIPELINE_RATE))
+    if PIPELINE_RATE // divisor > _MOST_DOWN:
+        places = np.arange(round(seconds * rate)) * (PIPELINE_RATE / rate)
+        return np.asarray(np.rint(np.interp(places, np.arange(len(audio)), audio)), np.int16)
     other = resample_poly(audio.astype(np.float32), rate // divisor, PIPELINE_RATE // divisor)
     return np.asarray(np.clip(np.rint(other), -32768, 32767), np.int16)[: round(seconds * rate)]
 

@@ -1,4 +1,5 @@
-"""Gateways and workers as processes that are killed and stopped, each replaced as soon as it is gone."""
+"""Gateways and workers as processes that are killed and stopped, each replaced as soon as it is gone, and what lies
+between them: Redis, its memory, its disk, the network."""
 
 import asyncio
 import contextlib
@@ -11,17 +12,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, cast, get_args
 
 import httpx
 from redis.asyncio import Redis
 
+from ops.aof_tail import last_file, mend
+from shared import keys
 from testkit.redis_server import RedisServer, as_user, free_port
-from tests.chaos.schedule import REDIS, Disturbance
+from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
+from tests.chaos.wire import Fault, Wire
 
 _PATIENCE: Final = 120.0
 """Seconds until the fleet is ready; a first worker builds the encoder."""
@@ -31,6 +36,19 @@ _FLIPS: Final = (0.001, 0.2)
 """Seconds that memory stays full, and then free: from less than a pipeline takes to more than a gateway waits before it
 sends one again."""
 _MODULES: Final = {"gateway": "gateway", "worker": "classifier_worker"}
+_OTHER_MODEL: Final = "tests.chaos.named_mock"
+STEADY: Final = "gateway-steady"
+"""The gateway that nothing happens to, for those who stay connected throughout."""
+_TAIL_SECONDS: Final = 1.0
+"""What a power cut takes of a file that is flushed each second."""
+_LOOK: Final = 0.1
+"""Seconds between looks at the file's size."""
+_DAMAGE: Final = (b"", bytes(4096), b"*3\r\n$4\r\nXADD\r\n$9\r\nlinn", b"\xff\x00garbage\r\n" * 40)
+"""What a power cut may leave behind the last command: nothing, zeros, half a command, an old block."""
+
+
+class EndedError(Exception):
+    """A gateway or worker ended by itself; str() says which, and what it said last."""
 
 
 @dataclass
@@ -38,6 +56,7 @@ class Process:
     """One gateway or worker; a new one takes its place when it dies."""
 
     name: str
+    module: str
     environment: dict[str, str]
     log: Path
     running: "subprocess.Popen[bytes]" = field(init=False)
@@ -46,7 +65,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", _MODULES[self.name.partition("-")[0]]]
+        command = [sys.executable, "-m", self.module]
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
@@ -60,71 +79,121 @@ class Process:
 
 
 class Fleet:
-    """Redis, gateways on ports of their own and workers, until the block ends."""
+    """Redis, gateways and workers, until the block ends. Gateways and workers reach Redis, and clients all gateways but
+    the steady one, through wires."""
 
-    def __init__(self, *, workers: int, gateways: int, settings: Mapping[str, str], logs: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int,
+        gateways: int,
+        settings: Mapping[str, str],
+        logs: Path | None = None,
+        seed: int = 0,
+        named_models: bool = False,
+        replica: bool = False,
+    ) -> None:
         """settings: environment variables for all of them; nothing else of this machine's settings counts.
-        logs: folder that is there, in which what they wrote is kept."""
+        logs: folder that is there, in which what they wrote is kept.
+        named_models: the workers run the mock under names, which may change.
+        replica: Redis has one."""
         self.redis = RedisServer(appendonly=True)
-        self.ports = [free_port() for _ in range(gateways)]
+        self._replica = RedisServer("--replicaof", f"127.0.0.1 {self.redis.port}") if replica else None
+        self.tails = 0
+        """How often Redis came, or is about to come, back without its newest writes."""
+        self.steady_port = free_port()
         self._directory = tempfile.TemporaryDirectory(prefix="linnet-chaos-")
         self._logs = logs or Path(self._directory.name)
         # An empty value means "the default", whatever .env says.
         own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
         self._environment = {**os.environ, **own, "LINNET_LOG_LEVEL": "warning", **settings}
+        self._modules = {**_MODULES, "worker": _OTHER_MODEL} if named_models else _MODULES
         self._sizes = {"gateway": gateways, "worker": workers}
+        self._seed = seed
         self._processes: dict[str, Process] = {}
+        self._wires: dict[str, Wire] = {}
+        self._open = AsyncExitStack()
+        self._file_sizes: list[tuple[float, Path, int]] = []
 
-    def __enter__(self) -> "Fleet":
+    @property
+    def ports(self) -> list[int]:
+        """Where clients reach the gateways."""
+        return [self._wires[f"clients-{number}"].port for number in range(self._sizes["gateway"])]
+
+    async def __aenter__(self) -> "Fleet":
         try:
             self.redis.start()
-            self._environment["LINNET_REDIS_URL"] = as_user("gateway", self.redis.url)
-            self._environment["LINNET_WORKER_REDIS_URL"] = as_user("worker", self.redis.url)
-            for number, port in enumerate(self.ports):
-                self._add(f"gateway-{number}", {"LINNET_GATEWAY_PORT": str(port)})
+            if self._replica is not None:
+                self._replica.start()
+            for number in range(self._sizes["gateway"]):
+                port = free_port()
+                self._wires[f"clients-{number}"] = await self._open.enter_async_context(Wire(port, self._seed + number))
+                await self._add(f"gateway-{number}", {"LINNET_GATEWAY_PORT": str(port)})
+            await self._add(STEADY, {"LINNET_GATEWAY_PORT": str(self.steady_port)})
             for number in range(self._sizes["worker"]):
-                self._add(f"worker-{number}", {})
+                await self._add(f"worker-{number}", {MODEL: "first"})
+            watching = asyncio.create_task(self._watch_file())
+            self._open.callback(watching.cancel)
         except BaseException:
-            self._end()
+            await self._end()
             raise
         return self
 
-    def __exit__(
+    async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._end()
+        await self._end()
 
-    def _add(self, name: str, more: dict[str, str]) -> None:
+    async def _add(self, name: str, more: dict[str, str]) -> None:
+        wire = await self._open.enter_async_context(Wire(self.redis.port, self._seed + len(self._wires)))
+        self._wires[name] = wire
+        own = {
+            variable: as_user(user, self.redis.url).replace(f":{self.redis.port}/", f":{wire.port}/")
+            for variable, user in (("LINNET_REDIS_URL", "gateway"), ("LINNET_WORKER_REDIS_URL", "worker"))
+        }
         log = self._logs / f"{name}.log"
-        self._processes[name] = Process(name, {**self._environment, **more}, log)
+        module = self._modules[name.partition("-")[0]]
+        self._processes[name] = Process(name, module, {**self._environment, **own, **more}, log)
 
-    def _end(self) -> None:
+    async def _end(self) -> None:
         for process in self._processes.values():
             process.running.kill()
         for process in self._processes.values():
             process.running.wait()
+        if self._replica is not None:
+            self._replica.remove()
         self.redis.remove()
+        await self._open.aclose()
         self._directory.cleanup()
 
     async def until_ready(self) -> None:
         """Until every gateway says that it is ready. Raises TimeoutError."""
         async with asyncio.timeout(_PATIENCE), httpx.AsyncClient() as client:
-            for port in self.ports:
+            for port in [*self.ports, self.steady_port]:
                 while not await _ready(client, port):
                     await asyncio.sleep(0.1)
 
     def pid(self, name: str) -> int:
         return self._processes[name].running.pid
 
+    def pids(self, victims: Iterable[str]) -> tuple[int, ...]:
+        """Of those that are gateways or workers."""
+        return tuple(self.pid(name) for name in victims if name in self._processes)
+
     async def disturb(self, disturbance: Disturbance) -> None:
         """Does it, and returns once the victims are back or on their way."""
-        if disturbance.kind == "full":
-            await self._fill_up_again_and_again(disturbance)
-            return
-        if disturbance.victims == (REDIS,):
-            await asyncio.to_thread(self.redis.kill)
-            await asyncio.to_thread(self.redis.start)
-            return
+        if disturbance.kind in OF_SETTINGS:
+            await self._change(disturbance)
+        elif disturbance.kind in get_args(Fault):
+            victim = disturbance.victims[0]
+            with self._wires[victim].bad(cast(Fault, disturbance.kind), listens=victim.startswith("clients-")):
+                await asyncio.sleep(disturbance.lasting)
+        elif disturbance.victims == (REDIS,):
+            await self._disturb_redis(disturbance)
+        else:
+            await self._signal(disturbance)
+
+    async def _signal(self, disturbance: Disturbance) -> None:
         victims = [self._processes[name] for name in disturbance.victims]
         if disturbance.kind == "stop":
             await self._stop_for_a_while(victims[0], disturbance.lasting)
@@ -132,6 +201,74 @@ class Fleet:
         for victim in victims:
             victim.send(signal.SIGTERM if disturbance.kind == "term" else signal.SIGKILL)
         await asyncio.gather(*(victim.replace() for victim in victims))
+
+    async def _change(self, disturbance: Disturbance) -> None:
+        """Gives the victims other settings, one after the other, each by an orderly restart."""
+        for name in disturbance.victims:
+            process = self._processes[name]
+            process.environment = {**process.environment, **dict(disturbance.settings)}
+            process.send(signal.SIGTERM)
+            await process.replace()
+            async with asyncio.timeout(_PATIENCE):
+                while not await self._is_up(process):
+                    await asyncio.sleep(0.1)
+
+    async def _is_up(self, process: Process) -> bool:
+        """Raises EndedError."""
+        if process.running.poll() is not None:
+            raise EndedError("\n".join(self.gone()))
+        if process.name.startswith("gateway"):
+            async with httpx.AsyncClient() as client:
+                return await _ready(client, int(process.environment["LINNET_GATEWAY_PORT"]), "health")
+        async with Redis.from_url(self.redis.url) as redis:
+            return any(f"-{process.running.pid}-".encode() in name for name in await redis.zrange(keys.WORKERS, 0, -1))
+
+    async def _disturb_redis(self, disturbance: Disturbance) -> None:
+        if disturbance.kind == "full":
+            await self._fill_up_again_and_again(disturbance)
+        elif disturbance.kind == "disk":
+            with self.redis.full_disk():
+                await asyncio.sleep(disturbance.lasting)
+        elif disturbance.kind == "freeze":
+            self.redis.freeze()
+            try:
+                await asyncio.sleep(disturbance.lasting)
+            finally:
+                self.redis.wake()
+        elif disturbance.kind == "tail":
+            await self._cut_power(random.Random(disturbance.at))
+        else:
+            await asyncio.to_thread(self.redis.kill)
+            await asyncio.to_thread(self.redis.start)
+
+    async def _cut_power(self, draw: random.Random) -> None:
+        """Redis dies; of what it wrote within the last second only a part is there, and rubbish behind it."""
+        self.tails += 1
+        ago = draw.uniform(0.0, _TAIL_SECONDS)
+        died = asyncio.get_running_loop().time()
+        await asyncio.to_thread(self.redis.kill)
+        file = last_file(self.redis.directory)
+        assert file is not None
+        flushed = [size for at, known, size in self._file_sizes if known == file and at >= died - _TAIL_SECONDS]
+        with file.open("r+b") as opened:
+            end = opened.seek(0, os.SEEK_END)
+            least = min([end, *flushed])
+            opened.truncate(least + round((end - least) * (1 - ago / _TAIL_SECONDS)))
+            opened.seek(0, os.SEEK_END)
+            opened.write(draw.choice(_DAMAGE))
+        mend(self.redis.directory)
+        await asyncio.to_thread(self.redis.start)
+        self.tails += 1
+
+    async def _watch_file(self) -> None:
+        """Notes how long the file is, and was in the last seconds."""
+        loop = asyncio.get_running_loop()
+        while True:
+            file = last_file(self.redis.directory)
+            with contextlib.suppress(OSError):
+                if file is not None:
+                    self._file_sizes = [*self._file_sizes[-30:], (loop.time(), file, file.stat().st_size)]
+            await asyncio.sleep(_LOOK)
 
     async def _fill_up_again_and_again(self, disturbance: Disturbance) -> None:
         draw = random.Random(disturbance.at)
@@ -155,6 +292,11 @@ class Fleet:
         finally:
             victim.send(signal.SIGCONT)
 
+    def gone(self) -> list[str]:
+        """Names of processes that ended by themselves, with what they said last."""
+        ended = [process for process in self._processes.values() if process.running.poll() is not None]
+        return [f"{process.name}: {process.log.read_text(errors='replace')[-300:]}" for process in ended]
+
     def tracebacks(self) -> list[str]:
         """What the processes wrote about errors that nobody foresaw: the last line of each traceback."""
         found: list[str] = []
@@ -173,8 +315,8 @@ def errors_in(log: str) -> list[str]:
     return [str(line) for line in _TRACEBACK.findall(log)]
 
 
-async def _ready(client: httpx.AsyncClient, port: int) -> bool:
+async def _ready(client: httpx.AsyncClient, port: int, path: str = "ready") -> bool:
     try:
-        return (await client.get(f"http://127.0.0.1:{port}/ready")).status_code == 200
+        return (await client.get(f"http://127.0.0.1:{port}/{path}")).status_code == 200
     except httpx.HTTPError:
         return False

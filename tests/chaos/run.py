@@ -4,22 +4,27 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from shared import keys
+from shared.cancelling import cancel_all
 from shared.contract.session import Session
 from shared.store.links import AWAY
-from tests.chaos.caller import Caller, Outcome, RefusedError
-from tests.chaos.calls import Call, lines
-from tests.chaos.conversation import noise, speech
-from tests.chaos.fleet import Fleet
+from tests.chaos.caller import Caller, Outcome, Scene
+from tests.chaos.calls import Call, erased_calls, lines
+from tests.chaos.conversation import Samples, noise, speech
+from tests.chaos.erasing import Erased
+from tests.chaos.fleet import EndedError, Fleet
+from tests.chaos.following import RefusedError
 from tests.chaos.schedule import Disturbance
 from tests.chaos.takeover import Watch
+from tests.chaos.together import together
 
 _STARTED_AT: Final = 1_750_000_000.0
 """Unix time that every session's record says it began, in both runs."""
@@ -45,19 +50,39 @@ class Plan:
     lease_ttl: float = 3.0
     pace: float = 1.0
     """Seconds of audio spoken in a second."""
+    erased: int = 0
+    """Lines, besides, whose sessions are erased while they speak."""
+    waits: bool = False
+    """Callers keep their last seconds until all disturbances are over."""
+    named_models: bool = True
+    """The mock runs under a name, which may change."""
+    replica: bool = False
+    pins: bool = True
 
     @property
     def settings(self) -> dict[str, str]:
         return {
+            # However long callers wait, it is no pause that ends an utterance.
+            **({"LINNET_AUDIO_TTL": "600"} if self.waits else {}),
             "CF_VOICE_MOCK": "1" if self.backend == "mock" else "0",
             "LINNET_PARTITIONS": str(self.partitions),
             "LINNET_LEASE_TTL": str(self.lease_ttl),
             # Every window has its event, as unsure as it may be: the more events, the more there is to compare.
             "LINNET_RELIABILITY_FLOOR": "0",
+            # Nobody is refused because the machine is busy.
+            "LINNET_MAX_LOAD": "0",
         }
 
     def lines(self) -> list[list[Call]]:
-        return lines(self.seed, self.sessions, self.seconds, self.partitions)
+        every = lines(self.seed, self.sessions, self.seconds, self.partitions)
+        return [[replace(call, pinned=call.pinned and self.pins) for call in line] for line in every]
+
+    def erased_lines(self) -> list[list[Call]]:
+        return erased_calls(self.seed, self.erased, self.seconds, self.partitions)
+
+    def pcm(self, call: Call) -> Samples:
+        """What is said in a call."""
+        return (speech if self.backend == "speech" else noise)(call.seed, call.seconds, call.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,9 @@ class Run:
     happened: list[Happened] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     tracebacks: list[str] = field(default_factory=list)
+    erased: Erased = field(default_factory=Erased)
+    remains: list[str] = field(default_factory=list)
+    """What was still there of erased sessions, in words."""
 
 
 async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: Path | None = None) -> Run:
@@ -88,7 +116,16 @@ async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: P
 
     logs: folder in which the processes' logs are kept.
     """
-    with Fleet(workers=plan.workers, gateways=plan.gateways, settings=plan.settings, logs=logs) as fleet:
+    fleet = Fleet(
+        workers=plan.workers,
+        gateways=plan.gateways,
+        settings=plan.settings,
+        logs=logs,
+        seed=plan.seed,
+        named_models=plan.backend == "mock" and plan.named_models,
+        replica=plan.replica,
+    )
+    async with fleet:
         found = Run()
         redis = Redis.from_url(fleet.redis.url)
         try:
@@ -105,66 +142,69 @@ async def _calls(
     plan: Plan, fleet: Fleet, redis: Redis, disturbances: Sequence[Disturbance], found: Run, say: Say
 ) -> None:
     began = time.monotonic()
-
-    def now() -> float:
-        return time.monotonic() - began
-
-    async def line(calls: Sequence[Call], delay: float, http: httpx.AsyncClient) -> None:
-        await asyncio.sleep(delay)
-        for call in calls:
-            await _lay(redis, call)
-            pcm = await asyncio.to_thread(
-                speech if plan.backend == "speech" else noise, call.seed, call.seconds, call.rate
-            )
-            caller = Caller(call, pcm, fleet.ports, http, began=began, pace=plan.pace)
-            found.outcomes.append(caller.outcome)
-            found.watch.begin(call.partition, call.session_id)
-            try:
-                await caller.make(redis)
-            except* (RefusedError, TimeoutError) as errors:
-                found.failures += [f"{call.session_id}: {error!r}" for error in errors.exceptions]
-            finally:
-                found.watch.end(call.session_id)
-
-    beside = [
-        asyncio.create_task(found.watch.run(redis, plan.partitions, now)),
-        asyncio.create_task(_disturb(fleet, disturbances, found, now, say)),
-    ]
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     # A heartbeat comes each 15 s.
-    timeout = httpx.Timeout(5.0, read=20.0)
-    try:
-        async with httpx.AsyncClient(limits=limits, timeout=timeout) as http:
-            works: list[Coroutine[Any, Any, None]] = [
-                line(calls, number * _APART, http) for number, calls in enumerate(plan.lines())
-            ]
-            await asyncio.gather(*works)
-    finally:
-        for task in beside:
-            task.cancel()
-        ended = await asyncio.gather(*beside, return_exceptions=True)
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error  # a blow that could not be struck, or nobody watched
+    timeout = httpx.Timeout(8.0, read=20.0)
+    async with httpx.AsyncClient(limits=limits, timeout=timeout) as http:
+
+        async def lay(call: Call) -> None:
+            await _lay(redis, call)
+
+        scene = Scene(fleet.ports, fleet.steady_port, http, redis, began, plan.pace, tails=lambda: fleet.tails, lay=lay)
+        beside = [
+            asyncio.create_task(found.watch.run(redis, plan.partitions, scene.now)),
+            asyncio.create_task(_disturb(fleet, disturbances, found, scene, say)),
+        ]
+        works: list[Coroutine[Any, Any, None]] = [
+            _line(plan, calls, number * _APART, scene, found) for number, calls in enumerate(plan.lines())
+        ]
+        if disturbances:
+            works += [_erased_line(plan, calls, scene, found) for calls in plan.erased_lines()]
+        try:
+            await together(*works, beside=beside)
+        finally:
+            await cancel_all(beside)
+        found.remains = await found.erased.remains(redis, scene)
 
 
-async def _disturb(
-    fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, now: Callable[[], float], say: Say
-) -> None:
+async def _line(plan: Plan, calls: Sequence[Call], delay: float, scene: Scene, found: Run) -> None:
+    await asyncio.sleep(delay)
+    for call in calls:
+        await scene.lay(call)
+        caller = Caller(call, await asyncio.to_thread(plan.pcm, call), scene)
+        found.outcomes.append(caller.outcome)
+        found.watch.begin(call.partition, call.session_id)
+        try:
+            await caller.make()
+        except* (RefusedError, TimeoutError) as errors:
+            found.failures += [f"{call.session_id}: {error!r}" for error in errors.exceptions]
+        finally:
+            found.watch.end(call.session_id)
+
+
+async def _erased_line(plan: Plan, calls: Sequence[Call], scene: Scene, found: Run) -> None:
+    for call in calls:
+        await scene.lay(call)
+        await found.erased.make(call, await asyncio.to_thread(plan.pcm, call), scene)
+
+
+async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, scene: Scene, say: Say) -> None:
     """One after the other: none begins before the last one's victims are replaced."""
     for disturbance in disturbances:
-        await asyncio.sleep(disturbance.at - now())
-        pids = tuple(fleet.pid(name) for name in disturbance.victims if name != "redis")
-        found.happened.append(Happened(disturbance, now(), pids))
-        say(f"{now():6.1f} s  {disturbance}")
+        await asyncio.sleep(disturbance.at - scene.now())
+        found.happened.append(Happened(disturbance, scene.now(), fleet.pids(disturbance.victims)))
+        say(f"{scene.now():6.1f} s  {disturbance}")
         await fleet.disturb(disturbance)
+        if gone := fleet.gone():
+            raise EndedError("\n".join(gone))
+    scene.over.set()
 
 
 async def _lay(redis: Redis, call: Call) -> None:
     """The session as POST /session/start leaves it, but under an id and with a beginning that both runs share."""
     record = Session(started_at=_STARTED_AT, sample_rate=call.rate, elcor=call.elcor)
     while True:
-        with suppress(*AWAY):
+        with suppress(*AWAY, ResponseError):  # away, full or unable to write its file
             async with redis.pipeline(transaction=True) as pipe:
                 pipe.hset(keys.session(call.partition, call.session_id), mapping=dict(record.to_hash()))
                 pipe.zadd(keys.PARTITIONS, {str(call.partition): time.time()})

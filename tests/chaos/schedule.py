@@ -3,21 +3,65 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-Kind = Literal["kill", "pair", "term", "stop", "restart", "full"]
-"""SIGKILL; SIGKILL of two workers at once; SIGTERM; SIGSTOP of a worker and SIGCONT later; Redis killed and started;
-Redis' memory full and free in turn, many times in the middle of what is sent to it."""
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Kind = Literal[
+    "kill",
+    "pair",
+    "term",
+    "stop",
+    "restart",
+    "freeze",
+    "tail",
+    "full",
+    "disk",
+    "delay",
+    "loss",
+    "mute",
+    "deaf",
+    "partitions",
+    "model",
+    "settings",
+]
+MEANINGS: Final[dict[Kind, str]] = {
+    "kill": "SIGKILL of a gateway or worker",
+    "pair": "SIGKILL of two workers at once",
+    "term": "SIGTERM of a gateway or worker",
+    "stop": "SIGSTOP of a gateway or worker, SIGCONT later",
+    "restart": "SIGKILL of Redis, which comes back with its append-only file",
+    "freeze": "SIGSTOP of Redis, SIGCONT later",
+    "tail": "a power cut: Redis comes back without the last second of its file, and with a damaged end",
+    "full": "Redis' memory full and free in turn, in the middle of what is sent to it",
+    "disk": "the disk full: Redis cannot write its file",
+    "delay": "a slow network between a process and Redis, or between clients and a gateway",
+    "loss": "lost packets there",
+    "mute": "what the process, or the gateway, sends there hangs; what it is sent arrives",
+    "deaf": "the other way round",
+    "partitions": "another LINNET_PARTITIONS, process by process",
+    "model": "another tone model, worker by worker (mock only)",
+}
+KINDS: Final = tuple(MEANINGS)
+"""Those that may happen at random. `settings`, any others, process by process, does not."""
 
 REDIS: Final = "redis"
-OF_REDIS: Final[tuple[Kind, ...]] = ("restart", "full")
+MODEL: Final = "CHAOS_MODEL"
+"""The variable that names the mock's model."""
+OF_REDIS: Final[tuple[Kind, ...]] = ("restart", "freeze", "tail", "full", "disk")
+OF_THE_NETWORK: Final[tuple[Kind, ...]] = ("delay", "loss", "mute", "deaf")
+OF_SETTINGS: Final[tuple[Kind, ...]] = ("partitions", "model", "settings")
 _JITTER: Final = 0.2
 """Share of the interval by which a disturbance comes earlier or later, so that none keeps step with a timer."""
-_FULL: Final = (1.0, 4.0)
-"""Seconds in which memory is full again and again."""
-_FROZEN: Final = (1.2, 2.5)
-"""Lease lifetimes that a stopped worker stays stopped: always long enough to lose its leases."""
+_LASTING: Final[dict[Kind, tuple[float, float]]] = {
+    "freeze": (0.5, 6.0),
+    "full": (1.0, 4.0),
+    "disk": (1.0, 4.0),
+    "delay": (2.0, 6.0),
+    "loss": (2.0, 6.0),
+}
+"""Seconds."""
+_LEASES: Final[dict[Kind, tuple[float, float]]] = {"stop": (1.2, 2.5), "mute": (0.4, 2.5), "deaf": (0.4, 2.5)}
+"""Lease lifetimes; a stopped worker stays stopped for long enough to lose its leases."""
+_PARTITIONS: Final = (1, 3, 8, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +72,24 @@ class Disturbance:
     """Seconds after the calls began."""
     kind: Kind
     victims: tuple[str, ...]
-    """Names of processes: "worker-0", "gateway-1", "redis"."""
+    """Names of processes: "worker-0", "gateway-1", "redis". In trouble of the network it is about the way to Redis, and
+    "clients-1" names the one between the clients and gateway 1."""
     lasting: float = 0.0
-    """Seconds until a stopped process goes on, or until memory stays free."""
+    """Seconds until a stopped process goes on, or until memory, disk or network are as they were."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """Environment variables that the victims have from now on."""
 
     @property
     def name(self) -> str:
         """Kind and sort of victim: "kill worker"."""
+        if self.kind in OF_SETTINGS:
+            return f"other {self.kind}"
         return f"{self.kind} {self.victims[0].partition('-')[0]}"
 
     def __str__(self) -> str:
+        if self.kind in OF_SETTINGS:
+            changed = " ".join(f"{name}={value}" for name, value in self.settings)
+            return f"{changed} for {', '.join(self.victims)}"
         lasting = f" for {self.lasting:.1f} s" if self.lasting else ""
         return f"{self.kind} {' and '.join(self.victims)}{lasting}"
 
@@ -47,31 +99,43 @@ def schedule(
 ) -> list[Disturbance]:
     """One disturbance each `every` seconds, from `every` on until `seconds`, in order of time.
 
-    `kinds` may name one several times to have it more often. Raises ValueError when it names none, or one that
-    needs more workers.
+    Every kind comes once before any comes again; `kinds` may name one several times to have it more often. Raises
+    ValueError when it names none, or one that needs more workers.
     """
     if not kinds:
-        raise ValueError("There is nothing that might happen: name at least one signal or trouble of Redis.")
+        raise ValueError("There is nothing that might happen: name at least one kind of disturbance.")
     if "pair" in kinds and workers < 2:
         raise ValueError("Two workers cannot be killed at once where there are fewer: leave `pair` out.")
     draw = random.Random(seed)
-    disturbances = []
+    disturbances: list[Disturbance] = []
+    left: list[Kind] = []
     for number in range(1, int(seconds / every) + 1):
         at = every * (number + draw.uniform(-_JITTER, _JITTER))
-        disturbances.append(_disturbance(draw, min(at, seconds), draw.choice(kinds), workers, gateways, lease_ttl))
+        if not left:
+            left = draw.sample(list(kinds), len(kinds))
+        disturbances.append(_disturbance(draw, min(at, seconds), left.pop(), workers, gateways, lease_ttl))
     return disturbances
 
 
 def _disturbance(
     draw: random.Random, at: float, kind: Kind, workers: int, gateways: int, lease_ttl: float
 ) -> Disturbance:
-    own = [f"worker-{number}" for number in range(workers)]
-    if kind == "restart":
-        return Disturbance(at, kind, (REDIS,))
-    if kind == "full":
-        return Disturbance(at, kind, (REDIS,), round(draw.uniform(*_FULL), 3))
-    if kind == "stop":
-        return Disturbance(at, kind, (draw.choice(own),), round(lease_ttl * draw.uniform(*_FROZEN), 3))
+    all_workers = [f"worker-{number}" for number in range(workers)]
+    all_gateways = [f"gateway-{number}" for number in range(gateways)]
+    lasting = 0.0
+    if kind in _LASTING:
+        lasting = round(draw.uniform(*_LASTING[kind]), 3)
+    if kind in _LEASES:
+        lasting = round(lease_ttl * draw.uniform(*_LEASES[kind]), 3)
+    if kind in OF_REDIS:
+        return Disturbance(at, kind, (REDIS,), lasting)
+    if kind == "partitions":
+        order = draw.choice([[*all_gateways, *all_workers], [*all_workers, *all_gateways]])
+        changed = (("LINNET_PARTITIONS", str(draw.choice(_PARTITIONS))),)
+        return Disturbance(at, kind, tuple(order), settings=changed)
+    if kind == "model":
+        return Disturbance(at, kind, tuple(all_workers), settings=((MODEL, f"model {draw.randrange(1_000_000)}"),))
     if kind == "pair":
-        return Disturbance(at, kind, tuple(sorted(draw.sample(own, 2))))
-    return Disturbance(at, kind, (draw.choice([*own, *(f"gateway-{number}" for number in range(gateways))]),))
+        return Disturbance(at, kind, tuple(sorted(draw.sample(all_workers, 2))))
+    clients = [f"clients-{number}" for number in range(gateways)] if kind in OF_THE_NETWORK else []
+    return Disturbance(at, kind, (draw.choice([*all_workers, *all_gateways, *clients]),), lasting)

@@ -23,8 +23,12 @@ class Verdict:
     history: Difference
     streamed: Difference
     durable: Difference
+    steady: Difference
+    """What listeners got that stayed connected throughout."""
+    linked: Difference
+    """What listeners by a read-only link got."""
     unequal: int
-    """Calls whose three records are not those of the undisturbed run, byte for byte."""
+    """Calls whose records are not those of the undisturbed run, byte for byte."""
     failures: list[str]
     tracebacks: list[str]
     beyond: dict[str, list[float]] = field(default_factory=dict)
@@ -32,41 +36,75 @@ class Verdict:
     takeovers: dict[str, list[Takeover]] = field(default_factory=dict)
     resumed: int = 0
     """Audio sockets beyond those that the undisturbed run needed."""
+    broken: int = 0
+    """Event streams that ended although nothing happened to their gateway."""
+    sent_again: int = 0
+    """Acknowledged samples that power cuts took and their callers sent again."""
+    told: int = 0
+    """Sessions that were told of another model."""
+    erased: int = 0
+    """Sessions that were erased in mid-speech …"""
+    remains: list[str] = field(default_factory=list)
+    """… and what was still there of them, in words."""
 
     @property
     def clean(self) -> bool:
         """Nothing lost, doubled, out of order or changed, and every call came to its end."""
-        differences = self.history + self.streamed + self.durable
-        return not (differences or self.samples_lost or self.unequal or self.failures)
+        differences = sum((getattr(self, view) for view in VIEWS), Difference())
+        return not (differences or self.samples_lost or self.unequal or self.failures or self.broken or self.remains)
+
+
+VIEWS = ("history", "streamed", "steady", "linked", "durable")
 
 
 def verdict(undisturbed: Run, disturbed: Run) -> Verdict:
     """The undisturbed run's durable streams are what every record of both runs is held against."""
     pairs = list(_pairs(undisturbed, disturbed))
-    history, streamed, durable, unequal = Difference(), Difference(), Difference(), 0
+    found_in = dict.fromkeys(VIEWS, Difference())
+    unequal = 0
     for expected, found in [*((before, before) for before, _ in pairs), *pairs]:
-        tones = [entry for entry in expected.durable if entry.kind == "tone-event"]
-        own = (
-            difference(tones, found.history),
-            difference(expected.durable, found.streamed),
-            difference(expected.durable, found.durable),
-        )
-        history, streamed, durable = history + own[0], streamed + own[1], durable + own[2]
-        unequal += any(own)
+        own = _differences(expected, found)
+        found_in = {view: found_in[view] + own[view] for view in VIEWS}
+        unequal += any(own.values())
+    every = [*undisturbed.outcomes, *disturbed.outcomes]
     return Verdict(
         calls=len(pairs),
         events=sum(entry.kind == "tone-event" for before, _ in pairs for entry in before.durable),
-        samples_lost=sum(map(samples_lost, [*undisturbed.outcomes, *disturbed.outcomes])),
-        history=history,
-        streamed=streamed,
-        durable=durable,
+        samples_lost=sum(map(samples_lost, every)),
+        **found_in,
         unequal=unequal,
         failures=[*undisturbed.failures, *disturbed.failures],
         tracebacks=disturbed.tracebacks,
         beyond=_beyond(pairs, disturbed),
         takeovers=_takeovers(disturbed),
         resumed=sum(max(0, found.links - before.links) for before, found in pairs),
+        broken=sum(outcome.steady_breaks for outcome in every),
+        sent_again=sum(outcome.sent_again for outcome in every),
+        told=sum(any(map(_tells_of_a_model, outcome.durable)) for outcome in disturbed.outcomes),
+        erased=len(disturbed.erased.calls),
+        remains=disturbed.remains,
     )
+
+
+def _differences(expected: Outcome, found: Outcome) -> dict[str, Difference]:
+    durable = _without_models(expected.durable)
+    tones = [entry for entry in durable if entry.kind == "tone-event"]
+    return {
+        "history": difference(tones, found.history),
+        "streamed": difference(durable, _without_models(found.streamed)),
+        "steady": difference(durable, _without_models(found.steady)),
+        "linked": Difference() if found.linked is None else difference(durable, _without_models(found.linked)),
+        "durable": difference(durable, _without_models(found.durable)),
+    }
+
+
+def _without_models(entries: Sequence[Entry]) -> list[Entry]:
+    """All but what a session was told of another model, which a disturbed run alone has."""
+    return [entry for entry in entries if not _tells_of_a_model(entry)]
+
+
+def _tells_of_a_model(entry: Entry) -> bool:
+    return entry.kind == "service-event" and entry.json()["code"] == "model-changed"
 
 
 def samples_lost(outcome: Outcome) -> int:

@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import redis as blocking_redis
 from redis.asyncio import Redis
 
 from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.upkeep.idle_sessions import end_idle_sessions
 from classifier_worker.worker import ClassifierWorker
 from shared import keys
 from shared.settings import Settings
+from shared.store.links import OneServer
 from testkit.live_worker import LiveWorker, Speaker, until_leased
+from testkit.redis_server import RedisServer
+from tests.integration.answering_proxy import AnsweringProxy
+from tests.integration.live_gateway import LiveGateway
 
 FORMER = 48
 NOISE = (np.random.default_rng(3).standard_normal(64_000) * 3000).astype("<i2").tobytes()
@@ -64,3 +70,40 @@ async def test_no_command_can_keep_a_lease_from_being_renewed(
     finally:
         worker._leave.set()
         await asyncio.wait_for(run, 30)
+
+
+@pytest.mark.parametrize("moment", ["ZCARD", "ZREM"])
+async def test_what_comes_while_a_former_partition_is_swept_is_heard(
+    redis: Redis, redis_server: RedisServer, settings: Settings, moment: str
+) -> None:
+    """Its last session ends, with all its audio heard, between two looks whether anything is left."""
+    speaker = Speaker(redis, 7)
+    await speaker.start()
+
+    def end() -> None:
+        with blocking_redis.Redis.from_url(redis_server.url) as client:
+            client.zrem(keys.presence(7), speaker.session_id)
+            client.xadd(keys.pcm(7), {"s": speaker.session_id, "e": "client"})
+
+    with AnsweringProxy(redis_server.port) as proxy:
+        proxy.before(moment, end)
+        async with Redis.from_url(proxy.url) as client:
+            if moment == "ZREM":
+                await redis.zrem(keys.presence(7), speaker.session_id)
+            await end_idle_sessions(OneServer(client), settings.model_copy(update={"partitions": 1}))
+    ended = await redis.xlen(keys.pcm(7)) > 0
+    assert not ended or await redis.zrange(keys.PARTITIONS, 0, -1) == [b"7"]
+
+
+async def test_a_partition_that_was_forgotten_is_in_use_again_once_somebody_is_there(
+    redis: Redis, settings: Settings
+) -> None:
+    with LiveGateway(settings) as gateway:
+        session_id = await gateway.start_session()
+        await redis.delete(keys.PARTITIONS)
+        async with gateway.events(session_id):
+            give_up = time.monotonic() + 20
+            while not await redis.zcard(keys.PARTITIONS):
+                assert time.monotonic() < give_up
+                await asyncio.sleep(0.05)
+    assert await redis.zrange(keys.PARTITIONS, 0, -1) == [session_id.partition("-")[0].encode()]

@@ -238,7 +238,7 @@ async def test_events_that_are_lost_and_come_again_are_not_sent_again(
         await worker.tones(1, 5)
         await events.stored(5)
         await as_after_a_power_cut(worker, 3)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.8)  # the gateway has read again meanwhile, and seen that they are missing
         await worker.tones(4, 6)
         after = await events.fields()
     assert after is not None

@@ -79,7 +79,7 @@ class MortalInference(Inference):
         return outcomes
 
 
-class FateCourt(Trials):
+class FatedTrials(Trials):
     """Its processes are killed at random before they hear the chunk; its worker may die meanwhile."""
 
     def __init__(self, backend: MockBackend, fate: Fate) -> None:
@@ -136,7 +136,7 @@ async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, f
         await redis.delete(keys.lease(PARTITION))  # the dead holder's lease has run out
         lease = await acquire(redis, PARTITION, epoch, f"worker {epoch}", 60)
         assert lease is not None
-        trials = FateCourt(backend, fate)
+        trials = FatedTrials(backend, fate)
         fate.died.clear()
         stop = asyncio.Event()
         partition = Partition(OneServer(redis), lease, MortalInference(backend, fate, raises=raises), settings, trials)

@@ -1,7 +1,9 @@
 """Put each fault into a copy of the project and run the tests that must notice it.
 
-./manage.sh python -m tests.mutation [--list] [--trust] [WORD …]
+./manage.sh python -m tests.mutation [--list] [--trust] [--fates FILE] [--lock FILE] [WORD …]
     --trust: do not try first whether the tests pass without any fault
+    --fates: keep each mutant's fate in this file, and take from it what is known: a stopped run goes on
+    --lock: hold this file's lock while tests run that start servers, so that other work with the same lock takes turns
     WORD: only the mutants whose name or file contains it
 
 Ends with the score, and with exit code 1 when it is below 95 %.
@@ -22,12 +24,15 @@ from typing import Final
 
 import pytest
 
-from tests.mutation.mutants import MUTANTS, Mutant
+from tests.mutation.fates import Fate, Fates, turn
+from tests.mutation.mutants import INTEGRATION, MUTANTS, Mutant
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LEAST_SCORE: Final = 0.95
-PATIENCE: Final = 600.0
-"""Seconds of one run of tests; a fault that makes them hang is noticed, too."""
+PATIENCE: Final = 280.0
+"""Seconds that one mutant's tests may take; a fault that makes them hang is noticed, too."""
+PATIENCE_FOR_ALL: Final = 1800.0
+"""Seconds of the run without any fault."""
 _OURS: Final = ("classifier_worker", "gateway", "ops", "shared", "tests", "conftest")
 
 
@@ -41,25 +46,26 @@ def copy_project(to: Path) -> None:
             shutil.copy2(ROOT / name, to / name)
 
 
-def passes(project: Path, tests: Sequence[str]) -> bool:
-    """Runs the tests in a fork, which has the libraries loaded already and nothing of the project."""
+def outcome(project: Path, tests: Sequence[str], patience: float) -> Fate:
+    """What the tests say of the copy. They run in a fork, which has the libraries loaded already and nothing of the
+    project."""
     child = os.fork()
     if child == 0:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os._exit(_run(project, tests))
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + patience
     try:
         while time.monotonic() < give_up:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                return os.waitstatus_to_exitcode(status) == 0
+                return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
             time.sleep(0.1)
     finally:
         with suppress(ProcessLookupError):  # and the servers that its tests have started
             os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return False
+    return "hung"
 
 
 def _run(project: Path, tests: Sequence[str]) -> int:
@@ -81,13 +87,13 @@ def load_libraries() -> None:
         __import__(name)
 
 
-def killed(project: Path, mutant: Mutant) -> bool:
+def fate_of(project: Path, mutant: Mutant) -> Fate:
     """Whether the tests notice the fault."""
     file = project / mutant.file
     source = file.read_text()
     file.write_text(source.replace(mutant.old, mutant.new))
     try:
-        return not passes(project, mutant.tests)
+        return outcome(project, mutant.tests, PATIENCE)
     finally:
         file.write_text(source)
 
@@ -105,6 +111,8 @@ def main() -> int:
     parser.add_argument(
         "--trust", action="store_true", help="do not try first whether the tests pass without any fault"
     )
+    parser.add_argument("--fates", type=Path, help="file that keeps what became of each mutant")
+    parser.add_argument("--lock", type=Path, help="file to lock while tests run")
     parser.add_argument("words", nargs="*", help="only mutants whose name or file contains one of these")
     asked = parser.parse_args()
     wanted = [m for m in MUTANTS if not asked.words or any(w in m.name or w in m.file for w in asked.words)]
@@ -120,23 +128,28 @@ def main() -> int:
         project = Path(folder)
         copy_project(project)
         tests = sorted({test for mutant in wanted for test in mutant.tests})
-        if not asked.trust and not passes(project, tests):
+        if not asked.trust and outcome(project, tests, PATIENCE_FOR_ALL) != "survived":
             print((project / "mutation.log").read_text()[-4000:], file=sys.stderr)
             print("The tests fail without any fault: mend that first.", file=sys.stderr)
             return 2
-        return measure(project, wanted)
+        return measure(project, wanted, Fates(asked.fates), asked.lock)
 
 
-def measure(project: Path, mutants: Sequence[Mutant]) -> int:
+def measure(project: Path, mutants: Sequence[Mutant], fates: Fates, lock: Path | None) -> int:
     """Prints each mutant's fate and the score; returns the exit code."""
     survivors = []
     for number, mutant in enumerate(mutants, 1):
-        began = time.monotonic()
-        dead = killed(project, mutant)
-        if not dead:
+        fate, seconds = fates.of(project, mutant), "  known"
+        if fate is None:
+            with turn(lock if any(test.startswith(INTEGRATION) for test in mutant.tests) else None):
+                began = time.monotonic()
+                fate = fate_of(project, mutant)
+            fates.note(project, mutant, fate)
+            seconds = f"{time.monotonic() - began:5.1f} s"
+        if fate == "survived":
             survivors.append(mutant)
-        fate = "killed  " if dead else "SURVIVED"
-        print(f"{number:3} {fate} {time.monotonic() - began:5.1f} s  {mutant.file}: {mutant.name}", flush=True)
+        word = fate.upper() if fate == "survived" else fate
+        print(f"{number:3} {word:8} {seconds}  {mutant.file}: {mutant.name}", flush=True)
     score = 1 - len(survivors) / len(mutants)
     print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed: {score:.1%}")
     return 0 if score >= LEAST_SCORE else 1

@@ -47,7 +47,7 @@ TOLD: Final = of_stream(
 POURED: Final = of_stream("nothing_is_lost_or_doubled_while_events_pour_in")
 SENDING: Final = (f"{UNIT}test_gateway_sending.py",)
 ENTRY: Final = (f"{UNIT}test_entry_id.py",)
-LANE: Final = (f"{UNIT}test_lane.py",)
+QUEUE: Final = (f"{UNIT}test_lane.py",)
 HELD: Final = (f"{UNIT}test_held_session.py",)
 TAIL: Final = (f"{UNIT}test_aof_tail.py",)
 
@@ -71,7 +71,7 @@ _PCM: Final = "shared/contract/pcm_stream.py"
 _EVENTS: Final = "gateway/events/durable_stream.py"
 _BROADCAST: Final = "gateway/events/broadcast.py"
 _SENT: Final = "gateway/events/sent_events.py"
-_LANE: Final = "classifier_worker/partition/session_queue.py"
+_QUEUE: Final = "classifier_worker/partition/session_queue.py"
 _ENTRY: Final = "shared/contract/entry_id.py"
 _INGEST: Final = "gateway/audio/ingest.py"
 _LISTENER: Final = "gateway/events/sse_client.py"
@@ -84,13 +84,19 @@ MUTANTS: Final = (
     # One commit: everything or nothing, fenced, once, bounded.
     Mutant("commit without fence", _COMMIT, _FENCE, "", COMMIT + LEASES),
     Mutant("commit does not count its write", _COMMIT, "\ncount_write(KEYS[1])\nlocal a = 9", "\nlocal a = 9", COMMIT),
-    Mutant("commit leaves heard audio", _COMMIT, "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])", "", COMMIT),
+    Mutant(
+        "commit leaves heard audio",
+        _COMMIT,
+        "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])",
+        "",
+        COMMIT,
+    ),
     Mutant("commit swallows an error of XADD", _COMMIT, "      return added\n", "      added = nil\n", COMMIT),
     Mutant("commit goes on after a failed event", _COMMIT, "if failed then return failed end", "", COMMIT),
     Mutant(
         "an event of an id that is stored is an error", _COMMIT, "'equal or smaller'", "'equal and smaller'", COMMIT
     ),
-    Mutant("every kind is published as a tone", _COMMIT, "ARGV[a + 1] == 'tone-event'", "true", COMMIT),
+    Mutant("every kind is published as a tone", _COMMIT, "channels[ARGV[a + 1]]", "channels['tone-event']", COMMIT),
     Mutant(
         "no notice of what is stored",
         _COMMIT,
@@ -320,11 +326,11 @@ MUTANTS: Final = (
     Mutant("ids are compared as text", _ENTRY, "return int(ms), int(n)", "return ms, n  # type: ignore", ENTRY),
     Mutant("after is the id itself", _ENTRY, "{n + 1}", "{n}", ENTRY),
     Mutant("before skips one", _ENTRY, "{n - 1}", "{n - 2}", ENTRY),
-    Mutant("a turn has no bound", _LANE, "size + len(chunk.pcm) <= self._turn_bytes and", "", LANE),
-    Mutant("chunks overtake those left", _LANE, "if self.left or not self._room", "if not self._room", LANE),
-    Mutant("what is alone goes with others", _LANE, "and not alone(chunk) and not alone(turn[-1])", "", LANE),
-    Mutant("a greedy queue goes first", _LANE, "if queue.credit > 0] or waiting", "] or waiting", LANE),
-    Mutant("held bytes are not given back", _LANE, "self.held_bytes -= size", "pass", LANE),
+    Mutant("a turn has no bound", _QUEUE, "size + len(chunk.pcm) <= self._turn_bytes and", "", QUEUE),
+    Mutant("chunks overtake those left", _QUEUE, "if self.left or not self._room", "if not self._room", QUEUE),
+    Mutant("what is alone goes with others", _QUEUE, "and not alone(chunk) and not alone(turn[-1])", "", QUEUE),
+    Mutant("a greedy queue goes first", _QUEUE, "if queue.credit > 0] or waiting", "] or waiting", QUEUE),
+    Mutant("held bytes are not given back", _QUEUE, "self.held_bytes -= size", "pass", QUEUE),
     # A damaged file.
     Mutant("an unfinished transaction is kept", _TAIL, "at if transaction is None else transaction", "at", TAIL),
     Mutant("a torn command is kept", _TAIL, "if data[at - 2 : at] != _NEWLINE:", "if False:", TAIL),

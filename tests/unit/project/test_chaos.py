@@ -1,6 +1,7 @@
 """The chaos suite's own parts: who is disturbed when, who calls, and what counts as lost, doubled or late."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +18,8 @@ from tests.chaos.comparison import Difference, Entry, difference
 from tests.chaos.conversation import noise
 from tests.chaos.fleet import errors_in
 from tests.chaos.intervals import Arrivals, Wait, longest_after, waits
-from tests.chaos.run import Run
-from tests.chaos.schedule import Disturbance, schedule
+from tests.chaos.run import Plan, Run
+from tests.chaos.schedule import KINDS, Disturbance, Kind, schedule
 from tests.chaos.takeover import Standing, Takeover, Watch, takeover
 from tests.chaos.verdict import Verdict, samples_lost, verdict
 
@@ -27,28 +28,31 @@ SECOND = Entry("32000-1", "tone-event", '{"n":2}')
 END = Entry("32000-2", "session-ended", '{"reason":"client","timestamp":2.0,"tone_events":2}')
 
 
-def disturbances(seed: int, kinds: list[str]) -> list[Disturbance]:
-    return schedule(seed, 300.0, 15.0, workers=3, gateways=2, kinds=kinds, lease_ttl=3.0)  # type: ignore[arg-type]
+def disturbances(seed: int, kinds: Sequence[Kind]) -> list[Disturbance]:
+    return schedule(seed, 300.0, 15.0, workers=3, gateways=2, kinds=kinds, lease_ttl=3.0)
 
 
 def test_a_seed_names_its_schedule() -> None:
-    kinds = ["kill", "term", "stop", "pair", "restart", "full"]
-    assert disturbances(1, kinds) == disturbances(1, kinds) != disturbances(2, kinds)
+    assert disturbances(1, KINDS) == disturbances(1, KINDS) != disturbances(2, KINDS)
 
 
 @given(st.integers())
 def test_each_interval_has_one_disturbance_of_somebody_who_is_there(seed: int) -> None:
-    found = disturbances(seed, ["kill", "term", "stop", "pair", "restart", "full"])
+    found = disturbances(seed, KINDS)
     assert len(found) == 20
-    there = {"worker-0", "worker-1", "worker-2", "gateway-0", "gateway-1", "redis"}
+    assert {each.kind for each in found[: len(KINDS)]} == set(KINDS), "all come before any comes again"
+    workers, gateways = {"worker-0", "worker-1", "worker-2"}, {"gateway-0", "gateway-1"}
+    there = workers | gateways | {"redis", "clients-0", "clients-1"}
     for number, each in enumerate(found, 1):
         assert abs(each.at - 15.0 * number) <= 3.0
         assert each.at <= 300.0
         assert set(each.victims) <= there
-        assert len(set(each.victims)) == (2 if each.kind == "pair" else 1)
-        # A worker that is frozen for less keeps its leases, and nothing is tried.
-        least = {"stop": 3.0, "full": 0.5}.get(each.kind)
-        assert each.lasting == 0.0 if least is None else each.lasting > least
+        victims = {"pair": 2, "model": 3, "partitions": 5}.get(each.kind, 1)
+        assert len(set(each.victims)) == len(each.victims) == victims
+        assert bool(each.settings) == (each.kind in ("partitions", "model"))
+        lasts = each.kind in ("stop", "freeze", "full", "disk", "delay", "loss", "mute", "deaf")
+        # A worker that is frozen for less than its leases last keeps them, and nothing is tried.
+        assert each.lasting > (3.0 if each.kind == "stop" else 0.4) if lasts else each.lasting == 0.0
 
 
 def test_everybody_is_killed_at_some_time() -> None:
@@ -94,7 +98,7 @@ def test_the_folder_of_logs_is_made_before_anything_runs(
         return verdict(Run([outcome()]), Run([outcome()]))
 
     monkeypatch.setattr(command, "_both", both)
-    monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "1", "--redis", "full", "--logs", str(logs)])
+    monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "1", "--kinds", "full,tail", "--logs", str(logs)])
     assert command.main() == 0
     assert seen == [True]
     (tmp_path / "file").write_text("")
@@ -183,7 +187,8 @@ def call() -> Call:
 
 def outcome(**changes: object) -> Outcome:
     whole: dict[str, object] = {"acknowledged": 16_000, "received": 16_000}
-    records = {"streamed": [FIRST, SECOND, END], "history": [FIRST, SECOND], "durable": [FIRST, SECOND, END]}
+    stored = [FIRST, SECOND, END]
+    records = {"streamed": stored, "steady": stored, "history": [FIRST, SECOND], "durable": stored}
     return Outcome(call(), **(whole | records | changes))  # type: ignore[arg-type]
 
 
@@ -206,12 +211,49 @@ def test_only_a_run_equal_in_every_record_is_clean() -> None:
         Run([outcome(history=[FIRST])]),
         Run([outcome(streamed=[FIRST, SECOND, SECOND, END])]),
         Run([outcome(durable=[SECOND, FIRST, END])]),
+        Run([outcome(steady=[FIRST, END])]),
+        Run([outcome(steady_breaks=1)]),
+        Run([outcome(linked=[FIRST, SECOND])]),
+        Run([outcome()], remains=["linnet:{0}:session:0-0 names 0-0"]),
         Run([outcome(acknowledged=16_001)]),
         Run([outcome()], failures=["no end"]),
         Run([]),
     ):
         assert not verdict(undisturbed, spoilt).clean
     assert not verdict(Run([outcome(history=[SECOND])]), Run([outcome()])).clean, "the undisturbed run is judged too"
+
+
+def test_what_a_session_is_told_of_another_model_is_no_difference() -> None:
+    told = Entry("17000-1", "service-event", '{"code":"model-changed","detail":"","timestamp":1.0}')
+    other = Entry("17000-1", "service-event", '{"code":"listening-afresh","detail":"","timestamp":1.0}')
+
+    def disturbed(entry: Entry) -> Run:
+        entries = [FIRST, entry, SECOND, END]
+        return Run([outcome(durable=entries, streamed=entries, steady=entries)])
+
+    found = verdict(Run([outcome()]), disturbed(told))
+    assert found.clean
+    assert found.told == 1
+    assert not verdict(Run([outcome()]), disturbed(other)).clean
+
+
+def test_hours_are_rounds_of_seeds_that_follow_each_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean = iter([True, False, True])
+    seeds: list[int] = []
+
+    async def both(plan: Plan, *_: object) -> Verdict:
+        seeds.append(plan.seed)
+        return verdict(Run([outcome()]), Run([outcome()] if next(clean) else []))
+
+    moments = iter([0.0, 1200.0, 2400.0, 3600.0])
+    monkeypatch.setattr(command, "_both", both)
+    monkeypatch.setattr(command, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "7", "--hours", "1"])
+    assert command.main() == 1
+    assert seeds == [7, 8, 9]
+    assert "not clean: 8" in capsys.readouterr().out
 
 
 def test_tracebacks_are_found_in_logs() -> None:

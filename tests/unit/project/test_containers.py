@@ -1,6 +1,8 @@
 """compose.yml and the Dockerfiles, as far as they can be judged without a container engine."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +54,42 @@ def test_gateways_know_whether_workers_infer_a_tone(services: dict[str, Any]) ->
     assert set(said.values()) == {"${LINNET_CLASSIFIER:-speech}"}
 
 
+def started_with(service: dict[str, Any], values: dict[str, str]) -> list[str]:
+    """What the service's command runs, with such settings: the server itself is left out."""
+
+    def filled_in(text: str) -> str:
+        named = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda match: values.get(match[1]) or match[2], text)
+        return named.replace("$$", "$")
+
+    environment = {name: filled_in(value) for name, value in service["environment"].items()}
+    command = [filled_in(word) if word != "valkey-server" else "echo" for word in service["command"]]
+    answer = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    return [*answer.stdout.split(), *answer.stderr.splitlines()]
+
+
+def test_appendonly_may_be_written_as_any_yes_or_no(services: dict[str, Any]) -> None:
+    """Valkey itself knows only yes and no."""
+    for wanted, texts in (
+        (True, ("yes", "true", "True", "1", "on", "")),
+        (False, ("no", "false", "FALSE", "0", "off")),
+    ):
+        for text in texts:
+            found = started_with(services["redis"], {"LINNET_REDIS_APPENDONLY": text})
+            assert found[found.index("--appendonly") + 1] == ("yes" if wanted else "no"), text
+            assert found[found.index("--maxmemory-policy") + 1] == "noeviction"
+            read = Settings(_env_file=None, redis_appendonly=text or "yes")
+            assert read.redis_appendonly is wanted
+    assert started_with(services["redis"], {"LINNET_REDIS_APPENDONLY": "maybe"}) == [
+        "LINNET_REDIS_APPENDONLY is maybe: write yes or no."
+    ]
+
+
 def test_what_redis_acknowledged_survives_it(services: dict[str, Any]) -> None:
     command = " ".join(services["redis"]["command"])
-    assert "--appendonly ${LINNET_REDIS_APPENDONLY:-yes}" in command
+    assert started_with(services["redis"], {}) == started_with(services["redis"], {"LINNET_REDIS_APPENDONLY": "yes"})
     assert "--slowlog-log-slower-than -1" in command
-    assert services["redis"]["command"][command.split(" ").index("--save") + 1] == "", "no snapshot beside"
+    save = services["redis"]["command"].index("--save")
+    assert services["redis"]["command"][save + 1] == "", "no snapshot beside"
     assert "redis:/data" in services["redis"]["volumes"]
 
 

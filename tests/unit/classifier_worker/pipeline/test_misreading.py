@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.signal import resample_poly
 
 from classifier_worker.pipeline.misreading import Misreading
 from classifier_worker.speech.recording import Recording
@@ -42,6 +43,58 @@ def test_other_formats_are_recognised_within_four_seconds(level: float) -> None:
     assert told(wide.astype("<i4").tobytes(), seconds=4) == "int32"
 
 
+def mu_law(voice: NDArray[np.int16]) -> bytes:
+    """ITU-T G.711, as telephones send it."""
+    size = np.minimum(np.abs(voice.astype(int)), 32_635) + 132
+    exponent = np.log2(size).astype(int) - 7
+    code = (voice < 0) * 128 | exponent << 4 | size >> (exponent + 3) & 15
+    return bytes((~code & 255).astype(np.uint8))
+
+
+def a_law(voice: NDArray[np.int16]) -> bytes:
+    size = np.abs(voice.astype(int)) >> 4
+    exponent = np.maximum(np.log2(np.maximum(size, 1)).astype(int) - 3, 0)
+    code = (voice >= 0) * 128 | np.minimum(exponent, 7) << 4 | size >> np.maximum(exponent, 1) & 15
+    return bytes((code ^ 0x55).astype(np.uint8))
+
+
+def stereo(left: NDArray[np.int16], right: NDArray[np.int16]) -> bytes:
+    return np.stack([left, right], 1).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+@pytest.mark.parametrize("level", [1.0, 0.1])
+def test_companded_samples_and_other_widths_are_recognised(level: float, rate: int) -> None:
+    voice = resample_poly(speech(level), rate, 16_000).astype(np.int16)
+    three = np.ascontiguousarray((voice.astype("<i4") * 256).view(np.uint8).reshape(-1, 4)[:, :3]).tobytes()
+    assert told(mu_law(voice), seconds=4, rate=rate) == "mu-law"
+    assert told(a_law(voice), seconds=4, rate=rate) == "a-law"
+    assert told((voice // 256 + 128).astype(np.uint8).tobytes(), seconds=4, rate=rate) == "8-bit"
+    for begin in range(3):
+        assert told(three[begin:], seconds=4, rate=rate) == "24-bit"
+
+
+@pytest.mark.parametrize("level", [1.0, 0.1])
+def test_two_channels_are_recognised(level: float) -> None:
+    voice = speech(level)
+    nothing = np.zeros_like(voice)
+    noisy = voice + RANDOM.normal(0, 20, len(voice)).astype(np.int16)
+    for wire in (
+        stereo(voice, voice),
+        stereo(voice, noisy),
+        stereo(voice, nothing),
+        stereo(nothing, voice),
+        stereo(voice, np.roll(voice, 24_000)),
+        stereo(voice, np.roll(voice, 24_000))[2:],
+    ):
+        assert told(wire, seconds=5, pace=2.0) == "stereo", "live, at twice the pace"
+        assert told(wire, seconds=5, pace=9.0) == "stereo", "a file"
+
+
+def test_samples_that_are_doubled_and_come_in_time_are_not_two_channels() -> None:
+    assert told(np.repeat(speech(), 2).tobytes(), seconds=10) is None
+
+
 @pytest.mark.parametrize("level", [1.0, 0.03])
 def test_speech_is_never_suspected(level: float) -> None:
     voice = speech(level)
@@ -58,7 +111,6 @@ def test_noise_and_tones_are_no_wrong_format() -> None:
         "clipped": np.clip(speech()[:16_000].astype(int) * 40, -32_768, 32_767),
         "high tone": 15_000 * np.sin(time * 3.1),
         "one value": np.full(16_000, 15_000),
-        "one channel of two": np.stack([speech()[:8_000], np.zeros(8_000, np.int16)], 1).reshape(-1),
         "nothing": np.zeros(16_000),
     }
     assert [name for name, samples in sounds.items() if mistaken(samples.astype(np.int16)) is not None] == []

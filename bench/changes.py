@@ -1,0 +1,101 @@
+"""Another model, or another number of partitions, under live sessions: what is lost, and how long nobody is heard.
+
+    ./manage.sh python -m bench.changes [--sessions 50] [--backend mock|speech] [--workers 2]
+
+All sessions speak while the setting is changed and changed back, process by process, as a rolling update does it. With
+the mock a model is only a name. Exits with 1 when anything acknowledged was lost or any audio set aside.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.chaos.intervals import Arrivals, longest_after, waits
+from tests.chaos.run import Plan, Run, run
+from tests.chaos.schedule import MODEL, Disturbance
+from tests.chaos.verdict import samples_lost
+
+EVERY: Final = 12.0
+"""Seconds from one change to the next."""
+
+
+def changes(options: argparse.Namespace) -> dict[str, Disturbance]:
+    workers = tuple(f"worker-{number}" for number in range(options.workers))
+    everybody = ("gateway-0", "gateway-1", *workers)
+    model = MODEL if options.backend == "mock" else "LINNET_TONE_MODEL"
+    rows = {
+        "open → research": (workers, (model, "research")),
+        "research → open": (workers, (model, "open")),
+        "16 → 4 partitions": (everybody, ("LINNET_PARTITIONS", "4")),
+        "4 → 16 partitions": (everybody, ("LINNET_PARTITIONS", "16")),
+    }
+    return {
+        name: Disturbance(EVERY * number, "settings", victims, settings=(setting,))
+        for number, (name, (victims, setting)) in enumerate(rows.items(), 1)
+    }
+
+
+def silences(undisturbed: Run, disturbed: Run) -> list[list[float]]:
+    """For each change the longest wait for an event, of each session, beyond the same one's in the undisturbed run."""
+    moments = [happened.at for happened in disturbed.happened]
+    before = {outcome.call.session_id: outcome for outcome in undisturbed.outcomes}
+    rows = []
+    for found in disturbed.outcomes:
+        expected = before[found.call.session_id]
+        own = waits(Arrivals(expected.began, expected.arrivals), Arrivals(found.began, found.arrivals))
+        rows.append(longest_after(moments, own))
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def report(names: Sequence[str], undisturbed: Run, found: Run) -> bool:
+    """Prints it; returns whether nothing is lost."""
+    table = Table("change", "longest wait beyond the undisturbed run's, of any session", "median of the sessions")
+    for name, seconds in zip(names, silences(undisturbed, found), strict=False):
+        table.add_row(name, f"{max(seconds):.1f} s", f"{statistics.median(seconds):.1f} s")
+    codes = [
+        str(entry.json()["code"]) for each in found.outcomes for entry in each.durable if entry.kind == "service-event"
+    ]
+    lost, condemned = sum(map(samples_lost, found.outcomes)), codes.count("audio-set-aside")
+    console = Console()
+    console.print(table)
+    console.print(f"{len(found.outcomes)} sessions, {len(found.happened)} changes")
+    console.print(f"acknowledged samples lost: {lost}; pieces of audio set aside: {condemned}")
+    console.print(
+        f"told of another model: {codes.count('model-changed')} times; afresh: {codes.count('listening-afresh')}"
+    )
+    for line in found.failures:
+        console.print(f"came to no end: {line}")
+    return not (lost or condemned or found.failures)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sessions", type=int)
+    parser.add_argument("--backend", choices=("mock", "speech"), default="mock")
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    planned = changes(options)
+    plan = Plan(
+        seed=1,
+        seconds=EVERY * (len(planned) + 1),
+        sessions=options.sessions or (50 if options.backend == "mock" else 10),
+        workers=options.workers,
+        gateways=2,
+        partitions=16,
+        backend=options.backend,
+        pins=False,
+    )
+    say = Console(stderr=True).print
+    undisturbed = asyncio.run(run(plan, [], say))
+    found = asyncio.run(run(plan, list(planned.values()), say))
+    return 0 if report(list(planned), undisturbed, found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""What hostile or careless clients cost the sessions beside them: the whole way through real processes.
+
+    ./manage.sh python -m bench.victims [--live 5] [--seconds 20] [--mock] [--max-load 0.85]
+
+The same live sessions are run alone and then, in the same minute, beside each of
+
+    rates   70 sessions at odd sample rates near 48 kHz that send one sample a second each
+    halves  100 sockets that each send 3.9 MB of a message that never ends
+    starts  500 sessions that are started and never send anything
+
+Prints the share of the events that they still get (at least 95 %) and how much later these are (p99, at most 1.5
+times).
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from bench.end_to_end import Session, percentiles, running
+from bench.speech_audio import speech
+
+RATES: Final = [rate for rate in range(47_999, 40_000, -1) if rate % 2 and rate % 5][:70]
+HALVES: Final = 100
+PIECE: Final = 100_000
+PIECES: Final = 39
+STARTS: Final = 500
+HEAD_START: Final = 3.0
+"""Seconds from the first hostile call until the live sessions begin."""
+
+Attack = Callable[[str, httpx.AsyncClient], Awaitable[None]]
+
+
+async def started(client: httpx.AsyncClient, **body: object) -> str | None:
+    """A new session's id; None when it is refused."""
+    answer = await client.post("/session/start", json=body)
+    return answer.json()["session_id"] if answer.status_code == 200 else None
+
+
+async def odd_rates(url: str, client: httpx.AsyncClient) -> None:
+    async def drip(rate: int) -> None:
+        session_id = await started(client, sample_rate=rate)
+        async with connect(f"{url.replace('http', 'ws')}/session/{session_id}/audio", compression=None) as link:
+            while True:
+                await link.send(b"\1\0")
+                await link.recv()
+                await asyncio.sleep(1.0)
+
+    await asyncio.gather(*map(drip, RATES), return_exceptions=True)
+
+
+async def half_messages(url: str, client: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(PIECES):
+            yield bytes(PIECE)
+        await asyncio.sleep(3600)
+
+    async def send() -> None:
+        while True:
+            session_id = await started(client)
+            with suppress(WebSocketException, OSError):
+                address = f"{url.replace('http', 'ws')}/session/{session_id}/audio"
+                async with connect(address, compression=None, max_size=None, ping_interval=None) as link:
+                    await link.send(pieces())
+            await asyncio.sleep(1.0)  # and again, when it was refused
+
+    await asyncio.gather(*(send() for _ in range(HALVES)), return_exceptions=True)
+
+
+async def silent_starts(_: str, client: httpx.AsyncClient) -> None:
+    await asyncio.gather(*(started(client) for _ in range(STARTS)), return_exceptions=True)
+    await asyncio.sleep(3600)
+
+
+ATTACKS: Final[dict[str, Attack]] = {"rates": odd_rates, "halves": half_messages, "starts": silent_starts}
+
+
+async def live(url: str, count: int, seconds: float, audio: NDArray[np.int16]) -> list[float]:
+    """Lateness of each event of the live sessions. One that is refused or cut off has fewer."""
+    sessions = [Session(url, np.roll(audio, -number * len(audio) // count)) for number in range(count)]
+
+    async def delayed(number: int, session: Session) -> None:
+        await asyncio.sleep(number * 0.137)
+        await session.run(seconds)
+
+    ended = await asyncio.gather(*(delayed(*each) for each in enumerate(sessions)), return_exceptions=True)
+    for error in ended:
+        if isinstance(error, BaseException):
+            Console().print(f"a live session came to no end: {error!r}")
+    return [late for session in sessions for _, late in session.latencies]
+
+
+async def measure(options: argparse.Namespace, name: str, audio: NDArray[np.int16], table: Table) -> None:
+    """On a stack of its own, so that nothing is left of the attack before."""
+    with running(mock=options.mock, LINNET_PARTITIONS="1", LINNET_MAX_LOAD=str(options.max_load)) as url:
+        await live(url, 1, 4.0, audio)  # what is loaded once is loaded now
+        alone = await live(url, options.live, options.seconds, audio)
+        async with httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=200)) as client:
+            attack: asyncio.Task[Any] = asyncio.ensure_future(ATTACKS[name](url, client))
+            await asyncio.sleep(HEAD_START)
+            beside = await live(url, options.live, options.seconds, audio)
+            attack.cancel()
+            await asyncio.gather(attack, return_exceptions=True)
+    share = len(beside) / max(1, len(alone))
+    later = float(np.percentile(beside, 99) / np.percentile(alone, 99)) if alone and beside else float("inf")
+    (alone_p50, alone_p99, _), (beside_p50, beside_p99, _) = percentiles(alone), percentiles(beside)
+    table.add_row(name, f"{share:.0%}", f"{later:.2f}", f"{alone_p50} / {alone_p99}", f"{beside_p50} / {beside_p99}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--live", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--mock", action="store_true", help="without a model")
+    parser.add_argument("--max-load", type=float, default=0.85, help="LINNET_MAX_LOAD")
+    parser.add_argument("attacks", nargs="*", choices=[*ATTACKS, []], help="all by default")
+    options = parser.parse_args()
+    audio = speech(0.6)
+    table = Table("beside", "events, of those alone", "p99, times alone's", "alone, p50 / p99", "beside, p50 / p99")
+    for name in options.attacks or ATTACKS:
+        asyncio.run(measure(options, name, audio, table))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
