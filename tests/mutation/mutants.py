@@ -221,7 +221,7 @@ MUTANTS: Final = (
     Mutant(
         "what follows an unstored frame is stored",
         _INGEST,
-        "            refused = [frame for frame in queue.waiting if frame.token in broken]\n",
+        "            refused = [frame for frame in shard.waiting if frame.token in broken]\n",
         "            refused = []\n            return\n",
         INGEST,
     ),
@@ -230,8 +230,8 @@ MUTANTS: Final = (
     Mutant(
         "pipelines have no bound",
         _INGEST,
-        "queue.waiting[:_LARGEST], queue.waiting[_LARGEST:]",
-        "queue.waiting, []",
+        "shard.waiting[:_LARGEST], shard.waiting[_LARGEST:]",
+        "shard.waiting, []",
         INGEST,
     ),
     Mutant(

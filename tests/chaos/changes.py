@@ -1,6 +1,6 @@
 """Another model, or another number of partitions, under live sessions: what is lost, and how long nobody is heard.
 
-    ./manage.sh python -m bench.changes [--sessions 50] [--backend mock|speech] [--workers 2]
+    ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2]
 
 All sessions speak while the setting is changed and changed back, process by process, as a rolling update does it. With
 the mock a model is only a name. Exits with 1 when anything acknowledged was lost or any audio set aside.
