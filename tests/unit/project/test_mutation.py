@@ -6,7 +6,7 @@ from tests.mutation.__main__ import misplaced
 from tests.mutation.fates import Fates
 from tests.mutation.mutants import MUTANTS, Mutant
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_every_fault_has_its_place_and_its_tests() -> None:
