@@ -31,7 +31,7 @@ ONCE: Final = tuple(
         "test_a_session_begun_before_sockets_had_an_end_goes_on",
     )
 )
-INGEST: Final = (f"{UNIT}test_gateway_ingest.py",)
+INGEST: Final = (f"{UNIT}gateway/test_gateway_ingest.py",)
 SCRIPTS: Final = (f"{INTEGRATION}test_pcm_scripts.py",)
 
 
@@ -45,11 +45,11 @@ TOLD: Final = of_stream(
     "events_that_are_lost_and_come_again_are_not_sent_again",
 )
 POURED: Final = of_stream("nothing_is_lost_or_doubled_while_events_pour_in")
-SENDING: Final = (f"{UNIT}test_gateway_sending.py",)
-ENTRY: Final = (f"{UNIT}test_entry_id.py",)
-QUEUE: Final = (f"{UNIT}test_lane.py",)
-HELD: Final = (f"{UNIT}test_held_session.py",)
-TAIL: Final = (f"{UNIT}test_aof_tail.py",)
+SENDING: Final = (f"{UNIT}gateway/test_gateway_sending.py",)
+ENTRY: Final = (f"{UNIT}shared/test_entry_id.py",)
+QUEUE: Final = (f"{UNIT}classifier_worker/test_lane.py",)
+HELD: Final = (f"{UNIT}classifier_worker/test_held_session.py",)
+TAIL: Final = (f"{UNIT}project/test_aof_tail.py",)
 
 
 @dataclass(frozen=True, slots=True)
