@@ -6,9 +6,9 @@ from typing import Final
 INTEGRATION: Final = "tests/integration/"
 UNIT: Final = "tests/unit/"
 
-COMMIT: Final = (f"{INTEGRATION}test_worker_commit.py",)
+COMMIT: Final = (f"{INTEGRATION}worker/test_worker_commit.py",)
 LEASES: Final = tuple(
-    f"{INTEGRATION}test_worker_leases.py::{test}"
+    f"{INTEGRATION}worker/test_worker_leases.py::{test}"
     for test in (
         "test_one_holder_at_a_time",
         "test_an_expired_lease_cannot_be_renewed_or_written_under",
@@ -17,14 +17,14 @@ LEASES: Final = tuple(
     )
 )
 SUSPECTS: Final = tuple(
-    f"{INTEGRATION}test_worker_suspects.py::{test}"
+    f"{INTEGRATION}worker/test_worker_suspects.py::{test}"
     for test in (
         "test_what_is_suspected_depends_on_how_the_lease_ended",
         "test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice",
     )
 )
 ONCE: Final = tuple(
-    f"{INTEGRATION}test_stored_once.py::{test}"
+    f"{INTEGRATION}redis/test_stored_once.py::{test}"
     for test in (
         "test_frames_in_any_order_are_stored_once_and_in_line",
         "test_a_pipeline_of_which_redis_takes_a_part_leaves_no_hole",
@@ -32,12 +32,12 @@ ONCE: Final = tuple(
     )
 )
 INGEST: Final = (f"{UNIT}gateway/test_gateway_ingest.py",)
-SCRIPTS: Final = (f"{INTEGRATION}test_pcm_scripts.py",)
+SCRIPTS: Final = (f"{INTEGRATION}redis/test_pcm_scripts.py",)
 
 
 def of_stream(*tests: str) -> tuple[str, ...]:
     """Those of the event stream."""
-    return tuple(f"{INTEGRATION}test_gateway_stream.py::test_{test}" for test in tests)
+    return tuple(f"{INTEGRATION}gateway/test_gateway_stream.py::test_{test}" for test in tests)
 
 
 TOLD: Final = of_stream(

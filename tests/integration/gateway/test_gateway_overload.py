@@ -19,8 +19,8 @@ from shared import keys
 from shared.settings import Settings
 from shared.store.open import open_links
 from tests.integration.conftest import test_settings
+from tests.integration.gateway.test_gateway_audio import closing_words
 from tests.integration.live_gateway import LiveGateway, answer
-from tests.integration.test_gateway_audio import closing_words
 from tests.integration.worker_double import WorkerDouble
 
 SECOND = 32_000

@@ -34,7 +34,7 @@ from tests.unit.classifier_worker.pipeline.test_hearing import (
 )
 from training.data.sounds import sound, synthetic_speech
 
-SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
+SAMPLE = Path(__file__).resolve().parents[3] / "frontend" / "public" / "sample.flac"
 RECORD = Session(started_at=0.0)
 
 

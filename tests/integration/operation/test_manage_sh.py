@@ -19,7 +19,7 @@ from ops.leftovers import of_stack
 from ops.run_privately import SECRETS
 from testkit.redis_server import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.skipif(
     Path(sys.prefix) != ROOT / ".venv", reason="needs what manage.sh installs: ./manage.sh test integration"

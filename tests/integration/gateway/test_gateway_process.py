@@ -14,7 +14,7 @@ import pytest
 
 from testkit.redis_server import as_user, free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Processes:

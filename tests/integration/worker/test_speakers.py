@@ -12,7 +12,7 @@ from classifier_worker.speech.speech_backend import SpeechBackend
 from classifier_worker.speech.tone.speaker_memory import Voice
 from shared.contract.session import Session
 from shared.settings import Settings
-from tests.integration.test_speech_backend import frames, tones
+from tests.integration.worker.test_speech_backend import frames, tones
 from tests.unit.classifier_worker.pipeline.test_hearing import chunks, listen, listen_with_crashes
 from training.data.conversations import Conversation, conversation, reading
 from training.data.corpus import SPEECH

@@ -16,7 +16,7 @@ from shared.contract.correction import BeginWith, Correct, Outcome, TakeBack, Ve
 from shared.settings import Settings
 from testkit.live_worker import LiveWorker
 from tests.integration.live_gateway import LiveGateway
-from tests.integration.test_worker_sessions import noise
+from tests.integration.worker.test_worker_sessions import noise
 from tests.integration.worker_double import WorkerDouble
 
 TOKEN = {"X-Voice-Profile": "k" * 32}

@@ -15,7 +15,7 @@ from testkit.redis_server import RedisServer, free_port
 from tests.integration.conftest import test_settings
 from tests.integration.whole_redis import noise
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KEY = "CFG-LNNT-5ecret"
 
 

@@ -32,7 +32,7 @@ from shared.settings import Settings
 from shared.store.links import OneServer
 from testkit.live_worker import Speaker
 
-SAMPLE = Path(__file__).resolve().parents[2] / "frontend" / "public" / "sample.flac"
+SAMPLE = Path(__file__).resolve().parents[3] / "frontend" / "public" / "sample.flac"
 PARTITION = 1
 SESSION = "0-" + "a" * 32
 RECORD = Session(started_at=0.0)

@@ -15,7 +15,7 @@ from shared.contract.session import new_session_id
 from shared.contract.session_link import new_link_id
 from testkit.redis_server import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @contextmanager
