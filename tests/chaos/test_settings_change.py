@@ -104,7 +104,7 @@ def changes(groups: tuple[Settings, ...], folder: Path) -> list[Disturbance]:
 
 
 def test_every_setting_is_changed_here_or_named_as_one_that_must_not_be() -> None:
-    named = PLACES.search((ROOT / "docs" / "operations.md").read_text())
+    named = PLACES.search((ROOT / "docs" / "reference" / "settings.md").read_text())
     assert named is not None
     not_while_running = re.findall(r"`([A-Z_]+)`", named[1])
     changed = [name for group in (*SAME, *OTHER) for name in group]
