@@ -73,9 +73,13 @@ SAME: Final[tuple[Settings, ...]] = (
 )
 """Changed one group after the other: histories stay what they are without any change, byte for byte."""
 OTHER: Final[tuple[Settings, ...]] = (
-    {"LINNET_RELIABILITY_FLOOR": "0.5"},
-    {"CF_VOICE_MOCK": "0", "LINNET_DEVICE": "cpu"},
-    {"LINNET_TONE_MODEL": "research", "LINNET_INFERENCE_THREADS": "2"},
+    {
+        "LINNET_RELIABILITY_FLOOR": "0.5",
+        "CF_VOICE_MOCK": "0",
+        "LINNET_DEVICE": "cpu",
+        "LINNET_TONE_MODEL": "research",
+        "LINNET_INFERENCE_THREADS": "2",
+    },
     {"LINNET_CLASSIFIER": "facts"},
 )
 """Changed one group after the other: what is said is another matter from then on, and every sample of it is heard."""
@@ -123,7 +127,7 @@ async def test_settings_change_and_no_byte_does(tmp_path: Path) -> None:
 
 @pytest.mark.speech
 async def test_what_is_said_changes_and_no_sample_is_lost(tmp_path: Path) -> None:
-    plan = Plan(seed=32, seconds=22.0, sessions=3, workers=2, gateways=2, partitions=4, waits=True, named_models=False)
+    plan = Plan(seed=32, seconds=45.0, sessions=2, workers=2, gateways=2, partitions=4, backend="speech", waits=True)
     found = await run(plan, changes(OTHER, tmp_path), print)
     assert_whole(found)
     assert len(found.happened) == len(OTHER)
