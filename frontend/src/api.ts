@@ -91,7 +91,7 @@ export async function shareSession(id: string): Promise<string> {
   throw new Trouble('server-away')
 }
 
-/** The link leads nowhere from now on. */
+/** Revokes the link. */
 export async function unshareSession(id: string): Promise<void> {
   await call(`/session/${id}/link`, { method: 'DELETE' })
 }

@@ -36,11 +36,11 @@ describe('statusLine', () => {
     ['Offline – nothing lost so far', { hindrance: 'offline' }],
     ['Offline – 12 s of sound lost', { hindrance: 'offline', socket: 'reconnecting', droppedSeconds: 12 }],
     ['Stopped – 10 s of sound still to be sent', { phase: 'finishing', hindrance: 'offline', socket: 'reconnecting', unsentSeconds: 10.2 }],
-    ['Waiting – nothing reads the sound yet', { hindrance: 'no-worker' }],
-    ['Waiting – nothing reads the sound yet', { hindrance: 'no-worker', phase: 'finishing', source: null, socket: 'closed' }],
+    ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker' }],
+    ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker', phase: 'finishing', source: null, socket: 'closed' }],
     ['The recording waits for the server', { source: 'recording', held: true }],
     ['No sound at all from the microphone. Is it muted?', { noSound: true, live: { state: 'silence', lagSeconds: 0 } }],
-    ['Stopping – the last words are being read', { phase: 'finishing', source: null, socket: 'closed' }],
+    ['Stopping – the last words are being analysed', { phase: 'finishing', source: null, socket: 'closed' }],
     ['Stopped', { phase: 'ended', socket: 'closed', stream: 'ended' }],
   ])('%s', (sentence, change) => {
     expect(statusLine({ ...calm, ...change })).toBe(sentence)

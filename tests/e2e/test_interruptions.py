@@ -89,7 +89,7 @@ def test_start_waits_for_a_server_that_is_away(browser: Browser, stack: Stack, o
     try:
         page = open_page(browser, stack)
         press(page, "Start listening")
-        expect(page.get_by_role("alert")).to_contain_text("The server does not answer at the moment")
+        expect(page.get_by_role("alert")).to_contain_text("The server is not answering at the moment")
     finally:
         stack.start("gateway")
     expect(page.get_by_test_id("now-label")).to_be_visible(timeout=30_000)
@@ -120,7 +120,7 @@ def test_a_session_goes_on_after_a_reload(browser: Browser, stack: Stack, open_p
     expect(page.get_by_test_id("resume")).to_contain_text("still open")
     strip = page.get_by_test_id("history").get_by_role("listitem")
     expect(strip.first).to_be_visible()
-    press(page, "Go on listening")
+    press(page, "Continue listening")
     expect(page.get_by_test_id("status")).not_to_have_text(re.compile("Ready|Starting"))
     page.wait_for_timeout(4000)
     readings = everything_until_stop(page)

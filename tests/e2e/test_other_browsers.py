@@ -64,7 +64,7 @@ def test_microphone_and_resume(other: OtherBrowser, stack: Stack) -> None:
         assert NO_MICROPHONE.search(trouble) or NO_SOUND.search(trouble), trouble
         return
     other.open(stack.url)  # as a reload does: the tab's session was cut off
-    other.press("Go on listening")
+    other.press("Continue listening")
     other.wait(lambda: other.text("status") not in {"Ready", "Starting …"}, "it did not go on")
     other.press("Stop")
     other.wait(lambda: other.text("status") == "Stopped", "it did not stop")

@@ -86,7 +86,7 @@ def test_the_whole_session_can_be_travelled_and_corrected(browser: Browser, stac
     page.keyboard.press("ArrowRight")
     expect(timeline).not_to_have_attribute("aria-valuetext", first or "")
     page.keyboard.press("+")
-    expect(page.get_by_role("button", name="Farther")).to_be_enabled()
+    expect(page.get_by_role("button", name="Zoom out")).to_be_enabled()
     drawn = """() => { const c = document.querySelector('[data-testid=lanes] canvas');
         const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0) }"""
     assert page.evaluate(drawn), "the timeline is empty"
@@ -123,9 +123,9 @@ def test_a_reading_can_be_held(browser: Browser, stack: Stack, open_page: OpenPa
     listen(page)
     press(page, "Hold")
     held = page.get_by_test_id("now-when").inner_text().split()[-1]
-    expect(page.get_by_text("Newer readings wait")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Newer readings are waiting")).to_be_visible(timeout=30_000)
     assert page.get_by_test_id("now-when").inner_text() == f"Earlier, at {held}"
-    press(page, "Go on")
+    press(page, "Resume")
     expect(page.get_by_test_id("now-when")).not_to_contain_text(held)
 
 

@@ -12,7 +12,7 @@ def share(page: Page) -> str:
     part = page.get_by_test_id("share")
     if part.get_attribute("open") is None:
         part.locator("summary").click()
-    expect(part).to_contain_text("Whoever has the link can read this session")
+    expect(part).to_contain_text("Anyone with the link can read this session")
     press(page, "Make a link")
     field = page.get_by_test_id("share-link")
     expect(field).to_be_focused()
@@ -40,10 +40,10 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     expect(listener.get_by_test_id("shared")).to_contain_text("somebody else’s session")
     expect(listener.get_by_test_id("now-label")).to_be_visible()
     press(speaker, "End sharing")
-    expect(listener.get_by_role("alert")).to_contain_text("This link leads nowhere any longer")
+    expect(listener.get_by_role("alert")).to_contain_text("This link no longer works")
     expect(listener.get_by_test_id("now-label")).to_have_count(0)
     listener.reload()
-    expect(listener.get_by_role("alert")).to_contain_text("This link leads nowhere any longer")
+    expect(listener.get_by_role("alert")).to_contain_text("This link no longer works")
 
     address = share(speaker)
     assert address != revoked
@@ -69,7 +69,7 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     assert session_id and session_id not in listener.content()
     assert asked and [url for method, url in asked if method != "GET" or session_id in url] == []
 
-    listener.get_by_role("link", name="Start a session of your own").click()
+    listener.get_by_role("link", name="Start your own session").click()
     expect(listener.get_by_role("button", name="Start listening")).to_be_visible()
     speaker.reload()
     speaker.get_by_test_id("share").locator("summary").click()

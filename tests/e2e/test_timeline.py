@@ -90,8 +90,8 @@ def test_lanes_are_named_and_take_keys_mouse_and_fingers(timeline: Locator) -> N
     expect(earlier).to_be_disabled()
     later.tap()
     expect(earlier).to_be_enabled()
-    press(page, "Closer")
-    press(page, "Farther")
+    press(page, "Zoom in")
+    press(page, "Zoom out")
     timeline.press("0")
     expect(later).to_have_count(0)
 

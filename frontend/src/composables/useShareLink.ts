@@ -10,7 +10,7 @@ export interface ShareLink {
   /** Asks whether there is one already, from before a reload. */
   look: () => Promise<void>
   make: () => Promise<void>
-  /** The link leads nowhere from now on, and whoever listens by it is cut off. */
+  /** Revokes the link; those who listen by it are cut off. */
   revoke: () => Promise<void>
 }
 

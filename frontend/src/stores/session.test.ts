@@ -95,7 +95,7 @@ describe('a session', () => {
       around.calls.length = 0
       await tick(5000)
       expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
-      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. What did not is not read.'])
+      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. What did not reach it is not analysed.'])
     })
 
     it('says how much was lost when the session ended meanwhile', async () => {
@@ -210,7 +210,7 @@ describe('a session', () => {
   it('takes any live word for proof that a worker is alive', async () => {
     around.answers = path => (path === '/ready' ? noWorker() : undefined)
     await listen(session)
-    expect(session.status).toBe('Waiting – nothing reads the sound yet')
+    expect(session.status).toBe('Waiting – audio is not being analysed yet')
     FakeSource.last.sends('status', { state: 'listening' })
     expect(session.trouble).toBeNull()
     expect(session.status).toBe('Listening')
@@ -249,7 +249,7 @@ describe('a session', () => {
     await listen(session)
     FakeSource.last.sends('status', { state: 'behind', lag_seconds: 12 })
     expect(session.trouble?.code).toBe('no-worker')
-    expect(session.status).toBe('Waiting – nothing reads the sound yet')
+    expect(session.status).toBe('Waiting – audio is not being analysed yet')
   })
 
   it('says when the microphone gives nothing but zeros', async () => {
@@ -283,7 +283,7 @@ describe('a session', () => {
     FakeSource.last.sends('audio-gap', { from: 61, to: 65 }, '1-1')
     FakeSource.last.sends('service-event', { code: 'x', detail: 'A worker was replaced.' }, '2-1')
     expect(session.notices.map(notice => notice.text)).toEqual([
-      'There is no sound from 1:01 to 1:05, so nothing was read there.',
+      'There is no sound from 1:01 to 1:05, so there are no readings there.',
       'A worker was replaced.',
     ])
     await speakLanguage('de')

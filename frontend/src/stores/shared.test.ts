@@ -135,7 +135,7 @@ describe('a shared session', () => {
     expect([session.now, useReadings().all]).toEqual([null, []])
   })
 
-  it('says at once that a link leads nowhere', async () => {
+  it('says at once that a link does not work', async () => {
     answers = () => new Response('{"detail":"unknown"}', { status: 404 })
     void session.open(LINK)
     await tick()

@@ -39,7 +39,7 @@ export const useSharedSession = defineStore('shared', () => {
   const fresh = useFreshReading(trusted, shallowRef(0))
   const current = fresh.fresh
   const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
-  /** The link leads nowhere: it was revoked, is not whole, or the session is no longer there. */
+  /** The link does not work: it was revoked, is not whole, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
   const status = computed(() => {

@@ -57,7 +57,7 @@ it('says what came of a correction, and one press takes it back', async () => {
     return new Response(JSON.stringify({ outcome: refused ? 'refused' : 'taken_back' }), { status: refused ? 201 : 200 })
   }))
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
-  expect(words(root.querySelector('form'))).not.toContain('Take it back')
+  expect(words(root.querySelector('form'))).not.toContain('Undo')
   const select = root.querySelector('select') as HTMLSelectElement
   select.value = 'calm'
   select.dispatchEvent(new Event('change'))
@@ -66,7 +66,7 @@ it('says what came of a correction, and one press takes it back', async () => {
   await vi.waitFor(() => expect(outcome()).toContain('Saved as a note only'))
   useReadings().judge({ event_id: tone.id, outcome: 'accepted' })
   await vi.waitFor(() => expect(outcome()).toContain('Saved. When this voice'))
-  ;[...root.querySelectorAll('button')].find(button => words(button) === 'Take it back')?.click()
+  ;[...root.querySelectorAll('button')].find(button => words(button) === 'Undo')?.click()
   await vi.waitFor(() => expect(outcome()).toBe('Taken back. It no longer counts.'))
   expect(root.querySelector('[data-testid=corrected]')).toBeNull()
   expect(calls).toEqual([['POST', '/session/3-abc/corrections'], ['DELETE', `/session/3-abc/corrections/${tone.id}`]])

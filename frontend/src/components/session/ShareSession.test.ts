@@ -33,7 +33,7 @@ it('says who can read what before it makes a link, and asks nothing until it is 
   await nextTick()
   expect(calls).toEqual([])
   opened(root)
-  expect(root.textContent).toContain('Whoever has the link can read this session')
+  expect(root.textContent).toContain('Anyone with the link can read this session')
   expect(root.textContent).toContain('your corrections with their notes')
   expect(root.textContent).toContain('no sound')
   await vi.waitFor(() => expect(calls).toEqual(['GET /session/3-abc']))

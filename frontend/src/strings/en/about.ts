@@ -8,7 +8,7 @@ export const about = {
   cannot: [
     'What someone feels, means or is like. It hears how a voice sounds to listeners, and people themselves often disagree about that.',
     'Words, irony and intent. It understands none of them.',
-    'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and who always sounds tense comes to count as usual.',
+    'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and a voice that always sounds tense comes to count as usual.',
     'Autistic and other neurodivergent people, and people who speak evenly or unusually, may be misread. So may children, and people who are ill.',
     'It must not be used to judge, rate, choose or watch people.',
   ],
@@ -20,12 +20,12 @@ export const about = {
   mixed: (given: number, right: number, found: number): string =>
     `Of 100 sentences of actors who change their tone, it gave a reading for ${given}; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
   oneTone: (given: number, right: number): string =>
-    `It is weakest where somebody keeps one tone all along: a reading for ${given} of 100 sentences, and ${right} of 100 readings right.`,
+    `It is weakest where somebody keeps one tone throughout: a reading for ${given} of 100 sentences, and ${right} of 100 readings right.`,
   stranger: 'Of a new voice it names no tone other than neutral in the first six seconds of speech.',
   unmeasured: 'Nobody has rated everyday speech, so nobody knows how often it misses a real tone.',
   learnedTitle: 'What it learned from',
   learned: (data: string): string => `Recordings whose tone is known: ${data}`,
-  sample: 'The sample on this page is one of those voices. It is read better than a stranger’s voice would be.',
+  sample: 'The sample on this page is one of those voices. Linnet reads it better than it would a stranger’s voice.',
   says: (affects: string[]): string => `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
   whichTitle: 'Which model this is',
   which: (name: string): string => `This server runs the model “${name}”.`,
