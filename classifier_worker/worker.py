@@ -72,7 +72,7 @@ class ClassifierWorker:
         self._without_job: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
-        """Until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
+        """Run until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
 
         Returns the exit code.
         """
@@ -123,7 +123,7 @@ class ClassifierWorker:
             await _stop(worker, queue, {*tasks, leave, *self._without_job})
 
     async def _look_at_servers(self) -> None:
-        """Reports a server that cannot keep the promise. What has been acknowledged is worked on all the same."""
+        """Report a server that cannot keep the promise. Acknowledged audio is processed all the same."""
         try:
             warnings = await check_servers(self._links, self._settings)
         except UnsuitableServerError as error:
@@ -164,7 +164,7 @@ class ClassifierWorker:
             await end_idle_sessions(self._links, self._settings, self._server_clocks)
 
     def _take(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Holds a partition without a job."""
+        """Hold a partition without a job."""
 
         async def hold() -> None:
             with suppress(Retry):  # no room any more
@@ -175,7 +175,7 @@ class ClassifierWorker:
         task.add_done_callback(self._without_job.discard)
 
     async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
-        """The lease job: holds the partition until it is lost, given back or the worker leaves."""
+        """Run the lease job: hold the partition until it is lost or given back, or the worker leaves."""
         if not self._balance.may_take(partition):
             raise Retry  # without delay: that would be written into the queue by this machine's clock
         stop = self._balance.held[partition] = asyncio.Event()
@@ -213,7 +213,7 @@ class ClassifierWorker:
         except AWAY:
             raise
         except Exception:
-            orderly = False  # whatever it was, the next one shall hear what was under way with care
+            orderly = False  # whatever it was, the next holder must suspect what was under way
             raise
         finally:
             await _end(work, keep)

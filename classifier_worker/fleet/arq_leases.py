@@ -85,7 +85,7 @@ class LeaseJobs(Worker):
         await super().start_jobs([job for job, p in partitions.items() if p is None or self._may_take(p)])
 
     async def _poll_iteration(self) -> None:
-        """While the queue is away nothing is taken from it, but what is held goes on: its server may be another."""
+        """While the queue is away, take nothing from it; held partitions continue: their server may be another."""
         try:
             await super()._poll_iteration()
         except LINK_LOST as error:
@@ -126,7 +126,7 @@ class LeaseJobs(Worker):
             await super().heart_beat()
 
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
-        """After the clock was set back a cron job would wait until the clock has caught up: its time is set anew."""
+        """After the clock was set back a cron job would wait until the clock has caught up: its time is set again."""
         for job in self.cron_jobs:
             if job.next_run is not None and job.next_run - n > timedelta(minutes=1):
                 job.calculate_next(n)

@@ -68,7 +68,7 @@ class Balance:
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
     look: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set it to have the next round at once."""
+    """Set it to start the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
 
@@ -100,7 +100,7 @@ class Balance:
         return not self.full and partition not in self.held
 
     def on_new_offer(self) -> None:
-        """Somebody gave a partition back, perhaps because they leave: then our share has grown.
+        """A worker gave a partition back, perhaps because it leaves: then our share has grown.
 
         Also while there is room: of several that leave at once we may know but the first.
         """
@@ -108,7 +108,7 @@ class Balance:
             self.look.set()
 
     async def tick(self, queue: ArqRedis) -> list[tuple[int, int]]:
-        """One round: says that we live, offers what is free, gives back what is too much.
+        """Run one round: report that this worker is alive, offer free partitions, give back surplus ones.
 
         Returns (partition, epoch) of those that the queue has no memory for. Whoever has room shall take one
         unasked: only audio that is worked on makes room again.
@@ -131,7 +131,7 @@ class Balance:
         return no_memory
 
     async def leave(self) -> None:
-        """Gives every lease back; the others divide them among themselves. No tick may be under way."""
+        """Give every lease back; the other workers share them. No tick may be under way."""
         self.leaving = True
         await self.links.general.zrem(keys.WORKERS, self.worker_id)
         await self.links.general.hdel(keys.LOADS, self.worker_id)  # type: ignore[misc]
@@ -182,7 +182,7 @@ class Balance:
         return sorted(free)
 
     async def _offer(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Offers a free partition, anew where nobody could take it for the time of a lease.
+        """Offer a free partition, and again if no worker took it for the time of a lease.
 
         A worker that died between taking the job and taking the lease leaves it in progress in arq's eyes, and a Redis
         that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two

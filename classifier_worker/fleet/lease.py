@@ -58,16 +58,16 @@ written on top of what a worker remembers and Redis does not.
 
 
 class LeaseLostError(Exception):
-    """Another worker holds the partition, or nobody: nothing more may be written under this epoch."""
+    """Another worker holds the partition, or none does: nothing more may be written under this epoch."""
 
 
 class RewoundError(LeaseLostError):
-    """Redis has come back without what was written last: whoever goes on must begin with what Redis has."""
+    """Redis has come back without the last writes: continue from what Redis has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inheritance:
-    """What the holder before left behind."""
+    """What the previous holder left behind."""
 
     orderly: bool
     """It gave the partition back itself. Otherwise it died, was frozen, or lost Redis."""
@@ -114,7 +114,7 @@ class Lease:
             await self.renew(redis)
 
     async def release(self, redis: Redis, *, orderly: bool = True) -> None:
-        """Lets the next worker in at once. Not `orderly`: the next one shall beware of what was being heard."""
+        """Give the lease back at once. Not `orderly`: the next holder must suspect what was being processed."""
         names = [keys.lease(self.partition), keys.handed_over(self.partition)]
         await _RELEASE.run(redis, names, [self.fence, self.epoch if orderly else ""])
 

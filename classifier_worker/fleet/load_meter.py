@@ -1,4 +1,4 @@
-"""Measures how busy this worker is: what its sessions need of it in real time, and what one of them needs.
+"""Measures how busy this worker is: how much time its sessions need, and how much one of them needs.
 
 Share of time worked × (audio heard in real time / audio heard): a session that sends faster than real time, or that
 catches up after a takeover, is heard as fast as there is time, but needs no more of the worker than any other.
@@ -35,7 +35,7 @@ class _Slot:
 
 
 class LoadMeter:
-    """Told what was done since the last tick. Has no clock of its own."""
+    """Collects what was done since the last tick. Has no clock of its own."""
 
     def __init__(self) -> None:
         self._slots: deque[_Slot] = deque(maxlen=_SLOTS)
@@ -44,11 +44,11 @@ class LoadMeter:
         self._cost = FIRST_COST
 
     def inferred(self, seconds: float) -> None:
-        """The inference thread has worked for so long."""
+        """Add time that the inference thread has worked."""
         self._now.inference += seconds
 
     def heard(self, session_id: str, seconds: float) -> None:
-        """So much of a session's audio was heard."""
+        """Add a session's audio."""
         self._now.heard[session_id] = self._now.heard.get(session_id, 0.0) + seconds
 
     def lags(self, partition: int, seconds: float | None) -> None:

@@ -38,13 +38,13 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 READ_BYTES: Final = 2_000_000
-"""PCM that one step reads: enough to get past somebody's backlog to the live sessions' chunks behind it."""
+"""PCM that one step reads: enough to reach the live sessions' chunks behind one session's backlog."""
 READ_BLOCK_SECONDS: Final = 0.5
-"""A read waits this long for a chunk, or half the time after which a silent Redis counts as away."""
+"""How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
 HAND_OVER_SECONDS: Final = 0.3
-"""A step under way when the lease is to be given back may take this long; then it is left to the next holder."""
+"""Time that a step under way gets when the lease is given back; after that, the next holder repeats it."""
 FROZEN_AT_ONCE: Final = 32
 """Checkpoints written before other leases get the event loop."""
 AUDIO_REWRITE_SECONDS: Final = 600.0
@@ -88,12 +88,12 @@ class Partition:
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
         self._pauses = PauseWatch(self._redis, lease.partition, settings.audio_ttl)
         self._rest_alone = False
-        """Closing utterances together failed."""
+        """Closing several utterances in one call failed."""
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
 
     async def run(self, stop: asyncio.Event) -> bool:
-        """Until `stop` is set; then commits what it has.
+        """Work until `stop` is set, then commit what is there.
 
         Returns whether no step was under way: one that takes long is left to the next holder, who shall hear it with
         care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
@@ -160,7 +160,7 @@ class Partition:
             self._quarantine.since(cursor.decode())
 
     async def _begin_again(self, error: Exception) -> None:
-        """All sessions from their checkpoints: those in the step that failed are half-changed."""
+        """Reload all sessions from their checkpoints: those in the failed step are half-changed."""
         log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
@@ -171,7 +171,7 @@ class Partition:
         return any(s.queue.oldest is not None and s.trial is None for s in self._sessions.values())
 
     async def _read_ahead(self) -> None:
-        """Brings what has come into the sessions' queues. Waits for it only when no chunk waits for its turn."""
+        """Move new chunks into the sessions' queues. Wait for some only if no chunk is queued."""
         wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
         block = None if self._work_waits() else int(wait * 1000)
         size = 0
@@ -196,7 +196,7 @@ class Partition:
             self._reader.position = chunk.entry_id
 
     async def _fetch_left(self) -> None:
-        """Brings what queues had no room for, where they have it now."""
+        """Fetch chunks that queues had no room for and now have."""
         wanted = [(session.queue, left) for session in self._sessions.values() if (left := session.queue.wanted())]
         if not wanted:
             return
@@ -216,7 +216,7 @@ class Partition:
         ]
 
     async def _process(self, turns: _Turns) -> list[tuple[HeldSession, Activity]]:
-        """Each session's turn: all in one step, except for those that must be alone."""
+        """Process each session's turn: all in one step, except for suspected chunks."""
         together = [(session, turn) for session, turn in turns if not self._quarantine.alone(turn[0])]
         heard = await self._step([(session, turn) for session, turn in together if not session.deaf])
         for session, (chunk, *_) in [(s, turn) for s, turn in turns if self._quarantine.alone(turn[0])]:
@@ -233,7 +233,7 @@ class Partition:
         return heard
 
     async def _step(self, turns: _Turns, *, alone: bool = False) -> list[tuple[HeldSession, Activity]]:
-        """One call of the models. Whoever comes after us knows what was in it, should we die of it."""
+        """Call the models once. The note tells the next holder what was in it, in case the call ends this process."""
         if not turns:
             return []
         for session, turn in turns:
@@ -253,7 +253,7 @@ class Partition:
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
     async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Closes the utterances of those who have sent nothing for longer than audio is kept."""
+        """Close the utterances of sessions that have sent nothing for longer than audio is kept."""
         async for loaded in self._pauses.unloaded(self._sessions, self._backend):
             self._hold(loaded, needed=None)
             if loaded.trouble is not None:
@@ -275,7 +275,7 @@ class Partition:
         return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
 
     async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Closes one utterance; where the models fail in that, its audio and its state are let go of."""
+        """Close one utterance; if the models fail, drop its audio and state."""
         try:
             work = [(session.hearing, [look(session.session_id, now_ms)])]
             (outcome,) = await self._inference.step(work, alone=True)
@@ -288,7 +288,7 @@ class Partition:
         return [(session, outcome.activity)]
 
     async def _learn_of_sockets(self) -> None:
-        """When the first audio sockets of sessions opened that had none: to be known before their audio is heard."""
+        """Learn when sessions without audio got their first audio socket, before that audio is processed."""
         clocks = [(s.session_id, s.hearing.clock) for s in self._sessions.values() if s.hearing.clock is not None]
         if not clocks:
             return
@@ -299,7 +299,7 @@ class Partition:
             clock.audio_ms = int(audio_ms) if audio_ms else None
 
     async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Readings of sessions without audio, where the backend is the mock."""
+        """Make readings for sessions without audio, if the backend is the mock."""
         async for loaded in self._pauses.without_audio(self._sessions, self._backend):
             self._hold(loaded, needed=None)
         free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
@@ -325,12 +325,12 @@ class Partition:
         await self._count(trouble_with(chunk))
 
     async def _count(self, trouble: Trouble) -> None:
-        """Once each time it is found: whoever dies before the commit leaves it to the next worker to find again."""
+        """Count each finding; after a crash before the commit, the next worker finds and counts it again."""
         with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
             await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 
     async def _count_told(self, events: Iterable[StoredEvent]) -> None:
-        """What was found out while hearing."""
+        """Count the troubles among the events."""
         for event in events:
             if event.kind == "service-event":
                 await self._count(orjson.loads(event.data)["code"])
@@ -384,8 +384,8 @@ class Partition:
                 session.lag = max(0.0, total / session.queue.rate - session.hearing.position / PIPELINE_RATE)
 
     async def _note_deletions(self) -> None:
-        """A session ends: its audio is done with now, and the rest of it when its retention runs out."""
-        with suppress(*AWAY):  # in a cluster another node's absence shall not end this lease
+        """Note that a session ends: its audio is no longer needed now, the rest once its retention runs out."""
+        with suppress(*AWAY):  # in a cluster, another node's absence must not end this lease
             general, delay = self._links.general, self._settings.rewrite_delay
             await note_deletion(general, max(AUDIO_REWRITE_SECONDS, delay))
             await note_deletion(general, delay, self._settings.ended_expiry)
@@ -396,13 +396,13 @@ class Partition:
             trial.verdict.cancel()
 
     def _cursor(self, due: Iterable[HeldSession]) -> str:
-        """The oldest chunk that any session needs once `due` are committed."""
+        """Return the oldest chunk that any session needs once `due` are committed."""
         ended = {session.session_id for session in due if session.ended}
         needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
         return min([*needed, after(self._reader.position)], key=order)
 
     async def _publish_status(self, heard: Iterable[tuple[HeldSession, Activity]]) -> None:
-        """Behind the commit, so that the last word on a session that fell silent is not an old lag."""
+        """Publish after the commit, so that the last status of a silent session has no outdated lag."""
         pipe = self._redis.pipeline(transaction=False)
         for session, activity in heard:
             if session.session_id not in self._sessions:
@@ -414,6 +414,6 @@ class Partition:
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:
-        """Sessions erased while nothing of them was under way would stay in memory for ever."""
+        """Drop erased sessions that no step would notice; they would stay in memory forever."""
         for session_id in await self._erased.look(list(self._sessions)):
             self._forget(session_id)

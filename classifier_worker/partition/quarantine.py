@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Concluded(NamedTuple):
-    """A trial that has come to its end."""
+    """A trial that has ended."""
 
     session: HeldSession
     chunk: Chunk
@@ -28,7 +28,7 @@ class Concluded(NamedTuple):
 
 
 class Quarantine:
-    """The suspects of one lease. Who they are stands in Redis before each step, for the next holder to know."""
+    """The suspects of one lease. They are written to Redis before each step, for the next holder."""
 
     def __init__(self, redis: Redis, lease: Lease, inference: Inference, trials: Trials) -> None:
         self._redis = redis
@@ -50,33 +50,33 @@ class Quarantine:
         return self._suspects.needs_trial(chunk.entry_id)
 
     def try_alone(self, chunk: Chunk) -> None:
-        """The chunk is about to be heard by itself."""
+        """Note that the chunk is about to be processed by itself."""
         self._suspects = self._suspects.try_alone(chunk.entry_id)
 
     async def note(self, chunks: Iterable[Chunk]) -> None:
-        """Writes down what is about to be heard. Raises LeaseLostError."""
+        """Write down what is about to be processed. Raises LeaseLostError."""
         await write_note(self._redis, self._lease, Note([chunk.entry_id for chunk in chunks], self._suspects))
 
     def accuse(self, chunks: Iterable[Chunk]) -> None:
-        """The step that they were heard in failed."""
+        """Suspect the chunks of a step that failed."""
         self._suspects = self._suspects.accuse([chunk.entry_id for chunk in chunks])
 
     def acquit(self, chunks: Iterable[Chunk]) -> None:
-        """They were heard and the worker lives, or they are set aside."""
+        """Clear chunks that were processed without harm, or that are set aside."""
         self._suspects = self._suspects.acquit([chunk.entry_id for chunk in chunks])
 
     def since(self, cursor: str) -> None:
-        """Chunks before the cursor are never heard again."""
+        """Forget chunks before the cursor: they are never processed again."""
         self._suspects = self._suspects.since(cursor)
 
     def begin_trial(self, session: HeldSession, chunk: Chunk) -> None:
-        """Has the chunk heard in another process. The session waits for it."""
+        """Try the chunk in another process. The session waits for the result."""
         session.takes(chunk)
         case = session.case(chunk, self._inference.backend, self._inference.longest_pause_ms)
         session.trial = Trial(chunk, asyncio.create_task(self._trials.try_chunk(case)))
 
     def concluded(self, sessions: Iterable[HeldSession]) -> list[Concluded]:
-        """Trials that have ended; their sessions wait no longer."""
+        """Return the trials that have ended; their sessions stop waiting."""
         found = []
         for session in sessions:
             if session.trial is not None and session.trial.verdict.done():
@@ -85,14 +85,14 @@ class Quarantine:
         return found
 
     def adopt(self, session: HeldSession, chunk: Chunk, result: TrialResult) -> None:
-        """The session goes on with what the other process made of the chunk."""
+        """Continue the session from the other process's result."""
         if result.afresh:
             log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
         self.acquit([chunk])
         session.adopt(result, self._inference.backend)
 
     def set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
-        """The session goes on as if the chunk had never come. why: goes on behind "it …"."""
+        """Continue the session as if the chunk had never arrived. why: completes "it …"."""
         self.acquit([chunk])
         seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
         log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
@@ -100,7 +100,7 @@ class Quarantine:
 
 
 def cancel_trials(sessions: Sequence[HeldSession]) -> list["asyncio.Task[TrialResult | Failed]"]:
-    """Ends the trials that are under way; the tasks to wait for."""
+    """Cancel running trials; return their tasks, to be awaited."""
     tasks = [session.trial.verdict for session in sessions if session.trial is not None]
     for task in tasks:
         task.cancel()

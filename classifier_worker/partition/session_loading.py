@@ -1,4 +1,4 @@
-"""How a worker comes to know a session: from its record and its checkpoint, or from what is left of them."""
+"""Load a session from its record and checkpoint, or from what is left of them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ _LOOK_BACK = 1000
 
 @dataclass(frozen=True, slots=True)
 class LoadedSession:
-    """A session that goes on."""
+    """A session that can continue."""
 
     hearing: Hearing
     record: Session
     trouble: Trouble | None = None
     events: list[StoredEvent] = field(default_factory=list)
-    """What the session is to be told of it."""
+    """Events that tell the session about it."""
 
     @property
     def deaf(self) -> bool:
@@ -52,13 +52,13 @@ class Found:
 
 
 class UnreadableError(Exception):
-    """Of what is known of the session something is damaged."""
+    """The session's record or checkpoint is damaged."""
 
     def __init__(self, trouble: Trouble, record: Session) -> None:
         super().__init__(trouble)
         self.trouble: Trouble = trouble
         self.record = record
-        """As far as it can be read."""
+        """The readable part of the record."""
 
 
 async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list[Found]:
@@ -81,7 +81,7 @@ def _is_of_another_kind(error: Exception) -> bool:
 
 
 def recall(found: Found, backend: Backend) -> LoadedSession | None:
-    """The session as its record and its checkpoint have it; None when it was erased or has ended.
+    """Restore the session from record and checkpoint; None if it was erased or has ended.
 
     Raises UnreadableError.
     """
@@ -104,7 +104,7 @@ def recall(found: Found, backend: Backend) -> LoadedSession | None:
 
 
 async def load_session(redis: Redis, found: Found, backend: Backend) -> LoadedSession | None:
-    """The session, afresh if it must be; None when it was erased or has ended."""
+    """Load the session, without its past if necessary; None if it was erased or has ended."""
     try:
         return recall(found, backend)
     except UnreadableError as error:
@@ -112,7 +112,7 @@ async def load_session(redis: Redis, found: Found, backend: Backend) -> LoadedSe
 
 
 async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> LoadedSession:
-    """The session from where its last commit left it, without what was known of it.
+    """Start the session again at its last commit, without its past.
 
     Ids and `seq` go on, so that the history stays one. All of it follows from what was committed: until the next
     commit every worker comes to the same.

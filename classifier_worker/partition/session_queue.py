@@ -45,7 +45,7 @@ class SessionQueue:
     """Behind what is held."""
     held_bytes: int = 0
     credit: float = MOST_CREDIT
-    """Seconds of audio that it may have before those have had theirs that keep to real time."""
+    """Seconds of audio that it may have before the sessions that keep to real time."""
 
     @property
     def oldest(self) -> str | None:
@@ -55,7 +55,7 @@ class SessionQueue:
         return self.left[0].entry_id if self.left else None
 
     def take_in(self, chunk: Chunk) -> None:
-        """A chunk behind all that were taken in before."""
+        """Append a chunk."""
         if self.left or not self._room(self.held_bytes + len(chunk.pcm), len(self.held)):
             self.left.append(Left(chunk.entry_id, len(chunk.pcm)))
         else:
@@ -86,7 +86,7 @@ class SessionQueue:
 
         One that must be `alone` is a turn of its own.
         """
-        # A turn beyond real time is nobody's loss, and so no debt.
+        # A turn beyond real time takes nothing from the others, so it is no debt.
         spends = self.credit > 0
         turn: list[Chunk] = []
         size = 0
@@ -100,11 +100,11 @@ class SessionQueue:
         return turn
 
     def seconds(self, turn: Sequence[Chunk]) -> float:
-        """Audio in it."""
+        """Seconds of audio in it."""
         return sum(len(chunk.pcm) for chunk in turn) / SAMPLE_BYTES / self.rate
 
     def earn(self, seconds: float) -> None:
-        """So much time has gone by."""
+        """Credit the time that has passed."""
         self.credit = min(MOST_CREDIT, self.credit + seconds)
 
     def _goes_with(self, turn: Sequence[Chunk], size: int, alone: Callable[[Chunk], bool]) -> bool:

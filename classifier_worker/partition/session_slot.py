@@ -27,7 +27,7 @@ checkpoint with its audio, so that it holds no chunk back. Half of LINNET_AUDIO_
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A chunk that is heard in a process of its own. Its session waits, the others go on."""
+    """A chunk that another process tries. Its session waits; the others continue."""
 
     chunk: Chunk
     verdict: "asyncio.Task[TrialResult | Failed]"
@@ -50,11 +50,11 @@ class HeldSession:
     committed: int = 0
     """16 kHz samples in the committed checkpoint."""
     rested: bool = False
-    """Its audio was let go of after a long pause, and that is not committed yet."""
+    """Its audio was dropped after a long pause, which is not committed yet."""
     pending: list[StoredEvent] = field(default_factory=list)
     ended: bool = False
     deaf: bool = False
-    """Nothing of it can be heard; it only waits for its end."""
+    """It cannot be processed; it only waits for its end."""
     trial: Trial | None = None
     gone: list[str] = field(default_factory=list)
     """Entry ids of chunks set aside, which the next commit removes."""
@@ -99,47 +99,47 @@ class HeldSession:
         return held_ms > after * 1000 and now - self.freed_at > after
 
     def takes(self, chunk: Chunk) -> None:
-        """From this chunk on no committed checkpoint includes anything, unless one needs older chunks."""
+        """Mark this as the oldest chunk that a replay needs, unless an older one already is."""
         if self.needed is None:
             self.needed = chunk.entry_id
 
     def rest(self, outcome: Outcome) -> None:
-        """A long pause has closed what was being said."""
+        """Take the events of an utterance that a long pause has closed."""
         self.pending += outcome.events
         self.rested = True
 
     def heard(self, outcome: Outcome | TrialResult) -> None:
-        """A turn has been heard."""
+        """Take the outcome of a turn."""
         self.heard_at = time.monotonic()
         self.pending += outcome.events
         self.ended = outcome.ended
 
     def case(self, chunk: Chunk, backend: Backend, longest_pause_ms: int) -> Case:
-        """What is needed to hear the chunk elsewhere."""
+        """Return what another process needs to try the chunk."""
         checkpoint = self.hearing.freeze(backend, alone=True)
         record = self.record
         return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
 
     def adopt(self, heard: TrialResult, backend: Backend) -> None:
-        """Goes on with what hearing a chunk elsewhere has made of the session."""
+        """Continue from the state in which the other process left the session."""
         self.hearing = open_hearing(self.session_id, self.record, heard.checkpoint, backend)
         self.heard(heard)
         self.pending += self.hearing.tell()
 
     def set_aside(self, chunk: Chunk) -> None:
-        """Goes on as if the chunk had never come."""
+        """Continue as if the chunk had never arrived."""
         self.heard_at = time.monotonic()
         self.pending += self.hearing.set_aside(chunk)
         self.gone.append(chunk.entry_id)
         self.ended = chunk.end is not None
 
     def end_unheard(self, reason: str) -> None:
-        """The end of a session of which nothing can be heard."""
+        """End a session that cannot be processed."""
         self.pending.append(self.hearing.end(reason))
         self.ended = True
 
     def take_progress(self, backend: Backend, *, alone: bool) -> Progress:
-        """What is to be committed now, alone with its audio; it counts as committed from here on."""
+        """Return what to commit now, with its audio if `alone`; it counts as committed from here on."""
         hearing = self.hearing
         checkpoint = b"" if self.ended else hearing.freeze(backend, alone=alone)
         progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)

@@ -15,7 +15,7 @@ READ_COUNT: Final = 64
 
 
 class StreamReader:
-    """Where the reading of a partition's stream stands."""
+    """Reads a partition's stream and remembers how far."""
 
     def __init__(self, redis: Redis, partition: int) -> None:
         self._redis = redis
@@ -26,7 +26,7 @@ class StreamReader:
         """The last read took everything that the stream held."""
 
     async def read(self, block_ms: int | None) -> list[Chunk]:
-        """The next chunks, at most READ_COUNT. block_ms: how long to wait for the first one; None: not at all.
+        """Return the next chunks, at most READ_COUNT. block_ms: how long to wait for the first; None: not at all.
 
         Raises RedisError.
         """
@@ -36,7 +36,7 @@ class StreamReader:
         return chunks
 
     async def fetch(self, left: Sequence[Left]) -> list[Chunk | None]:
-        """Chunks that were read before and left on the stream; None for those that are gone. Raises RedisError."""
+        """Return chunks that were left on the stream, None for those that are gone. Raises RedisError."""
         pipe = self._redis.pipeline(transaction=False)
         for one in left:
             pipe.xrange(self._key, one.entry_id, one.entry_id)

@@ -27,7 +27,7 @@ class Span:
     samples: Samples
     gap: Gap | None = None
     rest: bool = False
-    """A long pause follows: what comes next is heard as if it came after a gap, though none is missing."""
+    """A long pause follows: what comes next is treated as if it came after a gap, though no sample is missing."""
 
 
 def _nothing() -> Samples:
@@ -36,7 +36,7 @@ def _nothing() -> Samples:
 
 @dataclass(slots=True)
 class AudioTrack:
-    """Where a session's audio stands. Positions called raw count at the session's rate."""
+    """The position of a session's audio. Raw positions count at the session's rate."""
 
     rate: int
     expected: int = 0
@@ -47,7 +47,7 @@ class AudioTrack:
     """Raw samples before `expected` that the resampler still needs."""
 
     def push(self, offset: int, pcm: bytes) -> Span:
-        """Takes the chunk whose first sample is at raw position `offset`; gives what became final by it."""
+        """Take the chunk whose first sample is at raw position `offset`; return the samples that it completes."""
         samples = np.frombuffer(pcm, "<i2", len(pcm) // SAMPLE_BYTES)
         gap = self._skip_to(offset) if offset > self.expected else None
         fresh = samples[max(0, self.expected - offset) :]
@@ -56,7 +56,7 @@ class AudioTrack:
         return self._give(resampler(self.rate).ready(self.expected), gap)
 
     def finish(self) -> Span:
-        """What the resampler still held back, at the end of the audio."""
+        """Return what the resampler still holds, at the end of the audio."""
         return self._give(resampler(self.rate).first(self.expected), None)
 
     def rest(self) -> Span:

@@ -26,15 +26,15 @@ LIMIT_BYTES: Final = 12 * PIPELINE_RATE * SAMPLE_BYTES
 
 
 class StepFailedError(Exception):
-    """The models raised something. The states of all sessions in the step are half-changed and of no use any more."""
+    """The models raised an exception. The states of all sessions in the step are half-changed and unusable."""
 
 
 class BackendBrokenError(Exception):
-    """The models fail whatever they hear."""
+    """The models fail on any input."""
 
 
 def warm_up(backend: Backend) -> None:
-    """Whether the models work at all: a second of silence in a session of its own. Raises what they raise."""
+    """Check that the models work, with a second of silence in a session of its own. Raises what they raise."""
     state = backend.open("control", elcor=False)
     backend.classify([Feed(state, 0, np.zeros(PIPELINE_RATE, np.int16), final=True)])
 
@@ -63,7 +63,7 @@ class Inference:
         self._loop: asyncio.Task[None] | None = None
 
     async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
-        """The outcomes of `work`, in its order; `alone` in a batch with nobody else.
+        """Return the outcomes of `work`, in its order; `alone`: in a batch of its own.
 
         Raises StepFailedError, BackendBrokenError.
         """
@@ -74,7 +74,7 @@ class Inference:
         return await result
 
     def close(self) -> None:
-        """Waits for the step under way."""
+        """Wait for the step under way."""
         self._thread.shutdown(wait=True)
 
     async def _run(self) -> None:
@@ -112,7 +112,7 @@ class Inference:
         return self._limit * max(1.0, size / LIMIT_BYTES)
 
     async def _fail(self, batch: list[_Step], error: Exception) -> None:
-        """Tells whether it was what they heard, or the models themselves."""
+        """Find out whether the input failed or the models themselves."""
         log.error("the models failed in a step", exc_info=error)
         failure: Exception = StepFailedError(type(error).__name__)
         try:

@@ -1,4 +1,4 @@
-"""Signs that a session's samples are not what it said: another format or sample rate. Told live, never stored."""
+"""Signs that samples are not what a session announced: another format or sample rate. Reported live, never stored."""
 
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -80,7 +80,7 @@ class FormatWatch:
 
 @dataclass(slots=True)
 class PaceWatch:
-    """Compares the time that audio takes to come with the time that it lasts: live audio at a wrong rate is off by
+    """Compares the time in which audio arrives with its duration: live audio at a wrong rate is off by
     the ratio of two common rates, second after second."""
 
     suspicion: Suspicion | None = None

@@ -1,4 +1,4 @@
-"""What a session is told when something of it cannot be heard: a service event in words. It goes on."""
+"""What a session is told when part of it cannot be processed: a service event in words. It continues."""
 
 from typing import Final, Literal
 

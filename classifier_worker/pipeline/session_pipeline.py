@@ -1,4 +1,4 @@
-"""One session as a worker hears it: chunks → spans → feeds → events with ids."""
+"""One session: chunks → spans → feeds → events with ids."""
 
 import logging
 from collections import deque
@@ -37,7 +37,7 @@ LONGEST_PAUSE_MS: Final = 60_000
 
 
 class UnreadableCheckpointError(Exception):
-    """Nothing in the checkpoint can be relied on: it is damaged, or a later version of Linnet wrote it."""
+    """The checkpoint cannot be used: it is damaged, or a later version of Linnet wrote it."""
 
 
 class _Kept(NamedTuple):
@@ -50,7 +50,7 @@ class _Kept(NamedTuple):
 
 @dataclass(slots=True)
 class Hearing:
-    """What a worker knows of a session. Everything here can be rebuilt from the checkpoint and the PCM stream."""
+    """What a worker knows about a session. All of it can be rebuilt from the checkpoint and the PCM stream."""
 
     session_id: str
     track: AudioTrack
@@ -64,7 +64,7 @@ class Hearing:
     included: str = ""
     """Entry id of the last chunk heard; "" before any."""
     sounded: str = ""
-    """The same of chunks with audio."""
+    """The same, for chunks with audio."""
     kept: deque[_Kept] = field(default_factory=deque)
     refill: AudioTrack | None = None
     """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
@@ -72,11 +72,11 @@ class Hearing:
     refill_to: int = 0
     """Where the checkpoint stood; 16 kHz, as `refill_from`."""
     lost: Trouble | None = None
-    """Why not all of its checkpoint could be taken up."""
+    """Why part of its checkpoint could not be restored."""
     untold: list[StoredEvent] = field(default_factory=list)
-    """What the session is still to be told of that."""
+    """Events that still have to tell the session so."""
     misreading: Misreading = field(default_factory=Misreading)
-    """Begins afresh with each lease: it is for the live status only."""
+    """Starts again with each lease: it is for the live status only."""
     clock: Clock | None = None
     """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
 
@@ -92,11 +92,11 @@ class Hearing:
 
     @property
     def whole(self) -> bool:
-        """Whether no sample is to be refilled any more: a checkpoint of now would lack it."""
+        """Whether all samples have been refilled; a checkpoint made before would lack some."""
         return self.refill is None or self.refill_from >= self.refill_to
 
     def heard(self, chunk: Chunk) -> bool:
-        """Whether the chunk is part of it already."""
+        """Whether the chunk is already included."""
         return bool(self.included) and order(chunk.entry_id) <= order(self.included)
 
     def freeze(self, backend: Backend, *, alone: bool) -> bytes:
@@ -129,18 +129,18 @@ class Hearing:
         return StoredEvent(self.last_id, kind, data)
 
     def trouble(self, trouble: Trouble) -> StoredEvent:
-        """Tells the session of its trouble, where it stands."""
+        """Make the event that tells the session about its trouble."""
         timestamp = round(self.position / PIPELINE_RATE, 4)
         data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
         return self.store(self.position, "service-event", data)
 
     def tell(self) -> list[StoredEvent]:
-        """What the session is still to be told; once."""
+        """Return the events that still have to tell the session about its restart, once."""
         untold, self.untold = self.untold, []
         return untold
 
     def lose(self, trouble: Trouble) -> None:
-        """Notes why not all of its checkpoint could be taken up. `tell` says so."""
+        """Note why part of the checkpoint could not be restored. `tell` reports it."""
         self.lost = trouble
         self.untold.append(self.trouble(trouble))
 
@@ -158,11 +158,11 @@ class Hearing:
         return events
 
     def open_state(self, backend: Backend) -> None:
-        """Lets go of the state for one that has heard nothing."""
+        """Replace the state by an empty one."""
         self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
 
     def begin_afresh(self, backend: Backend) -> None:
-        """Goes on from where it stands, with nothing known of what was heard. `tell` says so."""
+        """Continue without any past. `tell` reports it."""
         raw = self.track.expected
         self.track = AudioTrack(self.track.rate, raw, pipeline_sample(raw, self.track.rate))
         self.open_state(backend)
@@ -185,7 +185,7 @@ class Hearing:
             self.kept.append(_Kept(chunk.entry_id, start, end))
 
     def forget_heard(self, backend: Backend) -> None:
-        """Lets go of the chunks that no replay needs any more."""
+        """Drop the chunks that no replay needs."""
         needed = self._needed_raw(backend)
         while self.kept and self.kept[0].end <= needed:
             self.kept.popleft()
@@ -204,7 +204,7 @@ class Hearing:
 
 
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
-    """The session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
+    """Open the session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
 
     Of a checkpoint that another model wrote it keeps what does not hang on the model; `Hearing.tell` says so.
     """
@@ -214,7 +214,7 @@ def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, bac
         return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, record.facts, clock=clock)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
-    except Exception as error:  # damaged bytes raise whatever the parts that read them raise
+    except Exception as error:  # damaged bytes may raise anything
         raise UnreadableCheckpointError(type(error).__name__) from error
 
 
@@ -236,7 +236,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     try:
         hearing.state, lost = _state(frozen, backend, facts=record.facts)
         needed = backend.needed_from(hearing.state)
-    except Exception as error:  # what is left of another backend's state raises whatever reading it raises
+    except Exception as error:  # another backend's state may raise anything
         log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)
         hearing.begin_afresh(backend)
         return hearing
@@ -252,13 +252,13 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
 
 
 def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[Any, Trouble | None]:
-    """The backend's state, and what of it is lost. Raises whatever reading it raises."""
+    """The backend's state, and what was lost of it. May raise anything."""
     ours = backend.format()
     named = frozen["version"] != NAMELESS_VERSION
     written = Format(*frozen["format"]) if named else ours._replace(model="")
     if written.states != ours.states:
         raise ValueError(f"a state of {written.states}, not {ours.states}")
-    # Nothing that is measured hangs on the model.
+    # Nothing that is measured depends on the model.
     measured = facts or not ours.model or (named and not written.model)
     if written == ours or measured:
         return backend.thaw(frozen["state"], facts=facts), None
@@ -324,7 +324,7 @@ def advance(
     work: Sequence[tuple[Hearing, Sequence[Chunk]]],
     longest_pause_ms: int = LONGEST_PAUSE_MS,
 ) -> list[Outcome]:
-    """Takes every session through its chunks, batching over sessions. Blocks: run it off the event loop.
+    """Process every session's chunks, in batches over sessions. Blocks: run it off the event loop.
 
     Where more than `longest_pause_ms` lie between two chunks of a session, by their ids, the utterance before is
     closed and its audio let go of, whether a worker waited all that time or reads both at once.
@@ -424,7 +424,7 @@ def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
 
 
 def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
-    """Gives the state back the samples from `refill_from` on, exactly as it heard them."""
+    """Return the samples from `refill_from` on to the state, exactly as it had them."""
     if hearing.refill is None or not chunk.pcm:
         return
     if hearing.refill.expected == 0:
@@ -451,7 +451,7 @@ def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
 
 
 def _note(turn: _Turn, gap: Gap | None, heard: Classified) -> None:
-    """Gives the events their ids, in order of the audio."""
+    """Give the events their ids, in the order of the audio."""
     turn.activity = heard.activity
     said_at: list[tuple[int, ToneEvent | FactsEvent]] = [*heard.events, *heard.facts]
     for sample, said in said_at:

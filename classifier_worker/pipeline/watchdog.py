@@ -1,4 +1,4 @@
-"""Ends a worker whose models hang, so that others take its partitions over."""
+"""End a worker whose models hang, so that others take over its partitions."""
 
 import asyncio
 import faulthandler
@@ -19,7 +19,7 @@ _LOOK_SECONDS: Final = 5.0
 
 @contextmanager
 def watched(seconds: float) -> Iterator[None]:
-    """What happens within must end in time, or the process ends, hard: a thread that hangs cannot be stopped."""
+    """End the process if the body takes too long: a hanging thread cannot be stopped."""
     timer = asyncio.get_running_loop().call_later(seconds, _give_up, seconds)
     try:
         yield
@@ -28,10 +28,10 @@ def watched(seconds: float) -> Iterator[None]:
 
 
 async def watch_loop(seconds: float) -> None:
-    """Until cancelled: ends the process when this event loop stands still for longer than `seconds` and a little.
+    """Until cancelled, end the process if this event loop stands still for a little longer than `seconds`.
 
     Code that hangs while it holds Python's global lock stops the loop as well; faulthandler's thread needs no such
-    lock. It is made anew every few seconds, not for each step: starting and joining a thread takes a busy machine time.
+    lock. It is restarted every few seconds, not for each step: starting and joining a thread takes a busy machine time.
     """
     try:
         while True:

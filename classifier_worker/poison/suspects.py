@@ -1,4 +1,4 @@
-"""Chunks that may have killed a worker: who they are, and how it went when they were heard alone.
+"""Chunks that may have killed a worker, and how often each was tried alone.
 
 Before each step its holder notes in Redis what it is about to hear. Should it die, the next holder knows whom to
 suspect: not the audio of the whole partition, only the chunks of the step that was not finished.
@@ -45,26 +45,26 @@ class Suspects:
         return bool(self.tries)
 
     def accuse(self, entry_ids: Iterable[str]) -> "Suspects":
-        """With these as well; what is known of them stays known."""
+        """Return the suspects with these added; counts are kept."""
         return Suspects({**dict.fromkeys(entry_ids, 0), **self.tries})
 
     def try_alone(self, entry_id: str) -> "Suspects":
-        """As it must stand in Redis before a worker hears the chunk alone."""
+        """Return what must be in Redis before a worker tries the chunk alone."""
         return Suspects({**self.tries, entry_id: self.tries.get(entry_id, 0) + 1})
 
     def acquit(self, entry_ids: Iterable[str]) -> "Suspects":
-        """Without these: they were heard and the worker lives, or they are set aside."""
+        """Return the suspects without these: processed without harm, or set aside."""
         gone = set(entry_ids)
         return Suspects({entry_id: tries for entry_id, tries in self.tries.items() if entry_id not in gone})
 
     def since(self, cursor: str) -> "Suspects":
-        """Without those before the cursor, of which nobody will hear again."""
+        """Return the suspects without those before the cursor, which are never processed again."""
         if not self.tries:
             return self
         return Suspects({entry_id: n for entry_id, n in self.tries.items() if order(entry_id) >= order(cursor)})
 
     def needs_trial(self, entry_id: str) -> bool:
-        """Whether the chunk may have ended a worker that heard it alone: no worker shall hear it again by itself."""
+        """Whether the chunk may have ended a worker that heard it alone: no worker may process it again by itself."""
         return self.tries.get(entry_id, 0) > 0
 
     def alone(self, chunk: Chunk) -> bool:
@@ -74,7 +74,7 @@ class Suspects:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a holder is about to hear."""
+    """What the holder of a lease is about to process."""
 
     chunks: Sequence[str]
     """Entry ids of the step."""
@@ -98,10 +98,10 @@ class Note:
 
 
 def inherited(inheritance: Inheritance) -> Suspects:
-    """Whom to suspect at the beginning of a lease.
+    """Return the suspects at the beginning of a lease.
 
-    After an orderly hand-over those who were not yet cleared, after any other end also what was being heard. A note
-    that cannot be read accuses nobody: should one of them kill again, the next note names it.
+    After an orderly hand-over those who were not yet cleared, after any other end also what was being heard. An
+    unreadable note is ignored; a second crash is recorded in the next note.
     """
     try:
         note = Note.from_bytes(inheritance.hearing) if inheritance.hearing else Note([])
@@ -111,6 +111,6 @@ def inherited(inheritance: Inheritance) -> Suspects:
 
 
 async def write_note(redis: Redis, lease: Lease, note: Note) -> None:
-    """Raises LeaseLostError: what follows must then not be heard under this lease."""
+    """Write the note. Raises LeaseLostError; then nothing more may be processed under this lease."""
     names = [keys.lease(lease.partition), keys.hearing(lease.partition)]
     lease.written(await _NOTE.run(redis, names, [lease.fence, lease.writes.count, note.to_bytes()]))

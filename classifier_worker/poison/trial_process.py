@@ -1,4 +1,4 @@
-"""A chunk heard in a process of its own: whatever it does to that process, no worker suffers from it.
+"""Try a chunk in a separate process, so that it cannot harm a worker.
 
     python -m classifier_worker.poison.trial_process < case
 
@@ -48,7 +48,7 @@ class Case:
     longest_pause_ms: int = LONGEST_PAUSE_MS
     facts: bool = False
     afresh: bool = False
-    """Whether the session is to hear it with nothing known of what came before."""
+    """Whether to try it without the session's past."""
 
     def in_fresh_state(self) -> "Case":
         """The same chunk, without the session's state."""
@@ -68,7 +68,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """The process lived and heard it."""
+    """The process survived the chunk."""
 
     checkpoint: bytes
     """The session after the chunk, with its audio."""
@@ -76,7 +76,7 @@ class TrialResult:
     activity: Activity
     ended: bool
     afresh: bool = False
-    """With nothing known of what came before: its events begin with the one that says so."""
+    """Without the session's past: its events begin with one that says so."""
 
     def to_dict(self) -> dict[str, Any]:
         events = [[*event.id, event.kind, event.data] for event in self.events]

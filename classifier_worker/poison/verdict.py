@@ -3,7 +3,7 @@
 Only a process that has shown that its models work, began to hear the chunk, and then died, raised or hung while this
 worker lives, counts. One such failure in the session's own state and one in a fresh state condemn the chunk. Where the
 fresh state bears it and the session's own fails again, the state was to blame: the session goes on with the fresh one.
-A kill at random hits the worker or the process while it loads: neither says anything, and that trial begins anew.
+A kill at random hits the worker or the process while it loads: neither proves anything, and the trial is repeated.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 COMMAND: Final = (sys.executable, "-m", "classifier_worker.poison.trial_process")
 AT_ONCE: Final = 2
-"""Processes of one worker: each loads the models anew."""
+"""Processes per worker: each loads the models again."""
 LOAD_SECONDS: Final = 120.0
 """Time in which the process must have its models ready."""
 PAUSES: Final = (1.0, 2.0, 5.0, 15.0)
-"""Seconds before a process is started anew that did not come as far as the chunk; the last one again and again."""
+"""Seconds before another attempt, if a process did not get as far as the chunk; the last value repeats."""
 _READ_BYTES: Final = 65_536
 
 
@@ -40,7 +40,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class NotTried:
-    """The process did not come as far as the chunk: nothing is known of it."""
+    """The process did not get as far as the chunk: nothing is known about it."""
 
     why: str
 
@@ -58,7 +58,7 @@ class Trials:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def try_chunk(self, case: Case) -> TrialResult | Failed:
-        """As the function of this name."""
+        """Like the function of the same name."""
         return await try_chunk(case, self._attempt)
 
     async def _attempt(self, case: Case) -> Attempt:
@@ -69,7 +69,7 @@ class Trials:
 async def try_chunk(
     case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float] = PAUSES
 ) -> TrialResult | Failed:
-    """What the chunk comes to, in the session's own state or else in a fresh one, or how it failed in both."""
+    """Try the chunk in the session's state, then in a fresh one; return the result, or how it failed in both."""
     own = await _tried(case, attempt, pauses)
     if isinstance(own, TrialResult):
         return own
@@ -83,7 +83,7 @@ async def try_chunk(
 async def _tried(
     case: Case, attempt: Callable[[Case], Awaitable[Attempt]], pauses: Sequence[float]
 ) -> TrialResult | Failed:
-    """The first attempt that comes as far as the chunk."""
+    """Return the first attempt that gets as far as the chunk."""
     idle = 0
     while isinstance(outcome := await attempt(case), NotTried):
         log.error("chunk %s could not be tried: %s", case.chunk.entry_id, outcome.why)
@@ -96,7 +96,7 @@ async def _tried(
 
 
 async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -> Attempt:
-    """One trial, which may take `limit` seconds once the models are ready. Cancelled, it ends the process."""
+    """Run one trial, of at most `limit` seconds once the models are ready. Cancelling ends the process."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command,

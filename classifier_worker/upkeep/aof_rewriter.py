@@ -36,7 +36,7 @@ class FileRewrite:
             await general.zrem(keys.REWRITES, *due)
 
     async def _ask(self, node: Redis, now: float, general: Redis, *, due: bool) -> bool:
-        """False when the server has to be asked again later."""
+        """Return False if the server has to be asked again later."""
         try:
             return await self._see_to_it(node, now, general, due=due)
         except AWAY:
@@ -46,10 +46,10 @@ class FileRewrite:
             return True
 
     async def _see_to_it(self, redis: Redis, now: float, general: Redis, *, due: bool) -> bool:
-        """False when Redis has to be asked again later. Raises ResponseError."""
+        """Return False if Redis has to be asked again later. Raises ResponseError."""
         state = await redis.info("persistence")
         if state["aof_rewrite_in_progress"]:
-            return False  # it began before these deletions, maybe: after it comes another
+            return False  # it may have begun before these deletions, so another one follows
         if redis in self._asked and state["aof_last_bgrewrite_status"] != "ok":
             log.error("Redis could not rewrite its append-only file: what was erased is still in it. See its log.")
             await general.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})

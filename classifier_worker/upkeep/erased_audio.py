@@ -1,4 +1,4 @@
-"""A worker's part in erasing: sessions without a record are forgotten, and none of their audio stays on the stream."""
+"""A worker's part in erasing: forget sessions without a record and remove their audio from the stream."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ LOOK_SECONDS: Final = 5.0
 
 
 class Erased:
-    """One partition's look at what was erased, or expired, while nothing of it was under way."""
+    """Finds sessions of one partition that were erased or expired."""
 
     def __init__(self, links: Links, redis: Redis, partition: int, rewrite_delay: float) -> None:
         self._links = links
@@ -27,7 +27,7 @@ class Erased:
         self._next_look = 0.0
 
     async def look(self, session_ids: Sequence[str]) -> list[str]:
-        """Those of `session_ids` that have no record any more; none between two looks.
+        """Return those of `session_ids` that no longer have a record; none between two looks.
 
         Goes on, too, with what a gateway had begun to erase when it died.
         """
@@ -46,7 +46,7 @@ class Erased:
         return gone
 
     async def take_off(self, session_id: str) -> None:
-        """Nothing of the session's audio is left on the stream, nor soon after in the append-only file."""
+        """Remove the session's audio from the stream and, soon after, from the append-only file."""
         if await erase_audio(self._redis, self._partition, session_id):
             with suppress(*AWAY):  # in a cluster another node's absence shall not end this lease
                 await note_deletion(self._links.general, self._rewrite_delay)

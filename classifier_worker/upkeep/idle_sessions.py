@@ -1,4 +1,4 @@
-"""Ends sessions that nobody sends to or listens to any more, and sweeps partitions that fell out of use."""
+"""End sessions without sender or listener, and remove partitions that are no longer in use."""
 
 import time
 from contextlib import suppress
@@ -53,7 +53,7 @@ class ServerClocks:
 
 
 async def end_idle_sessions(links: Links, settings: Settings, clocks: ServerClocks | None = None) -> int:
-    """Puts the end marker behind each session whose presence ran out; returns how many there were."""
+    """Append the end marker to each session whose presence ran out; return how many there were."""
     clocks = clocks or ServerClocks()
     used = {int(partition) for partition in await links.general.zrange(keys.PARTITIONS, 0, -1)}
     ended = 0
@@ -80,7 +80,7 @@ async def _end(redis: Redis, partition: int, session_id: str) -> None:
 
 
 async def _sweep(links: Links, former: set[int]) -> None:
-    """Forgets partitions above the present number once they hold neither audio nor sessions."""
+    """Forget partitions above the present number once they have neither audio nor sessions."""
     for partition in former:
         redis = links.of(partition)
         if not await _held_by(redis, partition):

@@ -142,7 +142,7 @@ def _lacking(model: Path, corpus: str) -> ToneHead:
 def speakers_left_out(
     acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
 ) -> dict[str, float | dict[str, float]]:
-    """Figures of a model of one's own: each fifth of the speakers is heard by a head that lacks them."""
+    """Figures of your own model: each fifth of the speakers is judged by a head that lacks them."""
     return acted_figures(
         joined(
             [

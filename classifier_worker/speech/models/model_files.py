@@ -15,7 +15,7 @@ MODELS: Final = Path(__file__).resolve().parents[2] / "models"
 
 
 def model_path(model: str) -> Path:
-    """The weights. `model` is one of TONE_MODELS, or the path of a model of one's own.
+    """The weights. `model` is one of TONE_MODELS, or the path of your own model.
 
     Raises FileNotFoundError, in words, when there is no such file or it may not be read.
     """

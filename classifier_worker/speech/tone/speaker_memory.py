@@ -1,4 +1,4 @@
-"""What is known of one speaker's voice: the ground against which the next window is heard."""
+"""What is known of one speaker's voice: per-speaker state for judging the next window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
