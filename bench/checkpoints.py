@@ -32,9 +32,10 @@ from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.speech_backend import SpeechBackend
 from shared import keys
 from shared.audio import PIPELINE_RATE
+from shared.contract.event_id import EventId
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session, new_session_id
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
 from testkit.redis_server import RedisServer
 from training.data.conversations import conversation, reading

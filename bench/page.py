@@ -25,8 +25,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from redis import Redis
 
 from shared import keys
+from shared.contract.event_id import EventId
 from shared.contract.session import partition_of
-from shared.contract.stored_event import EventId
 from shared.contract.tone_event import Affect, ToneEvent
 from testkit.browser import QUIET, build_page, find_chromium
 from testkit.stack import FRONTEND, Stack

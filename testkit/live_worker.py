@@ -13,9 +13,10 @@ from typing import IO
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.contract.event_id import EventId
 from shared.contract.pcm_stream import APPEND, ATTACH, END
 from shared.contract.session import Session, new_session_id
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
 from shared.store.lua import Argument
 from testkit.redis_server import as_user

@@ -14,8 +14,9 @@ from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheck
 from classifier_worker.speech.backend import Backend
 from shared import keys
 from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.session import Session
-from shared.contract.stored_event import BEGINNING, EventId, EventKind, StoredEvent
+from shared.contract.stored_event import EventKind, StoredEvent
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,11 @@ from classifier_worker.speech.signal.resample import resampler
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.contract.correction import parse_request
 from shared.contract.entry_id import order
+from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.facts_event import FactsEvent
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
-from shared.contract.stored_event import BEGINNING, EventId, EventKind, StoredEvent
+from shared.contract.stored_event import EventKind, StoredEvent
 from shared.contract.tone_event import ToneEvent
 
 log = logging.getLogger(__name__)

@@ -24,9 +24,10 @@ from classifier_worker.pipeline.inference import warm_up
 from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, advance, open_hearing
 from classifier_worker.speech.backend import Activity, Backend, Feed
 from classifier_worker.speech.load import load_backend
+from shared.contract.event_id import EventId
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.private_process import keep_private
 from shared.settings import read_settings
 

@@ -16,9 +16,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.audio import close_reasons as refusal
 from gateway.audio.acknowledgements import FrameAnswers
+from gateway.audio.frame_check import fault_of
 from gateway.audio.ingest import Frame
 from gateway.audio.lag import Backlog
-from gateway.audio.not_pcm import seems
 from gateway.edge.capacity import RESERVES_FROM
 from gateway.edge.client import client_of
 from gateway.edge.limits import LimitExceededError
@@ -198,7 +198,7 @@ class AudioSocket:
             if pace is not None:
                 await pace.acquire()
             pcm: bytes = message.get("bytes") or b""
-            wrong = refusal.TEXT if message.get("text") is not None else _what_is_wrong(pcm, limit, first=first)
+            wrong = refusal.TEXT if message.get("text") is not None else fault_of(pcm, limit, first=first)
             first = False
             if wrong is not None:
                 self.refuse(wrong)
@@ -215,14 +215,3 @@ class AudioSocket:
             answers.expect()
             self._services.ingest.append(Frame(self.place, self.token, offset, end, pcm, answers.take, self.number))
             offset = end
-
-
-def _what_is_wrong(pcm: bytes, limit: int, *, first: bool) -> refusal.Refusal | None:
-    kind = seems(pcm) if first else None
-    if kind is not None:
-        return refusal.not_pcm(kind)
-    if not pcm:
-        return refusal.EMPTY_FRAME
-    if len(pcm) % SAMPLE_BYTES:
-        return refusal.ODD_FRAME
-    return refusal.too_long(limit) if len(pcm) > limit else None

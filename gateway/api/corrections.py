@@ -20,7 +20,7 @@ from gateway.events.durable_stream import find, newest, read_beyond
 from gateway.services import Services, ServicesDep
 from gateway.session.session_keys import Place, load, place_of, unknown_session
 from shared.contract.correction import Correct, Example, Outcome, Request, TakeBack, parse_verdict
-from shared.contract.stored_event import BEGINNING, EventId
+from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.tone_event import Affect, ToneEvent
 from shared.store.lua import Argument, Script
 from shared.store.replication import run_replicated

@@ -16,12 +16,14 @@ from gateway.edge.client import client_of
 from gateway.events import gap
 from gateway.events.broadcast import Audience
 from gateway.events.durable_stream import newest, read_beyond, up_to
+from gateway.events.heartbeat import HEARTBEAT
 from gateway.events.rewound import Rewound
-from gateway.events.sse_client import HEARTBEAT, SseClient
+from gateway.events.sse_client import SseClient
 from gateway.services import Services, services_of
 from gateway.session.reader import Reader, reader_of
+from shared.contract.event_id import EventId
 from shared.contract.session import Session
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.store.links import AWAY
 
 _HEADERS: Final = [

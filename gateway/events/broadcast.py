@@ -13,14 +13,16 @@ from redis.asyncio import Redis
 
 from gateway.events import gap
 from gateway.events.durable_stream import Page, read_beyond
+from gateway.events.heartbeat import send_heartbeats
 from gateway.events.rewound import Rewound, note
 from gateway.events.sent_events import SentEvents
-from gateway.events.sse_client import HEARTBEAT, SseClient
+from gateway.events.sse_client import SseClient
 from gateway.events.subscriptions import Subscriptions
 from gateway.metrics import Metrics
 from gateway.session.session_keys import Place
 from shared import keys
-from shared.contract.stored_event import BEGINNING, EventId, StoredEvent
+from shared.contract.event_id import BEGINNING, EventId
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
 from shared.store.links import AWAY, Links
 
@@ -257,11 +259,7 @@ class Broadcast:
 
     async def heartbeat(self) -> None:
         """Send each listener a heartbeat after heartbeat_interval without an event."""
-        interval = self._settings.heartbeat_interval
-        while True:
-            await asyncio.sleep(min(1.0, interval / 5))
-            now = self._now()
-            for audience in self._audiences.values():
-                for listener in audience.live:
-                    if now - listener.quiet_since >= interval:
-                        listener.deliver(HEARTBEAT, now)
+        await send_heartbeats(self._live, self._settings.heartbeat_interval, self._now)
+
+    def _live(self) -> list[SseClient]:
+        return [listener for audience in self._audiences.values() for listener in audience.live]

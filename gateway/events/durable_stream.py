@@ -7,7 +7,8 @@ from typing import Final, cast
 from redis.asyncio import Redis
 
 from gateway.session.session_keys import Place
-from shared.contract.stored_event import BEGINNING, EventId, EventKind, StoredEvent
+from shared.contract.event_id import BEGINNING, EventId
+from shared.contract.stored_event import EventKind, StoredEvent
 
 PAGE: Final = 500
 """Entries of one read."""

@@ -2,7 +2,7 @@
 
 import orjson
 
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 
 _CUT = "Events after {start} up to {end} are no longer available: this session has more events than the server stores."
 _REWOUND = (

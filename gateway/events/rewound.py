@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from gateway.session.session_keys import Place
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 from shared.store.lua import Script
 
 _NOTE = Script("""

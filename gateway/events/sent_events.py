@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.event_id import EventId
+from shared.contract.stored_event import StoredEvent
 
 KEPT: Final = 32
 """Events: more than the second or two of a session that a Redis can lose if it syncs every second."""

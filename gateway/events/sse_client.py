@@ -3,15 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from starlette.types import Send
 
 from gateway.events.eager import step
 from gateway.session.reader import Reader
-from shared.contract.stored_event import EventId, StoredEvent
-
-HEARTBEAT: Final = b": heartbeat\n\n"
+from shared.contract.event_id import EventId
+from shared.contract.stored_event import StoredEvent
 
 
 class SseClient:

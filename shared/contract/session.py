@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.audio import MAX_RATE, MIN_RATE, PIPELINE_RATE
-from shared.contract.stored_event import BEGINNING
+from shared.contract.event_id import BEGINNING
 
 SessionState = Literal["running", "stopped"]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 
 
 class Entry(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 import orjson
 
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 from tests.chaos.comparison import Entry
 
 PAUSE: Final = 0.2

@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 
 from gateway.session.session_keys import Place, place_of
 from shared import keys
-from shared.contract.stored_event import EventId, EventKind
+from shared.contract.event_id import EventId
+from shared.contract.stored_event import EventKind
 from shared.contract.tone_event import Affect, ToneEvent
 
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from gateway.events.durable_stream import forwards, read_beyond
 from shared import keys
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 from shared.settings import Settings
 from testkit.redis_server import RedisServer
 from tests.integration.answering_proxy import AnsweringProxy

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 from shared.settings import Settings
 from testkit.live_worker import LiveWorker
 from tests.integration.live_gateway import LiveGateway

@@ -10,8 +10,9 @@ from classifier_worker.fleet.lease import Lease, LeaseLostError, RewoundError, a
 from classifier_worker.partition.commit import PIECE_BYTES, PIECE_SESSIONS, Progress, commit
 from classifier_worker.poison.suspects import Note, write_note
 from shared import keys
+from shared.contract.event_id import EventId
 from shared.contract.session import Session, new_session_id
-from shared.contract.stored_event import EventId, EventKind, StoredEvent
+from shared.contract.stored_event import EventKind, StoredEvent
 from shared.settings import Settings
 from testkit.live_worker import Speaker
 

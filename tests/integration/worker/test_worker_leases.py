@@ -13,7 +13,8 @@ from classifier_worker.fleet.arq_leases import job_id
 from classifier_worker.fleet.lease import LeaseLostError, acquire
 from classifier_worker.partition.commit import Progress, commit
 from shared import keys
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.event_id import EventId
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
 from testkit.live_worker import LiveWorker, Speaker
 from testkit.poisoned_worker import TAKES_LONG, poison

@@ -21,8 +21,9 @@ from gateway.edge.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_c
 from gateway.events import gap
 from gateway.server.deployment import deployment_of
 from gateway.session.session_keys import Place
+from shared.contract.event_id import EventId
 from shared.contract.facts_event import FactsEvent
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 from shared.settings import Settings
 from tests.inferred import INFERRED

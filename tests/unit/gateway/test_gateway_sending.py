@@ -9,8 +9,8 @@ from gateway.events.eager import step
 from gateway.events.sse_client import SseClient
 from gateway.session.reader import Reader
 from gateway.session.session_keys import Place
+from shared.contract.event_id import BEGINNING
 from shared.contract.session import new_session_id
-from shared.contract.stored_event import BEGINNING
 
 READER = Reader(Place(0, new_session_id(0)))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.events.rewound import Rewound
-from shared.contract.stored_event import EventId
+from shared.contract.event_id import EventId
 
 
 def test_it_covers_what_may_have_been_something_else() -> None:

@@ -15,9 +15,10 @@ from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearin
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.entry_id import order
+from shared.contract.event_id import EventId
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
-from shared.contract.stored_event import EventId, StoredEvent
+from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
 
 SESSION = "0-" + "a" * 32
