@@ -1,5 +1,6 @@
 """Parse LINNET_REDIS_URL and LINNET_QUEUE_URL."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -13,6 +14,8 @@ FORMS: Final = (
     "redis://HOST:PORT/DB, rediss:// (TLS), unix://PATH, redis+sentinel://HOST:PORT,HOST:PORT/SERVICE "
     "and redis+cluster://HOST:PORT,HOST:PORT"
 )
+_AFTER_SCHEME: Final = re.compile(r"([^/?]*)([^?]*)(?:\?(.*))?", re.DOTALL)
+"""Authority, path and query (RFC 3986, appendix B)."""
 _DEFAULT_PORTS: Final[Mapping[Kind, int]] = {"server": 6379, "sentinel": 26379, "cluster": 6379}
 
 
@@ -40,7 +43,8 @@ class RedisAddress:
 
 def parse_address(url: str) -> RedisAddress:
     """Parse `url`. Raises ValueError with a message that contains no part of the URL's credentials."""
-    scheme, _, kind = urlsplit(url).scheme.partition("+")
+    # Not urlsplit: Python before 3.11.4 takes several hosts, one of them in brackets, for a broken IPv6 address.
+    scheme, _, kind = url.partition(":")[0].lower().partition("+")
     if (
         scheme not in ("redis", "rediss", "unix")
         or kind not in ("", "sentinel", "cluster")
@@ -62,19 +66,19 @@ def _server(url: str) -> RedisAddress:
 
 
 def _several(url: str, scheme: str, kind: Kind) -> RedisAddress:
-    parts = urlsplit(url)
-    credentials, at, places = parts.netloc.rpartition("@")
+    authority, path, query = _AFTER_SCHEME.fullmatch(url.partition("://")[2].partition("#")[0]).groups()  # type: ignore[union-attr]
+    credentials, at, places = authority.rpartition("@")
     hosts = tuple(_place(place, kind) for place in places.split(",") if place)
     if not hosts:
         raise ValueError("it names no host")
-    service, _, db = parts.path.strip("/").partition("/")
+    service, _, db = path.strip("/").partition("/")
     if kind == "sentinel" and not service:
         raise ValueError("it lacks the name of the service behind the hosts, as in redis+sentinel://HOST:PORT/SERVICE")
     if kind == "cluster":
         if service not in ("", "0"):
             raise ValueError("a cluster has no databases: remove what follows the hosts")
         service = db = ""
-    options = _options(f"{scheme}://{credentials}{at}host/{db}?{parts.query}")
+    options = _options(f"{scheme}://{credentials}{at}host/{db}?{query or ''}")
     del options["host"]
     return RedisAddress(kind, hosts, options, scheme == "rediss", unquote(service))
 

@@ -28,7 +28,7 @@ _OFFSETS: Final = [
     "😀",
     "1&offset=2",
 ]
-_REFUSED: Final = frozenset({400, 403, 404, 405, 408, 426, 429, 431})
+_REFUSED: Final = frozenset({400, 403, 404, 405, 408, 422, 426, 429, 431})
 _CODES: Final = frozenset({1000, 4003, 4004, 4009, 4010})
 
 

@@ -174,7 +174,7 @@ def test_a_correction_counts_from_where_it_came_and_crashes_change_no_byte(
     changed = [(one, two) for one, two in zip(before, after, strict=True) if one.scores != two.scores]
     assert changed
     assert all(one.speaker_id == said.speaker_id for one, _ in changed)
-    assert sum((two.scores or {})[right] > (one.scores or {})[right] for one, two in changed) > len(changed) / 2
+    assert sum((two.scores or {})[right] - (one.scores or {})[right] for one, two in changed) > 0.0
     assert listen(every_window, RECORD, stream, [1, 30]) == events
     assert listen_with_crashes(every_window, RECORD, stream, random.Random(5)) == events
 
