@@ -54,7 +54,7 @@ describe('AfterSession', () => {
     button(root, 'Erase from the server')?.click()
     await nextTick()
     button(root, 'Erase it')?.click()
-    await vi.waitFor(() => expect(root.querySelector('[aria-live]')?.textContent).toContain('does not answer'))
+    await vi.waitFor(() => expect(root.querySelector('[aria-live]')?.textContent).toContain('is not answering'))
     expect(document.activeElement).toBe(button(root, 'Erase from the server'))
   })
 

@@ -63,5 +63,5 @@ it('says in words when it did not work', async () => {
   vi.stubGlobal('fetch', vi.fn(async () => new Response('', { status: 502 })))
   const { root } = mount(ShareSession, { sessionId: '3-abc' })
   button(root, 'Make a link')?.click()
-  await vi.waitFor(() => expect(root.querySelector('[aria-live]')?.textContent).toContain('does not answer'))
+  await vi.waitFor(() => expect(root.querySelector('[aria-live]')?.textContent).toContain('is not answering'))
 })

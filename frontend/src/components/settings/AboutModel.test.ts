@@ -32,7 +32,7 @@ describe('AboutModel', () => {
     expect(panel.textContent).not.toContain('licence')
   })
 
-  it('says what no model can know also where the server does not answer', async () => {
+  it('says what no model can know also where the server is not answering', async () => {
     const panel = opened(() => new Response('{"detail":"none yet"}', { status: 503 }))
     await vi.waitFor(() => expect(panel.textContent).toContain('did not say which model runs'))
     expect(panel.textContent).toContain('What it cannot know')
