@@ -17,7 +17,7 @@ def test_the_microphone_is_read(browser: Browser, stack: Stack, open_page: OpenP
     press(page, "Start listening")
 
     expect(page.get_by_test_id("now-label")).to_be_visible()
-    expect(page.get_by_test_id("mock")).to_contain_text("made up")  # the mock must not pass for the real thing
+    expect(page.get_by_test_id("mock")).to_contain_text("invented")  # the mock must not pass for the real thing
     expect(page.get_by_test_id("now-confidence")).to_have_text(CONFIDENCE)
     assert page.get_by_test_id("now-affect").inner_text().strip() in AFFECTS
     history = page.get_by_test_id("history").get_by_role("listitem")
