@@ -12,8 +12,8 @@ from tests.e2e.page_actions import everything_until_stop, listen, press, wait_un
 from tests.e2e.test_share import share, strip
 
 TABS = 8
-BY_POST = "lets no WebSocket through"
-BY_ASKING = "Readings are asked for every second"
+BY_POST = "blocks WebSockets"
+BY_ASKING = "The page asks for readings every second"
 
 
 def shown_readings(page: Page) -> list[str]:
