@@ -9,12 +9,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from gateway import __version__
-from gateway.api import audio_post, corrections, erase, history, model, pin, sessions, voice_profile
-from gateway.api import link as share
-from gateway.api import service as health
+from gateway.api import audio_post, corrections, erase, history, link, model, pin, service, sessions, voice_profile
 from gateway.api.audio_socket import audio_socket
 from gateway.api.event_stream import event_stream
-from gateway.api.exports import export as exports
+from gateway.api.exports import export
 from gateway.api.openapi import document, problems
 from gateway.edge import problem
 from gateway.edge.body_limit import BodyLimit
@@ -34,13 +32,13 @@ _ROUTERS: Final = (
     audio_post.router,
     erase.router,
     pin.router,
-    share.router,
+    link.router,
     history.router,
-    exports.router,
+    export.router,
     corrections.router,
     voice_profile.router,
     model.router,
-    health.router,
+    service.router,
 )
 
 

@@ -11,7 +11,7 @@ import orjson
 from fastapi import Depends, Request
 from starlette.types import Scope
 
-from gateway.audio import close_reasons as refusal
+from gateway.audio import refusal
 from gateway.audio.behind import Behind
 from gateway.audio.ingest import Ingest
 from gateway.audio.open_sockets import OpenSockets

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import uvloop
 
-from classifier_worker.poison import trial_process as trial
+from classifier_worker.poison import trial_process
 from classifier_worker.speech.backend import Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.worker import ClassifierWorker
@@ -65,7 +65,7 @@ def load() -> PoisonedBackend:
 def main(arguments: list[str]) -> int:
     logging.basicConfig(level="WARNING", format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     if arguments == ["trial"]:
-        trial.main(load)
+        trial_process.main(load)
 
     async def run() -> int:
         return await ClassifierWorker(

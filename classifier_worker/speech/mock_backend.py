@@ -20,7 +20,7 @@ from classifier_worker.speech.circumplex import project
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.shift import RecentTone, compare
-from classifier_worker.speech.wording import english as wording
+from classifier_worker.speech.wording import english
 from classifier_worker.speech.wording.elcor import elcor
 from classifier_worker.speech.wording.facts import in_words
 from shared.audio import PIPELINE_RATE
@@ -245,16 +245,16 @@ class MockBackend:
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
-        second, confidence = wording.second_affect(scores, affect), scores[affect]
+        second, confidence = english.second_affect(scores, affect), scores[affect]
         return ToneEvent(
             session_id=state.session_id,
             timestamp=round(end / PIPELINE_RATE, 5),
-            label=wording.label(affect, second, point.arousal, flags, point.valence),
+            label=english.label(affect, second, point.arousal, flags, point.valence),
             confidence=confidence,
             affect=affect,
             subtext=elcor(affect, second, confidence, point.arousal, flags, valence=point.valence)
             if state.elcor
-            else wording.subtext(affect, second, confidence, flags, valence=point.valence),
+            else english.subtext(affect, second, confidence, flags, valence=point.valence),
             speaker_id=speaker,
             shift_magnitude=shift.magnitude,
             shift_direction=shift.direction,

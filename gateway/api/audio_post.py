@@ -17,8 +17,8 @@ from starlette.types import Message
 
 from gateway.api.audio_socket import Attached, AudioSocket, may_begin_at, what_is_unfit
 from gateway.api.openapi import problems
-from gateway.audio import close_reasons as refusal
-from gateway.audio.close_reasons import Refusal
+from gateway.audio import refusal
+from gateway.audio.refusal import Refusal
 from gateway.edge.client import client_of
 from gateway.edge.limits import LimitExceededError
 from gateway.edge.problem import RETRY_AFTER, problem_response

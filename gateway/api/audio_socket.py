@@ -14,7 +14,7 @@ from redis.exceptions import OutOfMemoryError, RedisError
 from starlette.datastructures import QueryParams
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.audio import close_reasons as refusal
+from gateway.audio import refusal
 from gateway.audio.acknowledgements import FrameAnswers
 from gateway.audio.frame_check import fault_of
 from gateway.audio.ingest import Frame

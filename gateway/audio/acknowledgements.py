@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.types import Message, Send
 
-from gateway.audio import close_reasons as refusal
+from gateway.audio import refusal
 from gateway.audio.behind import Behind
 from gateway.audio.ingest import Frame, NotStored, Stored
 from gateway.audio.lag import Backlog

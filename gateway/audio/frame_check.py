@@ -1,6 +1,6 @@
 """Whether a frame of audio can be accepted: its length, its parity, and that it looks like PCM."""
 
-from gateway.audio import close_reasons as refusal
+from gateway.audio import refusal
 from gateway.audio.not_pcm import seems
 from shared.audio import SAMPLE_BYTES
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from gateway.audio import close_reasons as refusal
+from gateway.audio import refusal
 from gateway.events.subscriptions import Subscriptions
 from gateway.metrics import Metrics
 from gateway.session.session_keys import Place

@@ -9,7 +9,7 @@ import sys
 
 import uvloop
 
-from classifier_worker.poison import trial_process as trial
+from classifier_worker.poison import trial_process
 from classifier_worker.speech.backend import Format
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.worker import ClassifierWorker
@@ -31,7 +31,7 @@ def load() -> NamedMock:
 
 def main(arguments: list[str]) -> int:
     if arguments == ["trial"]:
-        trial.main(load)
+        trial_process.main(load)
     settings = read_settings().for_worker()
     discreet_log.configure(settings.log_level)
     logging.getLogger("arq").setLevel(logging.WARNING)

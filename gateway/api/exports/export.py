@@ -9,8 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from gateway.api.corrections import Correction, newest_corrections
-from gateway.api.exports import captions
-from gateway.api.exports import csv_table as tables
+from gateway.api.exports import captions, csv_table
 from gateway.api.openapi import problems
 from gateway.api.sessions import SharedView, view_of
 from gateway.events.durable_stream import forwards
@@ -68,7 +67,7 @@ async def export(
         case "jsonl":
             body = _json_lines(pages, corrections)
         case "csv":
-            body = tables.csv_rows(pages, corrections, facts=session.facts)
+            body = csv_table.csv_rows(pages, corrections, facts=session.facts)
         case "vtt":
             body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
         case "srt":

@@ -1,4 +1,4 @@
-"""Small rules of the gateway: licences, origins, deployments, errors, captions, tables."""
+"""Small rules of the gateway: licences, origins, deployments, errors, captions, csv_table."""
 
 import csv
 import io
@@ -13,9 +13,8 @@ from starlette.datastructures import Headers
 
 import gateway
 from gateway.api.corrections import Correction
-from gateway.api.exports import captions
-from gateway.api.exports import csv_table as tables
-from gateway.audio import close_reasons as refusal
+from gateway.api.exports import captions, csv_table
+from gateway.audio import refusal
 from gateway.edge.licence import Licences
 from gateway.edge.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect
 from gateway.events import gap
@@ -190,9 +189,9 @@ async def test_facts_without_words_have_no_cue_and_no_tone_is_in_the_table() -> 
         (3.0, 4.0, "Louder than usual"),
         (6.0, 9.0, "As usual for this voice"),
     ]
-    table = b"".join([part async for part in tables.csv_rows(_pages(*stored), {}, facts=True)]).decode("utf-8-sig")
+    table = b"".join([part async for part in csv_table.csv_rows(_pages(*stored), {}, facts=True)]).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(table)))
-    assert rows[0] == list(tables.FACTS_COLUMNS) and not INFERRED & set(rows[0])
+    assert rows[0] == list(csv_table.FACTS_COLUMNS) and not INFERRED & set(rows[0])
     assert rows[2] == ["64000-1", "facts-event", "4.0", "speaker_a", "louder", "", "-20.0", "", "Louder than usual"]
 
 
@@ -208,7 +207,7 @@ def _csv(text: bytes) -> list[dict[str, str]]:
 
 async def test_csv_has_every_field_of_a_tone_event_and_opens_with_its_umlauts() -> None:
     event = _tone(1.0, label="Müde", scores={"calm": 0.75, "warm": 0.25})
-    text = b"".join([part async for part in tables.csv_rows(_pages(event), {})])
+    text = b"".join([part async for part in csv_table.csv_rows(_pages(event), {})])
     assert text.startswith(b"\xef\xbb\xbfid,event,")
     [row] = _csv(text)
     assert set(ToneEvent.model_fields) - {"event_type", "session_id"} < set(row)
@@ -226,7 +225,7 @@ async def test_csv_has_every_field_of_a_tone_event_and_opens_with_its_umlauts() 
 async def test_csv_guards_every_start_of_a_formula(note: str) -> None:
     event = _tone(1.0)
     correction = Correction(event_id=str(event.id), affect="warm", note=note, corrected_at=1.0)
-    text = b"".join([part async for part in tables.csv_rows(_pages(event), {str(event.id): correction})])
+    text = b"".join([part async for part in csv_table.csv_rows(_pages(event), {str(event.id): correction})])
     assert _csv(text)[0]["correction_note"] == f"'{note}"
 
 
@@ -245,12 +244,12 @@ async def test_csv_guards_every_start_of_a_formula(note: str) -> None:
 async def test_csv_guards_formulas_behind_what_other_countries_take_for_a_comma(note: str, guarded: str) -> None:
     event = _tone(1.0)
     correction = Correction(event_id=str(event.id), affect="warm", note=note, corrected_at=1.0)
-    text = b"".join([part async for part in tables.csv_rows(_pages(event), {str(event.id): correction})])
+    text = b"".join([part async for part in csv_table.csv_rows(_pages(event), {str(event.id): correction})])
     assert _csv(text)[0]["correction_note"] == guarded
 
 
 async def test_csv_quotes_formulas_but_not_numbers() -> None:
     event = _tone(1.0, label="=HYPERLINK()")
     correction = Correction(event_id=str(event.id), affect="warm", note="@x", corrected_at=1.0)
-    text = b"".join([part async for part in tables.csv_rows(_pages(event), {str(event.id): correction})]).decode()
+    text = b"".join([part async for part in csv_table.csv_rows(_pages(event), {str(event.id): correction})]).decode()
     assert "'=HYPERLINK()" in text and "'@x" in text and ",-0.5," in text
