@@ -5,7 +5,6 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,7 @@ from training.figures.screen import screen
 from training.fit.leave_out import (
     LEFT_OUT,
     Material,
+    calibrated_as,
     clips_of,
     fitted_on,
     hears,
@@ -57,12 +57,9 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{recipe.name}.npz"
     head.save(path)
-    floors = dict(zip(head.affects, head.floors, strict=True))
     for corpus, lacks in lacking.items():
         LEFT_OUT.mkdir(parents=True, exist_ok=True)
-        replace(lacks, mixture=head.mixture, floors=tuple(floors[affect] for affect in lacks.affects)).save(
-            kept(LEFT_OUT, path, corpus)
-        )
+        calibrated_as(head, lacks).save(kept(LEFT_OUT, path, corpus))
     trained_on = [clip for corpus in (*recipe.acted, *EVERYDAY) for clip in clips_of(speech, corpus, extractor)]
     figures = measured(recipe, path, speech, extractor)
     write_card(folder, card(recipe, ToneHead.load(path), fingerprint(trained_on), figures.figures), figures)
@@ -77,10 +74,7 @@ def train_own(recipe: Recipe, speech: Path, folder: Path, threads: int, console:
     clips = {corpus: read_clips(folder, corpus) for corpus in recipe.acted}
     acted = {corpus: heard(extractor, of_corpus) for corpus, of_corpus in clips.items()}
     rows = material(acted, ordinary_speech(speech, extractor), recipe)
-    model = ToneHead.load(MODELS / f"{OPEN.name}.npz")
-    floors = dict(zip(model.affects, model.floors, strict=True))
-    head = fitted_on(rows, recipe.acted, recipe)
-    head = replace(head, mixture=model.mixture, floors=tuple(floors.get(affect, 0.0) for affect in head.affects))
+    head = calibrated_as(ToneHead.load(MODELS / f"{OPEN.name}.npz"), fitted_on(rows, recipe.acted, recipe))
     path = DATA / "models" / f"{recipe.name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     head.save(path)

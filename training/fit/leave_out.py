@@ -166,7 +166,7 @@ def heads_without_speakers(
         tested = [
             clip for clip in spoken if clip.person in left and clip.excerpt == "whole" and clip.condition == "clean"
         ]
-        yield _calibrated_as(model, _fitted_on_people(known, rows, recipe)), tested
+        yield calibrated_as(model, _fitted_on_people(known, rows, recipe)), tested
 
 
 def _fitted_on_people(known: Sequence[Spoken], rows: Material, recipe: Recipe) -> ToneHead:
@@ -176,7 +176,7 @@ def _fitted_on_people(known: Sequence[Spoken], rows: Material, recipe: Recipe) -
         )
 
 
-def _calibrated_as(model: ToneHead, head: ToneHead) -> ToneHead:
+def calibrated_as(model: ToneHead, head: ToneHead) -> ToneHead:
     """The head with the mixture and the floors of the model."""
     floors = dict(zip(model.affects, model.floors, strict=True))
     return replace(head, mixture=model.mixture, floors=tuple(floors.get(affect, 0.0) for affect in head.affects))

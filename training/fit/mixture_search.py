@@ -19,21 +19,22 @@ from shared.contract.tone_event import EVEN
 from training.data.recipe import SEED
 from training.features.replay import Replayed
 from training.features.session_mixtures import Kind
-from training.figures.bars import BARS, bar_values, figures_of
+from training.figures.bars import BARS, SAID, bar_values, figures_of
 from training.figures.outcome import FLOOR, Clips, acted_figures, clips, said
+from training.fit.leave_out import calibrated_as
 
 Floats = NDArray[np.float64]
 
 TRIES: Final = 900
 MARGIN: Final = 0.05
-"""By this share of a bar more than the bar is aimed at, since people never heard are answered a little worse."""
+"""Share of a bar by which the search aims beyond it, since the figures of people never heard are a little worse."""
 MOST: Final = 0.5
-"""Of any one bar more than this share missed counts as this much: no bar is out of reach of all the others."""
+"""Cap on what one bar contributes, as a share of it, so that a bar out of reach does not outweigh all others."""
 
 LEAST_RIGHT: Final = 0.75
 """Share of its events on which a marked affect is to be right on the corpora decided on …"""
-LEAST_SAID: Final = 0.6 * (1.0 + MARGIN)
-"""… as far as this share of the clips keeps an event: the bar, MARGIN included."""
+LEAST_SAID: Final = SAID * (1.0 + MARGIN)
+"""… as long as this share of the clips keeps an event: the bar, MARGIN included."""
 FLOOR_STEP: Final = 0.025
 HIGHEST: Final = 0.9
 
@@ -67,7 +68,7 @@ def searched(head: ToneHead, start: Mixture, decided: Decided, tries: int = TRIE
         if better:
             numbers, least = tried, missed
         size = min(_LARGEST_STEP, size * _GROWTH) if better else max(_SMALLEST_STEP, size * _SHRINKING)
-    return _raised(with_numbers(head, np.round(numbers, 3), head), decided)
+    return _raised(with_numbers(head, np.round(numbers, 3)), decided)
 
 
 def _raised(head: ToneHead, decided: Decided) -> ToneHead:
@@ -85,10 +86,7 @@ def _raised(head: ToneHead, decided: Decided) -> ToneHead:
 
 def _clips(head: ToneHead, decided: Decided) -> list[Clips]:
     """Mixed sessions of each corpus decided on."""
-    numbers = np.concatenate([head.mixture.numbers(), head.floors])
-    return [
-        clips(with_numbers(lacking, numbers, head), replayed["mixed"]) for lacking, replayed in decided.acted.values()
-    ]
+    return [clips(calibrated_as(head, lacking), replayed["mixed"]) for lacking, replayed in decided.acted.values()]
 
 
 def _right(of_corpora: Sequence[Clips], affect: str) -> float:
@@ -102,14 +100,11 @@ def _said(of_corpora: Sequence[Clips]) -> float:
     return float(np.mean([acted_figures(each)["said"] for each in of_corpora]))
 
 
-def with_numbers(head: ToneHead, numbers: Floats, order: ToneHead) -> ToneHead:
-    """The head with a mixture, float64[11], and a floor for each affect behind it, in the order of another head's."""
-    floors = dict(zip(order.affects, numbers[len(Mixture.__dataclass_fields__) :], strict=True))
-    return replace(
-        head,
-        mixture=Mixture.of(numbers[: len(Mixture.__dataclass_fields__)]),
-        floors=tuple(float(floors.get(affect, FLOOR)) for affect in head.affects),
-    )
+def with_numbers(head: ToneHead, numbers: Floats) -> ToneHead:
+    """The head with a mixture, float64[11], and behind it a floor for each of its affects."""
+    count = len(Mixture.__dataclass_fields__)
+    floors = tuple(float(floor) for floor in numbers[count:])
+    return replace(head, mixture=Mixture.of(numbers[:count]), floors=floors)
 
 
 def shortfall(reached: Mapping[str, list[float]], *, research: bool) -> float:
@@ -125,12 +120,12 @@ def shortfall(reached: Mapping[str, list[float]], *, research: bool) -> float:
 
 
 def _missed(numbers: Floats, head: ToneHead, decided: Decided) -> float:
-    whole = with_numbers(head, numbers, head)
+    whole = with_numbers(head, numbers)
     ordinary = {name: said(whole, replayed) for name, replayed in decided.ordinary.items()}
     kinds: tuple[Kind, ...] = ("mixed", "one")
     acted = {
         kind: {
-            corpus: clips(with_numbers(lacking, numbers, head), replayed[kind])
+            corpus: clips(calibrated_as(whole, lacking), replayed[kind])
             for corpus, (lacking, replayed) in decided.acted.items()
         }
         for kind in kinds

@@ -11,7 +11,7 @@ import argparse
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,13 +69,15 @@ def in_manner(clips: list[Clip], manner: str) -> list[Clip]:
 
 def of_manners(heads: Mapping[str, ToneHead], speech: Path, extractor: Extractor) -> dict[str, dict[str, float]]:
     """Manner → share of windows in which each affect is said, over all corpora."""
+    clips = {corpus: neutral_clips(speech, corpus) for corpus in heads}
+    affects = next(iter(heads.values())).affects
     figures = {}
     for manner in MANNERS:
         parts = []
         for corpus, head in heads.items():
-            clips = in_manner(neutral_clips(speech, corpus), manner)
-            parts.append((head, _said_of(head, extractor.features(clips, "whole", "clean", exact_air=True))))
-        figures[manner] = _shares(parts)
+            changed = in_manner(clips[corpus], manner)
+            parts.append(_said_of(head, extractor.features(changed, "whole", "clean", exact_air=True)))
+        figures[manner] = _shares(affects, parts)
     return figures
 
 
@@ -84,11 +86,10 @@ def _said_of(head: ToneHead, spoken: list[Spoken]) -> Said:
     return said(head, replay(head, [session_of(clips, meaning) for clips in by_speaker(spoken).values()]))
 
 
-def _shares(parts: list[tuple[ToneHead, Said]]) -> dict[str, float]:
+def _shares(affects: Sequence[Affect], parts: Sequence[Said]) -> dict[str, float]:
     """Every corpus counts alike."""
-    affects = parts[0][0].affects
     return {
-        affect: round(float(np.mean([(each.said & (each.affect == affect)).mean() for _, each in parts])), 4)
+        affect: round(float(np.mean([(each.said & (each.affect == affect)).mean() for each in parts])), 4)
         for affect in affects
     }
 

@@ -10,6 +10,7 @@ from training.features.replay import replay
 from training.figures.bars import BARS
 from training.figures.outcome import FLOOR
 from training.fit import mixture_search
+from training.fit.leave_out import calibrated_as
 from training.fit.mixture_search import MARGIN, MOST, Decided, searched, shortfall, with_numbers
 
 MARKED: list[tuple[Affect, float]] = [("sad", 0.75), ("warm", 0.75), ("frustrated", 0.75), ("sad", 0.75)]
@@ -86,7 +87,7 @@ def test_an_affect_that_is_wrong_too_often_gets_a_higher_floor() -> None:
 def test_floors_go_to_their_affects_whatever_the_order() -> None:
     whole = head()
     numbers = np.concatenate([Mixture(*range(11)).numbers(), [0.9, 0.8, 0.7, 0.6]])
-    lacking = with_numbers(head(), numbers, whole)
+    lacking = calibrated_as(with_numbers(whole, numbers), head())
     assert dict(zip(lacking.affects, lacking.floors, strict=True)) == {
         "neutral": 0.9,
         "warm": 0.8,
