@@ -1,6 +1,6 @@
-"""POST /session/{id}/audio: the audio socket's frames, one a call, for networks that let no WebSocket through.
+"""POST /session/{id}/audio: the audio socket's frames, one per call, for networks that block WebSockets.
 
-Each call is what a socket does with one frame, so whatever holds for sockets holds for it.
+Each call runs the socket's own code with one frame, so the rules for sockets apply.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from redis.exceptions import OutOfMemoryError
 from starlette.responses import Response
 from starlette.types import Message
 
-from gateway.api.audio_socket import Attached, AudioSocket, may_begin_at, what_is_unfit
+from gateway.api.audio_socket import Attached, AudioSocket, what_is_unfit
 from gateway.api.openapi import problems
 from gateway.audio import refusal
 from gateway.audio.refusal import Refusal
@@ -24,13 +24,14 @@ from gateway.edge.limits import LimitExceededError
 from gateway.edge.problem import RETRY_AFTER, problem_response
 from gateway.services import Services, ServicesDep
 from gateway.session.session_keys import Place
+from shared.audio import SAMPLE_BYTES
 from shared.store.links import AWAY
 
 router = APIRouter(tags=["audio"])
 
 _SENDER: Final = re.compile(r"(\d{1,12})-([0-9a-f]{16})", re.ASCII)
 _STATUSES: Final = {4003: 422, 4004: 404, 4008: 413, 4009: 409, 4010: 410}
-"""Close code of the socket → status; any other means: not now."""
+"""The socket's close code → status; for any other, the client may try again later."""
 _DOCUMENTED: Final[dict[str, Any]] = {
     "responses": problems(404, 409, 410),
     "openapi_extra": {
@@ -51,19 +52,19 @@ class Taken(BaseModel):
     next_offset: int
     """Where the next frame goes; samples, at the session's rate."""
     sender: str
-    """Send it with the next frame, as a socket stays open: then a newer sender is told apart from this one."""
+    """To be sent with the next frame, so that this sender is told apart from a newer one."""
     lag_seconds: float | None = None
-    """Only where the answer was held back because the workers lag."""
+    """Only if the answer was held back because the workers lag."""
 
 
 @router.post("/session/{session_id}/audio", response_model=Taken, response_model_exclude_none=True, **_DOCUMENTED)
 async def post_audio(
     session_id: str, request: Request, services: ServicesDep, offset: str | None = None, sender: str | None = None
 ) -> Response:
-    """Takes one frame: s16le mono at the session's sample rate, from two bytes up to one second.
+    """Accept one frame: s16le mono at the session's sample rate, from two bytes up to one second.
 
-    Without `sender` this call takes the session over from any older sender or audio socket, and `offset` may leave a
-    hole. With the `sender` of the answer before, it goes on.
+    Without `sender`, this call takes the session over from any older sender or audio socket, and `offset` may leave a
+    hole. With the `sender` of the previous answer, it continues.
     """
     place = Place.of(session_id)
     refused = what_is_unfit(services, place, offset)
@@ -89,7 +90,7 @@ def _refusal(reason: Refusal) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Who sent the frame before."""
+    """The sender of the previous frame."""
 
     number: int
     token: str
@@ -101,7 +102,7 @@ class _Owner:
 
 
 class _Call:
-    """One frame, as a socket would bring it that closes behind its answer."""
+    """One frame, processed as by a socket that closes after its answer."""
 
     def __init__(self, services: Services, place: Place, pcm: bytes) -> None:
         self._services = services
@@ -122,20 +123,20 @@ class _Call:
             attached = await (socket.attach(offset) if owner is None else self._resume(socket, owner, offset))
             if isinstance(attached, Refusal):
                 return attached
-            if not may_begin_at(offset, attached):
+            begin = attached.begin_at(offset)
+            if begin is None:
                 return refusal.OFFSET_AHEAD
-            begin = attached.received if offset is None else int(offset)
             refused = await socket.run(attached, self._receive, begin, first=owner is None)
         if not self._answered.is_set():
             return refused or refusal.STORE_AWAY
         return Taken(
             **self._answer,
-            next_offset=max(attached.received, begin + len(self._pcm) // 2),
+            next_offset=max(attached.received, begin + len(self._pcm) // SAMPLE_BYTES),
             sender=f"{socket.number}-{socket.token}",
         )
 
     async def _resume(self, socket: AudioSocket, owner: _Owner, offset: str | None) -> Attached | Refusal:
-        """What attaching would say, without taking the session over. Whether it is still the owner's, APPEND says."""
+        """Return what attaching would, without taking the session over. APPEND checks that the owner still has it."""
         fields = ["state", "sample_rate", "received", "classified", "socket", "socket_end"]
         try:
             redis = self._services.links.of(self._place.partition)

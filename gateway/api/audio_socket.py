@@ -72,15 +72,16 @@ async def _listen(
         await send(_ACCEPT)
         if isinstance(attached, refusal.Refusal):
             return attached
-        if not may_begin_at(offset, attached):
+        begin = attached.begin_at(offset)
+        if begin is None:
             return refusal.OFFSET_AHEAD
         if offset is not None:
             await send({"type": "websocket.send", "text": _next_offset(attached.received)})
-        return await socket.run(attached, receive, attached.received if offset is None else int(offset))
+        return await socket.run(attached, receive, begin)
 
 
 def what_is_unfit(services: Services, place: Place | None, offset: str | None) -> refusal.Refusal | None:
-    """Why no audio can be taken, as far as the request alone says."""
+    """Return why no audio can be accepted, as far as the request alone shows."""
     if place is None:
         return refusal.UNKNOWN
     if offset is not None and not _OFFSET.fullmatch(offset):
@@ -110,10 +111,10 @@ class Attached(NamedTuple):
         """The furthest position at which audio may continue: a client can skip no more than its absence."""
         return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
-
-def may_begin_at(offset: str | None, session: Attached) -> bool:
-    """Whether audio of the session may go on there."""
-    return offset is None or int(offset) <= session.furthest
+    def begin_at(self, offset: str | None) -> int | None:
+        """Return where this socket's audio begins; None if that is further ahead than it may."""
+        begin = self.received if offset is None else int(offset)
+        return begin if begin <= self.furthest else None
 
 
 class AudioSocket:

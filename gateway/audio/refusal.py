@@ -1,4 +1,4 @@
-"""Why an audio socket is closed: the error message, and the close code that follows."""
+"""Why audio is refused: the error message, and the close code that follows on a socket."""
 
 from dataclasses import dataclass
 from typing import Final

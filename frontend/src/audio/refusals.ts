@@ -23,7 +23,7 @@ export const FINAL_REASONS: Record<string, TroubleCode> = {
   session_ended: 'session-ended',
 }
 
-/** They pass. */
+/** Reasons that pass by themselves. */
 const HINTS: Record<string, TroubleCode> = { fleet_full: 'server-full', not_classified: 'no-worker' }
 
 /** Why audio is not taken for now, in the server's own words; null where it said nothing. */
