@@ -11,6 +11,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from classifier_worker.speech.prosody.voiced_frames import voiced_frames
 from shared.audio import PIPELINE_RATE
 
 FRAME: Final = 512
@@ -19,7 +20,6 @@ FRAME: Final = 512
 FEWEST: Final = 12
 """Voiced frames under which a mean says nothing."""
 
-_HOP = 256
 _EVERY = 2
 """Of the 16 ms frames one in two is measured, so that analysis frames do not overlap."""
 _LEAST_POWER = 1e-12
@@ -35,13 +35,10 @@ def alpha_ratio(audio: NDArray[np.float32], voiced: NDArray[np.bool_]) -> float 
 
     audio: float32[N], 16 kHz. voiced: [T] of its 16 ms frames. None when fewer than FEWEST frames were measured.
     """
-    measured = np.flatnonzero(voiced)
-    measured = measured[measured % _EVERY == 0]
+    measured, frames = voiced_frames(audio, voiced, length=FRAME, every=_EVERY)
     if len(measured) < FEWEST:
         return None
-    padded = np.pad(audio.astype(np.float64), FRAME)
-    starts = measured * _HOP + _HOP // 2 + FRAME // 2
-    spectrum = scipy.fft.rfft(padded[starts[:, None] + np.arange(FRAME)] * _WINDOW, axis=1)
+    spectrum = scipy.fft.rfft(frames * _WINDOW, axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).mean(axis=0)
     high, low = float(np.sum(power[_HIGH])), float(np.sum(power[_LOW]))
     return 10.0 * float(np.log10((high + _LEAST_POWER) / (low + _LEAST_POWER)))
