@@ -1,6 +1,5 @@
 """Another tone model, or a state that no model can bear, under a session that speaks: no audio is lost or blamed."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,8 +14,6 @@ import pytest
 import soundfile
 from redis.asyncio import Redis
 
-from classifier_worker.fleet.lease import acquire
-from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import Inference
 from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend, Classified, Feed
@@ -29,8 +26,8 @@ from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
 from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
-from shared.store.links import OneServer
 from testkit.live_worker import Speaker
+from tests.integration.worker.leased_partition import leased_partition
 
 SAMPLE = Path(__file__).resolve().parents[3] / "frontend" / "public" / "sample.flac"
 PARTITION = 1
@@ -128,19 +125,10 @@ class TrialsHere:
 
 @asynccontextmanager
 async def working(redis: Redis, settings: Settings, epoch: int) -> AsyncIterator[None]:
-    lease = await acquire(redis, PARTITION, epoch, "test", 60)
-    assert lease is not None
     backend = Damaged(settings)
-    inference, stop = Inference(backend, longest_pause_ms=int(settings.audio_ttl * 1000)), asyncio.Event()
-    trials: Any = TrialsHere(backend)
-    run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings, trials).run(stop))
-    try:
+    inference = Inference(backend, longest_pause_ms=int(settings.audio_ttl * 1000))
+    async with leased_partition(redis, settings, PARTITION, epoch, inference, TrialsHere(backend)):
         yield
-        assert not run.done(), "the partition goes on"
-    finally:
-        stop.set()
-        await lease.release(redis, orderly=await run)
-        inference.close()
 
 
 NOISE = (np.random.default_rng(3).standard_normal(160_000) * 3000).astype("<i2").tobytes()

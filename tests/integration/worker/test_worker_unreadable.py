@@ -1,6 +1,5 @@
 """Entries, checkpoints and records that no part of Linnet writes: they cost their session little and others nothing."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,15 +9,13 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from classifier_worker.fleet.lease import acquire
-from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import Inference
 from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
 from shared.contract.stored_event import StoredEvent
 from shared.settings import Settings
-from shared.store.links import OneServer
 from testkit.live_worker import Speaker
+from tests.integration.worker.leased_partition import leased_partition
 
 PARTITION = 1
 NOISE = (np.random.default_rng(3).standard_normal(160_000) * 3000).astype("<i2").tobytes()
@@ -27,17 +24,8 @@ TONES = ["tone-event"]
 
 @asynccontextmanager
 async def working(redis: Redis, settings: Settings, epoch: int) -> AsyncIterator[None]:
-    lease = await acquire(redis, PARTITION, epoch, "test", 60)
-    assert lease is not None
-    inference, stop = Inference(MockBackend(settings)), asyncio.Event()
-    run = asyncio.create_task(Partition(OneServer(redis), lease, inference, settings).run(stop))
-    try:
+    async with leased_partition(redis, settings, PARTITION, epoch, Inference(MockBackend(settings))):
         yield
-        assert not run.done(), "the partition goes on"
-    finally:
-        stop.set()
-        await lease.release(redis, orderly=await run)
-        inference.close()
 
 
 async def started(redis: Redis) -> Speaker:
