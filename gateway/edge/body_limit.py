@@ -1,10 +1,15 @@
 """Refuse request bodies that are too long or too slow."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.edge.problem import problem_response
+
+_LINGER: Final = 5.0
+"""Seconds for which a refused client may finish sending: closing with unread bytes would destroy the answer."""
 
 
 class BodyLimit:
@@ -21,30 +26,61 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._audio_limit if scope["path"].endswith("/audio") else self._limit
+        body = _Body(receive)
         try:
             async with asyncio.timeout(self._seconds):
-                body = await self._read(receive, limit)
+                await body.read(limit)
         except TimeoutError:
             detail = f"The request body did not arrive within {self._seconds:g} s. Send it without a pause."
-            await problem_response(408, detail, headers={"Connection": "close"})(scope, receive, send)
+            await _refuse(408, detail, body, scope, send)
             return
-        if body is None:
+        if len(body.received) > limit:
             detail = f"The request body is too long; {limit // 1024} kB is the limit."
-            await problem_response(413, detail, headers={"Connection": "close"})(scope, receive, send)
+            await _refuse(413, detail, body, scope, send)
             return
-        unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        unread: list[Message] = [{"type": "http.request", "body": body.received, "more_body": False}]
 
         async def replay() -> Message:
             return unread.pop() if unread else await receive()
 
         await self._app(scope, replay, send)
 
-    async def _read(self, receive: Receive, limit: int) -> bytes | None:
-        """Return the whole body; None if it is too long."""
-        body = b""
-        while len(body) <= limit:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body", False):
-                return body if len(body) <= limit else None
-        return None
+
+@dataclass(slots=True)
+class _Body:
+    """What has come of one request's body."""
+
+    receive: Receive
+    received: bytes = b""
+    complete: bool = False
+
+    async def read(self, limit: int) -> None:
+        """Read to the end of the body, or until it is longer than `limit` bytes."""
+        while not self.complete and len(self.received) <= limit:
+            self.received += await self._next()
+
+    async def discard(self) -> None:
+        """Read what is left."""
+        while not self.complete:
+            await self._next()
+
+    async def _next(self) -> bytes:
+        message = await self.receive()
+        self.complete = not message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        return piece
+
+
+async def _refuse(status: int, detail: str, body: _Body, scope: Scope, send: Send) -> None:
+    """Answer at once; close when the client has sent the rest, or has had `_LINGER` seconds for it."""
+
+    async def send_unfinished(message: Message) -> None:
+        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
+
+    await problem_response(status, detail, headers={"Connection": "close"})(scope, body.receive, send_unfinished)
+    try:
+        async with asyncio.timeout(_LINGER):
+            await body.discard()
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -103,6 +103,17 @@ async def test_a_body_that_dribbles_in_is_cut_off(gateway: LiveGateway) -> None:
     assert_problem(await told(gateway.port, head, *[b"{"] * 20, pause=0.1), 408)
 
 
+async def test_who_sends_a_body_that_is_too_long_to_its_end_still_reads_why(gateway: LiveGateway) -> None:
+    async with asyncio.timeout(30), connection(gateway.port) as (reader, writer):
+        writer.write(b"POST /session/start HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n")
+        for _ in range(30):  # a client that looks at the answer only when it has sent everything
+            writer.write(bytes(100_000))
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        assert_problem(await read_answer(reader), 413)
+        assert await reader.read() == b""  # closed, not reset
+
+
 async def test_a_stream_and_a_socket_outlast_the_deadline(gateway: LiveGateway) -> None:
     session_id = await gateway.start_session()
     async with gateway.events(session_id) as events, gateway.audio(session_id) as audio:
