@@ -1,4 +1,4 @@
-"""The page in Firefox (load, sample, microphone, resume, timeline) and WebKitGTK (all but the timeline).
+"""The page in Firefox and WebKitGTK: load, sample, microphone, resume, timeline.
 
 What a browser cannot do, its page says.
 """
@@ -51,8 +51,6 @@ def test_sample_and_timeline(other: OtherBrowser, stack: Stack) -> None:
         assert NO_SOUND.search(trouble), trouble
         return
     other.wait(lambda: other.text("status") == "Stopped", "the sample did not end")
-    if isinstance(other, WebKit):
-        return  # its timeline is not looked at here
     other.press("The whole session")
     other.wait(lambda: other.run(DRAWN), "the timeline is empty")
 

@@ -1,3 +1,4 @@
+import './browserLanguage' // before uPlot
 import { useElementSize } from '@vueuse/core'
 import UPlot, { type AlignedData, type Options } from 'uplot'
 import { onScopeDispose, watch, type Ref } from 'vue'
