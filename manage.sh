@@ -346,12 +346,13 @@ ensure_chromium() {
   return 0
 }
 
-# Firefox and WebKitGTK, where apt-get is at hand; else their tests say what is missing, and the others run.
+# Firefox, WebKitGTK and a sound server for them, where apt-get is at hand; else their tests say what is missing, and the others run.
 ensure_other_browsers() {
   local missing=()
   command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing+=(firefox-esr)
   command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
   command -v Xvfb >/dev/null || missing+=(xvfb)
+  command -v pulseaudio >/dev/null || missing+=(pulseaudio gstreamer1.0-pulseaudio)
   [ ${#missing[@]} -eq 0 ] && return
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     step "Looking up Debian's packages" again apt-get -o DPkg::Lock::Timeout=120 update -qq &&

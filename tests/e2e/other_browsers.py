@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -32,7 +33,6 @@ _BUTTON: Final = "//button[contains(normalize-space(.), '{0}')] | //summary[cont
 _WEBKIT: Final = "webkit2gtk-4*/MiniBrowser"
 
 _PREFERENCES: Final = {
-    "media.navigator.streams.fake": True,  # a microphone that hums
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -60,7 +60,9 @@ def find_webkit() -> str | None:
 class OtherBrowser(ABC):
     """One window. Runs until the block ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """`environment` is added to the browser's, so that it finds a microphone and a loudspeaker."""
+        self._environment = environment
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @abstractmethod
@@ -81,7 +83,9 @@ class OtherBrowser(ABC):
     def press(self, name: str) -> None:
         """The button, or the heading that unfolds something, of that name."""
         xpath = _BUTTON.format(name)
-        there = "return !!document.evaluate(arguments[0], document, null, 9, null).singleNodeValue"
+        there = """const found = document.evaluate(arguments[0], document, null, 9, null).singleNodeValue
+            found?.scrollIntoView({ block: 'center' }) // a driver clicks at its middle, wherever that is
+            return !!found"""
         self.wait(lambda: self.run(there, xpath), f"no button {name}")
         self._click(xpath)
 
@@ -116,7 +120,7 @@ class OtherBrowser(ABC):
                     stdin=subprocess.DEVNULL,
                     stdout=sink,
                     stderr=subprocess.STDOUT,
-                    env=os.environ | environment,
+                    env=os.environ | self._environment | environment,
                     start_new_session=True,
                 )
             )
@@ -144,8 +148,8 @@ class OtherBrowser(ABC):
 class Firefox(OtherBrowser):
     """By Marionette: a line of TCP, each message its length, a colon and JSON."""
 
-    def __init__(self, binary: str, folder: Path) -> None:
-        super().__init__()
+    def __init__(self, binary: str, folder: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
         self._binary = binary
         self._folder = folder
         self._port = free_port()
@@ -209,8 +213,8 @@ class Firefox(OtherBrowser):
 class WebKit(OtherBrowser):
     """MiniBrowser, by plain HTTP WebDriver, on a display of its own."""
 
-    def __init__(self, binary: str, folder: Path) -> None:
-        super().__init__()
+    def __init__(self, binary: str, folder: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
         self._binary = binary
         self._folder = folder
 

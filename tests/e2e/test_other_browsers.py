@@ -1,69 +1,101 @@
-"""The page in Firefox and WebKitGTK: load, sample, microphone, resume, timeline.
-
-What a browser cannot do, its page says.
-"""
+"""The page in Firefox and WebKitGTK: load, sample, microphone, resume, timeline; and what it says without a sound device."""
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from testkit.stack import Stack
 from tests.e2e.other_browsers import Firefox, OtherBrowser, WebKit, find_firefox, find_webkit
+from tests.e2e.sound_server import SoundServer
 
-NO_SOUND = re.compile("sound does not start|cannot work with live sound")
-NO_MICROPHONE = re.compile(
-    "No microphone was found|microphone is not allowed|could not be opened|cannot work with live"
+SILENT = {"PULSE_SERVER": "unix:/nonexistent"}
+"""The environment of a browser that finds no sound device."""
+TOLD = re.compile(
+    "sound does not start|cannot work with live sound|No microphone was found|microphone is not allowed"
+    "|could not be opened|cannot work with live"
 )
 DRAWN = """const c = document.querySelector('[data-testid=lanes] canvas');
     return !!c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)"""
 
 
-@pytest.fixture(params=["firefox", "webkit"])
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherBrowser]:
+def absent(package: str) -> None:
+    missing = f"Missing for this test: {package}. `./manage.sh test e2e` as root installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@contextmanager
+def running(name: str, folder: Path, environment: dict[str, str]) -> Iterator[OtherBrowser]:
     find, kind, package = {
         "firefox": (find_firefox, Firefox, "firefox-esr"),
         "webkit": (find_webkit, WebKit, "webkit2gtk-driver and xvfb"),
-    }[request.param]
+    }[name]
     binary = find()
     if binary is None:
-        missing = f"Missing for this test: {package}. `./manage.sh test e2e` as root installs it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with kind(binary, tmp_path) as running:
-        yield running
+        absent(package)
+    assert binary is not None
+    with kind(binary, folder, environment) as browser:
+        yield browser
 
 
-def trouble_or_reading(browser: OtherBrowser) -> str:
-    """Which comes first; empty for a reading."""
+@pytest.fixture(params=["firefox", "webkit"])
+def listening(request: pytest.FixtureRequest, tmp_path: Path, microphone_file: Path) -> Iterator[OtherBrowser]:
+    """A browser whose microphone hears the sample, over and over."""
+    binary = shutil.which("pulseaudio")
+    if binary is None:
+        absent("pulseaudio")
+    assert binary is not None
+    sound = tmp_path / "sound"
+    sound.mkdir()
+    with (
+        SoundServer(binary, sound, microphone_file) as server,
+        running(request.param, tmp_path, server.environment) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture(params=["firefox", "webkit"])
+def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherBrowser]:
+    """A browser on a machine without a sound device."""
+    with running(request.param, tmp_path, SILENT) as browser:
+        yield browser
+
+
+def no_trouble(browser: OtherBrowser) -> None:
+    """Waits for a reading."""
     browser.wait_for_text("trouble", "now-label")
-    return browser.text("trouble")
+    assert browser.text("trouble") == ""
 
 
-def test_sample_and_timeline(other: OtherBrowser, stack: Stack) -> None:
-    other.open(stack.url)
-    assert other.wait_for_text("status") == "Ready"
-    other.press("Try the sample")
-    if trouble := trouble_or_reading(other):
-        assert NO_SOUND.search(trouble), trouble
-        return
-    other.wait(lambda: other.text("status") == "Stopped", "the sample did not end")
-    other.press("The whole session")
-    other.wait(lambda: other.run(DRAWN), "the timeline is empty")
+def test_the_sample_is_read_and_its_timeline_drawn(listening: OtherBrowser, stack: Stack) -> None:
+    listening.open(stack.url)
+    assert listening.wait_for_text("status") == "Ready"
+    listening.press("Try the sample")
+    no_trouble(listening)
+    listening.wait(lambda: listening.text("status") == "Stopped", "the sample did not end")
+    listening.press("The whole session")
+    listening.wait(lambda: listening.run(DRAWN), "the timeline is empty")
 
 
-def test_microphone_and_resume(other: OtherBrowser, stack: Stack) -> None:
-    other.open(stack.url)
-    other.press("Start listening")
-    if trouble := trouble_or_reading(other):
-        assert NO_MICROPHONE.search(trouble) or NO_SOUND.search(trouble), trouble
-        return
-    other.open(stack.url)  # as a reload does: the tab's session was cut off
-    other.press("Continue listening")
-    other.wait(lambda: other.text("status") not in {"Ready", "Starting …"}, "it did not go on")
-    other.press("Stop")
-    other.wait(lambda: other.text("status") == "Stopped", "it did not stop")
-    assert other.text("now-label")
+def test_the_microphone_is_heard_and_the_session_goes_on_after_a_reload(listening: OtherBrowser, stack: Stack) -> None:
+    listening.open(stack.url)
+    listening.press("Start listening")
+    no_trouble(listening)
+    listening.open(stack.url)  # as a reload does: the tab's session was cut off
+    listening.press("Continue listening")
+    listening.wait(lambda: listening.text("status") not in {"Ready", "Starting …"}, "it did not go on")
+    listening.press("Stop")
+    listening.wait(lambda: listening.text("status") == "Stopped", "it did not stop")
+    assert listening.text("now-label")
+
+
+def test_without_a_sound_device_the_page_says_what_to_do(deaf: OtherBrowser, stack: Stack) -> None:
+    deaf.open(stack.url)
+    deaf.press("Start listening")
+    assert TOLD.search(deaf.wait_for_text("trouble"))
