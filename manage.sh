@@ -98,18 +98,30 @@ make_venv() {
     fail "Python could not make a virtual environment: install your system's venv package (Debian: apt-get install python3-venv) and start again."
 }
 
-# install_python requirements.lock | requirements-dev.lock (which contains the first)
+# Installs what uv.lock says, with its hashes. An export, not `uv sync`: that knows only the addresses in the lock, so
+# behind a company's mirror it fails.
+sync_venv() {
+  "$VENV_PYTHON" -m pip install --require-hashes --no-input --disable-pip-version-check --progress-bar off -r ops/uv.txt &&
+    "$VENV/bin/uv" export --frozen --no-emit-project --no-annotate --no-header --quiet "$@" --output-file "$VENV/packages.txt" &&
+    "$VENV/bin/uv" pip install --no-deps --require-hashes -r "$VENV/packages.txt"
+}
+
+# install_python run | dev (which contains the first)
 install_python() {
-  local lock=$1 key
+  local for=$1 key packages=(--all-extras --no-dev)
+  [ "$for" = dev ] && packages=(--all-extras --group dev)
   "$VENV_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
-  key=$(cat requirements.lock "$lock" | checksum)
-  [ -f "$VENV/.installed-$key" ] && return
-  # --no-deps: the lock file is complete, and metadata of silero-vad asks for PyTorch, which nothing here uses.
-  step "Installing Python packages ($lock)" again "$VENV_PYTHON" -m pip install \
-    --no-deps --require-hashes --no-input --disable-pip-version-check --progress-bar off -r "$lock" ||
-    fail "Python packages could not be installed: check the network (and that a C compiler is there, should a package have to be compiled) and start again."
+  key=$(cat uv.lock ops/uv.txt | checksum)
+  [ -f "$VENV/.installed-$for-$key" ] && return
+  (
+    eval "$("$VENV_PYTHON" ops/package_index.py)"
+    export UV_PYTHON="$VENV_PYTHON" UV_PYTHON_DOWNLOADS=never
+    [ -w "${HOME:-}" ] || export UV_NO_CACHE=1
+    step "Installing Python packages" again sync_venv "${packages[@]}"
+  ) || fail "Python packages could not be installed: check the network (and that a C compiler is there, should a package have to be compiled) and start again."
   rm -f "$VENV"/.installed-*
-  touch "$VENV/.installed-$key" "$VENV/.installed-$(cat requirements.lock requirements.lock | checksum)"
+  [ "$for" = dev ] && touch "$VENV/.installed-dev-$key"
+  touch "$VENV/.installed-run-$key"
 }
 
 install_npm() {
@@ -150,7 +162,7 @@ build_encoder() {
   local encoder=$LINNET_DATA_DIR/models/encoder.onnx source=classifier_worker/speech/models/build/encoder.py
   [ "$LINNET_BACKEND" != speech ] && return
   [ "$encoder" -nt "$source" ] && [ "$encoder" -nt classifier_worker/speech/models/build/onnx_graph.py ] &&
-    [ "$encoder" -nt requirements.lock ] && return
+    [ "$encoder" -nt uv.lock ] && return
   step "Building the speech encoder" "$VENV_PYTHON" -m classifier_worker.speech.models.build.encoder "$encoder" ||
     fail "The speech encoder could not be built; the lines above say why. LINNET_CLASSIFIER=mock starts without it."
   touch "$encoder"
@@ -205,7 +217,7 @@ supervise() {
 
 # Sets up what a start needs.
 prepare() {
-  install_python requirements.lock
+  install_python run
   load_settings
   lock
   build_page
@@ -377,8 +389,9 @@ test_lint() {
   check "$VENV_PYTHON" -m ruff check .
   check "$VENV_PYTHON" -m ruff format --check .
   check "$VENV_PYTHON" -m mypy .
+  check "$VENV/bin/uv" lock --check --offline --default-index https://pypi.org/simple --python "$VENV_PYTHON"
   check "$VENV/bin/lint-imports" --no-logo
-  check "$VENV/bin/shellcheck" manage.sh .ci/run ops/*.sh
+  check "$VENV/bin/shellcheck" manage.sh .ci/run
   check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker Dockerfile.page
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/ci.yml
@@ -418,7 +431,7 @@ command_test() {
   for part in $parts; do
     case " $TEST_PARTS " in *" $part "*) ;; *) fail "There is no test part '$part': $TEST_PARTS." ;; esac
   done
-  install_python requirements-dev.lock
+  install_python dev
   # In a subshell: tests choose ports and folders of their own.
   (load_settings && build_encoder)
   for part in $parts; do
@@ -452,35 +465,35 @@ main() {
     logs) command_logs "$@" ;;
     open) command_open ;;
     annotate)
-      install_python requirements.lock
+      install_python run
       load_settings
       build_encoder
       in_callers_folder -m classifier_worker annotate "$@"
       ;;
     python)
-      install_python requirements-dev.lock
+      install_python dev
       in_callers_folder "$@"
       ;;
     api-key | license-key | redis-users)
-      install_python requirements.lock
+      install_python run
       case $command in
         api-key | license-key) in_callers_folder -m gateway "$command" "$@" ;;
         redis-users) in_callers_folder -m ops.redis_users "$@" ;;
       esac
       ;;
     docs)
-      install_python requirements-dev.lock
+      install_python dev
       build_docs || fail "The documents could not be built; the lines above say why."
       say "Open $ROOT/site/index.html in a browser."
       ;;
     test) command_test "$@" ;;
     chaos)
-      install_python requirements-dev.lock
+      install_python dev
       (load_settings && build_encoder)
       exec "$VENV_PYTHON" -m tests.chaos "$@"
       ;;
     fuzz)
-      install_python requirements-dev.lock
+      install_python dev
       exec "$VENV_PYTHON" -m tests.fuzz "$@"
       ;;
     help | -h | --help) usage ;;

@@ -49,7 +49,9 @@ class Stage:
 
     def variables(self, home: Path) -> dict[str, str]:
         path = self.environment.get("PATH", "$PATH").replace("/app", str(self.inside("/app")))
-        registries = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "npm_config"))}
+        registries = {
+            name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_", "npm_config"))
+        }
         known = {**registries, **self.environment, "HOME": str(home)}
         return {**known, "PATH": path.replace("$PATH", os.environ["PATH"])}
 
