@@ -73,7 +73,9 @@ def test_every_locked_file_comes_from_pypi_and_has_a_hash() -> None:
     files = [
         file for package in packages for file in [*package.get("wheels", []), *filter(None, [package.get("sdist")])]
     ]
-    assert [package["name"] for package in packages if package["source"] != {"registry": "https://pypi.org/simple"}] == []
+    assert [
+        package["name"] for package in packages if package["source"] != {"registry": "https://pypi.org/simple"}
+    ] == []
     assert {file["url"].split("/packages/")[0] for file in files} == {"https://files.pythonhosted.org"}
     assert all(file["hash"].startswith("sha256:") for file in files)
 
