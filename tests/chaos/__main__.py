@@ -120,7 +120,9 @@ def _report(found: Verdict, console: Console) -> None:
         table.add_row(title, *(str(getattr(getattr(found, view), name)) for view in VIEWS))
     console.print(table)
     console.print(f"acknowledged samples lost: {found.samples_lost}")
-    console.print(f"calls unequal to the undisturbed run's: {found.unequal} of {found.calls}")
+    console.print(f"calls unequal to the undisturbed run's: {len(found.unequal)} of {found.calls}")
+    for line in found.unequal[:_UNEQUAL_SHOWN]:
+        console.print(line, highlight=False, markup=False)
     console.print(f"sessions erased in mid-speech: {found.erased}; of which something remained: {len(found.remains)}")
     console.print(f"event streams that broke off though nothing happened to their gateway: {found.broken}")
     console.print(
@@ -133,6 +135,8 @@ def _report(found: Verdict, console: Console) -> None:
         console.print(f"traceback, {times} times, {line}")
     _report_times(found, console)
 
+
+_UNEQUAL_SHOWN = 10
 
 _VIEWS = {
     "history": "history",
