@@ -126,7 +126,9 @@ class Balance:
             except OutOfMemoryError:
                 no_memory.append((partition, epoch + 1))
         self.offered = {partition: self.offered[partition] for partition, _ in free}
-        for partition in sorted(self.held)[self.share :]:
+        needed = sorted(self.held.keys() & partitions)
+        # Those that no session uses any more count in nobody's share, and would keep others from being taken.
+        for partition in self.held.keys() - set(needed[: self.share]):
             self.held[partition].set()
         return no_memory
 

@@ -1,4 +1,4 @@
-"""The page in Firefox and WebKitGTK: load, sample, microphone, resume, timeline; and what it says without a sound device."""
+"""Firefox and WebKitGTK: load, sample, microphone, resume, timeline; and what the page says without a sound device."""
 
 import os
 import re
