@@ -155,7 +155,7 @@ def test_an_error_that_was_not_foreseen_costs_one_file_only(
     assert annotate.main([bad, good]) == 1
     out, err = capsys.readouterr()
     assert {line["file"] for line in lines(out)} == {good}
-    assert f"{bad} could not be heard to its end (ZeroDivisionError: division by zero)." in err.splitlines()
+    assert f"{bad} could not be read to the end (ZeroDivisionError: division by zero)." in err.splitlines()
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
