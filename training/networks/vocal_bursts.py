@@ -270,7 +270,7 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help="only measure the head that is there")
     options = parser.parse_args()
     if not bursts(options.emogator, AMUSEMENT, tested=False):
-        parser.error(f"{options.emogator} is empty: git clone https://github.com/fredbuhl/EmoGator into it.")
+        parser.error(f"{options.emogator} has no recordings: git clone https://github.com/fredbuhl/EmoGator there.")
     kinds = SoundKinds(bursts=untrained())
     if not options.measure:
         parts = list(examples(kinds, options.emogator, options.speech))

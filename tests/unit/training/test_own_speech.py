@@ -53,7 +53,7 @@ def test_a_folder_may_name_corpora_and_hold_what_is_not_labelled(tmp_path: Path)
     labelled = [{**row, "corpus": "home" if row["speaker"] == "ann" else ""} for row in rows()]
     write(tmp_path, [*labelled, {"file": "x.wav", "speaker": "dee", "emotion": "", "corpus": "hall"}])
     assert own_corpora(tmp_path) == {"home": Counter(calm=3, anger=3), OWN: Counter(calm=6, anger=6)}
-    with pytest.raises(FileNotFoundError, match="no labelled clip of hall"):
+    with pytest.raises(FileNotFoundError, match="no labelled clips of hall"):
         read_clips(tmp_path, "hall")
 
 
@@ -109,7 +109,7 @@ def test_an_empty_file_lacks_every_column(tmp_path: Path) -> None:
 def test_a_missing_clip_is_named(tmp_path: Path) -> None:
     write(tmp_path, rows())
     (tmp_path / "bob-anger-1.wav").unlink()
-    with pytest.raises(FileNotFoundError, match=r"names bob-anger-1\.wav, which is not in"):
+    with pytest.raises(FileNotFoundError, match=r"lists bob-anger-1\.wav, which is not in"):
         own_corpora(tmp_path)
 
 
@@ -169,7 +169,7 @@ def test_an_emotion_may_have_its_corpus_name_or_its_affects() -> None:
 
 
 def test_an_unknown_emotion_is_named_and_the_known_ones_too() -> None:
-    with pytest.raises(ValueError, match=r"emotion 'glee' in labels\.csv is not known") as refused:
+    with pytest.raises(ValueError, match=r"Unknown emotion 'glee' in labels\.csv") as refused:
         own("mine", "private", {"own": {"glee": 30, "anger": 30}})
     assert all(word in str(refused.value) for word in (*OPEN.affects, *AFFECTS))
 
