@@ -20,7 +20,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def read_sample(page: Page) -> None:
     play_sample(page)
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     place.focus()
     page.keyboard.press("End")
     expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
@@ -90,7 +90,7 @@ def violations(page: Page) -> list[str]:
 
 def rewind(page: Page) -> None:
     """Lets a recording that plays go on for long enough: what it ends with is another view."""
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     if place.count():
         place.fill("0")
 

@@ -37,7 +37,7 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     asked: list[tuple[str, str]] = []
     listener.on("request", lambda request: asked.append((request.method, request.url)))
     listener.goto(revoked)
-    expect(listener.get_by_test_id("shared")).to_contain_text("somebody else’s session")
+    expect(listener.get_by_test_id("shared")).to_contain_text("someone else’s session")
     expect(listener.get_by_test_id("now-label")).to_be_visible()
     press(speaker, "End sharing")
     expect(listener.get_by_role("alert")).to_contain_text("This link no longer works")

@@ -95,7 +95,7 @@ describe('a session', () => {
       around.calls.length = 0
       await tick(5000)
       expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
-      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. What did not reach it is not analysed.'])
+      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. Any sound that did not is not analysed.'])
     })
 
     it('says how much was lost when the session ended meanwhile', async () => {
