@@ -86,7 +86,7 @@ class ClassifierWorker:
             except LINK_LOST as error:
                 log.warning("Redis is away (%s); trying again", error)
             except Exception:  # a garbled answer may raise anything
-                log.exception("Unhandled exception; this worker starts afresh")
+                log.exception("Unhandled exception; restarting this worker")
             if not self._leave.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
@@ -194,7 +194,7 @@ class ClassifierWorker:
             self._inference.load.lags(partition, None)
 
     async def _work(self, redis: Redis, lease: Lease, stop: asyncio.Event) -> None:
-        log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
+        log.info("leased partition %d, epoch %d", lease.partition, lease.epoch)
         partition = Partition(self._links, lease, self._inference, self._settings, self._trials)
         work = asyncio.create_task(partition.run(stop))
         keep = asyncio.create_task(lease.keep(redis))
@@ -207,7 +207,7 @@ class ClassifierWorker:
         except LeaseLostError as error:
             log.warning("%s", error)
         except BackendBrokenError as error:
-            log.critical("this worker ends, because its models fail (%s)", error)
+            log.critical("exiting, because the models fail (%s)", error)
             self._exit_code = 1
             self._leave.set()
         except AWAY:
@@ -219,7 +219,7 @@ class ClassifierWorker:
             await _end(work, keep)
             with suppress(*AWAY):
                 await lease.release(redis, orderly=orderly)
-        log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
+        log.info("returned partition %d, epoch %d", lease.partition, lease.epoch)
 
 
 def _pack(job: Any) -> bytes:

@@ -117,7 +117,7 @@ class LeaseJobs(Worker):
     def _say_away(self, error: Exception) -> None:
         """Once, until the queue is there again."""
         if not self._away:
-            log.warning("The queue is away (%s): leases do not change hands", error)
+            log.warning("The queue is away (%s); leases stay where they are until it is back", error)
         self._away = True
 
     async def heart_beat(self) -> None:

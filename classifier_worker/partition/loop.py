@@ -99,7 +99,7 @@ class Partition:
         care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
         """
         if self._quarantine:
-            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._quarantine))
+            log.warning("partition %d: trying %d chunks one by one", self._lease.partition, len(self._quarantine))
         work = asyncio.create_task(self._work(stop))
         halt = asyncio.create_task(stop.wait())
         try:
@@ -161,7 +161,7 @@ class Partition:
 
     async def _begin_again(self, error: Exception) -> None:
         """Reload all sessions from their checkpoints: those in the failed step are half-changed."""
-        log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
+        log.error("partition %d: a step failed (%s); returning to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
         self._pauses = PauseWatch(self._redis, self._lease.partition, self._settings.audio_ttl)

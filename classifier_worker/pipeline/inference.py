@@ -113,13 +113,13 @@ class Inference:
 
     async def _fail(self, batch: list[_Step], error: Exception) -> None:
         """Find out whether the input failed or the models themselves."""
-        log.error("the models failed in a step", exc_info=error)
+        log.error("the models failed in one step", exc_info=error)
         failure: Exception = StepFailedError(type(error).__name__)
         try:
             with watched(self._limit):
                 await asyncio.get_running_loop().run_in_executor(self._thread, warm_up, self.backend)
         except Exception as broken:
-            log.critical("the models fail even in silence (%s)", type(broken).__name__)
+            log.critical("the models fail even on silence (%s)", type(broken).__name__)
             failure = BackendBrokenError(type(broken).__name__)
         for step in batch:
             if not step.result.done():

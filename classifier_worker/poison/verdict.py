@@ -86,12 +86,12 @@ async def _tried(
     """Return the first attempt that gets as far as the chunk."""
     idle = 0
     while isinstance(outcome := await attempt(case), NotTried):
-        log.error("chunk %s could not be tried: %s", case.chunk.entry_id, outcome.why)
+        log.error("chunk %s could not be tested: %s", case.chunk.entry_id, outcome.why)
         await asyncio.sleep(pauses[min(idle, len(pauses) - 1)])
         idle += 1
     if isinstance(outcome, Failed):
         state = "a fresh state" if case.afresh else "its session's state"
-        log.warning("chunk %s, alone in a process with %s: it %s", case.chunk.entry_id, state, outcome.how)
+        log.warning("chunk %s, tested in a separate process with %s: it %s", case.chunk.entry_id, state, outcome.how)
     return outcome
 
 
