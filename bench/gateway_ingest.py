@@ -253,7 +253,7 @@ def report(ours: Capacity, bare: Capacity, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"gateway": ours._asdict(), "echo": bare._asdict(), "ratio": ratio, "cpu_ratio": cpu_ratio}))
         return
-    print(f"One gateway process handles {ours.sessions} live sessions, p99 frame → acknowledged ≤ {BOUND_MS:.0f} ms.")
+    print(f"One gateway process handles {ours.sessions} live sessions, p99 to acknowledged ≤ {BOUND_MS:.0f} ms.")
     print(f"A bare echo on the same server handles {bare.sessions}. Ratio {ratio:.2f}.")
     print(f"CPU per frame at the first load: {ours.cpu_us:.0f} µs, echo {bare.cpu_us:.0f} µs. Ratio {cpu_ratio:.2f}.")
 
