@@ -226,9 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m classifier_worker annotate",
         description="Annotate recordings with the tone of voice: how voices sound, not what people feel.",
     )
-    parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - reads from stdin"
-    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - reads from stdin")
     parser.add_argument(
         "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
     )

@@ -178,7 +178,7 @@ async def _store(services: Services, place: Place, correction: Correction, reque
         raise unknown_session()
     count, state = found
     if count > _MOST:
-        raise HTTPException(409, f"This session already has {_MOST} corrections, which is the limit: take one back first.")
+        raise HTTPException(409, f"This session already has {_MOST} corrections, the limit: take one back first.")
     return str(state.decode())
 
 

@@ -88,22 +88,22 @@ class Limits:
         self._requests = Rate(
             settings.requests_per_minute,
             _MINUTE,
-            f"Too many calls from this address (at most {settings.requests_per_minute} a minute): wait, then try again.",
+            f"Too many calls from this address (limit: {settings.requests_per_minute} a minute): try later.",
         )
         self._starts = Rate(
             settings.starts_per_minute,
             _MINUTE,
-            f"Too many sessions started from this address (at most {settings.starts_per_minute} a minute): try again later.",
+            f"Too many sessions started from this address (limit: {settings.starts_per_minute} a minute): try later.",
         )
         self._corrections = Rate(
             settings.corrections_per_minute,
             _MINUTE,
-            f"Too many corrections of this session (at most {settings.corrections_per_minute} a minute): try again later.",
+            f"Too many corrections of this session (limit: {settings.corrections_per_minute} a minute): try later.",
         )
         self._pins = Rate(
             settings.pins_per_minute,
             _MINUTE,
-            f"Too many sessions pinned from this address (at most {settings.pins_per_minute} a minute): try again later.",
+            f"Too many sessions pinned from this address (limit: {settings.pins_per_minute} a minute): try later.",
         )
         self._sockets = Concurrency(
             settings.sockets_per_client,
