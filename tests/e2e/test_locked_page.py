@@ -1,4 +1,4 @@
-"""The page of a server that starts sessions only for those who have a key."""
+"""The page of a server that requires a key to start sessions."""
 
 from collections.abc import Iterator
 

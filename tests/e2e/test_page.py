@@ -1,4 +1,4 @@
-"""What a person does with the page, in a real browser, against real processes."""
+"""What people do with the page, in a real browser with real processes."""
 
 import json
 import re

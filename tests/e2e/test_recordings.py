@@ -1,4 +1,4 @@
-"""Recordings instead of a microphone: read to their end, from any place, and refused in words."""
+"""Recordings instead of a microphone: read to the end, from any position, or refused with a sentence."""
 
 import pytest
 from playwright.sync_api import Browser, expect

@@ -1,4 +1,4 @@
-"""Two pages on one session: the one that speaks, and one that reads by its link."""
+"""Two pages on one session: one that speaks, and one that reads through its link."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -8,7 +8,7 @@ from tests.e2e.page_actions import ENDING, listen, press, wait_until
 
 
 def share(page: Page) -> str:
-    """The address of a link that is made now."""
+    """Make a link and return its address."""
     part = page.get_by_test_id("share")
     if part.get_attribute("open") is None:
         part.locator("summary").click()

@@ -1,4 +1,4 @@
-"""Whoever starts Linnet reads in one line which model runs and what may be done with it."""
+"""A start prints in one line which model runs and what its licence is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Somebody's own labelled folder: what can be trained on, and in which words the rest is refused."""
+"""Your own labelled folder: what can be used for training, and the error sentences for the rest."""
 
 import csv
 import sys

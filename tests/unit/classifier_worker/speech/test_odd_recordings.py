@@ -1,4 +1,4 @@
-"""Files as recorders, pipes, messengers and accidents leave them: every second that can be decoded is heard."""
+"""Files left by recorders, pipes, messengers and accidents: every second that can be decoded is read."""
 
 import http.server
 import io
