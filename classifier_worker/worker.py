@@ -53,7 +53,7 @@ class ClassifierWorker:
     """One worker process: a backend, an inference thread, and the leases it holds."""
 
     def __init__(self, settings: Settings, backend: Backend, trial: Sequence[str] = COMMAND) -> None:
-        """`trial`: the command that hears a chunk in a process of its own, with the same backend."""
+        """`trial`: the command that processes a chunk in a separate process with the same backend."""
         self._settings = settings
         self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
         self._trials = Trials(settings.step_limit, trial)
@@ -186,7 +186,7 @@ class ClassifierWorker:
                 await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
         except LINK_LOST as error:
-            # `run` reports lost links once for all leases; the next lease goes on from what was committed.
+            # `run` reports lost links once for all leases; the next lease continues from the last commit.
             level = logging.DEBUG if isinstance(error, (*AWAY, WatchError)) else logging.ERROR
             log.log(level, "partition %d: Redis refuses or is away (%s)", partition, error)
         finally:
@@ -213,7 +213,7 @@ class ClassifierWorker:
         except AWAY:
             raise
         except Exception:
-            orderly = False  # whatever it was, the next holder must suspect what was under way
+            orderly = False  # whatever the cause, the next holder must suspect the chunks being processed
             raise
         finally:
             await _end(work, keep)

@@ -1,4 +1,4 @@
-"""One leased partition at work: read ahead → hear a turn of each session → commit, until the lease ends."""
+"""One leased partition at work: read ahead → process a turn of each session → commit, until the lease ends."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 READ_BYTES: Final = 2_000_000
-"""PCM that one step reads: enough to reach the live sessions' chunks behind one session's backlog."""
+"""PCM that one step reads: enough to reach the live sessions' chunks after one session's backlog."""
 READ_BLOCK_SECONDS: Final = 0.5
 """How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02

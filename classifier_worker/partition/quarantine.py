@@ -46,11 +46,11 @@ class Quarantine:
         return self._suspects.alone(chunk)
 
     def needs_trial(self, chunk: Chunk) -> bool:
-        """Whether this worker may not hear the chunk itself."""
+        """Return whether this worker must not process the chunk itself."""
         return self._suspects.needs_trial(chunk.entry_id)
 
     def try_alone(self, chunk: Chunk) -> None:
-        """Note that the chunk is about to be processed by itself."""
+        """Note that the chunk is about to be processed alone."""
         self._suspects = self._suspects.try_alone(chunk.entry_id)
 
     async def note(self, chunks: Iterable[Chunk]) -> None:

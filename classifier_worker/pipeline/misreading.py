@@ -92,7 +92,7 @@ class PaceWatch:
     """The rate that the last look found."""
 
     def take(self, samples: int, rate: int, arrived_ms: int) -> None:
-        """A chunk of so many samples has come at this time."""
+        """Note the arrival of a chunk of this many samples."""
         if self._began_ms is None or arrived_ms < self._began_ms:
             self._began_ms, self._samples = arrived_ms, 0
             return
@@ -126,7 +126,7 @@ class Misreading:
 
     @property
     def suspicion(self) -> Suspicion | None:
-        """What is to be told first."""
+        """Return the suspicion to report first."""
         found = self.format.suspicion
         # Live, two channels would come at twice the pace: each sample is there twice for some other reason.
         if found is not None and found.format == _STEREO and self.pace.as_said:

@@ -16,7 +16,7 @@ _AGAIN_SECONDS: Final = 10.0
 
 
 class FileRewrite:
-    """One worker's part in it. Any worker may ask; what is asked for is taken off the list, so that one does."""
+    """One worker's part in rewriting. A worker that asks for a rewrite takes it off the list, so that only one does."""
 
     def __init__(self) -> None:
         self._refused = False

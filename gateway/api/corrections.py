@@ -1,4 +1,4 @@
-"""POST and DELETE /session/{id}/corrections: what a reading should have been, as a person heard it.
+"""POST and DELETE /session/{id}/corrections: a person says what a reading should have been.
 
 A correction is stored beside its event and put on the session's PCM stream, in order with the audio. The worker answers
 with a stored event, for which the call waits a moment.

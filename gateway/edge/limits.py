@@ -17,7 +17,7 @@ from shared.settings import Settings
 
 _MINUTE: Final = 60.0
 _SOON: Final = 5
-"""Seconds until a retry makes sense where room appears only when somebody leaves."""
+"""Seconds until a retry makes sense if there is room only after another client leaves."""
 _MOST_KEYS: Final = 10_000
 """Buckets remembered by one rate. The least recently used are dropped: they are almost empty, or there are so many
 clients that no limit per client helps."""

@@ -118,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self.pipeline or self.cycle.response_started or not self.cycle.more_body:
                 self.cycle.keep_alive = False  # what came before it is still answered
                 return
-            self.cycle.disconnected = True  # this is its answer; nobody waits for another
+            self.cycle.disconnected = True  # this is its answer; no other one follows
             self.cycle.message_event.set()
         self.transport.write(problem_on_the_wire(status, detail, headers=headers))
         if len(self.connections) > self._bounds.connections + _LINGERING:

@@ -288,7 +288,7 @@ describe('a session', () => {
     ])
     await speakLanguage('de')
     FakeSource.last.sends('service-event', { code: 'model-changed', detail: 'From here on …' }, '3-1')
-    expect(session.notices.at(-1)?.text).toContain('Ab hier hört ein anderes Tonmodell zu.')
+    expect(session.notices.at(-1)?.text).toContain('Ab hier wertet ein anderes Modell den Tonfall aus.')
     await speakLanguage('en')
     session.dismiss(session.notices[0]?.key ?? -1)
     session.dismiss(session.notices[0]?.key ?? -1)
