@@ -99,7 +99,7 @@ def path_problem(*paths: str) -> str | None:
     """Return a sentence if the supervisor would mistake a part of a path for a variable."""
     for path in paths:
         if "%" in path:
-            return f"The process supervisor cannot work in {path}, because its name has a %: rename or move the folder."
+            return f"The process supervisor cannot work in {path}, whose name has a %: rename the folder or move it."
     return None
 
 

@@ -16,7 +16,7 @@ def running_model(gateway: str) -> str:
         status, body = get(f"{gateway}/model")
         card = json.loads(body)
     except (OSError, http.client.HTTPException, ValueError):
-        return "Tone model: unknown, because the gateway did not answer."
+        return "Tone model: not known, because the gateway gave no usable answer."
     if status != HTTPStatus.OK or not isinstance(card, dict):
         return "Tone model: not known yet, because no worker has reported it."
     return notice(card)

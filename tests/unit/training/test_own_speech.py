@@ -201,8 +201,8 @@ A_SPEAKER_AN_EMOTION = "file,speaker,emotion\n" + 8 * "a.wav,ann,calm\na.wav,bob
     [
         (None, "labels.csv is missing"),
         ("file,speaker\n", "lacks the column emotion"),
-        ("file,speaker,emotion\nb.wav,ann,calm\n", "names b.wav, which is not in"),
-        (A_SPEAKER_AN_EMOTION, "At least two emotions are needed that are each spoken by several speakers"),
+        ("file,speaker,emotion\nb.wav,ann,calm\n", "lists b.wav, which is not in"),
+        (A_SPEAKER_AN_EMOTION, "At least two emotions must be spoken by several speakers"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_writes_nothing(
