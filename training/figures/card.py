@@ -13,12 +13,12 @@ from training.figures.outcome import FLOOR, mean_of
 from training.figures.pictures import reliability, save
 
 LIMITS: Final = (
-    "Nobody rated the ordinary speech: it is taken to be even, as most of it is. How often a real tone, which nobody "
-    "acts, is missed or is right could not be measured.",
-    "What it knows of marked tones it knows from actors. Restrained tones are mostly not heard: it says nothing, or "
-    "that a voice is even.",
-    "Tone is heard relative to the speaker. Of a new voice's first seconds no marked tone is said.",
-    "Of somebody who keeps one tone all the time it cannot know how they sound otherwise. It says little then.",
+    "The ordinary speech has not been rated by people: it is taken to be even, as most of it is. How often a real, "
+    "unacted tone is missed or right could not be measured.",
+    "It knows marked tones only from actors. It misses most restrained tones: it says nothing, or calls the voice "
+    "even.",
+    "Tone is judged relative to the speaker. A new voice gets no marked tone in its first seconds.",
+    "If someone keeps one tone all the time, it cannot know how they sound otherwise, and says little.",
     "It says how a voice sounds to listeners, not what a person feels, means or is. It must not be used to judge, "
     "rate, select or monitor people.",
     "Autistic and other neurodivergent speakers, and people who speak with flat or unusual prosody, may be misread.",
