@@ -42,7 +42,7 @@ return redis.call('ZRANGE', KEYS[1], 0, -1)
 
 
 def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:
-    """How many of the partitions are `worker`'s, so that the shares of all `workers` add up to all partitions.
+    """Return how many partitions are `worker`'s share; the shares of all `workers` add up to all partitions.
 
     They differ by one at the most; the first by name have the greater ones. (With ⌈partitions / workers⌉ for
     everyone, the third worker of four partitions could be left with none.)
@@ -70,7 +70,7 @@ class Balance:
     look: asyncio.Event = field(default_factory=asyncio.Event)
     """Set it to start the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
-    """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
+    """Partition → (epoch, monotonic time since which it has been on offer without being taken)."""
 
     @property
     def full(self) -> bool:
@@ -141,7 +141,7 @@ class Balance:
             stop.set()
 
     async def offer_next(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Right after a lease of `epoch` was given back: the next worker need not wait for a tick."""
+        """Offer a partition right after its lease of `epoch` is returned, without waiting for a tick."""
         await withdraw(queue, partition, epoch)
         await offer(queue, partition, epoch + 1)
 
@@ -171,7 +171,7 @@ class Balance:
         return {*range(self.settings.partitions), *(int(partition) for partition in used)}
 
     async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
-        """(partition, its current epoch) of those that nobody leases and whose server can be reached."""
+        """Return (partition, its current epoch) of those that are not leased and whose server can be reached."""
         servers = self.links.by_server(sorted(partitions), lambda partition: partition)
         answers = await asyncio.gather(*(_free_on(redis, theirs) for redis, theirs in servers), return_exceptions=True)
         free: list[tuple[int, int]] = []

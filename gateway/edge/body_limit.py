@@ -48,7 +48,7 @@ class BodyLimit:
 
 @dataclass(slots=True)
 class _Body:
-    """What has come of one request's body."""
+    """The part of one request's body that has arrived."""
 
     receive: Receive
     received: bytes = b""
@@ -60,7 +60,7 @@ class _Body:
             self.received += await self._next()
 
     async def discard(self) -> None:
-        """Read what is left."""
+        """Read the rest."""
         while not self.complete:
             await self._next()
 

@@ -1,4 +1,4 @@
-"""Everything that may happen to processes, Redis and the network, all in mid-speech: the outcome equals an
+"""Everything that can happen to processes, Redis and the network, all in mid-speech: the result equals an
 undisturbed run's.
 
 The long runs are `./manage.sh chaos`. Times depend on the machine and are only printed.

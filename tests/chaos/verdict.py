@@ -1,4 +1,4 @@
-"""What a disturbed run lost, doubled, disordered or changed, and how long its clients waited."""
+"""Judge what a disturbed run lost, doubled, reordered or changed, and how long its clients waited."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tests.chaos.takeover import Takeover
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that has to be nothing, and the times, which are only told."""
+    """The counts that must be zero, and the times, which are only reported."""
 
     calls: int
     events: int
@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Nothing lost, doubled, out of order or changed, and every call came to its end."""
+        """Whether nothing was lost, doubled, out of order or changed, and every call ended properly."""
         differences = sum((getattr(self, view) for view in VIEWS), Difference())
         return not (differences or self.samples_lost or self.unequal or self.failures or self.broken or self.remains)
 
@@ -59,7 +59,7 @@ VIEWS = ("history", "streamed", "steady", "linked", "durable")
 
 
 def verdict(undisturbed: Run, disturbed: Run) -> Verdict:
-    """The undisturbed run's durable streams are what every record of both runs is held against."""
+    """Compare every record of both runs with the undisturbed run's durable streams."""
     pairs = list(_pairs(undisturbed, disturbed))
     found_in = dict.fromkeys(VIEWS, Difference())
     unequal = []

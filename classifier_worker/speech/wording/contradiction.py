@@ -1,6 +1,6 @@
-"""Which words for a tone contradict what was measured of the same window, and are therefore not said of it.
+"""Words for a tone that contradict what was measured in the same window, and are therefore not used.
 
-A level of activation is projected, "with a lively melody" is measured: beside it nobody can make sense of "flatly".
+The level of activation is projected, but "with a lively melody" is measured: "flatly" beside it would make no sense.
 """
 
 import re
@@ -21,7 +21,7 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
     "level": frozenset({"wide_pitch", "shaky", "laughing"}),
     "even": frozenset({"wide_pitch", "shaky", "laughing"}),
 }
-"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""
+"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") do not describe the voice."""
 
 _STEADY: Final = re.compile(r"^Even\b")
 _STEADY_WHOLE: Final[Mapping[str, str]] = {
@@ -31,13 +31,13 @@ _STEADY_WHOLE: Final[Mapping[str, str]] = {
 
 
 def contradicts(words: str, flags: Sequence[str]) -> bool:
-    """Whether one of the words cannot stand beside one of the prosody flags."""
+    """Return whether one of the words contradicts one of the prosody flags."""
     said = re.findall(r"\w+", words.lower())
     return any(CONTRADICTED_BY.get(word, frozenset()).intersection(flags) for word in said)
 
 
 def unless_uneven(label: str, flags: Sequence[str]) -> str:
-    """The label, with a plainer word for "even" where the voice is not: "Neutral, a little sad"."""
+    """Return the label with a plainer word for "even" if the voice is not: "Neutral, a little sad"."""
     if not contradicts(label, flags):
         return label
     return _STEADY_WHOLE.get(label) or _STEADY.sub("Neutral", label)

@@ -1,4 +1,4 @@
-"""Elcor style: like the aliens who announce how they mean a sentence before they say it.
+"""Elcor style, named after the aliens who announce the tone of each sentence before they say it.
 
 [With barely contained frustration] Sounds frustrated or angry (louder than usual); people often …
 """
@@ -18,9 +18,9 @@ def delivery(
     *,
     valence: float | None = None,
 ) -> str:
-    """The bracketed prefix: "[With barely contained frustration and a trace of sadness]".
+    """Return the bracketed prefix: "[With barely contained frustration and a trace of sadness]".
 
-    confidence: 0…1; arousal, valence: as for `label`. Where the sentence says "might": "[Possibly with …]".
+    confidence: 0…1; arousal, valence: as for `label`. If the sentence says "might", it reads "[Possibly with …]".
     """
     leaning = leaning_of(affect, second, flags, valence)
     manner = leaning.delivery if leaning else WORDS[affect].deliveries[level(affect, second, arousal, flags)]
@@ -38,6 +38,6 @@ def elcor(
     *,
     valence: float | None = None,
 ) -> str:
-    """The prefix and then the sentence of `wording.subtext`."""
+    """Return the prefix and the sentence of `wording.subtext`."""
     manner = delivery(affect, second, confidence, arousal, flags, valence=valence)
     return f"{manner} {subtext(affect, second, confidence, flags, valence=valence)}"

@@ -1,8 +1,8 @@
-"""What people read: the words for a tone. All of them stand in the one table below.
+"""The words for a tone that people read, all in the one table below.
 
-They describe how a voice sounds, never what someone is or feels, and never diagnose. No figures of speech: a word that
-has to be read between the lines ("heavy", "cool", "with an edge") helps nobody who finds tone hard. `label` is a few
-words; `subtext` one plain sentence that says how sure it is and what was measured.
+They describe how a voice sounds, never what someone is or feels, and never diagnose. They avoid figures of speech:
+words with an implied meaning ("heavy", "cool", "with an edge") do not help people who find tone hard to read. `label`
+is a few words; `subtext` is one plain sentence that says how certain it is and what was measured.
 """
 
 import math
@@ -17,30 +17,30 @@ from shared.contract.tone_event import AFFECTS, EVEN, Affect
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything that is said of one affect."""
+    """All words for one affect."""
 
     quiet: str
-    """Label when the voice is less activated than this affect usually is."""
+    """Label if the voice is less activated than is usual for this affect."""
     plain: str
-    """Label as a rule."""
+    """The usual label."""
     strong: str
-    """Label when the voice is more activated."""
+    """Label if the voice is more activated."""
     adjective: str
     """Its word in a mixed label: "Impatient, a little sad"."""
     mixed: str
-    """How a mixed label with this as its weaker part reads: "{}, a little sad"."""
+    """Pattern of a mixed label with this as its weaker part: "{}, a little sad"."""
     trace: str
-    """The noun, for a delivery "with … and a trace of sadness"."""
+    """The noun, for a delivery such as "with … and a trace of sadness"."""
     sounds: str
-    """Follows "Sounds" in a sentence; true of each of the labels above."""
+    """Follows "Sounds" in a sentence; fits each of the labels above."""
     often: str
-    """When many people sound like this; follows "people often sound like this". """
+    """When people often sound like this; follows "people often sound like this". """
     deliveries: tuple[str, str, str]
     """Elcor's delivery when quiet, plain, strong; follows "With"."""
 
     @property
     def labels(self) -> tuple[str, str, str]:
-        """By `level`, as the deliveries."""
+        """The labels by `level`, like the deliveries."""
         return self.quiet, self.plain, self.strong
 
 
@@ -126,12 +126,12 @@ MIXED: Final[Mapping[tuple[Affect, Affect], str]] = {
     ("genuine", "calm"): "Sincere and calm",
     ("genuine", "apologetic"): "Sincerely apologetic",
 }
-"""Mixed labels (stronger, weaker) that a rule would word badly. The others follow `Words.mixed` of the weaker."""
+"""Mixed labels (stronger, weaker) that the rule would word badly. The others follow `Words.mixed` of the weaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """What is said instead of an affect's own words where several weak ones together pull it to one side."""
+    """Words that replace an affect's own when several weak affects together pull it to one side."""
 
     label: str
     sounds: str
@@ -151,22 +151,22 @@ BY_VALENCE: Final[Mapping[Affect, tuple[Leaning, Leaning]]] = {
         ),
     ),
 }  # fmt: skip
-"""Unpleasant and pleasant, of an affect that is neither."""
+"""Unpleasant and pleasant variants of an affect that is neither."""
 
 SECOND_FROM: Final = 0.2
-"""Probability from which a second affect colours the label."""
+"""Probability from which a second affect appears in the label."""
 
 _QUIET, _PLAIN, _STRONG = range(3)
 _QUIET_STEP: Final = 0.2
 _STRONG_STEP: Final = 0.15
 _VALENCE_STEP: Final = 0.15
 _USUAL_SHARE: Final = 0.75
-"""Where an affect emitted with usual confidence lies, as a share of its place's arousal and valence."""
+"""Share of its place's arousal and valence that an affect has at the usual confidence."""
 
 SURE: Final = 85
 LIKELY: Final = 70
-"""Percent of confidence from which a tone is said without reserve, and as probable. The page's "sure" and "fairly sure"
-are the same, of the same rounded percent: what stands side by side must not say two things."""
+"""Percent of confidence from which a tone is stated plainly, and as probable. The page's "sure" and "fairly sure" use
+the same rounded percentages, so that the two texts, shown side by side, never disagree."""
 
 _COMPARED: Final = ("louder", "quieter", "faster", "slower")
 _HEARD: Final[Mapping[str, str]] = {
@@ -180,15 +180,15 @@ _HEARD: Final[Mapping[str, str]] = {
     "whispered": "whispered",
     "laughing": "with laughter",
 }
-"""Flag → words in a sentence; those of _COMPARED speak for themselves. Other flags are left out."""
+"""Flag → words in a sentence; those in _COMPARED are used as they are. Other flags are left out."""
 _NEVER_LEFT_OUT: Final = "laughing"
 _MOST_HEARD: Final = 2
 
 
 def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | None:
-    """The likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS.
+    """Return the likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first in AFFECTS.
 
-    Beside neutral and calm none: "even, a little sad" would claim what is too doubtful to be claimed.
+    Returns None for neutral and calm: "even, a little sad" would claim something too uncertain.
     """
     if affect in EVEN:
         return None
@@ -197,10 +197,10 @@ def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | No
 
 
 def level(affect: Affect, second: Affect | None, arousal: float | None, flags: Sequence[str] = ()) -> int:
-    """0 when the voice is less activated than this affect usually is, 1 as usual, 2 more.
+    """Return 0 if the voice is less activated than is usual for this affect, 1 if as usual, 2 if more.
 
-    arousal: −1…1, or None where none is to be told: as usual. So it is in a mixture, which has no words for more or
-    less, and where a flag contradicts the words for 0 or 2. Neutral speech without melody is 0 whatever its arousal.
+    arousal: −1…1, or None if it is not to be reported. The level is also 1 for a mixture, which has no words for more
+    or less, and if a flag contradicts the words for 0 or 2. Neutral speech without melody is 0 whatever its arousal.
     """
     found = _PLAIN
     if _is_flat(affect, flags):
@@ -220,9 +220,9 @@ def label(
     flags: Sequence[str] = (),
     valence: float | None = None,
 ) -> str:
-    """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
+    """Return a few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken".
 
-    second: from `second_affect`; arousal, valence: −1…1, projected, or None where they are not to colour it; flags:
+    second: from `second_affect`; arousal, valence: −1…1, projected, or None if they are not to affect it; flags:
     prosody flags of the same window, which the label never contradicts.
     """
     return unless_uneven(_label(affect, second, arousal, flags, valence), flags)
@@ -252,7 +252,7 @@ def _is_flat(affect: Affect, flags: Sequence[str]) -> bool:
 
 
 def leaning_of(affect: Affect, second: Affect | None, flags: Sequence[str], valence: float | None) -> Leaning | None:
-    """The words of BY_VALENCE where no second affect colours the tone and its valence is unusual, else None."""
+    """Return the words of BY_VALENCE if there is no second affect and the valence is unusual, else None."""
     if valence is None or affect not in BY_VALENCE or second not in {None, affect} or _is_flat(affect, flags):
         return None
     excess = valence - _USUAL_SHARE * PLACES[affect].valence
@@ -261,7 +261,7 @@ def leaning_of(affect: Affect, second: Affect | None, flags: Sequence[str], vale
 
 
 def percent(confidence: float) -> int:
-    """0…100, halves rounded up: to the last bit what JavaScript's Math.round gives the page."""
+    """Return 0…100, rounding halves up exactly as JavaScript's Math.round does on the page."""
     return math.floor(100.0 * confidence + 0.5)
 
 
@@ -273,9 +273,9 @@ def subtext(
     *,
     valence: float | None = None,
 ) -> str:
-    """One plain sentence: how it sounds, how sure that is, what was measured, and when people often sound so.
+    """Return one plain sentence: how it sounds, how certain that is, what was measured, when people often sound so.
 
-    confidence: 0…1, calibrated; the others as for `label`, which it never contradicts. Says what a voice sounds like,
+    confidence: 0…1, calibrated; the others as for `label`, which it never contradicts. It describes how a voice sounds,
     never what someone feels.
     """
     words = leaning_of(affect, second, flags, valence) or WORDS[affect]
@@ -291,7 +291,7 @@ def _opening(sounds: str, affect: Affect, second: Affect | None, confidence: flo
 
 
 def _measured(flags: Sequence[str]) -> str:
-    """The first flags in words, in parentheses; empty without any. Laughter is among them before any other."""
+    """Return the first flags in words, in parentheses; empty if there are none. Laughter takes precedence."""
     known = [flag for flag in flags if flag in _COMPARED or flag in _HEARD]
     named = sorted(known, key=lambda flag: flag != _NEVER_LEFT_OUT)[:_MOST_HEARD]
     compared = " and ".join(flag for flag in named if flag in _COMPARED)

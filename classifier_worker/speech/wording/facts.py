@@ -1,4 +1,4 @@
-"""Prosody flags in plain words, with nothing inferred from them."""
+"""Prosody flags in plain words, without any inference from them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -18,15 +18,15 @@ _IN_WORDS: Final[Mapping[str, str]] = {
     "shaky": "unsteady",
     "breathy": "with audible breath",
 }
-"""Other flags are said by their name: "whispered"."""
+"""Other flags are shown by name: "whispered"."""
 _IMPLIES: Final[Mapping[str, str]] = {"raised_voice": "louder", "lowered_voice": "quieter"}
-"""The flag that it makes needless to say."""
+"""Flag → the flag that it makes redundant."""
 
 
 def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
-    """All flags in one phrase: "Louder and faster than usual, rising at the end".
+    """Return all flags in one phrase: "Louder and faster than usual, rising at the end".
 
-    Without any flag AS_USUAL, or None while the voice's usual is not known yet.
+    Returns AS_USUAL if there are no flags, or None while it is not known yet what is usual for the voice.
     """
     if not flags:
         return AS_USUAL if usual_known else None

@@ -1,4 +1,4 @@
-"""The tone words for the page, which makes labels in other languages out of them.
+"""Export the tone words for the page, which builds labels in other languages from them.
 
 python -m classifier_worker.speech.wording.vocabulary
     writes vocabulary.json and sureness.json in frontend/src/strings, and testing/labels.json for the page's tests
@@ -19,7 +19,7 @@ _STEPS: Final = (-1.0, -0.4, 0.0, 0.4, 1.0)
 
 
 def vocabulary() -> dict[str, object]:
-    """Every English word that a label or a delivery is made of, as the worker writes them."""
+    """Return every English word used in a label or a delivery, as the worker writes it."""
     words = {affect: dataclasses.asdict(its) for affect, its in WORDS.items()}
     mixed = [{"stronger": stronger, "weaker": weaker, "label": text} for (stronger, weaker), text in MIXED.items()]
     leanings = {affect: [dataclasses.asdict(its) for its in both] for affect, both in BY_VALENCE.items()}
@@ -27,12 +27,12 @@ def vocabulary() -> dict[str, object]:
 
 
 def sureness() -> dict[str, int]:
-    """Percent from which the page calls a reading sure and fairly sure. A small file: each page loads it."""
+    """Return the percentages from which the page calls a reading sure and fairly sure. Every page loads this file."""
     return {"sure": SURE, "likely": LIKELY}
 
 
 def labels() -> list[str]:
-    """Every label that the worker can write."""
+    """Return every label that the worker can write."""
     seconds: tuple[Affect | None, ...] = (None, *AFFECTS)
     flags: list[tuple[str, ...]] = [(), *((flag,) for flag in FLAGS)]
     given = itertools.product(AFFECTS, seconds, _STEPS, flags, _STEPS)

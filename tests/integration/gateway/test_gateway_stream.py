@@ -1,4 +1,4 @@
-"""The event stream: live, replayed, nothing twice, nothing lost silently."""
+"""The event stream: live and replayed, without duplicates or silent losses."""
 
 import asyncio
 import json

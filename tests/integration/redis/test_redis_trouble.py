@@ -1,4 +1,4 @@
-"""A real Redis in trouble: what each side does meanwhile, and that all goes on by itself afterwards."""
+"""A real Redis in trouble: what each side does meanwhile, and that everything recovers afterwards."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""LINNET_PARTITIONS lowered under live sessions: theirs stay where they are, and every one of them is heard."""
+"""LINNET_PARTITIONS lowered under live sessions: their partitions stay in use, and every session is classified."""
 
 import asyncio
 import time

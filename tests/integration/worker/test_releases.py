@@ -1,4 +1,4 @@
-"""What earlier releases left in Redis goes on under this one: the same bytes, or the session is told why not."""
+"""Data that earlier releases left in Redis continues under this one: same bytes, or the session is told why not."""
 
 from functools import cache
 from pathlib import Path

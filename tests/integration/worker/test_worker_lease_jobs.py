@@ -1,4 +1,4 @@
-"""Lease jobs: who takes which, and that no machine's clock decides about it."""
+"""Lease jobs: which worker takes which, independent of any machine's clock."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What counts as said wrongly of a sound that nobody spoke."""
+"""What counts as a wrong event for a sound other than speech."""
 
 import pytest
 

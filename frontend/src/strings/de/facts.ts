@@ -10,19 +10,19 @@ const NAMED: Record<string, string> = {
   rising_pitch: 'am Ende steigend',
   falling_pitch: 'am Ende fallend',
   flat_pitch: 'fast ohne Melodie',
-  wide_pitch: 'mit weiter Melodie',
+  wide_pitch: 'mit bewegter Melodie',
   long_pause: 'nach einer langen Pause',
-  shaky: 'unruhig',
+  shaky: 'zittrig',
   breathy: 'mit hörbarem Atem',
   whispered: 'geflüstert',
   laughing: 'lachend',
 }
-/** The flag that each makes needless to say. */
+/** The flag that each one makes redundant. */
 const IMPLIES: Record<string, string> = { raised_voice: 'louder', lowered_voice: 'quieter' }
 
 /** The server writes English; its flags say the same. */
 function text({ prosodyFlags: flags, text: english }: FactsEvent): string {
-  if (!flags.length) return english === null ? 'Diese Stimme wird erst kennengelernt' : 'Wie bei dieser Stimme üblich'
+  if (!flags.length) return english === null ? 'Linnet lernt diese Stimme erst kennen' : 'Wie bei dieser Stimme üblich'
   const implied = flags.map(flag => IMPLIES[flag])
   const compared = flags.filter(flag => flag in COMPARED && !implied.includes(flag)).map(flag => COMPARED[flag])
   const named = flags.filter(flag => !(flag in COMPARED)).map(flag => NAMED[flag] ?? flag.replaceAll('_', ' '))
@@ -31,13 +31,13 @@ function text({ prosodyFlags: flags, text: english }: FactsEvent): string {
 }
 
 export const facts: Strings['facts'] = {
-  choice: 'Nur Gemessenes',
-  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Kein Ton wird vermutet.',
+  choice: 'Nur Messwerte',
+  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Der Tonfall wird nicht geschätzt.',
   text,
   since: clock => `seit ${clock}`,
-  measured: 'Gemessen an der letzten Minute dieser Stimme. Kein Ton wird vermutet.',
+  measured: 'Verglichen mit der letzten Minute dieser Stimme. Der Tonfall wird nicht geschätzt.',
   log: 'Änderungen der Stimme',
-  waitingHint: 'Nach etwa drei Sekunden Sprache kommt die erste Messung.',
+  waitingHint: 'Die erste Messung erscheint nach etwa drei Sekunden Sprache.',
   columns: ['Wann', 'Stimme', 'Gemessen', 'Lautstärke', 'Tonhöhe'],
-  server: 'Dieser Server leitet keinen Ton ab. Er sagt, was an einer Stimme im Vergleich mit ihr selbst kurz zuvor gemessen wird, und sonst nichts.',
+  server: 'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
 }

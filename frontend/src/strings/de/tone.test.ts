@@ -19,9 +19,9 @@ it('leaves the label of a newer worker as it is', () => expect(germanLabel('Swee
 it('says how sure it is, what else it could be and what was measured', () => {
   const tone = aTone({ affect: 'sad', confidence: 0.65, subtext: 'Might sound sad …', scores: { sad: 0.65, calm: 0.25, neutral: 0.1 } })
   expect(germanSubtext(tone)).toBe(
-    'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+    'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
   expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'shaky', 'new_flag'] })).toBe(
-    'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+    'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
   expect(germanSubtext({ ...tone, confidence: 0.9, prosodyFlags: ['quieter', 'slower', 'laughing'] })).toMatch(/^Klingt traurig \(leiser als sonst, mit Lachen\);/)
   expect(germanSubtext({ ...tone, subtext: null })).toBeNull()
 })

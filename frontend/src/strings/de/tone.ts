@@ -1,6 +1,6 @@
 /**
- * The worker's English tone words in German. Like those, they describe how a voice sounds, never what somebody is or
- * feels, and use no figures of speech.
+ * The worker's English tone words in German. Like those, they describe how a voice sounds, never what someone is or
+ * feels, and avoid figures of speech.
  */
 
 import type { Affect } from '../../affects'
@@ -30,7 +30,7 @@ const WORDS: Record<Affect, Words> = {
   calm: {
     quiet: 'Leise und ruhig', plain: 'Ruhig und gleichmäßig', strong: 'Ruhig, aber lebhaft',
     adjective: 'ruhig', mixed: '{}, aber ruhig', trace: 'Ruhe', sounds: 'ruhig',
-    often: 'wenn nichts sie stört', deliveries: ['tiefer Ruhe', 'schlichter Ruhe', 'lebhafter Gelassenheit'],
+    often: 'wenn sie nichts stört', deliveries: ['tiefer Ruhe', 'schlichter Ruhe', 'lebhafter Gelassenheit'],
   },
   warm: {
     quiet: 'Sanft und freundlich', plain: 'Warm und freundlich', strong: 'Lebhaft und fröhlich',
@@ -40,7 +40,7 @@ const WORDS: Record<Affect, Words> = {
   sad: {
     quiet: 'Leise und traurig', plain: 'Klingt traurig', strong: 'Traurig und angespannt',
     adjective: 'traurig', mixed: '{}, etwas traurig', trace: 'Traurigkeit', sounds: 'traurig',
-    often: 'wenn etwas sie traurig oder müde macht', deliveries: ['stiller Traurigkeit', 'hörbarer Traurigkeit', 'offenem Kummer'],
+    often: 'wenn sie etwas traurig oder müde macht', deliveries: ['stiller Traurigkeit', 'hörbarer Traurigkeit', 'offenem Kummer'],
   },
   anxious: {
     quiet: 'Leise und unruhig', plain: 'Unruhig und angespannt', strong: 'Klingt erschrocken',
@@ -50,7 +50,7 @@ const WORDS: Record<Affect, Words> = {
   frustrated: {
     quiet: 'Leise und ungeduldig', plain: 'Klingt verärgert', strong: 'Sehr verärgert',
     adjective: 'ungeduldig', mixed: '{}, etwas ungeduldig', trace: 'Ungeduld', sounds: 'verärgert oder wütend',
-    often: 'wenn etwas nicht so geht, wie sie wollen', deliveries: ['zurückgehaltener Ungeduld', 'kaum zurückgehaltenem Ärger', 'offener Empörung'],
+    often: 'wenn etwas nicht so läuft, wie sie wollen', deliveries: ['zurückgehaltener Ungeduld', 'kaum zurückgehaltenem Ärger', 'offener Empörung'],
   },
   surprised: {
     quiet: 'Leicht überrascht', plain: 'Klingt überrascht', strong: 'Klingt sehr erstaunt',
@@ -60,7 +60,7 @@ const WORDS: Record<Affect, Words> = {
   dismissive: {
     quiet: 'Klingt gelangweilt', plain: 'Abweisend im Ton', strong: 'Kurz und abweisend',
     adjective: 'abweisend', mixed: '{}, etwas abweisend', trace: 'Desinteresse', sounds: 'abweisend oder gelangweilt',
-    often: 'wenn ein Thema sie nicht interessiert', deliveries: ['hörbarer Langeweile', 'deutlichem Desinteresse', 'knapper Missbilligung'],
+    often: 'wenn sie ein Thema nicht interessiert', deliveries: ['hörbarer Langeweile', 'deutlichem Desinteresse', 'knapper Missbilligung'],
   },
   urgent: {
     quiet: 'Leise drängend', plain: 'Dringlich im Ton', strong: 'Drängend und dringlich',
@@ -84,7 +84,7 @@ const WORDS: Record<Affect, Words> = {
   },
 }
 
-/** Labels that the worker does not put together from parts. */
+/** Labels that the worker does not build from parts. */
 const SINGLE: Record<string, string> = {
   'Neutral-sounding': 'Klingt neutral',
   'Calm-sounding': 'Klingt ruhig',
@@ -109,7 +109,7 @@ interface Leaning {
   delivery: string
 }
 
-/** Unpleasant and pleasant, as wording.py has them. */
+/** Unpleasant and pleasant, as in the worker's english.py. */
 const LEANINGS: Record<keyof typeof vocabulary.byValence, [Leaning, Leaning]> = {
   surprised: [
     {
@@ -137,7 +137,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const mix = (words: Pick<Words, 'adjective'>, weaker: Pick<Words, 'mixed'>): string =>
   capital(weaker.mixed.replace('{}', words.adjective))
 
-/** As the worker says it of a voice that was measured to be anything but even. */
+/** The worker's wording for a voice that was measured to be uneven. */
 const notEven = (label: string): string => label.replace(/^Even/, 'Neutral')
 
 function everyLabel(): Map<string, string> {
@@ -164,7 +164,7 @@ const DELIVERIES = new Map([
 ])
 const TRACES = new Map(AFFECTS.map(affect => [english[affect].trace, WORDS[affect].trace]))
 
-/** A label that is not known, of a newer worker, stays English. */
+/** An unknown label, from a newer worker, stays English. */
 export const germanLabel = (label: string): string => LABELS.get(label) ?? label
 
 const SECOND_FROM = 0.2
@@ -184,14 +184,14 @@ const HEARD: Record<string, string> = {
   laughing: 'mit Lachen',
 }
 
-/** Beside an even tone the worker names no other. */
+/** The worker names no second tone beside an even one. */
 function second(tone: ToneEvent): Affect | null {
   if (tone.affect === 'neutral' || tone.affect === 'calm') return null
   const others = AFFECTS.filter(affect => affect !== tone.affect && (tone.scores[affect] ?? 0) >= SECOND_FROM)
   return others.sort((one, other) => (tone.scores[other] ?? 0) - (tone.scores[one] ?? 0))[0] ?? null
 }
 
-/** As its label has it: the affect's own words, or, without a second affect, those of the side that it leans to. */
+/** The words that match its label: the affect's own, or, without a second affect, those of the side it leans to. */
 function wordsOf(tone: ToneEvent): Pick<Words, 'sounds' | 'often'> {
   const leaning = BOTH_LEANINGS.find(one => one.affect === tone.affect && [one.english.label, notEven(one.english.label)].includes(tone.label))
   return leaning && !second(tone) ? leaning.german : WORDS[tone.affect]
@@ -223,7 +223,7 @@ function delivery(subtext: string): string {
   return `[${found[1] === 'With' ? 'Mit' : 'Vielleicht mit'} ${manner}${trace ? ` und einer Spur ${trace}` : ''}] `
 }
 
-/** The sentence anew, from the event's own figures. */
+/** Build the sentence from the event's own figures. */
 export function germanSubtext(tone: ToneEvent): string | null {
   if (tone.subtext === null) return null
   return `${delivery(tone.subtext)}${opening(tone)}${measured(tone.prosodyFlags)}; Menschen klingen oft so, ${wordsOf(tone).often}.`
