@@ -14,6 +14,7 @@ INFERRED: Final = frozenset(
         "scores",
         "arousal",
         "valence",
+        "wording",
     }
 )
 

@@ -20,9 +20,9 @@ from classifier_worker.speech.circumplex import project
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.shift import RecentTone, compare
-from classifier_worker.speech.wording import english
-from classifier_worker.speech.wording.elcor import elcor
+from classifier_worker.speech.wording.choice import second_affect, wording
 from classifier_worker.speech.wording.facts import in_words
+from classifier_worker.speech.wording.sentences import label, subtext
 from shared.audio import PIPELINE_RATE
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
@@ -245,16 +245,15 @@ class MockBackend:
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
-        second, confidence = english.second_affect(scores, affect), scores[affect]
+        second, confidence = second_affect(scores, affect), scores[affect]
+        chosen = wording(affect, second, confidence, point.arousal, flags, valence=point.valence, elcor=state.elcor)
         return ToneEvent(
             session_id=state.session_id,
             timestamp=round(end / PIPELINE_RATE, 5),
-            label=english.label(affect, second, point.arousal, flags, point.valence),
+            label=label(affect, chosen),
             confidence=confidence,
             affect=affect,
-            subtext=elcor(affect, second, confidence, point.arousal, flags, valence=point.valence)
-            if state.elcor
-            else english.subtext(affect, second, confidence, flags, valence=point.valence),
+            subtext=subtext(affect, chosen),
             speaker_id=speaker,
             shift_magnitude=shift.magnitude,
             shift_direction=shift.direction,
@@ -263,6 +262,7 @@ class MockBackend:
             arousal=point.arousal,
             valence=point.valence,
             loudness_db=level,
+            wording=chosen,
         )
 
     def _scores(self, end: int, level: float) -> tuple[Affect, dict[Affect, float]]:

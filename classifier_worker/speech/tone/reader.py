@@ -19,8 +19,8 @@ from classifier_worker.speech.tone.smoothing import Smoother, smooth
 from classifier_worker.speech.tone.speaker_memory import Voice
 from classifier_worker.speech.tone.tone_head import ToneHead, WindowScores
 from classifier_worker.speech.windows.utterance import Window
-from classifier_worker.speech.wording.elcor import elcor
-from classifier_worker.speech.wording.english import label, second_affect, subtext
+from classifier_worker.speech.wording.choice import second_affect, wording
+from classifier_worker.speech.wording.sentences import label, subtext
 from shared.audio import PIPELINE_RATE
 from shared.contract.tone_event import EVEN, Affect, ToneEvent
 
@@ -163,18 +163,14 @@ def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: 
     second = second_affect(told.scores, affect)
     # For an even tone, the projection would come from affects that are not reported.
     coloured = None if affect in EVEN else told.arousal
-    sentence = (
-        elcor(affect, second, confidence, coloured, found, valence=told.valence)
-        if address.elcor
-        else subtext(affect, second, confidence, found, valence=told.valence)
-    )
+    chosen = wording(affect, second, confidence, coloured, found, valence=told.valence, elcor=address.elcor)
     return ToneEvent(
         session_id=address.session_id,
         timestamp=round(window.end / PIPELINE_RATE, 5),
-        label=label(affect, second, coloured, found, told.valence),
+        label=label(affect, chosen),
         confidence=confidence,
         affect=affect,
-        subtext=sentence,
+        subtext=subtext(affect, chosen),
         speaker_id=speaker_id(turn.number),
         shift_magnitude=told.moved.magnitude,
         shift_direction=told.moved.direction,
@@ -184,4 +180,5 @@ def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: 
         valence=told.valence,
         pitch_hz=told.measures.pitch_hz,
         loudness_db=told.measures.loudness_db,
+        wording=chosen,
     )

@@ -1,6 +1,6 @@
-"""Words for a tone that contradict what was measured in the same window, and are therefore not used.
+"""Which words for a tone contradict what was measured of the same window, and are therefore not said of it.
 
-The level of activation is projected, but "with a lively melody" is measured: "flatly" beside it would make no sense.
+A level of activation is projected, "with a lively melody" is measured: beside it nobody can make sense of "flatly".
 """
 
 import re
@@ -21,23 +21,10 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
     "level": frozenset({"wide_pitch", "shaky", "laughing"}),
     "even": frozenset({"wide_pitch", "shaky", "laughing"}),
 }
-"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") do not describe the voice."""
-
-_STEADY: Final = re.compile(r"^Even\b")
-_STEADY_WHOLE: Final[Mapping[str, str]] = {
-    "Even and neutral": "Neutral-sounding",
-    "Calm and even": "Calm-sounding",
-}
+"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""
 
 
 def contradicts(words: str, flags: Sequence[str]) -> bool:
-    """Return whether one of the words contradicts one of the prosody flags."""
+    """Whether one of the words cannot stand beside one of the prosody flags."""
     said = re.findall(r"\w+", words.lower())
     return any(CONTRADICTED_BY.get(word, frozenset()).intersection(flags) for word in said)
-
-
-def unless_uneven(label: str, flags: Sequence[str]) -> str:
-    """Return the label with a plainer word for "even" if the voice is not: "Neutral, a little sad"."""
-    if not contradicts(label, flags):
-        return label
-    return _STEADY_WHOLE.get(label) or _STEADY.sub("Neutral", label)

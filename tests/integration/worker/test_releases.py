@@ -1,5 +1,7 @@
 """Data that earlier releases left in Redis continues under this one: same bytes, or the session is told why not."""
 
+import itertools
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.load import load_backend
-from tests.releases.recording import FOLDER, SUFFIX, Recorded
+from tests.releases.recording import FOLDER, SUFFIX, Event, Recorded
 
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))
 TOLD = {"model-changed", "listening-afresh"}
@@ -23,6 +25,21 @@ def backend_of(path: Path) -> Backend:
 
 def events_of(outcome: Any) -> list[tuple[str, str, str]]:
     return [(str(event.id), event.kind, event.data) for event in outcome]
+
+
+def as_written(found: list[tuple[str, str, str]], recorded: Sequence[Event]) -> list[tuple[str, str, str]]:
+    """The events without the one optional field that the recording release did not know, which is the last."""
+    return [
+        (event_id, kind, without_newer(data, then[2]))
+        for (event_id, kind, data), then in itertools.zip_longest(
+            found, recorded[: len(found)], fillvalue=("", "", "{}")
+        )
+    ]
+
+
+def without_newer(data: str, recorded: str) -> str:
+    newer = [name for name in orjson.loads(data) if name not in orjson.loads(recorded)]
+    return data.partition(f',"{newer[0]}":')[0] + "}" if newer == ["wording"] else data
 
 
 def same_model(recorded: Recorded, backend: Backend) -> bool:
@@ -42,7 +59,7 @@ def test_a_stream_without_a_checkpoint(path: Path) -> None:
     (outcome,) = advance(backend, [(hearing, recorded.chunks())])
     found = events_of(outcome.events)
     if same_model(recorded, backend):
-        assert found == recorded.history
+        assert as_written(found, recorded.history) == recorded.history
     assert [(event_id, kind) for event_id, kind, _ in found][-1] == recorded.history[-1][:2]
 
 
@@ -56,7 +73,7 @@ def test_every_checkpoint(path: Path) -> None:
         (outcome,) = advance(backend, [(hearing, recorded.chunks()[halt.oldest :])])
         found = events_of(told + outcome.events)
         if same_model(recorded, backend):
-            assert recorded.history[: halt.events] + found == recorded.history
+            assert as_written(found, recorded.history[halt.events :]) == recorded.history[halt.events :]
             continue
         assert orjson.loads(found[0][2]).get("code") in TOLD, "a difference is announced"
         assert [event_id for event_id, kind, _ in found if kind == "service-event"] == [found[0][0]]

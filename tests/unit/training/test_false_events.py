@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifier_worker.speech.wording.vocabulary import labels
 from shared.contract.tone_event import Affect, ToneEvent
+from tests.wordings import labels
 from training.studies.false_events import ALLOWED_LABELS, SYNTHETIC, Said
 
 

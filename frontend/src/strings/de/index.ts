@@ -72,7 +72,7 @@ export const de: Strings = {
     newer: 'Neuere Einschätzungen sind da',
   },
   affects,
-  label: tone => germanLabel(tone.label),
+  label: tone => germanLabel(tone, affects),
   subtext: germanSubtext,
   confidence: value => sureness[surenessOf(value)],
   percent: value => `${percentOf(value)} %`,

@@ -1,12 +1,16 @@
 import itertools
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from classifier_worker.speech.prosody.flags import FLAGS
-from classifier_worker.speech.wording.elcor import delivery, elcor
-from classifier_worker.speech.wording.english import MIXED, WORDS, label, percent, second_affect, subtext
+from classifier_worker.speech.wording import sentences
+from classifier_worker.speech.wording.choice import percent, second_affect, wording
 from shared.contract.tone_event import AFFECTS, EVEN, Affect
+from shared.words import words_of
+
+WORDS = words_of("en").affects
 
 PAIRS: list[tuple[Affect, Affect | None]] = [*itertools.product(AFFECTS, AFFECTS), *((a, None) for a in AFFECTS)]
 AROUSALS = (-1.0, -0.4, 0.0, 0.4, 1.0)
@@ -27,6 +31,52 @@ FIGURES = re.compile(
 CLAIMS = re.compile(
     r"\b(he|she|they) (is|are) (?!glad|unsure|sorry)|\bfeels?\b|\bfeeling\b|speaker is|person is", re.IGNORECASE
 )
+
+
+def label(
+    affect: Affect,
+    second: Affect | None,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    valence: float | None = None,
+) -> str:
+    return sentences.label(affect, wording(affect, second, 0.9, arousal, flags, valence=valence))
+
+
+def subtext(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
+    return sentences.subtext(affect, wording(affect, second, confidence, None, flags, valence=valence))
+
+
+def elcor(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
+    chosen = wording(affect, second, confidence, arousal, flags, valence=valence, elcor=True)
+    return sentences.subtext(affect, chosen)
+
+
+def delivery(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
+    return elcor(affect, second, confidence, arousal, flags, valence=valence).partition("]")[0] + "]"
 
 
 def every_label() -> set[str]:
@@ -95,7 +145,7 @@ def test_labels_are_short_and_begin_with_a_capital_letter() -> None:
 
 
 def test_labels_differ_between_affects() -> None:
-    plain = [WORDS[affect].plain for affect in AFFECTS]
+    plain = [WORDS[affect].labels["plain"] for affect in AFFECTS]
     assert len(set(plain)) == len(plain)
 
 
@@ -200,9 +250,9 @@ def test_the_examples_of_the_contract() -> None:
 
 @pytest.mark.parametrize("affect", AFFECTS)
 def test_arousal_colours_an_unmixed_label(affect: Affect) -> None:
-    words = WORDS[affect]
-    assert label(affect, None, -1.0) == words.quiet
-    assert label(affect, None, 1.0) == words.strong
+    labels = WORDS[affect].labels
+    assert label(affect, None, -1.0) == labels["quiet"]
+    assert label(affect, None, 1.0) == labels["strong"]
 
 
 def test_sentences_say_how_sure_they_are() -> None:
@@ -238,4 +288,4 @@ def test_every_delivery_is_bracketed_once() -> None:
 
 
 def test_special_mixtures_name_two_different_affects() -> None:
-    assert all(first != second for first, second in MIXED)
+    assert all(stronger not in weaker for stronger, weaker in words_of("en").mixed.items())
