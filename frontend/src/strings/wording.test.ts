@@ -66,9 +66,9 @@ describe('German', () => {
 
   it('says how sure it is, what else it could be and what was measured', () => {
     expect(de.subtext(received('sad', { ...plain, sureness: 'open', second: 'calm', mixed: true }))).toBe(
-      'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+      'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
     expect(de.subtext(received('sad', { ...plain, measured: ['quieter', 'slower', 'new_flag'] }))).toBe(
-      'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn etwas sie traurig oder müde macht.')
+      'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
   })
 
   it('begins in Elcor style where the worker does', () => {
@@ -112,6 +112,6 @@ describe('German', () => {
     }
     expect(said({ prosody_flags: ['louder', 'raised_voice', 'faster'], text: 'x' })).toBe('Schneller als sonst, Stimme erhoben')
     expect(said({ prosody_flags: [], text: 'As usual for this voice' })).toBe('Wie bei dieser Stimme üblich')
-    expect(said({ prosody_flags: [], text: null })).toBe('Diese Stimme wird erst kennengelernt')
+    expect(said({ prosody_flags: [], text: null })).toBe('Linnet lernt diese Stimme erst kennen')
   })
 })

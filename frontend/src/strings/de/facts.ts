@@ -7,16 +7,16 @@ import { factsIn } from '../wording'
 
 /** The server writes English; its flags say the same. */
 const text = ({ prosodyFlags: flags, text: english }: FactsEvent): string =>
-  flags.length || english !== null ? factsIn(words, flags) : 'Diese Stimme wird erst kennengelernt'
+  flags.length || english !== null ? factsIn(words, flags) : 'Linnet lernt diese Stimme erst kennen'
 
 export const facts: Strings['facts'] = {
-  choice: 'Nur Gemessenes',
-  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Kein Ton wird vermutet.',
+  choice: 'Nur Messwerte',
+  choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Der Tonfall wird nicht geschätzt.',
   text,
   since: clock => `seit ${clock}`,
-  measured: 'Gemessen an der letzten Minute dieser Stimme. Kein Ton wird vermutet.',
+  measured: 'Verglichen mit der letzten Minute dieser Stimme. Der Tonfall wird nicht geschätzt.',
   log: 'Änderungen der Stimme',
-  waitingHint: 'Nach etwa drei Sekunden Sprache kommt die erste Messung.',
+  waitingHint: 'Die erste Messung erscheint nach etwa drei Sekunden Sprache.',
   columns: ['Wann', 'Stimme', 'Gemessen', 'Lautstärke', 'Tonhöhe'],
-  server: 'Dieser Server leitet keinen Ton ab. Er sagt, was an einer Stimme im Vergleich mit ihr selbst kurz zuvor gemessen wird, und sonst nichts.',
+  server: 'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
 }
