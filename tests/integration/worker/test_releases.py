@@ -1,7 +1,5 @@
 """Data that earlier releases left in Redis continues under this one: same bytes, or the session is told why not."""
 
-import itertools
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,8 @@ import pytest
 from classifier_worker.pipeline.session_pipeline import advance, open_hearing
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.load import load_backend
-from tests.releases.recording import FOLDER, SUFFIX, Event, Recorded
+from tests.releases.as_written import as_written
+from tests.releases.recording import FOLDER, SUFFIX, Recorded
 
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))
 TOLD = {"model-changed", "listening-afresh"}
@@ -25,21 +24,6 @@ def backend_of(path: Path) -> Backend:
 
 def events_of(outcome: Any) -> list[tuple[str, str, str]]:
     return [(str(event.id), event.kind, event.data) for event in outcome]
-
-
-def as_written(found: list[tuple[str, str, str]], recorded: Sequence[Event]) -> list[tuple[str, str, str]]:
-    """The events without the one optional field that the recording release did not know, which is the last."""
-    return [
-        (event_id, kind, without_newer(data, then[2]))
-        for (event_id, kind, data), then in itertools.zip_longest(
-            found, recorded[: len(found)], fillvalue=("", "", "{}")
-        )
-    ]
-
-
-def without_newer(data: str, recorded: str) -> str:
-    newer = [name for name in orjson.loads(data) if name not in orjson.loads(recorded)]
-    return data.partition(f',"{newer[0]}":')[0] + "}" if newer == ["wording"] else data
 
 
 def same_model(recorded: Recorded, backend: Backend) -> bool:
