@@ -1,6 +1,7 @@
 """Refuse request bodies that are too long or too slow."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,9 +79,7 @@ async def _refuse(status: int, detail: str, body: _Body, scope: Scope, send: Sen
         await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
 
     await problem_response(status, detail, headers={"Connection": "close"})(scope, body.receive, send_unfinished)
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(_LINGER):
             await body.discard()
-    except TimeoutError:
-        pass
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -29,6 +29,7 @@ def assert_clean(found: Verdict, least: int) -> None:
     assert found.events > least, "too little to compare"
     assert found.failures == []
     assert found.samples_lost == 0
+    assert found.unequal == []
     assert [view for view in VIEWS if getattr(found, view)] == []
     assert found.broken == 0
     assert found.remains == []

@@ -17,7 +17,7 @@ def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
     if not flags:
         return AS_USUAL if usual_known else None
     implied = {rules().implied.get(flag) for flag in flags}
-    needed = [flag for flag in flags if flag not in implied or flag not in ENGLISH.compared]
+    needed = [flag for flag in flags if flag not in implied]
     named = [
         ENGLISH.facts.measured.get(flag, flag.replace("_", " ")) for flag in needed if flag not in ENGLISH.compared
     ]

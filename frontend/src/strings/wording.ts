@@ -6,9 +6,10 @@
 import { isAffect, type Affect } from '../affects'
 import type { Fields, ToneEvent } from '../events'
 import rules from '../../../shared/words/rules.json'
-import type { Sureness } from './steps'
+import { SURENESSES, type Sureness } from './steps'
 
-export type Manner = 'quiet' | 'plain' | 'strong' | 'unpleasant' | 'pleasant'
+const MANNERS = ['quiet', 'plain', 'strong', 'unpleasant', 'pleasant'] as const
+export type Manner = (typeof MANNERS)[number]
 
 /** Keys from which label and sentence are made in any language: Wording in shared/contract/tone_event.py. */
 export interface Wording {
@@ -59,9 +60,6 @@ export interface Worded {
   affect: Affect
   wording: Wording
 }
-
-const MANNERS = ['quiet', 'plain', 'strong', 'unpleasant', 'pleasant'] as const
-const SURENESSES = ['sure', 'likely', 'open'] as const
 
 function oneOf<Known extends string>(known: readonly Known[], value: unknown): Known | null {
   return known.find(one => one === value) ?? null
