@@ -103,6 +103,14 @@ class Speaker:
         await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
         await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id), 0])
 
+    async def start_without_audio(self, seconds_ago: float) -> None:
+        """Begin it as one to which nobody has connected an audio socket yet."""
+        began = time.time() - seconds_ago
+        record = Session(started_at=began, sample_rate=self.sample_rate, began_ms=round(began * 1000))
+        await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
+        await self._redis.zadd(keys.PARTITIONS, {str(self._partition): time.time()})
+        await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
+
     async def say(self, pcm: bytes) -> None:
         await self.say_again(pcm, self._offset)
         self._offset += len(pcm) // 2

@@ -258,8 +258,7 @@ class Partition:
             self._hold(loaded, needed=None)
             if loaded.trouble is not None:
                 await self._count(loaded.trouble)
-        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
-        quiet = [session for session in free if self._pauses.over(session.hearing, now_ms, self._backend)]
+        quiet = [session for session in self._waiting() if self._pauses.over(session.hearing, now_ms, self._backend)]
         if not quiet:
             self._rest_alone = False
             return []
@@ -273,6 +272,14 @@ class Partition:
         for session, outcome in zip(quiet, outcomes, strict=True):
             session.rest(outcome)
         return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+
+    def _waiting(self) -> list[HeldSession]:
+        """Return the sessions that wait for chunks. One whose end was just processed gets no further event."""
+        return [
+            session
+            for session in self._sessions.values()
+            if session.queue.oldest is None and session.trial is None and not session.deaf and not session.ended
+        ]
 
     async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Close one utterance; if the models fail, drop its audio and state."""
@@ -302,8 +309,7 @@ class Partition:
         """Make readings for sessions without audio, if the backend is the mock."""
         async for loaded in self._pauses.without_audio(self._sessions, self._backend):
             self._hold(loaded, needed=None)
-        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
-        silent = [session for session in free if session.hearing.clock is not None]
+        silent = [session for session in self._waiting() if session.hearing.clock is not None]
         if not silent:
             return []
         await self._learn_of_sockets()
