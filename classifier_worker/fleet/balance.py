@@ -64,6 +64,8 @@ class Balance:
     held: dict[int, asyncio.Event] = field(default_factory=dict)
     """Partition → set it to have its lease given back."""
     share: int = 1
+    wanted: set[int] = field(default_factory=set)
+    """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
@@ -97,7 +99,7 @@ class Balance:
 
     def may_take(self, partition: int) -> bool:
         """Whether this worker would hold the partition if it got its lease."""
-        return not self.full and partition not in self.held
+        return not self.full and partition in self.wanted and partition not in self.held
 
     def on_new_offer(self) -> None:
         """A worker gave a partition back, perhaps because it leaves: then our share has grown.
@@ -116,9 +118,11 @@ class Balance:
         alive = await self._say_alive()
         with suppress(OutOfMemoryError):  # the last word on it stands
             await self._say_load()
-        partitions = await self._partitions()
-        self.share = share_of(self.worker_id, alive, len(partitions))
-        free = await self._free(partitions)
+        used = await self._used()
+        self.wanted = used | set(range(self.settings.partitions))
+        self.share = share_of(self.worker_id, alive, len(self.wanted))
+        free = await self._free(self.wanted)
+        starved = sum(partition in used and self._on_offer_too_long(partition, epoch + 1) for partition, epoch in free)
         no_memory: list[tuple[int, int]] = []
         for partition, epoch in free:
             try:
@@ -126,11 +130,22 @@ class Balance:
             except OutOfMemoryError:
                 no_memory.append((partition, epoch + 1))
         self.offered = {partition: self.offered[partition] for partition, _ in free}
-        needed = sorted(self.held.keys() & partitions)
-        # Those that no session uses any more count in nobody's share, and would keep others from being taken.
-        for partition in self.held.keys() - set(needed[: self.share]):
+        for partition in self._surplus(used, starved):
             self.held[partition].set()
         return no_memory
+
+    def _surplus(self, used: set[int], starved: int) -> set[int]:
+        """Return the held partitions to give back: what exceeds the share, those without sessions first.
+
+        `starved`: how many partitions with sessions nobody takes, because workers with another LINNET_PARTITIONS
+        compute other shares. Each of them gets the place of one without.
+        """
+        kept = sorted(self.held.keys() & self.wanted, key=lambda partition: (partition not in used, partition))
+        del kept[self.share :]
+        if len(kept) == self.share:
+            idle = len(set(kept) - used)
+            del kept[len(kept) - min(idle, starved) :]
+        return self.held.keys() - set(kept)
 
     async def leave(self) -> None:
         """Give every lease back; the other workers share them. No tick may be under way."""
@@ -143,7 +158,8 @@ class Balance:
     async def offer_next(self, queue: ArqRedis, partition: int, epoch: int) -> None:
         """Offer a partition right after its lease of `epoch` is returned, without waiting for a tick."""
         await withdraw(queue, partition, epoch)
-        await offer(queue, partition, epoch + 1)
+        if partition in self.wanted:
+            await offer(queue, partition, epoch + 1)
 
     async def _say_alive(self) -> list[str]:
         args: list[Argument] = [self.worker_id, self.settings.lease_ttl, orjson.dumps(self.card), MODEL_EXPIRY]
@@ -165,10 +181,9 @@ class Balance:
         if dead:
             await general.hdel(keys.LOADS, *dead)  # type: ignore[misc]
 
-    async def _partitions(self) -> set[int]:
-        """Those of new sessions, and those that sessions were put on when the number was another."""
-        used = await self.links.general.zrange(keys.PARTITIONS, 0, -1)
-        return {*range(self.settings.partitions), *(int(partition) for partition in used)}
+    async def _used(self) -> set[int]:
+        """Return the partitions that sessions were put on, now or when LINNET_PARTITIONS was another."""
+        return {int(partition) for partition in await self.links.general.zrange(keys.PARTITIONS, 0, -1)}
 
     async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
         """Return (partition, its current epoch) of those that are not leased and whose server can be reached."""
@@ -190,14 +205,18 @@ class Balance:
         that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
         may now run the job: only one gets the lease.
         """
-        known, since = self.offered.get(partition, (0, 0.0))
-        if known != epoch:
+        if self.offered.get(partition, (0, 0.0))[0] != epoch:
             self.offered[partition] = (epoch, time.monotonic())
             await withdraw(queue, partition, epoch - 1)
-        elif time.monotonic() - since > self.settings.lease_ttl:
+        elif self._on_offer_too_long(partition, epoch):
             self.offered[partition] = (epoch, time.monotonic())
             await withdraw(queue, partition, epoch)
         await offer(queue, partition, epoch)
+
+    def _on_offer_too_long(self, partition: int, epoch: int) -> bool:
+        """Whether no worker took it for the time of a lease."""
+        known, since = self.offered.get(partition, (0, 0.0))
+        return known == epoch and time.monotonic() - since > self.settings.lease_ttl
 
 
 async def _free_on(redis: Redis, partitions: list[int]) -> list[tuple[int, int]]:
