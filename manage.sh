@@ -136,7 +136,7 @@ install_npm() {
 
 # Every file that the page is built from; names too, so that a deletion counts.
 page_sources() {
-  find frontend \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort
+  find frontend shared/words/*.json \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort
 }
 
 build_page() {

@@ -1,4 +1,4 @@
-"""Benchmarks: they print ratios against something measured in the same run, and are no tests."""
+"""Benchmarks: they print ratios to a reference measured in the same run, and are not tests."""
 
 from shared import no_telemetry
 

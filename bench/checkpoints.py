@@ -1,9 +1,9 @@
-"""How large checkpoints are, and what committing one costs the worker and Redis.
+"""Measure the size of checkpoints, and what committing one costs the worker and Redis.
 
     ./manage.sh python -m bench.checkpoints [--speech FOLDER] [--commits 300]
 
-Of sessions of one and of six speakers on the real model, and on the mock; a commit holds one session with one event.
-The Redis of the measurement keeps an append-only file, flushed each second, as the one that manage.sh runs.
+For sessions of one and of six speakers, on the real model and on the mock. A commit holds one session and one event.
+Redis keeps an append-only file, flushed every second, like the one that manage.sh runs.
 """
 
 import argparse
@@ -51,23 +51,23 @@ _RECORD: Final = Session(started_at=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one session's checkpoint."""
+    """The figures for one session's checkpoint."""
 
     voices: int
     size: int
-    """Bytes, as it is written while others go on."""
+    """Bytes, as written while other sessions continue."""
     alone: int
-    """Bytes with the audio in it, as it is written when the session has fallen silent."""
+    """Bytes including audio, as written when the session has fallen silent."""
     freeze: float
-    """Worker CPU that writing it takes, ms."""
+    """Worker CPU time for serialising it, ms."""
     worker: float
-    """Worker CPU of the commit, ms."""
+    """Worker CPU time for the commit, ms."""
     redis: float
-    """Redis' CPU of the commit, its append-only file included, ms."""
+    """Redis' CPU time for the commit, including its append-only file, ms."""
 
 
 def listened(backend: Backend, samples: Samples) -> Hearing:
-    """A session that has heard all of it, in frames of 100 ms."""
+    """Return a session that has processed all of the audio, in frames of 100 ms."""
     hearing = open_hearing(new_session_id(_PARTITION), _RECORD, None, backend)
     begins = range(0, len(samples) - FRAME, FRAME)
     for number, begin in enumerate(track(begins, "listening", console=Console(stderr=True)), 1):
@@ -113,7 +113,7 @@ async def _redis_cpu(redis: Redis) -> float:
 
 
 def cpu_ms(work: Callable[[], object], times: int = 50) -> float:
-    """Median CPU of one call."""
+    """Return the median CPU time of one call."""
     spent = []
     for _ in range(times):
         began = time.process_time()
@@ -126,7 +126,7 @@ def cost(backend: Backend, samples: Samples, commits: int) -> Cost:
     hearing = listened(backend, samples)
     checkpoint = hearing.freeze(backend, alone=False)
     worker, redis = asyncio.run(commit_costs(hearing, checkpoint, commits))
-    # Last, because it lets go of the chunks.
+    # Last, because it drops the chunks.
     freeze = cpu_ms(lambda: hearing.freeze(backend, alone=False))
     return Cost(
         voices=len(getattr(hearing.state, "voices", {})),
@@ -139,14 +139,14 @@ def cost(backend: Backend, samples: Samples, commits: int) -> Cost:
 
 
 def parts(checkpoint: bytes) -> dict[str, int]:
-    """Bytes of each part of the state, the largest first."""
+    """Return the bytes of each part of the state, largest first."""
     state: dict[str, Any] = msgpack.unpackb(checkpoint)["state"]
     sizes = {name: len(msgpack.packb(part)) for name, part in state.items()}
     return dict(sorted(sizes.items(), key=lambda item: -item[1]))
 
 
 def material(folder: Path) -> dict[str, Samples]:
-    """What real sessions of one and of six speakers hear; the bundled sample where there is no other speech."""
+    """Return audio for sessions with one and with six speakers; the bundled sample if there is no other speech."""
     if not (folder / "librispeech").is_dir():
         return {"bundled sample": speech(0.6)}
     one = reading(folder, MEASURING[0], 40.0)

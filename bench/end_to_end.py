@@ -1,10 +1,10 @@
-"""How long after a window's end its event is at the SSE client: the whole way through real processes.
+"""Measure the delay from a window's end to its event at the SSE client, through real processes.
 
     ./manage.sh python -m bench.end_to_end [--sessions 10] [--seconds 40] [--mock]
 
-A session's clients behave like the page: frames of 100 ms over the WebSocket, each sent when its last sample was
-spoken; events over SSE. Latency counts from the moment at which the window's last sample was spoken, so it holds the
-rest of that frame too (50 ms on average).
+A session's clients behave like the page: frames of 100 ms over the WebSocket, each sent when its last sample has been
+spoken; events over SSE. Latency counts from the moment when the window's last sample was spoken, so it includes the
+rest of that frame (50 ms on average).
 """
 
 import argparse
@@ -45,7 +45,7 @@ class Session:
     began: float = 0.0
     """Monotonic time at which sample 0 was spoken."""
     latencies: list[tuple[float, float]] = field(default_factory=list)
-    """(window end on the audio clock, seconds from there to the client)."""
+    """(window end on the audio clock, seconds from then until the client has the event)."""
 
     async def run(self, seconds: float) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
@@ -95,13 +95,13 @@ def wait_until_ready(url: str) -> None:
         except httpx.HTTPError:
             pass
         if time.monotonic() > give_up:
-            raise TimeoutError("the stack did not get ready")
+            raise TimeoutError("the stack did not become ready")
         time.sleep(0.2)
 
 
 @contextmanager
 def running(*, mock: bool, **settings: str) -> Iterator[str]:
-    """Redis, a gateway that never refuses and a worker, in processes of their own; yields the gateway's URL."""
+    """Start Redis, a gateway that never refuses and a worker as separate processes; yield the gateway's URL."""
     port = free_port()
     with RedisServer(appendonly=True) as server:
         environment = {
@@ -152,7 +152,7 @@ def report(sessions: list[Session], share: float) -> None:
         before = -WINDOW_SECONDS
         for end, latency in session.latencies:
             everything.append(latency)
-            # Windows within an utterance follow each other by whole hops; a reply's does not.
+            # Windows within an utterance are whole hops apart; a reply's window is not.
             (hops if abs(end - before - 1.0) < 1e-6 else replies).append(latency)
             before = end
     table = Table("window end → event at the client", "events", "p50", "p99", "max")
@@ -170,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=40.0)
-    parser.add_argument("--mock", action="store_true", help="without a model, to see what the way itself costs")
+    parser.add_argument("--mock", action="store_true", help="run without a model, to measure the pipeline alone")
     options = parser.parse_args()
     with running(mock=options.mock) as url:
         audio = speech(0.6)

@@ -1,9 +1,9 @@
-"""What one session far beyond real time costs the live ones beside it: the whole way through real processes.
+"""Measure what one session far faster than real time costs the live ones beside it, through real processes.
 
     ./manage.sh python -m bench.fairness [--live 5] [--seconds 30] [--partitions 1] [--mock]
 
-The same live sessions are run twice in one run, on the same gateway and worker: alone, and beside one client that
-sends the same speech as fast as it is taken. On one partition they share everything: stream, steps, inference.
+The same live sessions run twice, on the same gateway and worker: alone, and beside one client that sends the same
+speech as fast as it is accepted. On one partition they share everything: stream, steps, inference.
 """
 
 import argparse
@@ -25,13 +25,13 @@ from bench.speech_audio import speech, voiced_share
 from shared.audio import PIPELINE_RATE
 
 IN_FLIGHT: Final = 100
-"""Frames of a second that the fast client sends before it waits for an answer."""
+"""Frames of one second that the fast client sends before it waits for an answer."""
 HEAD_START: Final = 3.0
-"""Seconds in which it fills its backlog, before the live sessions begin."""
+"""Seconds for filling its backlog before the live sessions begin."""
 
 
 class FastSender:
-    """A client that sends as fast as its frames are taken."""
+    """A client that sends as fast as its frames are accepted."""
 
     def __init__(self, url: str, audio: NDArray[np.int16]) -> None:
         self._url = url
@@ -39,10 +39,10 @@ class FastSender:
         self.acknowledged = 0
         """Seconds of audio."""
         self.held_back = 0
-        """Answers that carried a lag."""
+        """Number of answers with a lag."""
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Send until cancelled."""
         async with httpx.AsyncClient(base_url=self._url, timeout=30) as client:
             session_id = (await client.post("/session/start")).json()["session_id"]
         address = f"{self._url.replace('http', 'ws')}/session/{session_id}/audio"

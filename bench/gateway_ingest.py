@@ -1,8 +1,8 @@
-"""How many live sessions one gateway process takes: `./manage.sh python -m bench.gateway_ingest`.
+"""Measure how many live sessions one gateway process handles: `./manage.sh python -m bench.gateway_ingest`.
 
 A session sends 10 frames of 3,200 bytes a second. A load passes when 99 % of its frames are acknowledged within 50 ms.
-The same is asked, in the same run, of the same server answering each frame at once without any Redis: the ratio says
-what Linnet itself costs, whatever the machine. Server, load and Redis are processes of their own.
+The same run measures the same server answering each frame at once without Redis: the ratio shows the cost of Linnet
+itself on any machine. Server, load and Redis are separate processes.
 """
 
 import argparse
@@ -41,13 +41,13 @@ console = Console(stderr=True)
 
 
 class Server(NamedTuple):
-    """Where it listens, and which process it is."""
+    """A server's address and process."""
 
     port: int
     pid: int
 
     def cpu_seconds(self) -> float:
-        """User and system time that it has used; nan where there is no /proc."""
+        """Return the user and system time it has used; nan without /proc."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -56,16 +56,16 @@ class Server(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What one load measured."""
+    """The figures for one load."""
 
     sessions: int
     frames: int
     p50_ms: float
     p99_ms: float
     sent_share: float
-    """Frames answered, of those that real time asked for. Under 0.99 the load itself fell behind."""
+    """Share of the frames due in real time that were answered. Below 0.99, the load generator itself fell behind."""
     cpu_us: float = float("nan")
-    """CPU of the server per frame, connecting included. Firmer than latencies on a machine that others share."""
+    """Server CPU time per frame, including connecting. More stable than latencies on a shared machine."""
 
     @property
     def passes(self) -> bool:
@@ -73,19 +73,19 @@ class Figures(NamedTuple):
 
 
 class Capacity(NamedTuple):
-    """What one server takes."""
+    """The capacity of one server."""
 
     sessions: int
     """The largest load that passed."""
     cpu_us: float
-    """CPU per frame at the first load, which is the same for both servers."""
+    """CPU time per frame at the first load, which is the same for both servers."""
 
 
 # The two servers
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Takes every frame and answers at once, as plainly as ASGI allows."""
+    """Answer every frame at once, with as little work as ASGI allows."""
     if scope["type"] != "websocket":
         return
     await receive()
@@ -107,7 +107,7 @@ def run_server(which: str, port: int, redis_url: str) -> None:
 
 @contextmanager
 def serving(which: str, redis_url: str) -> Iterator[Server]:
-    """The server in a process of its own."""
+    """Run the server in a separate process."""
     port = free_port()
     process = multiprocessing.get_context("spawn").Process(target=run_server, args=(which, port, redis_url))
     process.start()
@@ -141,7 +141,7 @@ def _end(process: BaseProcess) -> None:
 
 
 async def speak(port: int, session_id: str, begin: float, end: float, latencies: list[float]) -> None:
-    """One session in real time, whatever the answers do; notes each answer's latency."""
+    """Run one session in real time regardless of the answers, and record each answer's latency."""
     async with connect(f"ws://127.0.0.1:{port}/session/{session_id}/audio", compression=None) as link:
         sent: list[float] = []
 
@@ -180,7 +180,7 @@ def run_load(port: int, ids: list[str], seconds: float, result: Connection) -> N
 
 
 def measure(server: Server, ids: list[str], seconds: float) -> Figures:
-    """One load, made by a process of its own."""
+    """Run one load from a separate process."""
     before = server.cpu_seconds()
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=run_load, args=(server.port, ids, seconds, there))
@@ -204,7 +204,7 @@ def gateway_sessions(port: int, count: int) -> list[str]:
 
 
 def capacity(name: str, first: int, step: int, attempt: Callable[[int], Figures]) -> Capacity:
-    """Up in steps while loads pass, or down until one does."""
+    """Step up while loads pass, or down until one does."""
     begin = _attempt(name, first, attempt)
     best = begin if begin.passes else None
     direction = step if begin.passes else -step
@@ -253,8 +253,8 @@ def report(ours: Capacity, bare: Capacity, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"gateway": ours._asdict(), "echo": bare._asdict(), "ratio": ratio, "cpu_ratio": cpu_ratio}))
         return
-    print(f"One gateway process takes {ours.sessions} live sessions, p99 frame → acknowledged ≤ {BOUND_MS:.0f} ms.")
-    print(f"The bare echo of the same server takes {bare.sessions}. Ratio {ratio:.2f}.")
+    print(f"One gateway process handles {ours.sessions} live sessions, p99 to acknowledged ≤ {BOUND_MS:.0f} ms.")
+    print(f"A bare echo on the same server handles {bare.sessions}. Ratio {ratio:.2f}.")
     print(f"CPU per frame at the first load: {ours.cpu_us:.0f} µs, echo {bare.cpu_us:.0f} µs. Ratio {cpu_ratio:.2f}.")
 
 

@@ -1,9 +1,9 @@
-"""How long sessions wait for their next event when workers come, leave, die or freeze.
+"""Measure how long sessions wait for their next event when workers join, leave, die or freeze.
 
     ./manage.sh python -m bench.handover [--sessions 12] [--workers 3] [--rounds 3] [--only SIGTERM]
 
-Real workers with the mock backend, sessions that speak without a pause and so have an event each hop (1 s). For each
-disturbance: the longest interval between two events of any session that contains it, less the hop.
+Uses real workers with the mock backend, and sessions of continuous speech, which have an event every hop (1 s). For
+each disturbance, prints the longest interval between two events of a session that contains it, minus the hop.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from testkit.redis_server import RedisServer
 FRAME: Final = 3200
 HOP_SECONDS: Final = 1.0
 SETTLE_SECONDS: Final = 12.0
-"""After a disturbance, until the next."""
+"""Seconds from one disturbance to the next."""
 PARTITIONS: Final = 16
 
 
@@ -48,7 +48,7 @@ class Fleet:
         self.heard: dict[str, list[float]] = {}
         """Session → monotonic times of its events."""
         self.slow_process = 0
-        """If not 0: the next frame of the first session keeps the models of that process busy for long."""
+        """If not 0, the next frame of the first session keeps the models busy for a long time."""
         self._environment = {
             **os.environ,
             "LINNET_REDIS_URL": url,
@@ -93,7 +93,7 @@ class Fleet:
         return Counter(holder for holder in await pipe.execute() if holder)
 
     async def until_fair(self) -> None:
-        """Until every worker that lives has its share and every partition is held."""
+        """Wait until every live worker has its share and every partition is leased."""
         while True:
             held = await self.holders()
             fair = max(held.values(), default=0) - min(held.values(), default=0) <= 1
@@ -102,7 +102,7 @@ class Fleet:
             await asyncio.sleep(0.02)
 
     def longest_wait(self, began: float) -> float:
-        """Longest interval between two events of a session that ends after `began`, less the hop."""
+        """Return the longest interval between two events of a session that ends after `began`, minus the hop."""
         waits = [0.0]
         for times in self.heard.values():
             waits += [b - a - HOP_SECONDS for a, b in pairwise(times) if b > began]
@@ -115,7 +115,7 @@ class Fleet:
 
 
 async def joins(fleet: Fleet) -> None:
-    """Counted from when it says that it lives: loading takes its time before."""
+    """Add a worker. Time counts from when it reports itself alive, after loading its models."""
     known = await fleet.redis.zcard(keys.WORKERS)
     fleet.start_worker()
     while await fleet.redis.zcard(keys.WORKERS) == known:
@@ -123,7 +123,7 @@ async def joins(fleet: Fleet) -> None:
 
 
 async def deploy(fleet: Fleet) -> None:
-    """A new one first, then the oldest leaves."""
+    """Start a new worker first, then stop the oldest."""
     fleet.start_worker()
     await fleet.until_fair()
     fleet.workers.pop(0).terminate()
@@ -155,7 +155,7 @@ async def killed(fleet: Fleet) -> None:
 
 
 async def frozen(fleet: Fleet) -> None:
-    """For twice the time of a lease, then it goes on."""
+    """Freeze a worker for twice the duration of a lease, then let it continue."""
     fleet.workers[0].send_signal(signal.SIGSTOP)
     await asyncio.sleep(6)
     fleet.workers[0].send_signal(signal.SIGCONT)
@@ -173,7 +173,7 @@ DISTURBANCES: Final[dict[str, Callable[[Fleet], Awaitable[None]]]] = {
 
 
 async def measure(fleet: Fleet, workers: int, disturbance: Callable[[Fleet], Awaitable[None]]) -> tuple[float, float]:
-    """Longest wait for an event, and seconds until all partitions were held and fairly shared."""
+    """Return the longest wait for an event, and the seconds until all partitions were leased and fairly shared."""
     while len(fleet.workers) > workers:
         fleet.workers.pop().terminate()
     while len(fleet.workers) < workers:
@@ -190,7 +190,7 @@ async def measure(fleet: Fleet, workers: int, disturbance: Callable[[Fleet], Awa
 
 
 async def note_milliseconds(redis: Redis) -> float:
-    """What the note before each step costs: mean of 2 000, 20 chunks each."""
+    """Measure the note written before each step: mean of 2 000, 20 chunks each."""
     lease = await acquire(redis, PARTITIONS + 1, 1, "bench", 600)
     assert lease is not None
     note = Note([f"{1_795_520_294_351 + number}-0" for number in range(20)])

@@ -1,10 +1,10 @@
-"""Whether memory stays flat over thousands of short sessions: Redis, one gateway, one worker, in fast-forward.
+"""Check that memory stays flat over thousands of short sessions: Redis, one gateway, one worker, in fast-forward.
 
     ./manage.sh python -m bench.many_sessions [--sessions 20000] [--at-once 16]
 
-Each session is started, says a second in one frame, and is ended; every tenth has a listener, every twentieth is erased
-instead. Nothing is kept beyond 60 s (LINNET_RETENTION=0), so what Redis holds levels off after the first minute. The
-worker runs the mock: a model's memory does not depend on how many sessions there were.
+Each session is started, sends a second of audio in one frame, and is ended; every tenth has a listener, every twentieth
+is erased instead. Nothing is kept beyond 60 s (LINNET_RETENTION=0), so Redis' memory levels off after the first minute.
+The worker runs the mock, because a model's memory does not depend on the number of sessions.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from shared.audio import PIPELINE_RATE
 from testkit.redis_server import RedisServer, free_port
 
 REPORT_AT: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
-"""Parts of all sessions after which memory is looked at."""
+"""Shares of all sessions after which memory is measured."""
 PARTITIONS: Final = 4
 _LISTENED: Final = 10
 _ERASED: Final = 20
@@ -38,10 +38,10 @@ _ERASED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What is held at one moment."""
+    """Memory and keys at one moment."""
 
     sessions: int
-    """Begun and ended so far."""
+    """Sessions begun and ended so far."""
     seconds: float
     redis_bytes: int
     """used_memory."""
@@ -50,9 +50,9 @@ class Footprint:
     worker_bytes: int
     """Resident."""
     session_keys: int
-    """Keys of ended sessions that are still kept, and tombstones."""
+    """Number of keys of ended sessions still kept, and of tombstones."""
     other_keys: frozenset[str]
-    """Those of partitions, of the fleet and of arq: as many as there are partitions, not sessions."""
+    """Number of keys of partitions, the fleet and arq, which depends on the partitions, not the sessions."""
 
 
 def _of_a_session(name: str) -> bool:
@@ -60,7 +60,7 @@ def _of_a_session(name: str) -> bool:
 
 
 class Stack:
-    """A server, a gateway and a worker, as processes of their own."""
+    """Start a server, a gateway and a worker as separate processes."""
 
     def __init__(self, server: RedisServer) -> None:
         port = free_port()
@@ -72,7 +72,7 @@ class Stack:
             "LINNET_GATEWAY_PORT": str(port),
             "LINNET_RETENTION": "0",
             "LINNET_PARTITIONS": str(PARTITIONS),
-            "LINNET_MAX_LOAD": "0",  # they are no sessions that anybody could speak in
+            "LINNET_MAX_LOAD": "0",  # the sessions are shorter than real ones
             "LINNET_LOG_LEVEL": "warning",
             "CF_VOICE_MOCK": "1",
         }
@@ -90,7 +90,7 @@ class Stack:
                 except httpx.TransportError:
                     pass
                 if time.monotonic() > give_up:
-                    raise TimeoutError("the stack did not get ready")
+                    raise TimeoutError("the stack did not become ready")
                 await asyncio.sleep(0.1)
         while not all([await self.redis.exists(keys.lease(partition)) for partition in range(PARTITIONS)]):
             await asyncio.sleep(0.1)
@@ -114,7 +114,7 @@ class Stack:
 
 
 async def live(client: httpx.AsyncClient, number: int, pcm: bytes) -> None:
-    """One session's whole life, the client's side of it."""
+    """Run one session from start to end, as a client."""
     session_id = (await client.post("/session/start")).raise_for_status().json()["session_id"]
     listening = asyncio.create_task(_listen(client, session_id)) if number % _LISTENED == 0 else None
     address = f"{str(client.base_url).replace('http', 'ws').rstrip('/')}/session/{session_id}/audio"
@@ -155,7 +155,7 @@ async def run(stack: Stack, sessions: int, at_once: int) -> list[Footprint]:
 
 
 async def after_retention(stack: Stack, sessions: int, seconds: float) -> Footprint:
-    """What is left once everything that was to expire has, tombstones too, and the allocator had a moment."""
+    """Measure what is left once everything has expired, including tombstones, and the allocator has settled."""
     for partition in range(PARTITIONS):
         while await stack.redis.xlen(keys.pcm(partition)):
             await asyncio.sleep(0.1)  # the worker still has to end the last ones

@@ -1,12 +1,12 @@
-"""What the page costs: bytes before it can be used, time to the first label, work and memory over a long session.
+"""Measure the page: bytes before it can be used, time to the first label, work and memory over a long session.
 
 ./manage.sh python -m bench.page [--events 10000]
 
-Time to the first label is from the press of the button, in Chromium, through page, gateway, Redis and worker, once with
-the mock and once with the real model; the first window needs three seconds of speech. For work and memory the events of
-an hour and more are put into the session's durable stream as a worker would, hundreds a second, and the page takes them
-all: with the whole session folded, with its timeline, with all curves. What is drawn at most once a second is seen in
-the time of a talk at its own pace rather than in that of an event.
+Time to the first label counts from the press of the button, in Chromium, through page, gateway, Redis and worker, once
+with the mock and once with the real model; the first window needs three seconds of speech. For work and memory, the
+events of more than an hour are written to the session's durable stream as a worker would, hundreds per second, and the
+page processes them all: with the whole session collapsed, with its timeline, and with all curves. Drawing that happens
+at most once per second shows in the time of a talk at normal pace rather than in that of an event.
 """
 
 import argparse
@@ -34,16 +34,16 @@ from testkit.stack import FRONTEND, Stack
 LIMIT_KB: Final = 120.0
 """JavaScript of the first load, gzip, without the chart."""
 FIRST_SAMPLE: Final = 1_000_000_000
-"""Beyond whatever the worker itself says of the session meanwhile."""
+"""Above any number that the worker itself gives the session's events meanwhile."""
 AT_ONCE: Final = 50
 LOOKS: Final = (0, 0.1, 0.5, 1.0)
-"""Shares of the events after which memory is looked at; the last but one is the half."""
+"""Shares of the events after which memory is measured; the last but one is half."""
 PART: Final = 1_000
-"""Events that each view is measured with."""
+"""Number of events with which each view is measured."""
 PACED: Final = 10
-"""Seconds of a talk that each view is measured with."""
+"""Seconds of a talk with which each view is measured."""
 MOST_READINGS: Final = 20_000
-"""As in frontend/src/stores/readings.ts, which from there on drops a thousand at a time."""
+"""As in frontend/src/stores/readings.ts, which then drops a thousand at a time."""
 _FLAGS: Final = (
     ("louder",),
     ("louder", "faster"),
@@ -55,7 +55,7 @@ _AFFECTS: Final[tuple[Affect, ...]] = ("neutral", "warm", "sad", "frustrated", "
 
 
 def sizes() -> None:
-    """gzip sizes of what the browser loads."""
+    """Return the gzip sizes of the files that the browser loads."""
     assets = FRONTEND / "dist" / "assets"
     loaded = (FRONTEND / "dist" / "index.html").read_text()
     scripts = {path.name: len(gzip.compress(path.read_bytes(), 9)) / 1024 for path in sorted(assets.glob("*.js"))}
@@ -68,7 +68,7 @@ def sizes() -> None:
 
 @contextmanager
 def opened(*, mock: bool) -> Iterator[tuple[Page, Stack]]:
-    """The page in a browser, in front of everything."""
+    """Open the page in a browser, in the foreground."""
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("Chromium is missing. Install it: apt-get install chromium")
@@ -95,7 +95,7 @@ def first_label() -> None:
 
 
 def event(session_id: str, number: int, label: str = "") -> tuple[EventId, ToneEvent]:
-    """One second of a long talk between two people, in the words that a worker would use unless `label` is given."""
+    """Return one second of a long talk between two people, worded as by a worker unless `label` is given."""
     affect = _AFFECTS[number // 7 % len(_AFFECTS)]
     flags = _FLAGS[number // 5 % len(_FLAGS)]
     at = FIRST_SAMPLE + 16_000 * number
@@ -111,7 +111,7 @@ def event(session_id: str, number: int, label: str = "") -> tuple[EventId, ToneE
 
 
 def feed(redis: Redis, session_id: str, numbers: range) -> None:
-    """What a worker's commit does with events; the last one is labelled by its number, by which it is known."""
+    """Store events as a worker's commit does; the last one is labelled with its number, to recognise it."""
     partition = partition_of(session_id)
     assert partition is not None
     for first in itertools.islice(numbers, 0, None, AT_ONCE):
@@ -126,7 +126,7 @@ def feed(redis: Redis, session_id: str, numbers: range) -> None:
 
 
 class LongSession:
-    """A page whose session gets events as fast as it takes them, and what that costs."""
+    """A page whose session gets events as fast as it processes them, and the cost of doing so."""
 
     def __init__(self, page: Page, redis: Redis) -> None:
         self.page = page
@@ -143,24 +143,24 @@ class LongSession:
         return float(next(metric["value"] for metric in found if metric["name"] == name))
 
     def heap(self) -> float:
-        """MB of the page's own memory after a collection."""
+        """Return the page's own memory after garbage collection, MB."""
         self._devtools.send("HeapProfiler.collectGarbage")
         return self.metric("JSHeapUsedSize") / 1e6
 
     def hear(self, events: int) -> float:
-        """Takes so many more; ms of the main thread for each of them."""
+        """Feed this many more events; return the main thread's ms for each."""
         before = self.metric("TaskDuration")
         feed(self._redis, self._id, range(self.fed, self.fed + events))
         self.fed += events
         if events:
             label = self.page.get_by_test_id("now-label")
             expect(label).to_have_text(f"Label {self.fed - 1}", timeout=120_000)
-            # What is drawn once a second is still to come.
+            # Parts that are drawn once per second are still to come.
             self.page.wait_for_timeout(1_500)
         return (self.metric("TaskDuration") - before) * 1000 / max(1, events)
 
     def listen(self, seconds: int) -> float:
-        """A talk at its own pace, an event a second; ms of the main thread for each second of it."""
+        """Feed a talk at normal pace, one event per second; return the main thread's ms for each second."""
         before = self.metric("TaskDuration")
         for _ in range(seconds):
             feed(self._redis, self._id, range(self.fed, self.fed + 1))
@@ -186,11 +186,11 @@ VIEWS: Final[dict[str, Callable[[Page], None]]] = {
     "table": lambda page: page.get_by_role("button", name="Table").click(),
     "folded again": fold,
 }
-"""What is done to see more and more of the session, and then no longer."""
+"""The steps that show more and more of the session, and then less."""
 
 
 def erase(page: Page) -> None:
-    """Ends the session without waiting for a worker, whose own events are all older than these, and erases it."""
+    """End the session without waiting for a worker, whose own events are all older than these, and erase it."""
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name=re.compile("Cancel|Stop")).click()
     page.get_by_role("button", name="Erase from the server").click()

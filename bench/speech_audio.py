@@ -1,4 +1,4 @@
-"""Speech for the benchmarks: the bundled sample, of which a wanted share is voiced."""
+"""Speech for the benchmarks: the bundled sample, with a given share of it voiced."""
 
 from pathlib import Path
 from typing import Final
@@ -15,25 +15,25 @@ SAMPLE: Final = Path(__file__).resolve().parent.parent / "frontend" / "public" /
 
 
 def speech(share: float) -> NDArray[np.int16]:
-    """The sample's voiced stretches as one long utterance, then silence: `share` of it is voiced, 16 kHz.
+    """Join the sample's voiced parts into one long utterance, then add silence, so that `share` is voiced, 16 kHz.
 
-    Long utterances are the dearest: each second of them is a window of 3 s.
+    Long utterances are the most expensive: each of their seconds is a window of 3 s.
     """
     samples, rate = soundfile.read(SAMPLE, dtype="int16")
     if rate != PIPELINE_RATE:
-        raise ValueError(f"{SAMPLE.name} must have {PIPELINE_RATE} Hz, not {rate}.")
+        raise ValueError(f"{SAMPLE.name} must have a sample rate of {PIPELINE_RATE} Hz, not {rate} Hz.")
     mask = np.repeat(_voiced_frames(samples), FRAME)
     voiced = samples[: len(mask)][mask]
     return np.concatenate([voiced, np.zeros(round(len(voiced) * (1 / share - 1)), np.int16)])
 
 
 def voiced_share(samples: NDArray[np.int16]) -> float:
-    """0…1, by voice activity."""
+    """Return the voiced share, 0…1, by voice activity."""
     return float(np.mean(_voiced_frames(samples)))
 
 
 def _voiced_frames(samples: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """One for each whole frame of 512 samples."""
+    """Return one probability for each whole frame of 512 samples."""
     model, memory = VoiceActivity(), [VoiceMemory.fresh()]
     voiced = np.zeros(len(samples) // FRAME, np.bool_)
     for number in range(len(voiced)):

@@ -1,14 +1,14 @@
-"""What hostile or careless clients cost the sessions beside them: the whole way through real processes.
+"""Measure what hostile or careless clients cost the sessions beside them, through real processes.
 
     ./manage.sh python -m bench.victims [--live 5] [--seconds 20] [--mock] [--max-load 0.85]
 
 The same live sessions are run alone and then, in the same minute, beside each of
 
-    rates   70 sessions at odd sample rates near 48 kHz that send one sample a second each
+    rates   70 sessions at odd sample rates near 48 kHz, each sending one sample per second
     halves  100 sockets that each send 3.9 MB of a message that never ends
     starts  500 sessions that are started and never send anything
 
-Prints the share of the events that they still get (at least 95 %) and how much later these are (p99, at most 1.5
+Prints the share of the events that they still get (at least 95 %) and how much later these arrive (p99, at most 1.5
 times).
 """
 
@@ -35,13 +35,13 @@ PIECE: Final = 100_000
 PIECES: Final = 39
 STARTS: Final = 500
 HEAD_START: Final = 3.0
-"""Seconds from the first hostile call until the live sessions begin."""
+"""Seconds from the first hostile call to the start of the live sessions."""
 
 Attack = Callable[[str, httpx.AsyncClient], Awaitable[None]]
 
 
 async def started(client: httpx.AsyncClient, **body: object) -> str | None:
-    """A new session's id; None when it is refused."""
+    """Start a session; return its id, or None if it is refused."""
     answer = await client.post("/session/start", json=body)
     return answer.json()["session_id"] if answer.status_code == 200 else None
 
@@ -85,7 +85,7 @@ ATTACKS: Final[dict[str, Attack]] = {"rates": odd_rates, "halves": half_messages
 
 
 async def live(url: str, count: int, seconds: float, audio: NDArray[np.int16]) -> list[float]:
-    """Lateness of each event of the live sessions. One that is refused or cut off has fewer."""
+    """Return the delay of each event of the live sessions. Sessions that are refused or cut off have fewer events."""
     sessions = [Session(url, np.roll(audio, -number * len(audio) // count)) for number in range(count)]
 
     async def delayed(number: int, session: Session) -> None:
@@ -95,14 +95,14 @@ async def live(url: str, count: int, seconds: float, audio: NDArray[np.int16]) -
     ended = await asyncio.gather(*(delayed(*each) for each in enumerate(sessions)), return_exceptions=True)
     for error in ended:
         if isinstance(error, BaseException):
-            Console().print(f"a live session came to no end: {error!r}")
+            Console().print(f"a live session did not end properly: {error!r}")
     return [late for session in sessions for _, late in session.latencies]
 
 
 async def measure(options: argparse.Namespace, name: str, audio: NDArray[np.int16], table: Table) -> None:
-    """On a stack of its own, so that nothing is left of the attack before."""
+    """Run on a fresh stack, so that nothing is left of the previous attack."""
     with running(mock=options.mock, LINNET_PARTITIONS="1", LINNET_MAX_LOAD=str(options.max_load)) as url:
-        await live(url, 1, 4.0, audio)  # what is loaded once is loaded now
+        await live(url, 1, 4.0, audio)  # warm up everything that is loaded only once
         alone = await live(url, options.live, options.seconds, audio)
         async with httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=200)) as client:
             attack: asyncio.Task[Any] = asyncio.ensure_future(ATTACKS[name](url, client))

@@ -1,4 +1,4 @@
-"""How many real-time sessions one worker core carries, beside what the bare model does on that core.
+"""Measure how many real-time sessions one worker core handles, compared with the bare model on that core.
 
 ./manage.sh python -m bench.worker_capacity [--share 0.6] [--seconds 15] [--sessions 10 20 30 40]
 """
@@ -34,9 +34,9 @@ from testkit.redis_server import RedisServer
 FRAME_SECONDS: Final = 0.1
 PARTITIONS: Final = 8
 KEPT_UP: Final = 2.5
-"""Seconds of lag at the end of a step within which the worker kept up: progress is committed each second."""
+"""Lag in seconds at the end of a step up to which the worker kept up: progress is committed every second."""
 WARM_UP: Final = 4.0
-"""Seconds until the first windows are due everywhere."""
+"""Seconds until the first windows are due in all sessions."""
 LATENESS: Final = 3.0
 """Seconds of a window, before which a session has none."""
 _WORKER_CORE: Final = 0
@@ -44,11 +44,11 @@ _WORKER_CORE: Final = 0
 
 @dataclass
 class Step:
-    """One number of sessions, tried."""
+    """The figures for one number of sessions."""
 
     sessions: int
     cpu_share: float
-    """Of the worker's core."""
+    """Use of the worker's core."""
     lag: float
     """Largest lag of a session at the end, s."""
     windows: float
@@ -60,7 +60,7 @@ class Step:
 
 
 def bare_windows_per_second(settings: Settings, seconds: float = 4.0) -> float:
-    """3 s windows that the encoder alone embeds per second on one core, in batches of `max_batch`."""
+    """Count the 3 s windows that the encoder alone embeds per second on one core, in batches of `max_batch`."""
     os.sched_setaffinity(0, {_WORKER_CORE})
     try:
         encoder = Encoder(ensure_encoder(settings.data_dir / "models" / "encoder.onnx"), "cpu", 1)
@@ -82,7 +82,7 @@ def start_worker(redis_url: str) -> subprocess.Popen[bytes]:
         "LINNET_REDIS_URL": redis_url,
         "LINNET_PARTITIONS": str(PARTITIONS),
         "LINNET_LOG_LEVEL": "warning",
-        # Every window counts as work, whether or not its tone is sure enough to be sent.
+        # Every window counts as work, even if its tone is too uncertain to be sent.
         "LINNET_RELIABILITY_FLOOR": "0",
         "CF_VOICE_MOCK": "0",
     }
@@ -92,7 +92,7 @@ def start_worker(redis_url: str) -> subprocess.Popen[bytes]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, all threads (proc(5), fields 14 and 15)."""
+    """Return the user and system time of a process, all threads (proc(5), fields 14 and 15)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -107,7 +107,7 @@ async def open_sessions(redis: Redis, count: int) -> list[str]:
 
 
 async def send(redis: Redis, session_ids: list[str], audio: NDArray[np.int16], seconds: float) -> None:
-    """Each session in real time, each from another place of the audio; one pipeline a frame."""
+    """Run each session in real time, each from a different position in the audio; one pipeline per frame."""
     size = int(PIPELINE_RATE * FRAME_SECONDS)
     phases = [number * len(audio) // len(session_ids) for number in range(len(session_ids))]
     began = time.monotonic()
@@ -150,7 +150,7 @@ async def until_leased(redis: Redis) -> None:
 
 
 async def measure(counts: list[int], audio: NDArray[np.int16], seconds: float) -> list[Step]:
-    """Steps of growing numbers of sessions, up to the first that the worker does not keep up with."""
+    """Try growing numbers of sessions, up to the first with which the worker does not keep up."""
     steps: list[Step] = []
     with RedisServer() as server:
         worker = start_worker(server.url)

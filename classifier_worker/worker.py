@@ -53,7 +53,7 @@ class ClassifierWorker:
     """One worker process: a backend, an inference thread, and the leases it holds."""
 
     def __init__(self, settings: Settings, backend: Backend, trial: Sequence[str] = COMMAND) -> None:
-        """`trial`: the command that hears a chunk in a process of its own, with the same backend."""
+        """`trial`: the command that processes a chunk in a separate process with the same backend."""
         self._settings = settings
         self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
         self._trials = Trials(settings.step_limit, trial)
@@ -86,7 +86,7 @@ class ClassifierWorker:
             except LINK_LOST as error:
                 log.warning("Redis is away (%s); trying again", error)
             except Exception:  # a garbled answer may raise anything
-                log.exception("Unhandled exception; this worker starts afresh")
+                log.exception("Unhandled exception; restarting this worker")
             if not self._leave.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leave.wait(), _AWAY_SECONDS)
@@ -186,7 +186,7 @@ class ClassifierWorker:
                 await self._work(redis, lease, stop)
                 await self._balance.offer_next(ctx["redis"], partition, epoch)
         except LINK_LOST as error:
-            # `run` reports lost links once for all leases; the next lease goes on from what was committed.
+            # `run` reports lost links once for all leases; the next lease continues from the last commit.
             level = logging.DEBUG if isinstance(error, (*AWAY, WatchError)) else logging.ERROR
             log.log(level, "partition %d: Redis refuses or is away (%s)", partition, error)
         finally:
@@ -194,7 +194,7 @@ class ClassifierWorker:
             self._inference.load.lags(partition, None)
 
     async def _work(self, redis: Redis, lease: Lease, stop: asyncio.Event) -> None:
-        log.info("partition %d is ours, epoch %d", lease.partition, lease.epoch)
+        log.info("leased partition %d, epoch %d", lease.partition, lease.epoch)
         partition = Partition(self._links, lease, self._inference, self._settings, self._trials)
         work = asyncio.create_task(partition.run(stop))
         keep = asyncio.create_task(lease.keep(redis))
@@ -207,19 +207,19 @@ class ClassifierWorker:
         except LeaseLostError as error:
             log.warning("%s", error)
         except BackendBrokenError as error:
-            log.critical("this worker ends, because its models fail (%s)", error)
+            log.critical("exiting, because the models fail (%s)", error)
             self._exit_code = 1
             self._leave.set()
         except AWAY:
             raise
         except Exception:
-            orderly = False  # whatever it was, the next holder must suspect what was under way
+            orderly = False  # whatever the cause, the next holder must suspect the chunks being processed
             raise
         finally:
             await _end(work, keep)
             with suppress(*AWAY):
                 await lease.release(redis, orderly=orderly)
-        log.info("partition %d given back, epoch %d", lease.partition, lease.epoch)
+        log.info("returned partition %d, epoch %d", lease.partition, lease.epoch)
 
 
 def _pack(job: Any) -> bytes:

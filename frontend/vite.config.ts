@@ -52,13 +52,13 @@ const proxy = { '/session': toGateway, '/voice-profile': toGateway, '/model': to
 
 /** Not a part that is loaded when it is first shown. */
 const isThereFirst = (module: string): boolean =>
-  !/\/(strings\/de|timeline|uplot)\/|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ResumeChoice|ShareSession|modelSections|useShareLink|vocabulary)\./.test(module)
+  !/\/(strings\/de|timeline|uplot)\/|\/shared\/words\/[a-z]{2}\.json|\/strings\/wording\.|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ResumeChoice|ShareSession|modelSections|useShareLink)\./.test(module)
 
 export default defineConfig({
   base: './', // every address is relative, so that the page works behind a path prefix, too
   plugins: [vue(), unocss()],
   customLogger: discreet(createLogger()),
-  server: { host, port, strictPort: true, proxy, allowedHosts },
+  server: { host, port, strictPort: true, proxy, allowedHosts, fs: { allow: ['.', '../shared/words'] } },
   preview: {
     host,
     port,

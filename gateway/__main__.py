@@ -36,7 +36,7 @@ _GRACE_SECONDS: Final = 2
 
 
 class GatewayServer(uvicorn.Server):
-    """Ends streams and sockets in an orderly way before uvicorn closes what is left."""
+    """End streams and sockets gracefully before uvicorn closes the rest."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app

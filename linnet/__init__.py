@@ -1,1 +1,1 @@
-"""The `linnet` command: one name for what the gateway and the worker do on the command line."""
+"""The `linnet` command: one entry point for the command lines of the gateway and the worker."""

@@ -1,6 +1,6 @@
-"""`linnet annotate FILE…`, `linnet gateway`, `linnet worker`: hands its arguments to the package that knows the work.
+"""Run `linnet annotate FILE…`, `linnet gateway` or `linnet worker` by passing the arguments to the package in charge.
 
-Each part is imported when it is asked for, because it may be the only one that is installed.
+Each part is imported only when needed, because it may be the only one installed.
 """
 
 import sys

@@ -1,1 +1,1 @@
-"""What manage.sh needs beyond bash: settings for the supervisor, checks before the start, waiting until ready."""
+"""The parts of manage.sh that need Python: settings for the supervisor, checks before a start, waiting until ready."""

@@ -1,11 +1,11 @@
-"""Cut off what a power cut left behind the last whole command of the embedded server's append-only file.
+"""Remove the damage that a power cut left at the end of the embedded server's append-only file.
 
 python -m ops.aof_tail [--all] FOLDER
-    FOLDER: where the server keeps its files, as in data/redis
-    --all:  cut however much is lost
+    FOLDER: where the server keeps its files, such as data/redis
+    --all:  cut the file however much is lost
 
 A file system that lost power may leave zero bytes, old blocks or half a command at a file's end, and the server then
-refuses to start. What is cut off is kept in FOLDER/damaged for a day: both together are the file as it was.
+refuses to start. The part cut off is kept in FOLDER/damaged for a day, so that the original file can be restored.
 """
 
 import mmap
@@ -20,9 +20,9 @@ from typing import Final
 
 MANIFEST: Final = "appendonlydir/appendonly.aof.manifest"
 KEPT_SECONDS: Final = 86_400
-"""After so long a start deletes what was cut off: it may hold audio, which must not outlive an erasure for long."""
+"""After this long, a start deletes the part cut off: it may hold audio, which must not long outlive an erasure."""
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""More than this is damage that a power cut does not explain."""
+"""Largest damage, in bytes, that a power cut explains."""
 
 _COUNT: Final = re.compile(rb"\*([1-9]\d{0,9})\r\n")
 _LENGTH: Final = re.compile(rb"\$(\d{1,10})\r\n")
@@ -38,38 +38,38 @@ class UnfitError(Exception):
 
 
 class _MalformedError(Exception):
-    """These bytes are no command, whatever may follow them."""
+    """These bytes are not a command, whatever follows them."""
 
 
 @dataclass(slots=True)
 class Tail:
-    """Where the whole commands of a file end, and what lies behind."""
+    """Where the complete commands of a file end, and what follows."""
 
     kept: int = 0
     """Bytes up to the end of the last whole command, or of the last whole transaction."""
     lost: int = 0
-    """Bytes behind."""
+    """Bytes after it."""
     unfinished: bool = False
-    """They begin with a transaction whose end is missing."""
+    """Whether they begin with a transaction whose end is missing."""
     cut: bool = False
-    """The file ends within a command."""
+    """Whether the file ends within a command."""
     zeros: bool = False
-    """Nothing but zero bytes follows the whole commands."""
+    """Whether only zero bytes follow the complete commands."""
     strange: bool = False
-    """What follows the whole commands is no command."""
+    """Whether the bytes after the complete commands are not a command."""
     names: list[str] = field(default_factory=list)
-    """What the lost commands were to do, each once."""
+    """Names of the lost commands, each once."""
 
     @property
     def words(self) -> str:
-        """What is lost, for people."""
+        """Describe what is lost, for people."""
         parts = ["an unfinished transaction"] if self.unfinished else []
         if self.cut:
             parts.append("a command that was cut off")
         elif self.zeros:
             parts.append("zero bytes")
         elif self.strange:
-            parts.append("bytes that are no command")
+            parts.append("bytes that are not a command")
         named = f": {', '.join(self.names)}" if self.names else ""
         return " and ".join(parts) + named
 
@@ -104,7 +104,10 @@ def read_tail(data: bytes | mmap.mmap) -> Tail:
 
 
 def _command(data: bytes | mmap.mmap, at: int) -> tuple[str, int] | None:
-    """Name and end of the command (or annotation) at `at`; None when the data ends first. Raises _MalformedError."""
+    """Return the name and end of the command (or annotation) at `at`; None if the data ends first.
+
+    Raises _MalformedError.
+    """
     if data[at : at + 1] == b"#":
         end = data.find(_NEWLINE, at, at + 4096)
         return None if end < 0 else ("", end + 2)
@@ -127,7 +130,7 @@ def _command(data: bytes | mmap.mmap, at: int) -> tuple[str, int] | None:
 
 
 def _number(data: bytes | mmap.mmap, at: int, form: re.Pattern[bytes]) -> tuple[int, int] | None:
-    """The number at `at`, and where its line ends; None when the data ends first. Raises _MalformedError."""
+    """Return the number at `at` and the end of its line; None if the data ends first. Raises _MalformedError."""
     found = form.match(data, at)
     if found is not None:
         return int(found[1]), found.end()
@@ -143,13 +146,13 @@ def _name(word: bytes) -> str:
 
 
 def _name_at(data: bytes | mmap.mmap, at: int) -> str:
-    """The name of a command that was cut off, if it is there."""
+    """Return the name of a command that was cut off, if it is there."""
     lines = data[at : at + 128].split(_NEWLINE)
     return lines[2].decode().upper() if len(lines) > 3 and _NAME.fullmatch(lines[2]) else ""
 
 
 def last_file(folder: Path) -> Path | None:
-    """The file that the server appended to last; None where there is none."""
+    """Return the file that the server appended to last, or None."""
     with suppress(FileNotFoundError):
         for line in reversed((folder / MANIFEST).read_text(errors="replace").splitlines()):
             words = line.split()
@@ -161,7 +164,7 @@ def last_file(folder: Path) -> Path | None:
 
 
 def mend(folder: Path, most: int = MOST_BYTES) -> str | None:
-    """Cuts the last file at its last whole command. Returns what was lost, in words; None when all is whole.
+    """Cut the last file at its last complete command. Returns what was lost, in words; None if nothing was.
 
     Raises UnfitError.
     """
@@ -175,16 +178,16 @@ def mend(folder: Path, most: int = MOST_BYTES) -> str | None:
             return None
         if tail.lost > most:
             raise UnfitError(
-                f"{file} is damaged {tail.lost:,} bytes before its end, more than a power cut explains, and left as "
-                f"it is: restore {folder} from a backup, or cut the file there with "
+                f"{file} is damaged {tail.lost:,} bytes before its end, which is more than a power cut explains, and "
+                f"was left as it is: restore {folder} from a backup, or cut the file there with "
                 f"./manage.sh python -m ops.aof_tail --all {folder}"
             )
         copy = _keep(folder / "damaged", file.name, data[tail.kept :])
     os.truncate(file, tail.kept)
     return (
         f"A power cut or a crash has damaged the end of Redis' append-only file: {tail.lost:,} bytes ({tail.words}) "
-        f"were cut off behind its last whole command. Everything before is intact; the last second or two before the "
-        f"crash may be lost, and clients are told. What was cut off is in {copy} for a day; it may hold audio."
+        f"were cut off after its last whole command. Everything before is intact; the last second or two before the "
+        f"crash may be lost, and clients are told. The part cut off is in {copy} for a day; it may hold audio."
     )
 
 
@@ -199,7 +202,7 @@ def _keep(folder: Path, name: str, lost: bytes) -> Path:
 
 
 def forget_old_copies(folder: Path) -> None:
-    """Deletes what was cut off more than a day ago."""
+    """Delete parts that were cut off more than a day ago."""
     for copy in folder.glob("*"):
         if time.time() - copy.stat().st_mtime > KEPT_SECONDS:
             copy.unlink()

@@ -1,7 +1,7 @@
-"""Before a start: are the ports free, is the configured Redis there and new enough? One sentence when not.
+"""Check before a start that the ports are free and the configured Redis is reachable and new enough.
 
 python -m ops.checks [--beside-running]
-    --beside-running: ports at which this folder's own stack listens count as free, since a restart stops it first
+    --beside-running: ports on which this folder's own stack listens count as free, since a restart stops it first
 """
 
 import asyncio
@@ -22,10 +22,10 @@ from shared.store.open import open_links
 
 
 def port_problem(host: str, port: int, variable: str) -> str | None:
-    """A sentence when nothing of ours could listen there."""
+    """Return a sentence if none of our processes could listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As servers do, so that connections of a stack just stopped do not count.
+        # As servers do, so that connections of a recently stopped stack do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -48,7 +48,7 @@ def _holder(port: int) -> str:
 
 
 def ports_of_stack(data_dir: str) -> set[int]:
-    """Where the processes of the stack in `data_dir` listen."""
+    """Return where the processes of the stack in `data_dir` listen."""
     found = set()
     for process in of_stack(data_dir):
         try:
@@ -60,9 +60,9 @@ def ports_of_stack(data_dir: str) -> set[int]:
 
 
 def port_problems(settings: Settings, own: Collection[int] = ()) -> str | None:
-    """The first port that is taken, or that two of our own processes would share.
+    """Return a sentence on the first port that is taken, or that two of our own processes would share.
 
-    own: ports that are given back before the start.
+    own: ports that will be free before the start.
     """
     ports = [
         (settings.host, settings.ui_port, "LINNET_UI_PORT"),
@@ -73,7 +73,7 @@ def port_problems(settings: Settings, own: Collection[int] = ()) -> str | None:
     seen: dict[int, str] = {}
     for host, port, variable in ports:
         if port in seen:
-            return f"{variable} and {seen[port]} are both {port}: give each a port of its own."
+            return f"{variable} and {seen[port]} are both {port}: set them to different ports."
         seen[port] = variable
         if port not in own and (problem := port_problem(host, port, variable)):
             return problem
@@ -81,7 +81,7 @@ def port_problems(settings: Settings, own: Collection[int] = ()) -> str | None:
 
 
 async def redis_problem(settings: Settings) -> str | None:
-    """A sentence when the configured server is out of reach or unfit. Prints what to be warned of."""
+    """Return a sentence if the configured server is unreachable or unsuitable. Prints warnings."""
     shown = parse_address(settings.data_url).shown
     try:
         async with open_links(settings, connections=1) as links:
@@ -96,10 +96,10 @@ async def redis_problem(settings: Settings) -> str | None:
 
 
 def path_problem(*paths: str) -> str | None:
-    """A sentence when the supervisor would take a part of a path for a name to replace."""
+    """Return a sentence if the supervisor would mistake a part of a path for a variable."""
     for path in paths:
         if "%" in path:
-            return f"The process supervisor cannot work in {path}, whose name has a %: rename the folder, or move it."
+            return f"The process supervisor cannot work in {path}, whose name has a %: rename the folder or move it."
     return None
 
 

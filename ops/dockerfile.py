@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 class Instruction(NamedTuple):
     name: str
-    """In capitals: FROM, RUN, …"""
+    """The keyword in capitals: FROM, RUN, …"""
     value: str
-    """The rest, continued lines joined."""
+    """The rest, with continued lines joined."""
 
 
 def read_dockerfile(path: Path) -> list[Instruction]:

@@ -17,11 +17,11 @@ _SOCKET_PATH_BYTES = 95
 
 
 _READ_ELSEWHERE = ("LINNET_STACK", "LINNET_NODE", "LINNET_START_TIMEOUT")
-"""Variables of manage.sh and the supervisor that are no settings."""
+"""Variables of manage.sh and the supervisor that are not settings."""
 
 
 def reachable_host(host: str) -> str:
-    """The address at which this machine itself reaches a server that listens on `host`, as URLs write it."""
+    """Return the address, in URL form, at which this machine reaches a server that listens on `host`."""
     if host in ("0.0.0.0", ""):
         return "127.0.0.1"
     if host == "::":
@@ -30,7 +30,7 @@ def reachable_host(host: str) -> str:
 
 
 def exports(settings: Settings) -> dict[str, str]:
-    """Every variable that manage.sh, the supervisor and the page's server read."""
+    """Return every variable that manage.sh, the supervisor and the page's server read."""
     data_dir = (ROOT / settings.data_dir.expanduser()).resolve()
     host = reachable_host(settings.host)
     return {

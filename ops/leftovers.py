@@ -1,6 +1,6 @@
-"""Ends what is left of this folder's stack, for instance after its supervisor was killed: `python -m ops.leftovers`.
+"""End what a killed supervisor left of this folder's stack: `python -m ops.leftovers`.
 
-Every process of a stack inherits LINNET_STACK, the stack's data folder. Nothing else is touched.
+Every process of a stack inherits LINNET_STACK, the stack's data folder. Other processes are left alone.
 """
 
 import os
@@ -12,7 +12,7 @@ TERM_SECONDS = 15.0
 
 
 def of_stack(data_dir: str) -> list[psutil.Process]:
-    """Processes of this user that carry the mark of the stack in `data_dir`."""
+    """Return this user's processes that belong to the stack in `data_dir`."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -24,7 +24,7 @@ def of_stack(data_dir: str) -> list[psutil.Process]:
 
 
 def command_of(process: psutil.Process) -> str:
-    """Its command line; empty when it is gone."""
+    """Return a process's command line; empty if it has ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
@@ -32,7 +32,7 @@ def command_of(process: psutil.Process) -> str:
 
 
 def end(processes: list[psutil.Process]) -> None:
-    """Asks first, as the supervisor would, and kills what does not go."""
+    """Terminate the processes as the supervisor would, and kill those that do not end."""
     for process in processes:
         try:
             process.terminate()
@@ -50,7 +50,7 @@ def end(processes: list[psutil.Process]) -> None:
 def main() -> int:
     data_dir = os.environ["LINNET_DATA_DIR"]
     left = of_stack(data_dir)
-    # A supervisor first, or it would start the others again; Redis last, so that workers can still commit.
+    # The supervisor first, because it would restart the others; Redis last, so that workers can still commit.
     supervisors = [process for process in left if "supervisord" in command_of(process)]
     servers = [process for process in left if "valkey-server" in command_of(process)]
     end(supervisors)

@@ -1,4 +1,4 @@
-"""Waits until the gateway says that it is ready and the page answers; says why when they do not."""
+"""Wait until the gateway is ready and the page answers; say why if they do not."""
 
 import http.client
 import json
@@ -17,16 +17,16 @@ from supervisor.xmlrpc import SupervisorTransport
 
 POLL_SECONDS = 0.2
 QUIET_SECONDS = 5.0
-"""How long the wait goes on before it says what it waits for."""
+"""Seconds of waiting before the reason is printed."""
 
 GIVE_UP_SECONDS = 10.0
-"""A process that fails to start for so long will not start by itself."""
+"""Seconds after which a process that fails to start will not start by itself."""
 
 LOG_LINES = 15
 
 
 class StartFailures:
-    """Which processes the supervisor tries in vain to start, and for how long."""
+    """Tracks which processes the supervisor fails to start, and for how long."""
 
     def __init__(self, data_dir: Path) -> None:
         transport = SupervisorTransport(None, None, f"unix://{data_dir}/run/supervisor.sock")
@@ -34,19 +34,19 @@ class StartFailures:
         self._since: dict[str, float] = {}
 
     def given_up(self) -> list[str]:
-        """Names of those that have failed for longer than GIVE_UP_SECONDS."""
+        """Return the names of those that have failed for longer than GIVE_UP_SECONDS."""
         now = time.monotonic()
         for info in cast(list[dict[str, Any]], self._rpc.supervisor.getAllProcessInfo()):
             name, state = str(info["name"]), info["statename"]
             if state in ("FATAL", "BACKOFF"):
                 self._since.setdefault(name, now)
-            elif state == "RUNNING":  # STARTING may be the next try of one that fails again
+            elif state == "RUNNING":  # STARTING may be another attempt that fails again
                 self._since.pop(name, None)
         return [name for name, since in self._since.items() if now - since > GIVE_UP_SECONDS]
 
 
 def get(url: str) -> tuple[int, bytes]:
-    """Status and body. Raises OSError or HTTPException."""
+    """Return status and body. Raises OSError or HTTPException."""
     where = urlsplit(url)
     with closing(http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)) as connection:
         connection.request("GET", where.path or "/")
@@ -55,7 +55,7 @@ def get(url: str) -> tuple[int, bytes]:
 
 
 def gateway_problem(url: str) -> str | None:
-    """Why the gateway is not ready, in its own words where it has any."""
+    """Return why the gateway is not ready, in its own words if it gives any."""
     try:
         status, body = get(f"{url}/ready")
     except (OSError, http.client.HTTPException):
@@ -92,10 +92,10 @@ def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
         waited = time.monotonic() - began
         given_up = failures.given_up()
         if given_up or waited > limit:
-            if not limit:  # only asked how things are
+            if not limit:  # only a status check
                 print(f"Linnet is not ready: {problem}.", file=sys.stderr)
                 return 1
-            print(f"Linnet did not get ready within {waited:.0f} s: {problem}.", file=sys.stderr)
+            print(f"Linnet did not become ready within {waited:.0f} s: {problem}.", file=sys.stderr)
             for name in given_up or ["gateway-1", "worker-1", "page"]:
                 print(*last_lines(data_dir / "logs" / f"{name}.log"), sep="\n", file=sys.stderr)
             return 1
@@ -112,7 +112,7 @@ def main() -> int:
         return wait(
             Path(os.environ["LINNET_DATA_DIR"]), os.environ["LINNET_GATEWAY_URL"], os.environ["LINNET_PAGE_URL"], limit
         )
-    except KeyboardInterrupt:  # manage.sh says what follows from it
+    except KeyboardInterrupt:  # manage.sh explains what to do next
         return 130
 
 

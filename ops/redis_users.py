@@ -1,9 +1,9 @@
-"""Redis users with least privilege: one for gateways, one for workers, one for those who only read events.
+"""Redis users with least privilege: one for gateways, one for workers, one for reading events only.
 
 `python -m ops.redis_users FILE` writes an ACL file with new passwords and prints the URLs; ops/redis-users.acl is the
-same without passwords: nobody can log in until they are set. `--embedded` and `--into FOLDER HOST:PORT` set up the
-users of manage.sh's and of compose's server. Rights are by key and command, which takes Redis 7 or newer, or Valkey.
-What gateways or workers begin to use needs its word here; then `python -m ops.redis_users` prints the file.
+same without passwords: logins fail until they are set. `--embedded` and `--into FOLDER HOST:PORT` set up the users of
+manage.sh's and of compose's server. Rights are by key and command, which needs Redis 7 or newer, or Valkey.
+Add every command that gateways or workers begin to use here; then `python -m ops.redis_users` prints the file.
 """
 
 import hashlib
@@ -28,9 +28,9 @@ _LINK: Final = (
     "ping auth hello quit reset select echo client|setname client|setinfo client|id command "
     "cluster|slots cluster|shards cluster|nodes cluster|myid readonly readwrite asking"
 )
-"""What a client library needs to connect, to a cluster too. None of it reads or writes a key."""
+"""Commands that a client library needs to connect, even to a cluster. None of them reads or writes a key."""
 _SERVER: Final = "multi exec discard unwatch time info role wait"
-"""What gateways and workers ask of the server itself."""
+"""Commands of gateways and workers that concern the server itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Grant:
 
 
 _SCRIPTS: Final = Grant("eval evalsha", ("linnet:*",))
-"""Scripts may be called with any key of Linnet's: what they then do is judged command by command, as if sent alone."""
+"""Scripts may be called with any of Linnet's keys: each of their commands is checked as if it were sent alone."""
 _EXISTS: Final = Grant("exists", ("linnet:{p*}:*",))
-"""Of any keys of a partition in one call, which has to be allowed by one grant."""
+"""For any of a partition's keys in one call, which a single grant must allow."""
 _LIFE: Final = "exists expire pexpire ttl pttl persist del"
 
 _SESSION: Final = keys.session(ANY, ANY)
@@ -119,7 +119,7 @@ WORKER: Final = (
         (),
         (*_PUBLIC_CHANNELS, keys.stored_channel(ANY)),
     ),
-    # arq: its queue, and the names that it gives to what belongs to a job.
+    # arq: its queue, and the keys of its jobs.
     Grant(f"@sortedset get psetex {_LIFE}", (keys.QUEUE, f"{keys.QUEUE}:*")),
     Grant(
         f"@sortedset get set setex psetex incr incrby watch {_LIFE}",
@@ -138,26 +138,26 @@ SUBSCRIBER: Final = (
 
 USERS: Final = {"gateway": GATEWAY, "worker": WORKER, "subscriber": SUBSCRIBER}
 _KEEPER: Final = "keeper"
-"""The user by which compose's set-up makes a running server read its ACL file again. It may do nothing else."""
+"""The user with which compose's set-up makes a running server reload its ACL file. It may do nothing else."""
 NOBODY: Final = "user default off resetchannels -@all"
 _ONLY_PING: Final = "user default on nopass resetkeys resetchannels -@all +ping"
-"""For health checks, which know no password."""
+"""For health checks, which have no password."""
 _URL_FILE: Final = "LINNET_REDIS_URL"
 _ANSWER_SECONDS: Final = 5.0
 
 
 def new_passwords() -> dict[str, str]:
-    """User → 256 random bits, in letters that need no quoting anywhere."""
+    """Make a password for each user: 256 random bits, in letters that need no quoting anywhere."""
     return {name: secrets.token_hex(32) for name in USERS}
 
 
 def acl_file(passwords: Mapping[str, str], default: str = NOBODY) -> str:
-    """The text of an ACL file: the three users, and whoever gives no name. A user without password cannot log in."""
+    """Return the text of an ACL file: the three users and the default user. A user without password cannot log in."""
     return "\n".join([default, *(_user(name, _login(passwords.get(name))) for name in USERS), ""])
 
 
 def _login(password: str | None) -> str:
-    # A hash only, so that reading the file is not enough. Fast is enough: nobody guesses 256 random bits.
+    # Only a hash, so that reading the file is not enough. It may be fast: 256 random bits cannot be guessed.
     return "resetpass" if password is None else f"resetpass #{hashlib.sha256(password.encode()).hexdigest()}"
 
 
@@ -167,14 +167,14 @@ def _user(name: str, login: str, rights: str | None = None) -> str:
 
 
 def url_of(user: str, password: str, host: str, port: int) -> str:
-    """How `user` logs in at a standalone server."""
+    """Return the URL with which `user` logs in to a standalone server."""
     return f"redis://{user}:{password}@{host}:{port}/0"
 
 
 def set_up_embedded(data_dir: Path, settings: Settings) -> None:
-    """Write the ACL file of manage.sh's own server, and for each user a folder with the address to log in at.
+    """Write the ACL file of manage.sh's own server, and for each user a folder with its login URL.
 
-    Nobody gets in without a password, unless the settings open the server to readers.
+    Every login needs a password, unless the settings open the server to readers.
     """
     passwords = new_passwords()
     default = _user("default", "nopass", rights="subscriber") if settings.redis_open_to_readers else NOBODY
@@ -185,15 +185,15 @@ def set_up_embedded(data_dir: Path, settings: Settings) -> None:
 
 
 def set_up_in(folder: Path, host: str, port: int) -> None:
-    """The same for compose's server, which is told to read the file again if it runs already.
+    """Do the same for compose's server, and make it reload the file if it is already running.
 
-    Passwords stay as they are, since other containers may be logged in with them.
+    Passwords stay the same, because other containers may be logged in with them.
     """
     passwords = {user: _kept(folder / user / _URL_FILE) for user in (*USERS, _KEEPER)}
     for user, password in passwords.items():
         _write(folder / user / _URL_FILE, f"{url_of(user, password, host, port)}\n")
     keeper = f"user {_KEEPER} on {_login(passwords[_KEEPER])} resetkeys resetchannels -@all +acl|load"
-    # Read by the server's own user, which is another one; passwords are in it as hashes only.
+    # The server runs as another user, which must read the file; it holds only hashes of the passwords.
     _write(folder / "acl" / "users.acl", f"{acl_file(passwords, _ONLY_PING)}{keeper}\n", mode=0o644)
     _make_read_again(host, port, passwords[_KEEPER])
 
@@ -205,16 +205,16 @@ def _make_read_again(host: str, port: int, password: str) -> None:
         username=_KEEPER,
         password=password,
         socket_timeout=_ANSWER_SECONDS,
-        lib_name=None,  # or it would ask for a command that the keeper may not use
+        lib_name=None,  # or it would send a command that the keeper may not use
         lib_version=None,
     )
-    # One that has not started yet will read the file when it does.
+    # A server that has not started yet will read the file when it starts.
     with server, suppress(redis.ConnectionError, redis.TimeoutError):
         server.acl_load()
 
 
 def _kept(file: Path) -> str:
-    """The password in a file with an address, or a new one."""
+    """Return the password in a file with a URL, or a new one."""
     try:
         kept = urlsplit(file.read_text().strip()).password
     except FileNotFoundError:
@@ -223,7 +223,7 @@ def _kept(file: Path) -> str:
 
 
 def _write(file: Path, text: str, mode: int = 0o600) -> None:
-    """For its owner's eyes only from the first byte on, and whole or not at all."""
+    """Write a file that is private from the first byte, completely or not at all."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
@@ -250,10 +250,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _write_for(file: Path) -> None:
-    """Writes an ACL file with new passwords and prints them, once."""
+    """Write an ACL file with new passwords and print them once."""
     passwords = new_passwords()
     _write(file, acl_file(passwords))
-    print(f"{file} is written; give it to the server: --aclfile {file}")
+    print(f"Wrote {file}; give it to the server: --aclfile {file}")
     for user, setting in (("gateway", "LINNET_REDIS_URL="), ("worker", "LINNET_WORKER_REDIS_URL="), ("subscriber", "")):
         print(f"  {user:10} {setting}{url_of(user, passwords[user], 'HOST', 6379)}")
 

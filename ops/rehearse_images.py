@@ -1,8 +1,8 @@
-"""Runs what the Dockerfiles say without a container engine: `python -m ops.rehearse_images [NAME …]`.
+"""Run the Dockerfiles without a container engine: `python -m ops.rehearse_images [NAME …]`.
 
-Each stage becomes a folder; WORKDIR, COPY and RUN are carried out inside it, with this machine's Python and Node.js
-in place of the base images. Then the image's command is started against a Redis of its own and its health check has
-to succeed; of the page's image, nginx (where installed) checks the configuration. Lines that make users are left out.
+Each stage becomes a folder in which WORKDIR, COPY and RUN are carried out, with this machine's Python and Node.js in
+place of the base images. Then the image's command is started with a separate Redis, and its health check must succeed;
+for the page's image, nginx (if installed) checks the configuration. Lines that create users are skipped.
 """
 
 import json
@@ -30,7 +30,7 @@ IGNORED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
 
 @dataclass
 class Stage:
-    """A stage's file system, in a folder, and what the image would remember of it."""
+    """A stage's file system in a folder, and the image's metadata."""
 
     folder: Path
     base: str
@@ -44,7 +44,7 @@ class Stage:
         return self.inside(self.workdir)
 
     def inside(self, path: str) -> Path:
-        """Where `path` of the image lies here."""
+        """Return where the image's `path` is on this machine."""
         return self.folder / str(Path("/", self.workdir, path)).lstrip("/")
 
     def variables(self, home: Path) -> dict[str, str]:
@@ -57,7 +57,7 @@ class Stage:
 
 
 class Rehearsal:
-    """Goes through one Dockerfile."""
+    """Runs one Dockerfile."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -108,7 +108,7 @@ class Rehearsal:
 
     def _run(self, value: str) -> None:
         if value.startswith("useradd"):
-            print(f"  left out: {value}")
+            print(f"  skipped: {value}")
             return
         print(f"  RUN {value}", flush=True)
         began = time.monotonic()
@@ -117,7 +117,7 @@ class Rehearsal:
             ["sh", "-ec", value], cwd=self.stage.cwd, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            sys.exit(f"{done.stdout[-2000:]}{done.stderr[-4000:]}\nThat RUN line failed.")
+            sys.exit(f"{done.stdout[-2000:]}{done.stderr[-4000:]}\nThe RUN line above failed.")
         print(f"      {time.monotonic() - began:.0f} s")
 
     def _healthcheck(self, value: str) -> None:
@@ -143,7 +143,7 @@ def running(command: list[str], cwd: Path, environment: dict[str, str]) -> Itera
 
 
 def prove(stage: Stage, folder: Path) -> None:
-    """Starts the image's command and waits until its health check succeeds."""
+    """Start the image's command and wait until its health check succeeds."""
     redis_port, gateway_port = str(free_port()), str(free_port())
     environment = {
         **stage.variables(folder),
@@ -158,16 +158,16 @@ def prove(stage: Stage, folder: Path) -> None:
         began = time.monotonic()
         while subprocess.run(health, cwd=stage.cwd, env=environment, capture_output=True, check=False).returncode != 0:
             if process.poll() is not None or time.monotonic() - began > HEALTHY_SECONDS:
-                sys.exit(f"{shlex.join(stage.command)} did not get healthy.")
+                sys.exit(f"{shlex.join(stage.command)} did not become healthy.")
             time.sleep(0.5)
         print(f"  CMD {shlex.join(stage.command)}: healthy after {time.monotonic() - began:.1f} s")
 
 
 def check_nginx(stage: Stage, folder: Path) -> None:
-    """Lets nginx read the configuration."""
+    """Let nginx check the configuration."""
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:
-        print("  left out: nginx is not installed, so its configuration was not checked")
+        print("  skipped: nginx is not installed, so its configuration was not checked")
         return
     configuration = stage.inside("/etc/nginx/nginx.conf")
     text = configuration.read_text().replace("/usr/share/nginx/html", str(stage.inside("/usr/share/nginx/html")))

@@ -1,8 +1,8 @@
-"""Becomes a command that has its own secrets only, writes for this user only, and leaves no core dump.
+"""Run a command with only its own secrets, files private to this user, and no core dumps.
 
     python ops/run_privately.py ROLE COMMAND…
 
-ROLE is redis, gateway, worker or page. Run by its path, since the supervisor starts the page from another folder.
+ROLE is redis, gateway, worker or page. Run it by its path, because the supervisor starts the page from another folder.
 """
 
 import os
@@ -25,7 +25,7 @@ SECRETS: Final = frozenset(
         "LINNET_SECRETS_DIR",
     }
 )
-"""Settings that let whoever has them in, or name a folder of such settings."""
+"""Settings that are credentials, or that name a folder of credentials."""
 
 _OWN: Final[Mapping[str, frozenset[str]]] = {
     "redis": frozenset(),
@@ -36,12 +36,12 @@ _OWN: Final[Mapping[str, frozenset[str]]] = {
 
 
 def secrets_of(role: str, data_dir: Path) -> Path:
-    """The folder of what `role` needs to log in at the embedded server, one file a setting."""
+    """Return the folder with `role`'s credentials for the embedded server, one file per setting."""
     return data_dir / "run" / "secrets" / role
 
 
 def environment_of(role: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the secrets of others."""
+    """Return the environment without the secrets of other roles."""
     own = {name: value for name, value in environment.items() if name not in SECRETS - _OWN[role]}
     if own.get("LINNET_WORKER_REDIS_URL"):
         own.pop("LINNET_REDIS_URL", None)  # the gateways'

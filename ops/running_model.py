@@ -1,4 +1,4 @@
-"""Prints which tone model runs, and under which licence, as the gateway knows it from the workers."""
+"""Print which tone model runs, and its licence, as the workers reported it to the gateway."""
 
 import http.client
 import json
@@ -11,14 +11,14 @@ from shared.contract.model_notice import notice
 
 
 def running_model(gateway: str) -> str:
-    """One line. A gateway that cannot say it is no reason for a start to fail."""
+    """Return one line. A start must not fail because the gateway does not know the model."""
     try:
         status, body = get(f"{gateway}/model")
         card = json.loads(body)
     except (OSError, http.client.HTTPException, ValueError):
-        return "Tone model: not known, the gateway does not say it."
+        return "Tone model: not known, because the gateway gave no usable answer."
     if status != HTTPStatus.OK or not isinstance(card, dict):
-        return "Tone model: not known yet, no worker has said it."
+        return "Tone model: not known yet, because no worker has reported it."
     return notice(card)
 
 

@@ -1,4 +1,4 @@
-"""Prints the longest functions and the largest folders: `./manage.sh python -m ops.structure`."""
+"""Print the longest functions and the largest folders: `./manage.sh python -m ops.structure`."""
 
 import ast
 import subprocess
@@ -22,20 +22,20 @@ class Function(NamedTuple):
 
 
 def tracked() -> list[str]:
-    """Every file of the repository, from its root."""
+    """Return every file of the repository, relative to its root."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     return listed.stdout.split("\n")[:-1]
 
 
 def functions(file: str, source: str) -> Iterator[Function]:
-    """Those of one Python file, nested ones too."""
+    """Return the functions of one Python file, including nested ones."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Function((node.end_lineno or node.lineno) - node.lineno + 1, f"{file}:{node.lineno} {node.name}")
 
 
 def folders(files: list[str]) -> Counter[str]:
-    """Folder → how many files lie in it directly, tests beside page sources not counted."""
+    """Count the files directly in each folder, without tests beside page sources."""
     counted = (file for file in files if not file.endswith(".test.ts") and not file.startswith(UNCOUNTED))
     return Counter(str(PurePosixPath(file).parent) for file in counted)
 
@@ -47,7 +47,7 @@ def main() -> None:
     print("Longest functions, lines:")
     for function in longest[:SHOWN]:
         print(f"  {function.lines:4}  {function.place}")
-    print("Largest folders, files of their own:")
+    print("Largest folders, by files directly in them:")
     for folder, count in folders(files).most_common(SHOWN):
         print(f"  {count:4}  {folder}")
 

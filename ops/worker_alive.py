@@ -1,4 +1,4 @@
-"""Health check of a worker's container: `python -m ops.worker_alive` asks whether a worker of this host is present."""
+"""Health check of a worker's container: `python -m ops.worker_alive` checks that a worker of this host is present."""
 
 import asyncio
 import socket
@@ -10,7 +10,7 @@ from shared.store.open import open_links
 
 
 async def alive() -> bool:
-    """A worker's id begins with its host's name, and it is presumed dead at its score."""
+    """Return whether one is. A worker's id begins with its host's name; after its score's time it counts as dead."""
     async with open_links(Settings().for_worker(), connections=1) as links:
         await links.ready()
         seconds, _ = await links.general.time()

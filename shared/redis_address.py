@@ -73,10 +73,10 @@ def _several(url: str, scheme: str, kind: Kind) -> RedisAddress:
         raise ValueError("it names no host")
     service, _, db = path.strip("/").partition("/")
     if kind == "sentinel" and not service:
-        raise ValueError("it lacks the name of the service behind the hosts, as in redis+sentinel://HOST:PORT/SERVICE")
+        raise ValueError("the name of the service after the hosts is missing, as in redis+sentinel://HOST:PORT/SERVICE")
     if kind == "cluster":
         if service not in ("", "0"):
-            raise ValueError("a cluster has no databases: remove what follows the hosts")
+            raise ValueError("a cluster has no databases: remove everything after the hosts")
         service = db = ""
     options = _options(f"{scheme}://{credentials}{at}host/{db}?{query or ''}")
     del options["host"]

@@ -59,7 +59,7 @@ def _origin(value: str) -> str:
     """As browsers write it: "https://Example.org:443/" → "https://example.org"."""
     url = urlsplit(value)
     if value == "*":
-        raise ValueError("* would let every page on the web call: list the allowed origins, as in https://example.org")
+        raise ValueError("* would allow every page on the web: list the allowed origins, such as https://example.org")
     if not url.netloc or "@" in url.netloc or url.path not in ("", "/") or url.query or url.fragment:
         raise ValueError(
             f"{value} is not an origin: write https://example.org or http://localhost:3000, without a path"

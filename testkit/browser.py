@@ -1,4 +1,4 @@
-"""Chromium, and the page as it is built for it."""
+"""Chromium, and the built page."""
 
 import shutil
 import subprocess
@@ -15,16 +15,16 @@ QUIET = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-"""What keeps a browser from calling home, and lets it play and record without being asked."""
+"""Options that keep a browser from calling home, and let it play and record without asking."""
 
 
 def find_chromium() -> str | None:
-    """Where Debian's, or another, Chromium is."""
+    """Find Chromium, Debian's or another."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def build_page() -> None:
-    """Makes frontend/dist as new as its sources."""
+    """Rebuild frontend/dist if its sources are newer."""
     index = FRONTEND / "dist" / "index.html"
     sources = [path for folder in ("src", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()]
     sources += [FRONTEND / name for name in ("index.html", "vite.config.ts", "uno.config.ts", "package.json")]

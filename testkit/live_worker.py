@@ -1,4 +1,4 @@
-"""A worker as it runs in production, in a process of its own, and what a test puts before it."""
+"""A worker in a separate process as in production, and sessions for it."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from testkit.redis_server import as_user
 
 
 def variables(settings: Settings, user: str) -> dict[str, str]:
-    """The environment that gives a process these settings, as this user of Redis."""
+    """Return the environment that gives a process these settings, as this Redis user."""
     found = {"LINNET_REDIS_URL": as_user(user, settings.data_url), "CF_VOICE_MOCK": "1" if settings.mock else "0"}
     for name, value in settings.model_dump(exclude={"redis_url", "mock"}, exclude_none=True).items():
         found[f"LINNET_{name.upper()}"] = ",".join(value) if isinstance(value, list) else str(value)
@@ -31,7 +31,7 @@ def variables(settings: Settings, user: str) -> dict[str, str]:
 
 
 class LiveWorker:
-    """Runs until the block ends. Its backend is the mock unless the settings say otherwise."""
+    """Runs a worker until the block ends. Its backend is the mock unless the settings say otherwise."""
 
     def __init__(self, settings: Settings, module: str = "classifier_worker", *, log: IO[bytes] | None = None) -> None:
         environment = {**os.environ, **variables(settings, "worker")}
@@ -46,27 +46,27 @@ class LiveWorker:
         self.kill()
 
     def kill(self) -> None:
-        """As the kernel's out-of-memory killer does."""
+        """Kill it as the kernel's out-of-memory killer does."""
         self._process.kill()
         self._process.wait()
 
     def terminate(self) -> int:
-        """As a deploy does; the exit code."""
+        """Stop it as a deploy does; return the exit code."""
         self._process.terminate()
         return self._process.wait(20)
 
     def leave(self) -> None:
-        """As a deploy does, without waiting for the end."""
+        """Ask it to stop as a deploy does, without waiting for the end."""
         self._process.terminate()
 
     @property
     def process(self) -> int:
-        """Its id."""
+        """The worker's id."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """Its exit code; None while it runs."""
         return self._process.poll()
 
     def freeze(self) -> None:
@@ -77,15 +77,15 @@ class LiveWorker:
 
 
 async def until_leased(redis: Redis, partition: int, seconds: float = 30) -> None:
-    """Waits until some worker works on the partition."""
+    """Wait until some worker has leased the partition."""
     give_up = time.monotonic() + seconds
     while not await redis.exists(keys.lease(partition)):
-        assert time.monotonic() < give_up, f"nobody leased partition {partition}"
+        assert time.monotonic() < give_up, f"no worker leased partition {partition}"
         await asyncio.sleep(0.05)
 
 
 class Speaker:
-    """A session as the gateway would keep it in Redis."""
+    """A session as the gateway would store it in Redis."""
 
     def __init__(self, redis: Redis, partition: int, sample_rate: int = 16_000) -> None:
         self._redis = redis
@@ -103,12 +103,20 @@ class Speaker:
         await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
         await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id), 0])
 
+    async def start_without_audio(self, seconds_ago: float) -> None:
+        """Begin it as one to which nobody has connected an audio socket yet."""
+        began = time.time() - seconds_ago
+        record = Session(started_at=began, sample_rate=self.sample_rate, began_ms=round(began * 1000))
+        await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
+        await self._redis.zadd(keys.PARTITIONS, {str(self._partition): time.time()})
+        await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})
+
     async def say(self, pcm: bytes) -> None:
         await self.say_again(pcm, self._offset)
         self._offset += len(pcm) // 2
 
     async def say_again(self, pcm: bytes, offset: int) -> None:
-        """As a client that does not know what arrived."""
+        """Send frames again, as a client does that does not know what arrived."""
         args: list[Argument] = ["test", self.session_id, offset, offset + len(pcm) // 2, pcm]
         redis_keys = [self.record_key, keys.pcm(self._partition), keys.pcm_flow(self._partition)]
         answer = await APPEND.run(self._redis, redis_keys, args)
@@ -116,7 +124,7 @@ class Speaker:
         assert answer[0] == b"ok", answer
 
     async def chunks(self) -> list[bytes]:
-        """Entry ids of what the PCM stream holds of it."""
+        """Return the ids of its entries in the PCM stream."""
         entries = await self._redis.xrange(keys.pcm(self._partition))
         return [entry_id for entry_id, fields in entries if fields[b"s"] == self.session_id.encode()]
 
@@ -125,7 +133,7 @@ class Speaker:
         await END.run(self._redis, redis_keys, [self.session_id, "client"])
 
     async def events(self) -> list[StoredEvent]:
-        """The durable stream as it is now."""
+        """Return the current durable stream."""
         entries = await self._redis.xrange(self.events_key)
         return [
             StoredEvent(EventId.parse(entry_id.decode()), fields[b"event"].decode(), fields[b"data"].decode())
@@ -133,7 +141,7 @@ class Speaker:
         ]
 
     async def until_ended(self, seconds: float = 60) -> list[StoredEvent]:
-        """The whole durable stream, once session-ended is in it."""
+        """Return the whole durable stream, once session-ended is in it."""
         return await self.until(lambda events: bool(events) and events[-1].kind == "session-ended", seconds)
 
     async def until(self, enough: Callable[[list[StoredEvent]], bool], seconds: float = 60) -> list[StoredEvent]:

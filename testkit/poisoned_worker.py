@@ -1,5 +1,4 @@
-"""A worker whose models cannot bear some sounds: one kills the process, one raises, one never comes to an end, one
-only takes long.
+"""A worker whose models fail on some sounds: one kills the process, one raises, one never returns, one is only slow.
 
 ./manage.sh python -m testkit.poisoned_worker [trial]
 """
@@ -21,12 +20,12 @@ from classifier_worker.worker import ClassifierWorker
 from shared.settings import read_settings
 
 KILLS, RAISES, HANGS, TAKES_LONG = 23456, 23457, 23458, 23459
-"""Values of samples; 100 of one in a feed are the poison."""
+"""Sample values; 100 equal ones in a feed trigger the failure."""
 LONG_SECONDS = 8.0
 
 
 def poison(value: int, *, process: int = 0) -> bytes:
-    """100 ms of s16le PCM. What takes long does so in that process alone, as when a machine stalls."""
+    """Return 100 ms of s16le PCM. The slow one is slow only in that process, as when a machine stalls."""
     pcm = np.zeros(1600, "<i2")
     pcm[:100] = value
     pcm[100:200] = _trace(process)
@@ -38,7 +37,7 @@ def _trace(process: int) -> int:
 
 
 class PoisonedBackend(MockBackend):
-    """The mock, but for the poisons."""
+    """The mock, except for the failures."""
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         mine = _trace(os.getpid())

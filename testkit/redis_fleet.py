@@ -1,4 +1,4 @@
-"""Several real Redis servers together: a primary with replicas that three Sentinels watch, and a cluster of three."""
+"""Several real Redis servers: a primary with replicas watched by three Sentinels, and a cluster of three."""
 
 import shutil
 import subprocess
@@ -35,7 +35,7 @@ def wait_until(true: Callable[[], Any], what: str, seconds: float = 20) -> None:
 
 
 class SentinelSet:
-    """A primary, two replicas, and three Sentinels that agree to fail over half a second after the primary is gone."""
+    """A primary, two replicas, and three Sentinels that fail over half a second after the primary is gone."""
 
     def __init__(self) -> None:
         at_once = ("--repl-diskless-sync-delay", "0")
@@ -69,7 +69,7 @@ class SentinelSet:
         directory.mkdir()
         configuration = directory / "sentinel.conf"
         lines = _SENTINEL.format(port=port, directory=directory, service=SERVICE, primary=self.primary.port)
-        # What it would else take them seconds to find out.
+        # Tell them at once what would otherwise take them seconds to find out.
         for replica in self.replicas:
             lines += f"sentinel known-replica {SERVICE} 127.0.0.1 {replica.port}\n"
         for other in set(self._ports) - {port}:
@@ -143,7 +143,7 @@ class Cluster:
         self.wait_until_whole()
 
     def move_slot(self, slot: int, source: RedisServer, target: RedisServer) -> None:
-        """As resharding does, key by key, while the cluster is in use."""
+        """Move slots as resharding does, key by key, while the cluster is in use."""
         source_id, target_id = _cluster(source.port, "MYID"), _cluster(target.port, "MYID")
         _cluster(target.port, "SETSLOT", slot, "IMPORTING", source_id)
         _cluster(source.port, "SETSLOT", slot, "MIGRATING", target_id)

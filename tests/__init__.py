@@ -1,4 +1,4 @@
-"""Every test. None of them lets ONNX Runtime report either."""
+"""All tests. ONNX Runtime's telemetry is off in them, too."""
 
 from shared import no_telemetry
 

@@ -1,4 +1,4 @@
-"""How Hypothesis looks for counterexamples in every test: the same examples each time, however busy the machine is."""
+"""Hypothesis' profile for every test: the same examples each time, however busy the machine is."""
 
 from hypothesis import HealthCheck, settings
 

@@ -1,4 +1,4 @@
-"""Fields that hold what is inferred of a voice. In a session of measured facts none of them is on any wire."""
+"""Fields inferred from a voice. A facts-only session must not send any of them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,6 +14,7 @@ INFERRED: Final = frozenset(
         "scores",
         "arousal",
         "valence",
+        "wording",
     }
 )
 

@@ -1,4 +1,4 @@
-"""From labelled speech to the model file that the worker loads: `./manage.sh python -m training.train --model open`."""
+"""Train the worker's model file from labelled speech: `./manage.sh python -m training.train --model open`."""
 
 from shared import no_telemetry
 

@@ -1,7 +1,7 @@
-"""Every figure of a model, and the bars that it must reach: `./manage.sh python -m training.report --model open`.
+"""Report every figure of a model, and the bars it must reach: `./manage.sh python -m training.report --model open`.
 
-Figures are of people, corpora and rooms that the model was never trained on; a model of every acted corpus is measured
-on each with a head that lacks it. Features are cached, so that a change of anything but them is seen in minutes.
+Figures are for people, corpora and rooms that the model was never trained on; a model of every acted corpus is measured
+on each with a head trained without it. Features are cached, so that changes to everything else are quick to measure.
 """
 
 import argparse
@@ -35,12 +35,12 @@ from training.fit.leave_out import heads_of, said_of
 Floats = NDArray[np.float64]
 
 BLIND: Final = ("emotiontts", "devices")
-"""The acted corpus and the everyday set that nothing was decided on."""
+"""The acted corpus and the everyday set that no decision was based on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """The figures, and what reliability diagrams are drawn from: one entry an event of the stream."""
+    """The figures, and the data of the reliability diagrams: one entry per event of the stream."""
 
     figures: dict[str, Any]
     affect: NDArray[np.str_]
@@ -49,8 +49,7 @@ class Measured:
 
 
 def measured(recipe: Recipe, model: Path, speech: Path, extractor: Extractor) -> Measured:
-    """Everything that is known of how good the model is. Raises FileNotFoundError when a head that lacks one of the
-    recipe's corpora is not there."""
+    """Measure the model. Raises FileNotFoundError if a head trained without one of the recipe's corpora is missing."""
     head = ToneHead.load(model)
     heads = heads_of(recipe, model)
     ordinary = {name: replay(head, everyday.sessions(speech, name)) for name in track(everyday.SETS, "everyday sets")}
@@ -78,8 +77,8 @@ def measured(recipe: Recipe, model: Path, speech: Path, extractor: Extractor) ->
 
 
 def _of_affects(four: Sequence[Clips], every: Sequence[Clips]) -> dict[str, dict[str, float]]:
-    """Affect → how often it was said and was right where actors meant what the model says, and where they meant any
-    emotion of the corpora."""
+    """Count, for each affect, how often it was reported and right, both when the actor meant one of the model's affects
+    and when they meant any emotion of the corpora."""
     among, of_all = affect_figures(four), affect_figures(every)
     return {
         affect: {**among[affect], "right_of_every_emotion": of_all[affect]["right"]}
@@ -118,7 +117,7 @@ def _recorded(extractor: Extractor, speech: Path, corpus: str) -> list[Spoken]:
 
 
 def tables(figures: Mapping[str, Any], console: Console, *, research: bool = False) -> None:
-    """Prints the bars, then every table that the card has."""
+    """Print the bars, then every table of the card."""
     console.print(bars_table(figures, research=research))
     for title, rows in (
         ("Ordinary speech", figures["everyday"]),
@@ -130,7 +129,7 @@ def tables(figures: Mapping[str, Any], console: Console, *, research: bool = Fal
 
 
 def bars_table(figures: Mapping[str, Any], *, research: bool) -> Table:
-    """One line a bar."""
+    """Print one line per bar."""
     table = Table("", "what", "bar", "reached", "", title="Bars (means over corpora or sets never trained on)")
     for part, reached in bar_values(figures).items():
         for (what, sense, of_open, of_research), value in zip(BARS[part], reached, strict=True):

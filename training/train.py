@@ -1,6 +1,6 @@
-"""One command from labelled speech to the model file and its card: `./manage.sh python -m training.train --model open`.
+"""Make a model file and its card from labelled speech: `./manage.sh python -m training.train --model open`.
 
-`./manage.sh python -m training.train --own FOLDER` makes one from your own labelled speech: training/README.md.
+`./manage.sh python -m training.train --own FOLDER` uses your own labelled speech: training/README.md.
 """
 
 import argparse
@@ -39,11 +39,11 @@ from training.fit.mixture_search import Decided, searched
 from training.report import measured, tables
 
 DECIDED_ON: Final = ("emodb", "ravdess", "nemo")
-"""Acted corpora that mixtures are decided on. emotiontts stays unseen until everything is chosen."""
+"""Acted corpora for choosing mixtures. emotiontts stays unseen until everything is chosen."""
 
 
 def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Console) -> Path:
-    """Writes one of RECIPES and its card into `folder`; the path of the model."""
+    """Write one of RECIPES and its card into `folder`. Returns the path of the model."""
     extractor = Extractor(threads)
     ordinary = ordinary_speech(speech, extractor)
     acted = {corpus: heard(extractor, read_clips(speech, corpus)) for corpus in _needed(recipe)}
@@ -69,7 +69,7 @@ def train(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Con
 
 
 def train_own(recipe: Recipe, speech: Path, folder: Path, threads: int, console: Console) -> Path:
-    """Writes a model of somebody's own speech, with the mixture and the floors of `open`."""
+    """Write a model of your own speech, with the mixture and the floors of `open`."""
     extractor = Extractor(threads)
     clips = {corpus: read_clips(folder, corpus) for corpus in recipe.acted}
     acted = {corpus: heard(extractor, of_corpus) for corpus, of_corpus in clips.items()}
@@ -93,9 +93,9 @@ def _needed(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _pairs(recipe: Recipe, rows: Material) -> list[tuple[ToneHead, str]]:
-    """Heads, and the acted corpus that each hears as a stranger's.
+    """Return heads, each with an acted corpus that it was not trained on.
 
-    A recipe of one corpus has nothing to leave out: models of one other corpus each take its place.
+    A recipe of one corpus has nothing to leave out, so models of one other corpus each take its place.
     """
     if recipe.unseen:
         others = [corpus for corpus in DECIDED_ON if corpus not in recipe.acted]
@@ -116,7 +116,7 @@ def _decided_on(
     recipe: Recipe,
     speech: Path,
 ) -> Decided:
-    """Replays of the corpora decided on that the finished model lacks, or heads that lack one each."""
+    """Return replays of the tuning corpora by the finished model if it lacks them, or by heads without one each."""
     heads = {corpus: lacking.get(corpus, head) for corpus in DECIDED_ON if corpus not in recipe.acted or lacking}
     return Decided(
         {corpus: (its, in_every_kind(its, _as_recorded(acted[corpus]), recipe)) for corpus, its in heads.items()},

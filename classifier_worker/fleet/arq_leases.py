@@ -41,7 +41,7 @@ def partition_of_job(job: str) -> int | None:
 
 
 async def offer(queue: ArqRedis, partition: int, epoch: int) -> None:
-    """Queues the lease job unless it is queued already."""
+    """Queue the lease job unless it is queued already."""
     await queue.enqueue_job(
         LEASE_JOB,
         partition,
@@ -53,7 +53,7 @@ async def offer(queue: ArqRedis, partition: int, epoch: int) -> None:
 
 
 async def withdraw(queue: ArqRedis, partition: int, epoch: int) -> None:
-    """Removes the lease job and what arq remembers of it: a killed worker's would stay until arq's own time-out."""
+    """Remove the lease job and arq's records of it: a killed worker's would stay until arq's own time-out."""
     job = job_id(partition, epoch)
     pipe = queue.pipeline(transaction=True)
     pipe.zrem(keys.QUEUE, job)
@@ -76,7 +76,7 @@ class LeaseJobs(Worker):
         self._away = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Starts those that this worker may take; tells of lease jobs that were not in the queue before."""
+        """Start the jobs that this worker may take, and report lease jobs that were not in the queue before."""
         partitions = {job: partition_of_job(job.decode()) for job in job_ids}
         leases = {job for job, partition in partitions.items() if partition is not None}
         if leases - self._seen:
@@ -95,7 +95,7 @@ class LeaseJobs(Worker):
             self._away = False
 
     async def finish_job(self, job_id: str, *args: Any, **options: Any) -> None:
-        """A job that cannot be crossed off stays in the queue, until whoever offers the next epoch withdraws it.
+        """Finish a job. If that fails, it stays in the queue until the worker that offers the next epoch withdraws it.
 
         arq shields this from being cancelled with the job, and then nobody would look at what it raises.
         """
@@ -117,7 +117,7 @@ class LeaseJobs(Worker):
     def _say_away(self, error: Exception) -> None:
         """Once, until the queue is there again."""
         if not self._away:
-            log.warning("The queue is away (%s): leases do not change hands", error)
+            log.warning("The queue is away (%s); leases stay where they are until it is back", error)
         self._away = True
 
     async def heart_beat(self) -> None:

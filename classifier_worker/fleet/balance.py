@@ -42,7 +42,7 @@ return redis.call('ZRANGE', KEYS[1], 0, -1)
 
 
 def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:
-    """How many of the partitions are `worker`'s, so that the shares of all `workers` add up to all partitions.
+    """Return how many partitions are `worker`'s share; the shares of all `workers` add up to all partitions.
 
     They differ by one at the most; the first by name have the greater ones. (With ⌈partitions / workers⌉ for
     everyone, the third worker of four partitions could be left with none.)
@@ -64,13 +64,15 @@ class Balance:
     held: dict[int, asyncio.Event] = field(default_factory=dict)
     """Partition → set it to have its lease given back."""
     share: int = 1
+    wanted: set[int] = field(default_factory=set)
+    """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
     look: asyncio.Event = field(default_factory=asyncio.Event)
     """Set it to start the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
-    """Partition → (epoch, monotonic time since which it is on offer without anybody taking it)."""
+    """Partition → (epoch, monotonic time since which it has been on offer without being taken)."""
 
     @property
     def full(self) -> bool:
@@ -97,7 +99,7 @@ class Balance:
 
     def may_take(self, partition: int) -> bool:
         """Whether this worker would hold the partition if it got its lease."""
-        return not self.full and partition not in self.held
+        return not self.full and partition in self.wanted and partition not in self.held
 
     def on_new_offer(self) -> None:
         """A worker gave a partition back, perhaps because it leaves: then our share has grown.
@@ -116,9 +118,11 @@ class Balance:
         alive = await self._say_alive()
         with suppress(OutOfMemoryError):  # the last word on it stands
             await self._say_load()
-        partitions = await self._partitions()
-        self.share = share_of(self.worker_id, alive, len(partitions))
-        free = await self._free(partitions)
+        used = await self._used()
+        self.wanted = used | set(range(self.settings.partitions))
+        self.share = share_of(self.worker_id, alive, len(self.wanted))
+        free = await self._free(self.wanted)
+        starved = sum(partition in used and self._on_offer_too_long(partition, epoch + 1) for partition, epoch in free)
         no_memory: list[tuple[int, int]] = []
         for partition, epoch in free:
             try:
@@ -126,9 +130,22 @@ class Balance:
             except OutOfMemoryError:
                 no_memory.append((partition, epoch + 1))
         self.offered = {partition: self.offered[partition] for partition, _ in free}
-        for partition in sorted(self.held)[self.share :]:
+        for partition in self._surplus(used, starved):
             self.held[partition].set()
         return no_memory
+
+    def _surplus(self, used: set[int], starved: int) -> set[int]:
+        """Return the held partitions to give back: what exceeds the share, those without sessions first.
+
+        `starved`: how many partitions with sessions nobody takes, because workers with another LINNET_PARTITIONS
+        compute other shares. Each of them gets the place of one without.
+        """
+        kept = sorted(self.held.keys() & self.wanted, key=lambda partition: (partition not in used, partition))
+        del kept[self.share :]
+        if len(kept) == self.share:
+            idle = len(set(kept) - used)
+            del kept[len(kept) - min(idle, starved) :]
+        return self.held.keys() - set(kept)
 
     async def leave(self) -> None:
         """Give every lease back; the other workers share them. No tick may be under way."""
@@ -139,9 +156,10 @@ class Balance:
             stop.set()
 
     async def offer_next(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Right after a lease of `epoch` was given back: the next worker need not wait for a tick."""
+        """Offer a partition right after its lease of `epoch` is returned, without waiting for a tick."""
         await withdraw(queue, partition, epoch)
-        await offer(queue, partition, epoch + 1)
+        if partition in self.wanted:
+            await offer(queue, partition, epoch + 1)
 
     async def _say_alive(self) -> list[str]:
         args: list[Argument] = [self.worker_id, self.settings.lease_ttl, orjson.dumps(self.card), MODEL_EXPIRY]
@@ -163,13 +181,12 @@ class Balance:
         if dead:
             await general.hdel(keys.LOADS, *dead)  # type: ignore[misc]
 
-    async def _partitions(self) -> set[int]:
-        """Those of new sessions, and those that sessions were put on when the number was another."""
-        used = await self.links.general.zrange(keys.PARTITIONS, 0, -1)
-        return {*range(self.settings.partitions), *(int(partition) for partition in used)}
+    async def _used(self) -> set[int]:
+        """Return the partitions that sessions were put on, now or when LINNET_PARTITIONS was another."""
+        return {int(partition) for partition in await self.links.general.zrange(keys.PARTITIONS, 0, -1)}
 
     async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
-        """(partition, its current epoch) of those that nobody leases and whose server can be reached."""
+        """Return (partition, its current epoch) of those that are not leased and whose server can be reached."""
         servers = self.links.by_server(sorted(partitions), lambda partition: partition)
         answers = await asyncio.gather(*(_free_on(redis, theirs) for redis, theirs in servers), return_exceptions=True)
         free: list[tuple[int, int]] = []
@@ -188,14 +205,18 @@ class Balance:
         that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
         may now run the job: only one gets the lease.
         """
-        known, since = self.offered.get(partition, (0, 0.0))
-        if known != epoch:
+        if self.offered.get(partition, (0, 0.0))[0] != epoch:
             self.offered[partition] = (epoch, time.monotonic())
             await withdraw(queue, partition, epoch - 1)
-        elif time.monotonic() - since > self.settings.lease_ttl:
+        elif self._on_offer_too_long(partition, epoch):
             self.offered[partition] = (epoch, time.monotonic())
             await withdraw(queue, partition, epoch)
         await offer(queue, partition, epoch)
+
+    def _on_offer_too_long(self, partition: int, epoch: int) -> bool:
+        """Whether no worker took it for the time of a lease."""
+        known, since = self.offered.get(partition, (0, 0.0))
+        return known == epoch and time.monotonic() - since > self.settings.lease_ttl
 
 
 async def _free_on(redis: Redis, partitions: list[int]) -> list[tuple[int, int]]:

@@ -70,9 +70,9 @@ class Inheritance:
     """What the previous holder left behind."""
 
     orderly: bool
-    """It gave the partition back itself. Otherwise it died, was frozen, or lost Redis."""
+    """Whether it returned the partition itself. Otherwise it died, was frozen, or lost Redis."""
     hearing: bytes
-    """What stood in `keys.hearing`; empty when nothing did."""
+    """The value of `keys.hearing`; empty if there was none."""
 
 
 @dataclass(slots=True)
@@ -103,12 +103,12 @@ class Lease:
         self.writes.count += 1
 
     async def renew(self, redis: Redis) -> None:
-        """Raises LeaseLostError when it is no longer ours."""
+        """Check that the lease is still ours. Raises LeaseLostError."""
         if not await _RENEW.run(redis, [keys.lease(self.partition)], [self.fence, self.ttl_ms]):
             raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
 
     async def keep(self, redis: Redis) -> None:
-        """Renews until cancelled. Raises LeaseLostError."""
+        """Renew until cancelled. Raises LeaseLostError."""
         while True:
             await asyncio.sleep(self.ttl / 3)
             await self.renew(redis)

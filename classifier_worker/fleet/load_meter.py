@@ -13,7 +13,7 @@ from shared.contract.worker_load import FIRST_COST, WorkerLoad
 _SLOTS: Final = 5
 """Ticks, a second each, that a figure is about."""
 _SMOOTHING: Final = 0.2
-"""Of a tick's cost in the cost that is told."""
+"""Weight of one tick's cost in the reported cost."""
 _LEAST_SESSIONS: Final = 0.5
 """Live sessions from which a tick's cost says something."""
 _LEAST_COST: Final = 1e-4
@@ -35,7 +35,7 @@ class _Slot:
 
 
 class LoadMeter:
-    """Collects what was done since the last tick. Has no clock of its own."""
+    """Collects the work done since the last tick. Has no clock of its own."""
 
     def __init__(self) -> None:
         self._slots: deque[_Slot] = deque(maxlen=_SLOTS)
@@ -64,7 +64,7 @@ class LoadMeter:
         self._slots.append(self._now)
         self._now = _Slot()
         seconds = max(sum(slot.wall for slot in self._slots), 1e-9)
-        # They are threads of their own: whichever is busier limits the worker.
+        # They are separate threads: the busier one limits the worker.
         worked = max(sum(slot.inference for slot in self._slots), sum(slot.loop for slot in self._slots))
         heard: dict[str, float] = {}
         for slot in self._slots:

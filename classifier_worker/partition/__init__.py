@@ -1,1 +1,1 @@
-"""One partition: its stream read, its sessions heard, its results committed."""
+"""Process one partition: read its stream, analyse its sessions, commit the results."""

@@ -132,12 +132,12 @@ class Progress:
 
     session_id: str
     classified: int
-    """16 kHz samples heard."""
+    """Number of 16 kHz samples processed."""
     checkpoint: bytes
     events: Sequence[StoredEvent]
     ended: bool
     set_aside: Sequence[str] = ()
-    """Entry ids of chunks that shall be as if they had never come."""
+    """Entry ids of chunks to treat as if they had never arrived."""
 
     @property
     def size(self) -> int:

@@ -19,7 +19,7 @@ committed second of audio, so an up-to-date session may look up to a second behi
 
 @dataclass(slots=True)
 class Status:
-    """What was last said of a session."""
+    """The last status of a session."""
 
     state: State | None = None
     suspicion: Suspicion | None = None

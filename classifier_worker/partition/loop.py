@@ -1,4 +1,4 @@
-"""One leased partition at work: read ahead → hear a turn of each session → commit, until the lease ends."""
+"""One leased partition at work: read ahead → process a turn of each session → commit, until the lease ends."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 READ_BYTES: Final = 2_000_000
-"""PCM that one step reads: enough to reach the live sessions' chunks behind one session's backlog."""
+"""PCM that one step reads: enough to reach the live sessions' chunks after one session's backlog."""
 READ_BLOCK_SECONDS: Final = 0.5
 """How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
@@ -99,7 +99,7 @@ class Partition:
         care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
         """
         if self._quarantine:
-            log.warning("partition %d: %d chunks are heard alone", self._lease.partition, len(self._quarantine))
+            log.warning("partition %d: trying %d chunks one by one", self._lease.partition, len(self._quarantine))
         work = asyncio.create_task(self._work(stop))
         halt = asyncio.create_task(stop.wait())
         try:
@@ -161,7 +161,7 @@ class Partition:
 
     async def _begin_again(self, error: Exception) -> None:
         """Reload all sessions from their checkpoints: those in the failed step are half-changed."""
-        log.error("partition %d: a step failed (%s); going back to the checkpoints", self._lease.partition, error)
+        log.error("partition %d: a step failed (%s); returning to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
         self._pauses = PauseWatch(self._redis, self._lease.partition, self._settings.audio_ttl)
@@ -258,8 +258,7 @@ class Partition:
             self._hold(loaded, needed=None)
             if loaded.trouble is not None:
                 await self._count(loaded.trouble)
-        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
-        quiet = [session for session in free if self._pauses.over(session.hearing, now_ms, self._backend)]
+        quiet = [session for session in self._waiting() if self._pauses.over(session.hearing, now_ms, self._backend)]
         if not quiet:
             self._rest_alone = False
             return []
@@ -273,6 +272,14 @@ class Partition:
         for session, outcome in zip(quiet, outcomes, strict=True):
             session.rest(outcome)
         return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+
+    def _waiting(self) -> list[HeldSession]:
+        """Return the sessions that wait for chunks. One whose end was just processed gets no further event."""
+        return [
+            session
+            for session in self._sessions.values()
+            if session.queue.oldest is None and session.trial is None and not session.deaf and not session.ended
+        ]
 
     async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Close one utterance; if the models fail, drop its audio and state."""
@@ -302,8 +309,7 @@ class Partition:
         """Make readings for sessions without audio, if the backend is the mock."""
         async for loaded in self._pauses.without_audio(self._sessions, self._backend):
             self._hold(loaded, needed=None)
-        free = [s for s in self._sessions.values() if s.queue.oldest is None and s.trial is None and not s.deaf]
-        silent = [session for session in free if session.hearing.clock is not None]
+        silent = [session for session in self._waiting() if session.hearing.clock is not None]
         if not silent:
             return []
         await self._learn_of_sockets()

@@ -38,7 +38,7 @@ class PauseWatch:
         return int(seconds) * 1000 + int(microseconds) // 1000
 
     def over(self, hearing: Hearing, now_ms: int, backend: Backend) -> bool:
-        """Whether a session that has heard all its chunks up to `now_ms` has paused for too long."""
+        """Return whether a session that has processed all its chunks up to `now_ms` has paused for too long."""
         if not hearing.sounded or not hearing.holds_audio(backend):
             return False
         return now_ms - order(hearing.sounded)[0] > self._longest_pause_ms

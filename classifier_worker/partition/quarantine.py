@@ -46,11 +46,11 @@ class Quarantine:
         return self._suspects.alone(chunk)
 
     def needs_trial(self, chunk: Chunk) -> bool:
-        """Whether this worker may not hear the chunk itself."""
+        """Return whether this worker must not process the chunk itself."""
         return self._suspects.needs_trial(chunk.entry_id)
 
     def try_alone(self, chunk: Chunk) -> None:
-        """Note that the chunk is about to be processed by itself."""
+        """Note that the chunk is about to be processed alone."""
         self._suspects = self._suspects.try_alone(chunk.entry_id)
 
     async def note(self, chunks: Iterable[Chunk]) -> None:
@@ -87,7 +87,7 @@ class Quarantine:
     def adopt(self, session: HeldSession, chunk: Chunk, result: TrialResult) -> None:
         """Continue the session from the other process's result."""
         if result.afresh:
-            log.error("session %s…: its state was to blame, not its audio", session.session_id[:8])
+            log.error("session %s…: its state caused the failure, not its audio", session.session_id[:8])
         self.acquit([chunk])
         session.adopt(result, self._inference.backend)
 
@@ -95,7 +95,7 @@ class Quarantine:
         """Continue the session as if the chunk had never arrived. why: completes "it …"."""
         self.acquit([chunk])
         seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
-        log.error("chunk %s (%.2f s) of session %s… is set aside: it %s", chunk.entry_id, seconds, short, why)
+        log.error("setting aside chunk %s (%.2f s) of session %s…: it %s", chunk.entry_id, seconds, short, why)
         session.set_aside(chunk)
 
 

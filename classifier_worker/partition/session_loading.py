@@ -36,7 +36,7 @@ class LoadedSession:
 
     @property
     def deaf(self) -> bool:
-        """Nothing of the session can be heard: without its sample rate every tone would be wrong."""
+        """Whether the session cannot be processed: without its sample rate, every tone would be wrong."""
         return self.trouble == "record-unreadable"
 
 

@@ -1,4 +1,4 @@
-"""One session's chunks between the partition's stream and its turn: first come, first heard, within bounds.
+"""One session's queue of chunks between the partition's stream and its turn: first in, first out, bounded.
 
 A partition's stream holds the chunks of all its sessions in the order in which they came. Heard in that order,
 one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn from
@@ -19,7 +19,7 @@ TURN_SECONDS: Final = 1.0
 MOST_CREDIT: Final = 5.0
 """Seconds of audio that a queue can save up: what comes late through a network that stalled is still real time."""
 HELD_BYTES: Final = 192_000
-"""PCM of one queue in memory: two of the longest chunks. What comes behind stays on the stream until there is room."""
+"""PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is room."""
 
 
 HELD_CHUNKS: Final = 256
@@ -42,7 +42,7 @@ class SessionQueue:
     """Hz of the PCM."""
     held: deque[Chunk] = field(default_factory=deque)
     left: deque[Left] = field(default_factory=deque)
-    """Behind what is held."""
+    """Entry id after the chunks held."""
     held_bytes: int = 0
     credit: float = MOST_CREDIT
     """Seconds of audio that it may have before the sessions that keep to real time."""
@@ -118,7 +118,7 @@ class SessionQueue:
 
     @staticmethod
     def _room(size: int, before: int) -> bool:
-        """Whether one more chunk, with which `size` bytes are held, has room behind `before` others."""
+        """Return whether there is room for one more chunk, making `size` bytes in all, after `before` others."""
         return before == 0 or (size <= HELD_BYTES and before < HELD_CHUNKS)
 
     def _hold(self, chunk: Chunk) -> None:

@@ -1,4 +1,4 @@
-"""A session as the worker that leases its partition holds it: what was heard, what waits, what is to be committed."""
+"""A worker's state of one session: what was processed, what waits, what is to be committed."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from shared.contract.session import Session
 from shared.contract.stored_event import StoredEvent
 
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
-"""A session without events is committed after each second of audio: that much is heard again after a crash."""
+"""A session without events is committed after each second of audio, which is what a crash makes it process again."""
 STALL_SECONDS: Final = 10.0
 """A session that fell silent this long ago, or that needs a chunk so much older than what is being heard, gets a
 checkpoint with its audio, so that it holds no chunk back. Half of LINNET_AUDIO_TTL if that is shorter."""
@@ -50,16 +50,16 @@ class HeldSession:
     committed: int = 0
     """16 kHz samples in the committed checkpoint."""
     rested: bool = False
-    """Its audio was dropped after a long pause, which is not committed yet."""
+    """Whether its audio was dropped after a long pause and this is not committed yet."""
     pending: list[StoredEvent] = field(default_factory=list)
     ended: bool = False
     deaf: bool = False
-    """It cannot be processed; it only waits for its end."""
+    """Whether it cannot be processed and only waits for its end."""
     trial: Trial | None = None
     gone: list[str] = field(default_factory=list)
     """Entry ids of chunks set aside, which the next commit removes."""
     lag: float = 0.0
-    """Seconds of acknowledged audio beyond what was heard, as of the last commit."""
+    """Seconds of acknowledged audio not processed yet, as of the last commit."""
     status: Status = field(default_factory=Status)
 
     @property

@@ -60,7 +60,7 @@ class AudioTrack:
         return self._give(resampler(self.rate).first(self.expected), None)
 
     def rest(self) -> Span:
-        """As `finish`, and holds no sample back: the next chunk goes on as after a gap of no length."""
+        """Do the same as `finish` and hold no sample back: the next chunk continues as after a gap of no length."""
         last = self.finish()
         self.tail = _nothing()
         return replace(last, rest=True)

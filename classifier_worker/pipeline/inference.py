@@ -34,14 +34,14 @@ class BackendBrokenError(Exception):
 
 
 def warm_up(backend: Backend) -> None:
-    """Check that the models work, with a second of silence in a session of its own. Raises what they raise."""
+    """Check that the models work, with a second of silence in a separate session. Raises what they raise."""
     state = backend.open("control", elcor=False)
     backend.classify([Feed(state, 0, np.zeros(PIPELINE_RATE, np.int16), final=True)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """What one partition hands in."""
+    """The work of one partition."""
 
     work: Work
     alone: bool
@@ -63,7 +63,7 @@ class Inference:
         self._loop: asyncio.Task[None] | None = None
 
     async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
-        """Return the outcomes of `work`, in its order; `alone`: in a batch of its own.
+        """Return the outcomes of `work`, in its order; `alone`: in a separate batch.
 
         Raises StepFailedError, BackendBrokenError.
         """
@@ -113,13 +113,13 @@ class Inference:
 
     async def _fail(self, batch: list[_Step], error: Exception) -> None:
         """Find out whether the input failed or the models themselves."""
-        log.error("the models failed in a step", exc_info=error)
+        log.error("the models failed in one step", exc_info=error)
         failure: Exception = StepFailedError(type(error).__name__)
         try:
             with watched(self._limit):
                 await asyncio.get_running_loop().run_in_executor(self._thread, warm_up, self.backend)
         except Exception as broken:
-            log.critical("the models fail even in silence (%s)", type(broken).__name__)
+            log.critical("the models fail even on silence (%s)", type(broken).__name__)
             failure = BackendBrokenError(type(broken).__name__)
         for step in batch:
             if not step.result.done():

@@ -1,4 +1,4 @@
-"""What the mock hears of a session without audio, on a clock that begins with the session.
+"""Invented samples for the mock in a session without audio, on a clock that begins with the session.
 
 Everything follows from the session's own times, as Redis saw them, so that any schedule of kills gives the same events.
 """
@@ -16,7 +16,7 @@ from shared.contract.session import Session
 _PER_MS: Final = PIPELINE_RATE // 1000
 _AT_ONCE: Final = 10 * PIPELINE_RATE
 LONGEST_STEP: Final = 60 * PIPELINE_RATE
-"""Samples by which the clock goes on in one look: the rest of a long absence waits for the next."""
+"""Most samples by which the clock advances at a time: the rest of a long absence waits for the next look."""
 _LEVEL: Final = 3_000
 _HALF_PERIOD: Final = 64
 """Samples: a hum of 125 Hz."""
@@ -37,7 +37,7 @@ class Clock:
 
     began_ms: int
     audio_ms: int | None = None
-    """When its first audio socket opened: there the clock stops."""
+    """When its first audio socket opened, which stops the clock."""
     position: int = 0
 
     @classmethod
@@ -46,9 +46,9 @@ class Clock:
         return cls(record.began_ms, record.audio_ms) if record.began_ms else None
 
     def advance(self, now_ms: int, longest: int | None = None) -> Iterator[Span]:
-        """What is heard up to `now_ms` (Redis' time), at most `longest` samples."""
+        """Yield the samples up to `now_ms` (Redis' time), at most `longest`."""
         until_ms = now_ms if self.audio_ms is None else min(now_ms, self.audio_ms)
-        # Short of the moment itself: what has the same millisecond may still come.
+        # Stop just before `now_ms`: chunks of the same millisecond may still arrive.
         until = (until_ms - self.began_ms) * _PER_MS - 1
         if longest is not None:
             until = min(until, self.position + longest)

@@ -32,25 +32,25 @@ _DETAILS: Final[dict[Format, str]] = {
     "a-law": "These look like A-law samples (G.711). Decode each byte to a 16-bit integer and send that.",
     "8-bit": "These look like 8-bit samples. Send each, less 128 and times 256, as a 16-bit integer.",
     "24-bit": "These look like 24-bit samples. Send the upper 16 bits of each.",
-    _STEREO: "These look like two channels, whose samples take turns. Send one of them, or their mean.",
+    _STEREO: "These look like two interleaved channels. Send one of them, or their mean.",
 }
 
 
 class Suspicion(NamedTuple):
-    """What is probably wrong, for programs and for people."""
+    """What is probably wrong, as a code for programs and a sentence for people."""
 
     format: str
     detail: str
 
     @property
     def sure(self) -> bool:
-        """Nothing that is read of it can be right. A pace may also be somebody's who plays a file."""
+        """Whether all readings must be wrong. An odd pace may also come from playing a file."""
         return self.format != _SAMPLE_RATE
 
 
 @dataclass(slots=True)
 class FormatWatch:
-    """Looks at a second's samples once a second."""
+    """Checks one second of samples, once per second."""
 
     suspicion: Suspicion | None = None
     _gathered: bytes = b""
@@ -59,7 +59,7 @@ class FormatWatch:
     _agreed: int = 0
 
     def take(self, pcm: bytes, rate: int) -> None:
-        """More of the session's samples, as they were sent."""
+        """Add more of the session's samples, as they were sent."""
         self._gathered += pcm[: _LOOK_SAMPLES * SAMPLE_BYTES - len(self._gathered)]
         self._seconds += len(pcm) / SAMPLE_BYTES / rate
         if self._seconds < _LOOK_SECONDS:
@@ -92,7 +92,7 @@ class PaceWatch:
     """The rate that the last look found."""
 
     def take(self, samples: int, rate: int, arrived_ms: int) -> None:
-        """A chunk of so many samples has come at this time."""
+        """Note the arrival of a chunk of this many samples."""
         if self._began_ms is None or arrived_ms < self._began_ms:
             self._began_ms, self._samples = arrived_ms, 0
             return
@@ -126,7 +126,7 @@ class Misreading:
 
     @property
     def suspicion(self) -> Suspicion | None:
-        """What is to be told first."""
+        """Return the suspicion to report first."""
         found = self.format.suspicion
         # Live, two channels would come at twice the pace: each sample is there twice for some other reason.
         if found is not None and found.format == _STEREO and self.pace.as_said:

@@ -1,4 +1,4 @@
-"""What a session is told when part of it cannot be processed: a service event in words. It continues."""
+"""Service events: the sentences that tell a session which part of it could not be processed. The session continues."""
 
 from typing import Final, Literal
 
@@ -9,19 +9,19 @@ Trouble = Literal["audio-set-aside", "entry-unreadable", "listening-afresh", "mo
 """Codes of service events; `keys.TROUBLES` counts them."""
 
 WORDS: Final[dict[Trouble, str]] = {
-    "audio-set-aside": "A piece of audio could not be processed and was left out.",
-    "entry-unreadable": "A piece of audio arrived damaged and was left out.",
-    "listening-afresh": "What was known of the voices was lost. Linnet listens afresh.",
-    "model-changed": "From here on another tone model listens. It learns again what is usual for each voice.",
-    "record-unreadable": "What was known of this session was damaged. Nothing more of it can be heard.",
+    "audio-set-aside": "A piece of audio could not be processed and was skipped.",
+    "entry-unreadable": "A piece of audio arrived damaged and was skipped.",
+    "listening-afresh": "The data on the voices was lost. Linnet is getting to know them again.",
+    "model-changed": "From here on, another tone model is used. It learns again what is usual for each voice.",
+    "record-unreadable": "This session's data is damaged. No more of it can be analysed: start a new session.",
 }
 
 
 def trouble_with(chunk: Chunk) -> Trouble:
-    """Why the chunk is set aside."""
+    """Return why the chunk is set aside."""
     return "audio-set-aside" if chunk.fault is None else "entry-unreadable"
 
 
 def seconds_of(chunk: Chunk, sample_rate: int) -> float:
-    """Audio in the chunk, as the operator's log has it."""
+    """Return the length of the chunk's audio, for the operator's log."""
     return len(chunk.pcm) / SAMPLE_BYTES / sample_rate

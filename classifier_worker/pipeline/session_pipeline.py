@@ -63,15 +63,15 @@ class Hearing:
     tone_events: int = 0
     facts_events: int = 0
     included: str = ""
-    """Entry id of the last chunk heard; "" before any."""
+    """Entry id of the last chunk processed; "" before any."""
     sounded: str = ""
     """The same, for chunks with audio."""
     kept: deque[_Kept] = field(default_factory=deque)
     refill: AudioTrack | None = None
-    """After a takeover: brings back samples that the state has heard but that the checkpoint left out."""
+    """After a takeover: restores samples that the state has processed but that the checkpoint left out."""
     refill_from: int = 0
     refill_to: int = 0
-    """Where the checkpoint stood; 16 kHz, as `refill_from`."""
+    """Position of the checkpoint; 16 kHz, like `refill_from`."""
     lost: Trouble | None = None
     """Why part of its checkpoint could not be restored."""
     untold: list[StoredEvent] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Hearing:
 
     @property
     def position(self) -> int:
-        """16 kHz samples heard."""
+        """Number of 16 kHz samples processed."""
         return self.track.position
 
     @property
@@ -146,7 +146,7 @@ class Hearing:
         self.untold.append(self.trouble(trouble))
 
     def set_aside(self, chunk: Chunk) -> list[StoredEvent]:
-        """Goes on as if the chunk had never come, but tells the session. What follows it begins with an audio-gap.
+        """Continue as if the chunk had never arrived, but tell the session. The next audio begins with an audio-gap.
 
         An end marker ends the session all the same, without the audio that was still to be classified.
         """
@@ -253,7 +253,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
 
 
 def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[Any, Trouble | None]:
-    """The backend's state, and what was lost of it. May raise anything."""
+    """Return the backend's state, and what part of it was lost. May raise anything."""
     ours = backend.format()
     named = frozen["version"] != NAMELESS_VERSION
     written = Format(*frozen["format"]) if named else ours._replace(model="")
@@ -268,7 +268,7 @@ def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[An
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one step made of a session's chunks."""
+    """The result of one step for a session's chunks."""
 
     hearing: Hearing
     activity: Activity
@@ -290,7 +290,7 @@ class _Part(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """A request about corrections, and where the audio stood when it came."""
+    """A request about corrections, and the audio's position when it arrived."""
 
     request: str
     sample: int
@@ -301,7 +301,7 @@ class _Told(NamedTuple):
 
 
 class _Anew:
-    """Here invented sound ends and audio begins: of what was heard before only the corrections stay."""
+    """End invented sound, because audio begins: only the corrections are kept."""
 
 
 @dataclass(slots=True)
@@ -316,7 +316,7 @@ class _Turn:
 
 
 def look(session_id: str, now_ms: int) -> Chunk:
-    """What `advance` is given of a session that has sent nothing up to `now_ms` (Redis time): only the time."""
+    """Return the input of `advance` for a session that has sent nothing up to `now_ms` (Redis time): only the time."""
     return Chunk(f"{now_ms}-0", session_id)
 
 
@@ -371,7 +371,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
 
 
 def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]:
-    """What the mock hears of a session without audio, up to the chunk's time, and a correction that comes then.
+    """Yield the mock's input for a session without audio up to the chunk's time, and a correction that arrives then.
 
     From the first audio on, the audio's clock counts.
     """
@@ -390,7 +390,7 @@ def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]
 
 
 def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _Told]:
-    """Joins what is contiguous, so that a session takes one feed a step unless there is a gap, a long pause or a
+    """Join contiguous audio, so that a session takes one feed per step unless there is a gap, a long pause or a
     correction."""
     runs: list[list[Span] | _Told] = []
     for span in spans:
@@ -410,7 +410,7 @@ def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _T
 
 
 def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
-    """What the turn hears next; corrections before it count from here on."""
+    """Yield the turn's feeds; corrections before a feed count from there on."""
     while turn.parts:
         part = turn.parts.popleft()
         if isinstance(part, _Part):

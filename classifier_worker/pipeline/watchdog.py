@@ -43,6 +43,6 @@ async def watch_loop(seconds: float) -> None:
 
 
 def _give_up(seconds: float) -> None:
-    log.critical("a step of the models took longer than %.0f s: this worker ends so that others can go on", seconds)
+    log.critical("a step of the models took longer than %.0f s: exiting, so that other workers can continue", seconds)
     faulthandler.dump_traceback()
     os._exit(EXIT_CODE)

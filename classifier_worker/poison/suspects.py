@@ -36,7 +36,7 @@ class Suspects:
     """The suspects of one partition."""
 
     tries: Mapping[str, int] = field(default_factory=dict)
-    """Entry id → how often a worker began to hear the chunk alone."""
+    """Entry id → how often a worker began to process the chunk alone."""
 
     def __contains__(self, entry_id: object) -> bool:
         return entry_id in self.tries
@@ -64,7 +64,7 @@ class Suspects:
         return Suspects({entry_id: n for entry_id, n in self.tries.items() if order(entry_id) >= order(cursor)})
 
     def needs_trial(self, entry_id: str) -> bool:
-        """Whether the chunk may have ended a worker that heard it alone: no worker may process it again by itself."""
+        """Return whether the chunk may have ended a worker that processed it alone: no worker may do so again."""
         return self.tries.get(entry_id, 0) > 0
 
     def alone(self, chunk: Chunk) -> bool:

@@ -39,7 +39,7 @@ LENGTH_BYTES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is tried: one chunk, heard by one session as it stands."""
+    """The case to try: one chunk in one session's current state."""
 
     chunk: Chunk
     sample_rate: int
@@ -92,7 +92,7 @@ class TrialResult:
 
 
 def try_alone(backend: Backend, case: Case) -> TrialResult:
-    """Hears the chunk. Raises what the models raise."""
+    """Process the chunk. Raises what the models raise."""
     if case.afresh:
         _classify_audio(backend, case)
     hearing = _open(backend, case)
@@ -105,7 +105,7 @@ def try_alone(backend: Backend, case: Case) -> TrialResult:
 
 
 def _classify_audio(backend: Backend, case: Case) -> None:
-    """Hears, in a session of its own, the audio that the state still held and the chunk behind it, to the last sample:
+    """Process, in a separate session, the audio that the state still held and the chunk after it, to the last sample:
     a chunk alone may be too short for any window. Raises what the models raise."""
     hearing = _open(backend, case)
     start, samples = backend.audio(hearing.state)

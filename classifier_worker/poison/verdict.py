@@ -1,4 +1,4 @@
-"""The verdict on a chunk that may have ended a worker: it is tried in processes of its own until it is clear.
+"""The verdict on a chunk that may have ended a worker: it is tried in separate processes until the cause is clear.
 
 Only a process that has shown that its models work, began to hear the chunk, and then died, raised or hung while this
 worker lives, counts. One such failure in the session's own state and one in a fresh state condemn the chunk. Where the
@@ -32,10 +32,10 @@ _READ_BYTES: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The process began to hear the chunk and failed."""
+    """Whether the process failed after starting on the chunk."""
 
     how: str
-    """Goes on behind "the chunk …"."""
+    """Completes the sentence "the chunk …"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ Attempt = TrialResult | Failed | NotTried
 
 
 class Trials:
-    """Tries the chunks of one worker's partitions."""
+    """Tries the suspected chunks of one worker's partitions."""
 
     def __init__(self, limit: float, command: Sequence[str] = COMMAND) -> None:
         """`limit`: seconds that a process may be busy with one chunk; `command`: what starts it, see trial.py."""
@@ -86,12 +86,12 @@ async def _tried(
     """Return the first attempt that gets as far as the chunk."""
     idle = 0
     while isinstance(outcome := await attempt(case), NotTried):
-        log.error("chunk %s could not be tried: %s", case.chunk.entry_id, outcome.why)
+        log.error("chunk %s could not be tested: %s", case.chunk.entry_id, outcome.why)
         await asyncio.sleep(pauses[min(idle, len(pauses) - 1)])
         idle += 1
     if isinstance(outcome, Failed):
         state = "a fresh state" if case.afresh else "its session's state"
-        log.warning("chunk %s, alone in a process with %s: it %s", case.chunk.entry_id, state, outcome.how)
+        log.warning("chunk %s, tested in a separate process with %s: it %s", case.chunk.entry_id, state, outcome.how)
     return outcome
 
 
@@ -102,7 +102,7 @@ async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # what is sent to the worker's process group says nothing about the chunk
+            start_new_session=True,  # signals to the worker's process group must not reach it
         )
     except OSError as error:
         return NotTried(f"no process could be started ({error})")

@@ -1,1 +1,1 @@
-"""Speech → tone: pure functions and small states over arrays. No Redis, no clock, no I/O but loading weights."""
+"""From speech to tone: pure functions and small states over arrays. No Redis, no clock; the only I/O loads weights."""

@@ -1,10 +1,10 @@
-"""Says of recordings in what tone they are spoken, without a server.
+"""Annotate recordings with the tone of voice, without a server.
 
     python -m classifier_worker annotate interview.flac
     python -m classifier_worker annotate *.wav --format jsonl > tones.jsonl
 
-On a terminal a table for each file; otherwise a JSON line for each event: `file`, then the fields of the ToneEvent,
-or with --facts those of the FactsEvent.
+On a terminal, prints a table for each file; otherwise one JSON line for each event: `file`, then the fields of the
+ToneEvent, or of the FactsEvent with --facts.
 """
 
 import argparse
@@ -35,17 +35,17 @@ _NOTHING: Samples = np.zeros(0, np.int16)
 
 
 class Output(Protocol):
-    """Where events go."""
+    """Destination of the events."""
 
     def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
-        """One event of a file, in order."""
+        """Write one event of a file. Events of a file arrive in order."""
 
     def done(self, path: Path) -> None:
-        """The file has no more."""
+        """Note that the file has no more events."""
 
 
 class JsonLines:
-    """A JSON object a line, as soon as it is known. Lines of several files may alternate."""
+    """Writes one JSON object per line, as soon as it is known. Lines of several files may alternate."""
 
     def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
@@ -55,7 +55,7 @@ class JsonLines:
 
 
 class Tables:
-    """A table for each file once it is done."""
+    """Prints a table for each file once it is done."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -65,20 +65,20 @@ class Tables:
         self._events.setdefault(path, []).append(event)
 
     def done(self, path: Path) -> None:
-        # The bar is on stderr and the table on stdout: on one screen they would overwrite each other.
+        # The bar goes to stderr and the table to stdout: on one screen they would overwrite each other.
         self._progress.stop()
         Console().print(_table(path, self._events.pop(path, [])))
         self._progress.start()
 
 
 class _Listening:
-    """One file on its way through the backend."""
+    """One file being read through the backend."""
 
     def __init__(self, path: Path, backend: Backend, *, elcor: bool) -> None:
         self.path = path
         self.recording = Recording.open(path)
         self.share = 1.0 / max(1.0, self.recording.seconds or 1.0)
-        """Part of the file that a second is, as far as its length is known."""
+        """The share of the file that one second makes up, if its length is known."""
         self.finished = False
         self.failed = False
         self._state = backend.open(Path(shown(path)).stem, elcor=elcor)
@@ -87,7 +87,10 @@ class _Listening:
         self._events = 0
 
     def next_feed(self) -> Feed:
-        """A second of the file; after its end an empty, final feed. Raises RecordingError where it cannot be heard."""
+        """Return the next second of the file; after its end, an empty final feed.
+
+        Raises RecordingError where the file cannot be decoded.
+        """
         block = next(self._blocks, None)
         self.finished = block is None
         samples = _NOTHING if block is None else block
@@ -102,7 +105,7 @@ class _Listening:
 
 
 class Annotator:
-    """Takes files through a backend, several in one call, and goes on when one cannot be heard."""
+    """Runs files through a backend, several at a time, and carries on when one cannot be read."""
 
     def __init__(self, backend: Backend, output: Output, progress: Progress, *, batch: int, elcor: bool) -> None:
         self._backend = backend
@@ -111,7 +114,7 @@ class Annotator:
         self._batch = batch
         self._elcor = elcor
         self.refused = 0
-        """Files that could not be heard, or not to their end."""
+        """Number of files that could not be read, or not to the end."""
 
     def run(self, paths: Sequence[Path]) -> None:
         bar = self._progress.add_task("Listening", total=len(paths))
@@ -170,11 +173,11 @@ class Annotator:
 
 
 def _unforeseen(path: Path, error: Exception) -> RecordingError:
-    return RecordingError(f"{shown(path)} could not be heard to its end ({type(error).__name__}: {error}).")
+    return RecordingError(f"{shown(path)} could not be read to the end ({type(error).__name__}: {error}).")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code: 0, or 1 when a file could not be heard or the model is missing."""
+    """Run the command. Returns its exit code: 0, or 1 if a file could not be read or the model is missing."""
     _print_any_text()
     options = _parser().parse_args(argv)
     try:
@@ -188,11 +191,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     if settings.backend == "mock":
-        print("These tones come from the mock: they mean nothing.", file=sys.stderr)
+        print("These tones come from the mock backend and mean nothing.", file=sys.stderr)
     try:
         return _annotate(backend, settings.max_batch, options)
     except BrokenPipeError:
-        # Whoever read the lines has seen enough; Python's own flush at exit must not complain about it.
+        # The reader closed the pipe early; Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -201,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _print_any_text() -> None:
-    """JSON is UTF-8 whatever the locale; what a terminal has no letters for must not end a batch."""
+    """Print JSON as UTF-8 in any locale; a character that the terminal cannot show must not end a batch."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
@@ -221,18 +224,16 @@ def _annotate(backend: Backend, batch: int, options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m classifier_worker annotate",
-        description="Says of recordings in what tone they are spoken: how voices sound, not what people feel.",
+        description="Annotate recordings with the tone of voice: how voices sound, not what people feel.",
     )
-    parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - is what is piped in"
-    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - reads from stdin")
     parser.add_argument(
         "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
     )
-    parser.add_argument("--elcor", action="store_true", help="sentences begin with a bracketed delivery")
-    parser.add_argument("--facts", action="store_true", help="only what is measured; no tone is inferred")
+    parser.add_argument("--elcor", action="store_true", help="begin each sentence with a bracketed delivery")
+    parser.add_argument("--facts", action="store_true", help="report only what is measured; infer no tone")
     parser.add_argument(
-        "--floor", type=_probability, metavar="X", help="leave out what is less sure than this, 0 to 1 (default 0.6)"
+        "--floor", type=_probability, metavar="X", help="leave out readings that are less certain, 0 to 1 (default 0.6)"
     )
     return parser
 
@@ -248,7 +249,7 @@ def _probability(text: str) -> float:
 
 
 def _progress(*, quiet: bool) -> Progress:
-    """A bar on stderr; none when that is no terminal, or when `quiet`. Never touches stdout."""
+    """Return a progress bar on stderr, hidden if that is not a terminal or if `quiet`. Never touches stdout."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -267,7 +268,7 @@ def _table(path: Path, events: Sequence[ToneEvent | FactsEvent]) -> Table | Text
     tones = [event for event in events if isinstance(event, ToneEvent)]
     facts = [event for event in events if isinstance(event, FactsEvent)]
     if not events:
-        return Text(f"{shown(path)}\nNo speech, or none whose tone is sure enough.\n")
+        return Text(f"{shown(path)}\nNo speech, or no tone that is certain enough.\n")
     return _table_of_facts(path, facts) if facts else _table_of_tones(path, tones)
 
 
@@ -298,7 +299,7 @@ def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
             event.speaker_id.removeprefix("speaker_").upper(),
             event.shift_direction,
             ", ".join(flag.replace("_", " ") for flag in event.prosody_flags),
-            Text(event.subtext or ""),  # brackets of the Elcor style are no markup
+            Text(event.subtext or ""),  # the brackets of the Elcor style are not markup
         )
     return table
 

@@ -1,6 +1,6 @@
-"""Arousal and valence, projected from the probabilities of affects. Not measured on their own.
+"""Arousal and valence, projected from the probabilities of affects rather than measured directly.
 
-Each affect has a place on Russell's circle: the angle that a word of like meaning got there by circular scaling
+Each affect has a place on Russell's circle: the angle that circular scaling gave to a word of similar meaning
 (J. A. Russell 1980, "A circumplex model of affect", J. Pers. Soc. Psychol. 39(6), 1161–1178, Figure 2).
 0° is pleasure, 90° arousal, 135° distress, 180° displeasure, 315° relaxation.
 """
@@ -13,7 +13,7 @@ from typing import Final
 from shared.contract.tone_event import Affect
 
 PROSODY_SHARE: Final = 0.25
-"""Part of arousal that the measured voice decides where its activation is known. Set by ear, not fitted."""
+"""Share of the arousal taken from the measured voice if its activation is known. Set by ear, not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ PLACES: Final[Mapping[Affect, Projection]] = {
     "surprised": _at(69.8),  # "astonished"
     "dismissive": _at(182.5, 0.6),  # halfway from "annoyed" 123 to "bored" 241.9: its data are disgust and boredom
     "urgent": _at(92.8),  # "tense"
-    # The last three are no words of Russell's; placed by us, at half the radius because we know less.
+    # Russell has no words for the last three; their places are estimates, hence half the radius.
     "confused": _at(135.0, 0.5),
     "apologetic": _at(207.5, 0.5),
     "genuine": _at(349.0, 0.5),
@@ -49,11 +49,11 @@ PLACES: Final[Mapping[Affect, Projection]] = {
 
 
 def project(scores: Mapping[Affect, float], activation: float | None = None) -> Projection:
-    """The mean of the affects' places, weighted by their probabilities.
+    """Return the mean of the affects' places, weighted by their probabilities.
 
-    scores: affect → probability 0…1; scaled to sum 1, so that leaving small ones out does little.
-    activation: −1…1, how activated the voice measures (`prosody.activation`), or None when that is unknown;
-    it moves arousal only, by PROSODY_SHARE.
+    scores: affect → probability 0…1; scaled to sum to 1, so leaving out small ones changes little.
+    activation: −1…1, how activated the voice is (`prosody.activation`), or None if unknown; it changes only the
+    arousal, by PROSODY_SHARE.
     """
     total = sum(scores.values())
     if total <= 0.0:
@@ -66,5 +66,5 @@ def project(scores: Mapping[Affect, float], activation: float | None = None) -> 
 
 
 def _signed(value: float) -> float:
-    """Within −1…1, 4 decimals, and 0.0 rather than −0.0."""
+    """Clip to −1…1 and round to 4 decimals, with 0.0 instead of −0.0."""
     return round(min(1.0, max(-1.0, value)), 4) + 0.0

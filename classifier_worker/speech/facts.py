@@ -1,8 +1,8 @@
-"""From what a window sounds like to what is measured in it, for sessions in which no tone is inferred.
+"""Events of measurements alone, for sessions in which no tone is inferred.
 
     measured, event = read(measured, session_id, window, sound, turn)
 
-Nothing here knows a tone model, and nothing that one would need is kept of a voice.
+Uses no tone model, and keeps nothing about a voice that a tone model would need.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from shared.contract.facts_event import FactsEvent
 
 
 class Sound(NamedTuple):
-    """What is measured on."""
+    """The audio of a window that is measured."""
 
     pitch: PitchFrames
     voiced: NDArray[np.float64]
@@ -31,22 +31,22 @@ class Sound(NamedTuple):
     audio: NDArray[np.float32]
     """float32[N], 16 kHz, −1…1."""
     laughing: bool = False
-    """Laughter is heard in it, or was just before it."""
+    """Whether there is laughter in the window or just before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredVoice:
-    """One speaker of a session: what is usual in the voice. Under 1 kB."""
+    """What is usual in one speaker's voice. Under 1 kB."""
 
     profile: VoiceProfile = field(default_factory=VoiceProfile)
 
     def joined(self, other: "MeasuredVoice") -> "MeasuredVoice":
-        """Of one person, who was taken for two."""
+        """Merge with another voice that turned out to be the same person's."""
         return MeasuredVoice(self.profile.joined(other.profile))
 
 
 class Said(NamedTuple):
-    """What the last event said, apart from its numbers."""
+    """The content of the last event, apart from its numbers."""
 
     number: int
     flags: tuple[str, ...]
@@ -55,14 +55,14 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of a session's voices, and what was last said of them."""
+    """What is known about a session's voices, and the content of the last event."""
 
     voices: Mapping[int, MeasuredVoice] = field(default_factory=dict)
     """By the speaker's number."""
     said: Said | None = None
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write."""
+        """Return the state in a form msgpack can write."""
         return {
             "voices": [[number, voice.profile.to_dict()] for number, voice in self.voices.items()],
             "said": None if self.said is None else [self.said.number, list(self.said.flags), self.said.text],
@@ -70,7 +70,7 @@ class Measured:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "Measured":
-        """What `freeze` wrote."""
+        """Read what `freeze` wrote."""
         voices = {number: MeasuredVoice(VoiceProfile.from_dict(profile)) for number, profile in frozen["voices"]}
         if frozen["said"] is None:
             return cls(voices)
@@ -81,9 +81,9 @@ class Measured:
 def read(
     measured: Measured, session_id: str, window: Window, sound: Sound, turn: Turn
 ) -> tuple[Measured, FactsEvent | None]:
-    """The session's voices with the window taken in, and the event unless the last one said the same.
+    """Return the session's voices updated by the window, and its event unless the last one said the same.
 
-    The window is compared with what was usual before it; doubtful speech changes nothing of what is usual.
+    The window is compared with what was usual before it; speech of uncertain origin does not change what is usual.
     """
     voices = known(measured.voices, turn)
     voice = voices.get(turn.number, MeasuredVoice())

@@ -1,4 +1,4 @@
-"""The backend that the settings choose."""
+"""Load the backend that the settings choose."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ from classifier_worker.speech.backend import Backend
 from shared.settings import Settings
 
 LOAD_ERRORS: Final = (FileNotFoundError, ValueError, RuntimeError)
-"""What `load_backend` raises, in words for a person: a model file is missing or damaged; a package or the wanted
-device is missing."""
+"""Errors that `load_backend` raises, with a message to show to people: a model file is missing or damaged, or a
+package or the chosen device is missing."""
 
 
 def load_backend(settings: Settings) -> Backend:
-    """The backend that the settings choose, its models loaded.
+    """Return the backend that the settings choose, with its models loaded.
 
     Raises one of LOAD_ERRORS.
     """

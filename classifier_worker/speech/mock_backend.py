@@ -1,9 +1,9 @@
-"""A backend that needs no model: for tests, for work on the page, and for trying a deployment out.
+"""A backend that needs no model: for tests, for work on the page, and for trying out a deployment.
 
     events = [event for heard in backend.classify(feeds) for _, event in heard.events]
 
-It follows the audio clock as the real one does, but does not listen: its tone follows from the position in the session
-and from how loud the samples are. Loudness, and the flags about it, are measured.
+It follows the audio clock as the real backend does, but derives the tone from the position in the session and from the
+level of the samples. Loudness and the flags about it are really measured.
 """
 
 import math
@@ -20,9 +20,9 @@ from classifier_worker.speech.circumplex import project
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.shift import RecentTone, compare
-from classifier_worker.speech.wording import english
-from classifier_worker.speech.wording.elcor import elcor
+from classifier_worker.speech.wording.choice import second_affect, wording
 from classifier_worker.speech.wording.facts import in_words
+from classifier_worker.speech.wording.sentences import label, subtext
 from shared.audio import PIPELINE_RATE
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
@@ -30,18 +30,18 @@ from shared.contract.tone_event import AFFECTS, Affect, ToneEvent
 from shared.settings import Settings
 
 SILENCE_DBFS: Final = -60.0
-"""Level under which a window counts as silence; dB re full scale, root mean square."""
+"""Level below which a window counts as silence; dB re full scale, root mean square."""
 
 TOP_CONFIDENCE: Final = 0.95
 
 _SHORTEST = PIPELINE_RATE
-"""A rest of at least 1 s becomes a shorter window."""
+"""A remainder of at least 1 s becomes a shorter window."""
 _MOOD = 4 * PIPELINE_RATE
-"""Samples for which one affect stays at one level, so that the page does not flicker."""
+"""Samples during which one affect stays at one level, so that the page does not flicker."""
 _TURN = 20 * PIPELINE_RATE
-"""Samples after which the other of two speakers has the floor."""
+"""Samples after which the other of the two speakers takes over."""
 _TAIL = PIPELINE_RATE // 4
-"""Samples that tell whether it is silent now."""
+"""Samples used to decide whether it is silent now."""
 _LOUDER_DB: Final = 6.0
 
 _WITH_DATA: Final[tuple[Affect, ...]] = AFFECTS[:8]
@@ -59,21 +59,21 @@ class MockState:
     next_end: int
     """Where the next full window ends."""
     window: int
-    """Samples of a full window. A session keeps the window and the hop that it began with."""
+    """Samples in a full window. A session keeps the window and the hop that it began with."""
     hop: int
     position: int = 0
-    """The next sample to hear."""
+    """Position of the next sample to process."""
     classified: int = 0
-    """End of the last window, or where the audio began again after a gap."""
+    """End of the last window, or where the audio resumed after a gap."""
     activity: Activity = "silence"
     loudness_db: float | None = None
-    """Of the last window that was not silent."""
+    """Level of the last window that was not silent."""
     recent: dict[str, RecentTone] = field(default_factory=dict)
     """Speaker → recent tone."""
     facts: bool = False
-    """No tone is invented either: only what is measured is said."""
+    """Whether to report only measurements and make up no tone."""
     said: str = ""
-    """What the last facts event said, apart from its numbers."""
+    """The content of the last facts event, apart from its numbers."""
     corrections: Corrections = field(default_factory=Corrections)
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
@@ -81,7 +81,7 @@ class MockState:
 
     def between(self, start: int, end: int) -> Samples:
         if start < self.audio_start or end > self.audio_start + len(self.audio):
-            raise ValueError(f"samples {start} … {end} are missing: refill the state before it goes on")
+            raise ValueError(f"samples {start} … {end} are missing: refill the state before classifying more audio")
         return self.audio[start - self.audio_start : end - self.audio_start]
 
     def forget_before(self, start: int) -> None:
@@ -117,7 +117,7 @@ class MockBackend:
         return verdict
 
     def needed_from(self, state: MockState) -> int:
-        # The next full window, and the rest that a gap or the end may turn into a shorter one.
+        # The next full window, and the remainder that a gap or the end may turn into a shorter one.
         return min(state.next_end - state.window, max(state.classified, state.position - state.window))
 
     def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
@@ -139,7 +139,7 @@ class MockBackend:
         }
 
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
-        # Sessions that began before theirs were kept go on with these.
+        # Checkpoints from before a session stored its window and hop take those of the settings.
         values = {"window": self.window, "hop": self.hop, **frozen}
         audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
         recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
@@ -162,7 +162,7 @@ class MockBackend:
         """Raises ValueError when samples before `start` are still missing."""
         have = state.audio_start + len(state.audio)
         if start > have:
-            raise ValueError(f"samples {have} … {start} are missing before what is refilled")
+            raise ValueError(f"samples {have} … {start} are missing: refill the earlier samples first")
         new = samples[have - start : max(0, state.position - start)]
         state.audio = np.concatenate([state.audio, new])
 
@@ -172,10 +172,10 @@ class MockBackend:
             "mock": True,
             "facts": self.facts_only,
             "licence": "MIT",
-            "data": "None. This is a mock: no model runs and no tone is recognised.",
+            "data": "None. This is a mock: no model runs, and no tone is recognised.",
             "figures": {},
-            "limits": "Labels follow from the position in the session and from loudness. They mean nothing and must "
-            "not be shown to people as if someone had spoken in that tone.",
+            "limits": "Labels are made up from the position in the session and the loudness. They mean nothing and "
+            "must not be shown to people as if someone had spoken in that tone.",
         }
 
     def _classify_feed(self, feed: Feed) -> Classified:
@@ -223,7 +223,7 @@ class MockBackend:
         return [] if event is None else [(end, event)]
 
     def _facts(self, state: MockState, end: int, level: float) -> FactsEvent | None:
-        """None where the last one said the same."""
+        """Return the window's facts event, or None if the last one said the same."""
         speaker, flags = _speaker(end), _flags(level, state.loudness_db)
         text = in_words(flags, usual_known=state.loudness_db is not None)
         said = f"{speaker} {text}"
@@ -245,16 +245,15 @@ class MockBackend:
         point = project(scores)
         state.recent[speaker], shift = compare(state.recent.get(speaker, RecentTone()), scores, point)
         flags = _flags(level, state.loudness_db)
-        second, confidence = english.second_affect(scores, affect), scores[affect]
+        second, confidence = second_affect(scores, affect), scores[affect]
+        chosen = wording(affect, second, confidence, point.arousal, flags, valence=point.valence, elcor=state.elcor)
         return ToneEvent(
             session_id=state.session_id,
             timestamp=round(end / PIPELINE_RATE, 5),
-            label=english.label(affect, second, point.arousal, flags, point.valence),
+            label=label(affect, chosen),
             confidence=confidence,
             affect=affect,
-            subtext=elcor(affect, second, confidence, point.arousal, flags, valence=point.valence)
-            if state.elcor
-            else english.subtext(affect, second, confidence, flags, valence=point.valence),
+            subtext=subtext(affect, chosen),
             speaker_id=speaker,
             shift_magnitude=shift.magnitude,
             shift_direction=shift.direction,
@@ -263,10 +262,11 @@ class MockBackend:
             arousal=point.arousal,
             valence=point.valence,
             loudness_db=level,
+            wording=chosen,
         )
 
     def _scores(self, end: int, level: float) -> tuple[Affect, dict[Affect, float]]:
-        """The affect, and all probabilities: confidence 0.5 or the floor … 0.95."""
+        """Return the affect and all probabilities. Its confidence lies between 0.5 (or the floor) and 0.95."""
         mood = _digest(f"mood {end // _MOOD} {round(level / 6.0)}")
         affect = _WITH_DATA[mood[0] % len(_WITH_DATA)]
         others = [other for other in _WITH_DATA if other != affect]
@@ -287,7 +287,7 @@ def _speaker(end: int) -> str:
 def _corrected(
     affect: Affect, scores: dict[Affect, float], corrections: Corrections, speaker: str
 ) -> tuple[Affect, dict[Affect, float]]:
-    """As the person's corrections shift it."""
+    """Shift the scores by the person's corrections."""
     lessons = corrections.lessons(speaker, _WITH_DATA)
     if not lessons:
         return affect, scores
@@ -297,12 +297,12 @@ def _corrected(
 
 
 def _digest(text: str) -> bytes:
-    """Two bytes that are the same in every process."""
+    """Return two bytes that are the same in every process."""
     return blake2b(text.encode(), digest_size=2).digest()
 
 
 def _level(samples: Samples) -> float:
-    """Root mean square, dB re full scale, 1 decimal; −120 for digital silence. Summed in integers: exact."""
+    """Root mean square, dB re full scale, 1 decimal; −120 for digital silence. Exact, because summed in integers."""
     power = int(np.sum(np.square(samples.astype(np.int64)))) / max(1, len(samples)) / 32768.0**2
     return round(10.0 * math.log10(max(power, 1e-12)), 1)
 

@@ -1,6 +1,6 @@
 """The real backend: Silero VAD → utterances → speech gate → speakers → features and pitch → tone head → ToneEvents.
 
-In sessions that want facts only, pitch and loudness become FactsEvents instead, without features and tone head.
+In facts-only sessions, pitch and loudness become FactsEvents instead, without features and tone head.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -40,46 +40,46 @@ from shared.contract.tone_event import Affect, ToneEvent
 from shared.settings import Settings
 
 STATES: Final = "speech 1"
-"""See `Format`. To be raised too when the models for voice activity or for voiceprints are others."""
+"""See `Format`. Also raise it when the model for voice activity or for voiceprints changes."""
 
 
 class _Whose(NamedTuple):
-    """Who speaks in a window, and what sort of sound that is."""
+    """The speaker of a window, and the kind of sound."""
 
     turn: Turn
     kind: SoundKind
 
 
 class _Due(NamedTuple):
-    """A window to classify, in the order in which its session's windows became due."""
+    """A window to classify. A session's windows are kept in the order in which they became due."""
 
     row: int
-    """The feed that it belongs to."""
+    """Index of the feed that it belongs to."""
     listener: SpeechState
     window: Window
     audio: NDArray[np.float32]
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
     whose: _Whose | None
-    """None: it holds no speech of a person."""
+    """None if it holds no human speech."""
 
 
 class _Laughter(NamedTuple):
-    """Somebody was heard laughing, in order with the windows."""
+    """Laughter, kept in order with the windows."""
 
     listener: SpeechState
     laugh: Untold
 
 
 class _ToneModels(NamedTuple):
-    """What only tone needs."""
+    """The models that only tone needs."""
 
     encoder: Encoder
     reader: ToneReader
     affects: tuple[Affect, ...]
-    """What the model says, in the order of its scores."""
+    """The model's affects, in the order of its scores."""
     held_out: HeldOut | None
-    """None where the model came without a table."""
+    """None if the model came without a table."""
 
     @classmethod
     def load(cls, settings: Settings, head: ToneHead | None) -> "_ToneModels":
@@ -97,23 +97,23 @@ MEASURED_CARD: Final = {
     "licence": "MIT",
     "data": "None: no tone model is loaded.",
     "figures": {},
-    "limits": "Says what is measured of a voice against its own last minute, and infers no tone from it. "
-    "Speakers are told apart by CAM++, and voices from other sound by Silero VAD and a classifier of sounds.",
+    "limits": "Reports measurements of a voice relative to its own last minute, and infers no tone from them. "
+    "CAM++ tells speakers apart; Silero VAD and a sound classifier tell voices from other sound.",
     "device": "cpu",
 }
 """The card of a deployment that loads no tone model."""
 
 
 class SpeechBackend:
-    """Batches voice activity over sessions and windows of equal length over everything that is due."""
+    """Batches voice activity over all sessions, and windows of equal length over everything that is due."""
 
     invents = False
 
     def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
-        """Loads the models, those of tone unless `settings.facts_only`; builds the encoder where `manage.sh` has not.
+        """Load the models, including those for tone unless `settings.facts_only`; build the encoder if it is missing.
 
-        Raises FileNotFoundError in words.
-        head: instead of the tone model that the settings name.
+        head: used instead of the tone model that the settings name.
+        Raises FileNotFoundError, with a message to show.
         """
         self._tone = None if settings.facts_only else _ToneModels.load(settings, head)
         self._voice_activity = VoiceActivity(settings.inference_threads)
@@ -151,7 +151,7 @@ class SpeechBackend:
         return [replace(of, activity=_activity(feed.state)) for feed, of in zip(feeds, heard, strict=True)]
 
     def _classify_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Classified) -> bool:
-        """Adds the window's event, if it has one; False where its tone is unclear."""
+        """Add the window's event, if it has one. Returns False if its tone is unclear."""
         if item.whose is None:
             return item.listener.measured is not None  # no tone was wanted
         if item.listener.measured is not None:
@@ -170,7 +170,7 @@ class SpeechBackend:
         return verdict
 
     def _taught(self, state: SpeechState) -> tuple[tuple[Affect, ...], HeldOut | None]:
-        """What corrections can be about, and what guards them; nothing where no tone is inferred."""
+        """Return the affects that can be corrected, and the held-out guard; neither if no tone is inferred."""
         if self._tone is None or state.measured is not None:
             return (), None
         return self._tone.affects, self._tone.held_out
@@ -190,7 +190,7 @@ class SpeechBackend:
     def thaw_without_model(self, frozen: dict[str, Any]) -> SpeechState:
         if self._tone is None:
             return self.thaw(frozen)
-        # Another model's scores mean something else, so what was corrected at them counts no longer.
+        # Another model's scores have another meaning, so corrections of them no longer count.
         listener = SpeechState.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
@@ -201,7 +201,7 @@ class SpeechBackend:
 
     def refill(self, state: SpeechState, start: int, samples: NDArray[np.int16]) -> None:
         if start != state.end:
-            raise ValueError(f"samples for position {state.end} were due, not {start}")
+            raise ValueError(f"refill the samples from position {state.end} first, not from {start}")
         state.append(samples)
 
     def card(self) -> dict[str, Any]:
@@ -229,7 +229,7 @@ class SpeechBackend:
         return due
 
     def _between(self, listener: SpeechState) -> Iterable[_Laughter]:
-        """Laughter that begins no utterance: much of it is hardly voiced."""
+        """Find laughter outside utterances, much of which is hardly voiced."""
         audio = listener.stirring()
         if audio is not None and self._kinds.of(audio).laughing >= 0.0:
             yield _Laughter(listener, Untold(listener.framed, None))
@@ -243,8 +243,8 @@ class SpeechBackend:
                 feed.state.power = 0.0
 
     def _due(self, row: int, listener: SpeechState, window: Window | None) -> Iterable[_Due | _Laughter]:
-        """The window with its speaker and its audio, taken at once: a restart lets go of it, and who speaks decides
-        where the next one begins."""
+        """Return the window with its speaker and audio. Done at once because a restart drops the audio, and because
+        the speaker decides where the next window begins."""
         if window is None:
             return
         listener.listened = window.audio_end
@@ -255,7 +255,7 @@ class SpeechBackend:
         if laughing:
             yield _Laughter(listener, Untold(window.audio_end, _laughs(window, whose)))
         if kind is None:
-            # Of what is no speech nothing is said, and nothing of it is kept as anybody's voice.
+            # Sound other than speech gets no event and updates no voice.
             yield _Due(row, listener, window, audio, voiced, None)
         elif whose is not None:
             own, turn = whose
@@ -266,7 +266,7 @@ class SpeechBackend:
     def _sounds(
         self, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]
     ) -> tuple[SoundKind | None, bool]:
-        """The kind of sound if somebody speaks in the window, and whether somebody laughs in what is new in it."""
+        """Return the kind of sound if the window holds speech, and whether there is laughter in its new audio."""
         asked, laughing = 0, False
 
         def kind_of(part: NDArray[np.float32]) -> SoundKind:
@@ -281,7 +281,7 @@ class SpeechBackend:
         return kind, laughing
 
     def _embed(self, due: Sequence[_Due]) -> list[NDArray[np.float32]]:
-        """Features of each, float32[D]; windows of one length share a batch."""
+        """Return the features of each window, float32[D]; windows of equal length share a batch."""
         features: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(due)
         if self._tone is None:
             return features
@@ -315,7 +315,7 @@ class SpeechBackend:
         sound = measuring.Sound(self._track(item), item.voiced, item.audio, laughing)
         listener.measured, event = measuring.read(measured, listener.address.session_id, item.window, sound, whose.turn)
         if laughing:
-            listener.laugh = None  # without an event, the one before says it still
+            listener.laugh = None  # if there is no new event, the previous one still stands
         return event
 
     def _track(self, item: _Due) -> PitchFrames:
@@ -334,7 +334,7 @@ def _batches(places: list[int], size: int) -> Iterable[list[int]]:
 
 
 def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
-    """Number of the voice that laughs in a window, None where its speech does not tell."""
+    """Return the number of the voice that laughs in a window, or None if its speech does not show it."""
     if whose is None:
         return None
     own, turn = whose
@@ -342,7 +342,7 @@ def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
 
 
 def _laughing(item: _Due, turn: Turn, voices: Collection[int]) -> bool:
-    """Whether a laugh that nothing has said yet is to be said of the window. voices: known by the turn."""
+    """Return whether the window's event is to report a laugh not reported yet. voices: known at the turn."""
     laugh, heard = item.listener.laugh, {*voices, turn.number}
     return laugh is not None and laugh.belongs_to(turn.number, len(heard), item.window.start)
 

@@ -1,4 +1,4 @@
-"""One session's way from samples to due windows: voice frames, utterances, and the audio still needed."""
+"""Per-session state from samples to due windows: voice frames, utterances, and the audio still needed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ Audio = NDArray[np.float32]
 
 _FULL_SCALE = 32768.0
 _FADE = 8_000
-"""Samples by which the power of what came before is forgotten."""
+"""Samples over which the power of earlier audio fades."""
 _LOUD = 1e-3
-"""−30 dB re full scale, well above the noise of a room in a microphone."""
+"""−30 dB re full scale, well above the room noise in a microphone."""
 _PROBABILITY_DECIMALS = 3
-"""Voice probabilities are rounded before they decide anything, so that no platform noise can tip them."""
+"""Voice probabilities are rounded before any decision, so that platform noise cannot change the outcome."""
 _SECOND = 16_000
 _STIRRING = 0.4
-"""Voice probability of a frame that every recorded laugh reached, and fans, keys and rain did not."""
+"""Voice probability that every recorded laugh reached in some frame, and fans, keys and rain did not."""
 
 
 def _no_samples() -> Samples:
@@ -39,7 +39,7 @@ def _no_samples() -> Samples:
 
 @dataclass(slots=True)
 class SpeechState:
-    """What is known of a session's speech. Positions are 16 kHz samples of the session."""
+    """What is known about a session's speech. Positions are 16 kHz samples of the session."""
 
     address: Address
     plan: WindowPlan
@@ -47,7 +47,7 @@ class SpeechState:
     """Position of the first sample in `samples`."""
     samples: Samples = field(default_factory=_no_samples)
     framed: int = 0
-    """Position up to which voice frames were heard."""
+    """Position up to which voice frames were processed."""
     memory: VoiceMemory = field(default_factory=VoiceMemory.fresh)
     tracker: UtteranceTracker = field(default_factory=UtteranceTracker)
     probabilities: list[float] = field(default_factory=list)
@@ -57,25 +57,25 @@ class SpeechState:
     voices: dict[int, Voice] = field(default_factory=dict)
     """By the speaker's number."""
     measured: Measured | None = None
-    """In place of `voices` where no tone is inferred."""
+    """Replaces `voices` if no tone is inferred."""
     corrections: Corrections = field(default_factory=Corrections)
     unclear: bool = False
-    """The latest window gave no event: under the reliability floor, or no speech."""
+    """Whether the latest window gave no event, because it was below the reliability floor or not speech."""
     power: float = 0.0
-    """Of the latest samples, full scale = 1; fades with _FADE. For the live status only, so no checkpoint holds it."""
+    """Of the latest samples, full scale = 1; fades with _FADE. Only for the live status, so not in checkpoints."""
     listened: int = 0
-    """Position up to which laughter was listened for."""
+    """Position up to which the audio was searched for laughter."""
     laugh: Untold | None = None
-    """The latest laugh, where no event has carried it yet."""
+    """The latest laugh, if no event has reported it yet."""
 
     @property
     def end(self) -> int:
-        """Position behind the last sample."""
+        """Position after the last sample."""
         return self.begin + len(self.samples)
 
     @property
     def loud(self) -> bool:
-        """Whether something sounds that nobody would call silence."""
+        """Whether the audio is clearly louder than silence."""
         return self.power > _LOUD
 
     def append(self, samples: Samples) -> None:
@@ -86,13 +86,13 @@ class SpeechState:
             self.power += share * (float(np.mean(np.square(latest))) - self.power)
 
     def next_frame(self) -> Audio | None:
-        """The next voice frame, float32[512] in −1…1, or None when it has not all come yet."""
+        """Return the next voice frame, float32[512] in −1…1, or None if it is not complete yet."""
         at = self.framed - self.begin
         frame = self.samples[at : at + FRAME]
         return _audio(frame) if len(frame) == FRAME else None
 
     def heard_frame(self, probability: float, memory: VoiceMemory) -> Window | None:
-        """Takes the voice probability of `next_frame()`; gives the window that became due by it."""
+        """Take the voice probability of `next_frame()`; return the window that becomes due, if any."""
         self.memory = memory
         self.framed += FRAME
         rounded = round(probability, _PROBABILITY_DECIMALS)
@@ -100,12 +100,12 @@ class SpeechState:
         return self.tracker.frame(self.framed, rounded, self.plan)
 
     def cut(self) -> Window | None:
-        """The audio stops here; gives the window of what is left of the utterance."""
+        """End the audio here; return the window of the rest of the utterance, if any."""
         return self.tracker.cut(self.framed, self.plan)
 
     def stirring(self) -> Audio | None:
-        """float32[16 000]: the last second, each half a second in which something is a little like a voice and no
-        utterance is under way; else None."""
+        """Return the last second, float32[16 000], every half second in which a sound slightly resembles a voice and
+        no utterance is under way; otherwise None."""
         begin = self.framed - _SECOND
         if self.tracker.speaking or self.framed - self.listened < _SECOND // 2 or begin < self._earliest:
             return None
@@ -116,13 +116,13 @@ class SpeechState:
 
     @property
     def _earliest(self) -> int:
-        """Before it nothing was heard, or it is not to be heard again."""
+        """The position before which there is no audio that may be used again."""
         return max(self.begin, self.tracker.floor)
 
     def whose(self, window: Window, slices: list[Slice]) -> tuple[Window, Turn] | None:
-        """A due window's speaker, and the window without what another one said in it.
+        """Return a due window's speaker, and the window without another speaker's audio.
 
-        None when another speaker has begun in it, but has not said enough yet: their window comes later.
+        Returns None if another speaker has begun in it but has not said enough yet: their window comes later.
         """
         self.speakers, turn, began = attribute_window(self.speakers, window, slices, last=not self.tracker.speaking)
         if began > window.start:
@@ -131,28 +131,28 @@ class SpeechState:
         return None if turn is None else (window, turn)
 
     def restart(self, position: int) -> None:
-        """Goes on after a gap, as if nothing had been heard there."""
+        """Continue after a gap, without any audio from before it."""
         self.begin, self.samples, self.framed = position, _no_samples(), position
         self.memory, self.probabilities = VoiceMemory.fresh(), []
         self.tracker.floor = position
 
     def audio(self, begin: int, end: int) -> Audio:
-        """float32[end − begin] in −1…1."""
+        """Return float32[end − begin] in −1…1."""
         return _audio(self.samples[begin - self.begin : end - self.begin])
 
     def window_probabilities(self, window: Window) -> NDArray[np.float64]:
-        """Voice probabilities of the frames that begin within the window's audio, 32 ms each."""
+        """Return the voice probabilities of the 32 ms frames that begin within the window's audio."""
         frames = np.array(self.probabilities)
         begins = self.framed - FRAME * np.arange(len(frames), 0, -1)
         return np.asarray(frames[(begins >= window.start) & (begins < window.audio_end)])
 
     @property
     def needed_from(self) -> int:
-        """The oldest position that later results depend on."""
+        """Return the oldest position that later results depend on."""
         return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
 
     def forget_heard(self) -> None:
-        """Lets go of what no later window can take in."""
+        """Drop the audio that no later window can use."""
         needed = self.needed_from
         self.samples = self.samples[max(0, needed - self.begin) :]
         self.begin = max(self.begin, needed)
@@ -160,7 +160,7 @@ class SpeechState:
         self.probabilities = self.probabilities[len(self.probabilities) - min(frames, len(self.probabilities)) :]
 
     def freeze(self, *, with_audio: bool) -> dict[str, Any]:
-        """For a checkpoint. At most a window and a hop of audio, else about 27 kB a speaker, 165 kB in all."""
+        """Return the state for a checkpoint: at most a window and a hop of audio, and about 27 kB per speaker."""
         return {
             "address": list(self.address),
             "plan": [self.plan.length, self.plan.hop],
@@ -183,10 +183,10 @@ class SpeechState:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "SpeechState":
-        """Without audio, `append` must bring what lies from `needed_from` on before new samples come.
+        """Read what `freeze` wrote. Without audio, `append` must supply the samples from `needed_from` on first.
 
-        plan: of sessions that began before theirs was kept. The others keep the plan they began with.
-        facts: no tone is inferred from here on; what is usual in each voice is kept.
+        plan: for checkpoints that do not store one; the others keep the plan that the session began with.
+        facts: infer no tone from here on; what is usual in each voice is kept.
         """
         measured = _measured(frozen, facts=facts)
         listener = cls(
@@ -204,7 +204,7 @@ class SpeechState:
             measured,
             Corrections.thaw(frozen.get("corrections")),
             frozen["unclear"],
-            # Sessions that began before laughter was listened for have neither.
+            # Checkpoints from before laughter was detected have neither.
             listened=frozen.get("listened", 0),
             laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
         )
@@ -214,7 +214,7 @@ class SpeechState:
 
 
 def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
-    # Checkpoints of sessions that began before this was kept do not have it.
+    # Older checkpoints do not have it.
     kept = frozen.get("measured")
     if kept is not None:
         return Measured.thaw(kept)
@@ -223,7 +223,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
 
 
 def joined_frames(listeners: list[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
-    """Frame after frame, the listeners that have one, with their frames as float32[B, 512].
+    """Yield, frame by frame, the listeners that have one, with their frames as float32[B, 512].
 
     Each yielded listener must be given its `heard_frame` before the next step.
     """

@@ -1,1 +1,1 @@
-"""What is tidied up: erased audio, idle sessions and the append-only file."""
+"""Clean up erased audio, idle sessions and the append-only file."""

@@ -16,7 +16,7 @@ _AGAIN_SECONDS: Final = 10.0
 
 
 class FileRewrite:
-    """One worker's part in it. Any worker may ask; what is asked for is taken off the list, so that one does."""
+    """One worker's part in rewriting. A worker that asks for a rewrite takes it off the list, so that only one does."""
 
     def __init__(self) -> None:
         self._refused = False
@@ -51,7 +51,7 @@ class FileRewrite:
         if state["aof_rewrite_in_progress"]:
             return False  # it may have begun before these deletions, so another one follows
         if redis in self._asked and state["aof_last_bgrewrite_status"] != "ok":
-            log.error("Redis could not rewrite its append-only file: what was erased is still in it. See its log.")
+            log.error("Redis could not rewrite its append-only file, which still holds erased data: see its log.")
             await general.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})
         self._asked.discard(redis)
         if due and state["aof_enabled"]:  # asked where there is none, Redis would write one
@@ -68,7 +68,7 @@ class FileRewrite:
         if not self._refused:
             self._refused = True
             log.warning(
-                "Redis does not let Linnet rewrite its append-only file (%s): what is erased stays in it until the "
-                "server rewrites it by itself. Allow INFO and BGREWRITEAOF, or see docs/guide/operations.md.",
+                "Redis does not let Linnet rewrite its append-only file (%s), so erased data stays in it until the "
+                "server rewrites it. Allow INFO and BGREWRITEAOF, or see docs/guide/operations.md.",
                 error,
             )

@@ -48,5 +48,5 @@ class Erased:
     async def take_off(self, session_id: str) -> None:
         """Remove the session's audio from the stream and, soon after, from the append-only file."""
         if await erase_audio(self._redis, self._partition, session_id):
-            with suppress(*AWAY):  # in a cluster another node's absence shall not end this lease
+            with suppress(*AWAY):  # in a cluster, another node's absence must not end this lease
                 await note_deletion(self._links.general, self._rewrite_delay)

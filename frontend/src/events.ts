@@ -24,6 +24,8 @@ export interface ToneEvent {
   valence: number | null
   pitchHz: number | null
   loudnessDb: number | null
+  /** As it came, read by the languages that need it (strings/wording.ts); null when the worker does not say. */
+  wording: unknown
 }
 
 /** The fields of shared/contract/facts_event.py: what is measured, in a session in which no tone is inferred. */
@@ -104,6 +106,7 @@ export function toneFrom(id: string, fields: Fields): ToneEvent | null {
     valence: measure(fields.valence),
     pitchHz: measure(fields.pitch_hz),
     loudnessDb: measure(fields.loudness_db),
+    wording: isAffect(fields.affect) ? fields.wording ?? null : null,
   }
 }
 

@@ -1,4 +1,4 @@
-"""Decide who may start a session: everybody, or holders of an API key; and how often."""
+"""Decide who may start a session (everyone, or only holders of an API key), and how often."""
 
 from typing import Annotated, Any, Final
 

@@ -1,4 +1,4 @@
-"""POST and DELETE /session/{id}/corrections: what a reading should have been, as a person heard it.
+"""POST and DELETE /session/{id}/corrections: a person says what a reading should have been.
 
 A correction is stored beside its event and put on the session's PCM stream, in order with the audio. The worker answers
 with a stored event, for which the call waits a moment.
@@ -57,8 +57,8 @@ WAIT_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 0.05
 
 ENDED: Final = "The session has ended, so nothing changes in it. The correction is kept as a note."
-WAITING: Final = "It is stored, and will count as soon as the audio before it has been classified."
-TAKING_BACK: Final = "It will be taken back as soon as the audio before it has been classified."
+WAITING: Final = "It is stored, and counts as soon as the audio before it has been classified."
+TAKING_BACK: Final = "It is taken back as soon as the audio before it has been classified."
 TAKEN_BACK: Final = "The correction has been taken back. The session has ended, so nothing else changes."
 
 Said = Outcome | Literal["ended", "waiting"]
@@ -151,7 +151,7 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
     tail = await _tail(redis, place)
     stored = [data for data, correction in await _stored(redis, place) if correction.event_id == event_id]
     if not stored:
-        raise HTTPException(404, f"This session has no correction of event {event_id[:40]}.")
+        raise HTTPException(404, f"There is no correction of event {event_id[:40]} in this session to take back.")
     request: list[Argument] = [session_id, TakeBack(event_id=event_id).model_dump_json(), *stored]
     names = [place.record, place.corrections, place.pcm]
     found = await run_replicated(TAKE_BACK, redis, names, request, services.settings)
@@ -178,7 +178,7 @@ async def _store(services: Services, place: Place, correction: Correction, reque
         raise unknown_session()
     count, state = found
     if count > _MOST:
-        raise HTTPException(409, f"This session already has {_MOST} corrections, the most that are kept.")
+        raise HTTPException(409, f"This session already has {_MOST} corrections, the limit: take one back first.")
     return str(state.decode())
 
 
@@ -221,9 +221,9 @@ async def _tone_event(redis: Redis, place: Place, text: str) -> ToneEvent:
         raise HTTPException(422, f"event_id: {error}") from None
     event = await find(redis, place, event_id)
     if event is None:
-        raise HTTPException(404, f"This session has no event {event_id}.")
+        raise HTTPException(404, f"There is no event {event_id} in this session: send an id from its event stream.")
     if event.kind != "tone-event":
-        raise HTTPException(422, f"Event {event_id} is a {event.kind}; only tone events can be corrected.")
+        raise HTTPException(422, f"Event {event_id} is a {event.kind}: only tone events can be corrected.")
     return ToneEvent.model_validate_json(event.data)
 
 

@@ -150,7 +150,7 @@ class Stopped(BaseModel):
 async def start(
     services: ServicesDep, wish: Annotated[StartRequest | None, Body()] = None, token: HEADER = None
 ) -> StartAnswer:
-    """Start a session. Its id grants access: whoever has it may speak, listen and erase."""
+    """Start a session. Its id grants access: anyone who has it may speak, listen and erase."""
     wish, profile = wish or StartRequest(), profile_of(services, token)
     services.store_watch.admit()
     await services.fleet_gate.admit()

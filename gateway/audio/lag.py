@@ -28,7 +28,7 @@ class Backlog:
     """When `classified` grew last, or waiting began; monotonic, s."""
 
     def seen(self, classified: int, kept: int, now: float) -> None:
-        """Take in what Redis reports at `now`."""
+        """Record what Redis reports at `now`."""
         if classified > self.classified:
             self.classified, self.moved_at = classified, now
         self.kept = kept

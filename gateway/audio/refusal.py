@@ -20,7 +20,7 @@ class Refusal:
 
 EMPTY_FRAME: Final = Refusal(4003, "bad_frame", "This frame is empty. Send at least one sample: two bytes, s16le mono.")
 ODD_FRAME: Final = Refusal(
-    4003, "bad_frame", "This frame has an odd number of bytes. Samples are two bytes each, s16le mono."
+    4003, "bad_frame", "This frame has an odd number of bytes. Send whole samples: two bytes each, s16le mono."
 )
 BAD_OFFSET: Final = Refusal(
     4003, "bad_offset", "offset must be a whole number of samples, 0 or more, counted at the session's sample rate."
@@ -28,18 +28,18 @@ BAD_OFFSET: Final = Refusal(
 OFFSET_AHEAD: Final = Refusal(
     4003,
     "bad_offset",
-    "offset lies further ahead than the time since this session began. "
-    "Positions count the session's samples from its start, at its sample rate.",
+    "offset is further ahead than the time since this session began. "
+    "Count the session's samples from its start, at its sample rate.",
 )
 BAD_SENDER: Final = Refusal(
     4003,
     "bad_sender",
-    "sender must be what the answer to the frame before gave, or be left out to take the session over.",
+    "sender must be the value from the answer to the previous frame; leave it out to take the session over.",
 )
 OUT_OF_ORDER: Final = Refusal(
     4009,
     "out_of_order",
-    "The audio before this frame has not come. Send it first, or leave out sender to leave a hole here.",
+    "The audio before this frame has not arrived. Send it first, or leave out sender to leave a gap here.",
 )
 UNKNOWN: Final = Refusal(
     4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."

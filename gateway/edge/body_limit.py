@@ -1,6 +1,7 @@
 """Refuse request bodies that are too long or too slow."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +49,7 @@ class BodyLimit:
 
 @dataclass(slots=True)
 class _Body:
-    """What has come of one request's body."""
+    """The part of one request's body that has arrived."""
 
     receive: Receive
     received: bytes = b""
@@ -60,7 +61,7 @@ class _Body:
             self.received += await self._next()
 
     async def discard(self) -> None:
-        """Read what is left."""
+        """Read the rest."""
         while not self.complete:
             await self._next()
 
@@ -78,9 +79,7 @@ async def _refuse(status: int, detail: str, body: _Body, scope: Scope, send: Sen
         await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
 
     await problem_response(status, detail, headers={"Connection": "close"})(scope, body.receive, send_unfinished)
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(_LINGER):
             await body.discard()
-    except TimeoutError:
-        pass
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -92,7 +92,7 @@ class Fleet:
         return sum(worker.room(limit) for worker in self.workers)
 
     def full(self, limit: float) -> bool:
-        """Return whether there is no room for one more. Never while nobody speaks: the measurements are old then."""
+        """Return whether there is no room for one more. False while no session speaks: measurements are then old."""
         spoken = self.begun > 0 or any(worker.sessions > 0.0 for worker in self.workers)
         return bool(self.workers) and spoken and self.room(limit) <= self.begun
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 _PREFIX: Final = "CFG-LNNT-"
 _NAME: Final = re.compile(r"[A-Z0-9-]{1,64}")
 REQUIRED: Final = (
-    "Pinning a session is a paid feature, and there is no licence key, or it does not allow pinning. Send yours in the "
+    "Pinning a session is a paid feature that needs a licence key, and no valid one was given. Send yours in the "
     "header X-CF-License-Key, or set LINNET_LICENSE_KEY on the server."
 )
 

@@ -17,7 +17,7 @@ from shared.settings import Settings
 
 _MINUTE: Final = 60.0
 _SOON: Final = 5
-"""Seconds until a retry makes sense where room appears only when somebody leaves."""
+"""Seconds until a retry makes sense if there is room only after another client leaves."""
 _MOST_KEYS: Final = 10_000
 """Buckets remembered by one rate. The least recently used are dropped: they are almost empty, or there are so many
 clients that no limit per client helps."""
@@ -88,34 +88,34 @@ class Limits:
         self._requests = Rate(
             settings.requests_per_minute,
             _MINUTE,
-            f"Too many calls from this address: {settings.requests_per_minute} a minute are allowed.",
+            f"Too many calls from this address (limit: {settings.requests_per_minute} a minute): try later.",
         )
         self._starts = Rate(
             settings.starts_per_minute,
             _MINUTE,
-            f"Too many sessions started from this address: {settings.starts_per_minute} a minute are allowed.",
+            f"Too many sessions started from this address (limit: {settings.starts_per_minute} a minute): try later.",
         )
         self._corrections = Rate(
             settings.corrections_per_minute,
             _MINUTE,
-            f"Too many corrections of this session: {settings.corrections_per_minute} a minute are allowed.",
+            f"Too many corrections of this session (limit: {settings.corrections_per_minute} a minute): try later.",
         )
         self._pins = Rate(
             settings.pins_per_minute,
             _MINUTE,
-            f"Too many sessions pinned from this address: {settings.pins_per_minute} a minute are allowed.",
+            f"Too many sessions pinned from this address (limit: {settings.pins_per_minute} a minute): try later.",
         )
         self._sockets = Concurrency(
             settings.sockets_per_client,
-            f"Too many audio sockets from this address: {settings.sockets_per_client} may be open.",
+            f"Too many audio sockets from this address (at most {settings.sockets_per_client}): close one first.",
         )
         self._streams = Concurrency(
             settings.streams_per_client,
-            f"Too many event streams from this address: {settings.streams_per_client} may be open. Close one first.",
+            f"Too many event streams from this address (at most {settings.streams_per_client}): close one first.",
         )
         self._listeners = Concurrency(
             settings.streams_per_session,
-            f"Too many event streams of this session: {settings.streams_per_session} may be open.",
+            f"Too many event streams of this session (at most {settings.streams_per_session}): close one first.",
         )
 
     async def request(self, client: str) -> None:

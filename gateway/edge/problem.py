@@ -24,7 +24,7 @@ STORE_AWAY: Final = (
     "try again in a few seconds."
 )
 STORE_FULL: Final = (
-    "Linnet's data store (Redis) has no memory left at the moment. Nothing that was acknowledged is lost; "
+    "Linnet's data store (Redis) is out of memory at the moment. Nothing that was acknowledged is lost; "
     "audio already sent is being processed, which makes room. Try again in a few seconds."
 )
 MEDIA_TYPE: Final = "application/problem+json"

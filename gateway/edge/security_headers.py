@@ -11,7 +11,7 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",  # does not affect CORS where that is allowed
     "Cache-Control": "no-store",
 }
-"""Cache-Control only if an answer has none of its own."""
+"""Cache-Control is added only if an answer does not set it."""
 
 _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")

@@ -66,7 +66,7 @@ class Broadcast:
 
     @contextmanager
     def audience_of(self, place: Place) -> Iterator[Audience]:
-        """Join the session's audience, which is subscribed to notices while anybody is in it."""
+        """Join the session's audience, which subscribes to notices while it has any member."""
         audience = self._audiences.get(place.session_id)
         if audience is None:
             audience = self._open(place)

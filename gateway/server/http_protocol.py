@@ -23,7 +23,7 @@ _LINGERING: Final = 64
 _MALFORMED: Final = "This is not valid HTTP/1.1. docs/reference/http.md explains the calls."
 _TOO_SLOW: Final = "The request line and headers did not arrive within {seconds:g} s. Send them without a pause."
 _TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."
-_FULL: Final = "This gateway has no connection to spare. Try again in a few seconds."
+_FULL: Final = "This gateway has no free connections. Try again in a few seconds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self.pipeline or self.cycle.response_started or not self.cycle.more_body:
                 self.cycle.keep_alive = False  # what came before it is still answered
                 return
-            self.cycle.disconnected = True  # this is its answer; nobody waits for another
+            self.cycle.disconnected = True  # this is its answer; no other one follows
             self.cycle.message_event.set()
         self.transport.write(problem_on_the_wire(status, detail, headers=headers))
         if len(self.connections) > self._bounds.connections + _LINGERING:

@@ -20,7 +20,7 @@ def connections_allowed() -> int:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
-        except (OSError, ValueError):  # macOS has a limit of its own below what it calls unlimited
+        except (OSError, ValueError):  # macOS has a real limit below what it calls unlimited
             log.debug("The limit of open files stays %d", soft)
     open_files = _UNBOUNDED if soft == resource.RLIM_INFINITY else soft
     allowed = max(open_files - _RESERVE, open_files // 2)

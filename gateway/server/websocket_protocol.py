@@ -18,7 +18,7 @@ from gateway.server.websocket_messages import OVER_LONG, PatientProtocol, Unfini
 _MOST_FRAGMENTS: Final = 1024
 """Of one message. Empty fragments add nothing to its size, so the limit on size would never stop them."""
 _TOO_MUCH: Final = "Too many unfinished messages. Send shorter frames; reconnect with ?offset= in a few seconds."
-_BAD_HANDSHAKE: Final = "This WebSocket handshake cannot be read: a header is malformed, too long, or one too many."
+_BAD_HANDSHAKE: Final = "This WebSocket handshake cannot be read: a header is malformed or too long, or one too many."
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

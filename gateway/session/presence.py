@@ -1,4 +1,4 @@
-"""Keep sessions alive while somebody speaks or listens through this gateway."""
+"""Keep sessions alive while a client speaks or listens through this gateway."""
 
 import asyncio
 from collections import Counter
@@ -51,7 +51,7 @@ class Presence:
 
     @contextmanager
     def of(self, place: Place) -> Iterator[None]:
-        """Note that somebody speaks or listens in this session."""
+        """Note that a client speaks or listens in this session."""
         self._present[place] += 1
         self._arrived.add(place)
         self._arrival.set()

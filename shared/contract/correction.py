@@ -23,7 +23,7 @@ class _Frozen(BaseModel):
 
 
 class Example(_Frozen):
-    """What is learnt from one correction, without its subject or its author."""
+    """The lesson of one correction, without its subject or its author."""
 
     affect: Affect
     """The right affect."""

@@ -66,7 +66,7 @@ def _fault(offset: bytes, pcm: bytes) -> str | None:
     if not pcm or len(pcm) % SAMPLE_BYTES:
         return "it holds no whole samples"
     if len(pcm) > max_frame_bytes(MAX_RATE):
-        return "it is longer than a frame may be"
+        return "it is longer than the limit for a frame"
     return None
 
 

@@ -25,8 +25,32 @@ EVEN: Final[frozenset[Affect]] = frozenset({"neutral", "calm"})
 
 ShiftDirection = Literal["stable", "escalating", "de-escalating"]
 
+Manner = Literal["quiet", "plain", "strong", "unpleasant", "pleasant"]
+Sureness = Literal["sure", "likely", "open"]
+
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
+
+
+class Wording(BaseModel):
+    """The keys from which `label` and `subtext` are made of `affect`, and can be made in any language."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    manner: Manner
+    """Which of the affect's words the label uses. Quiet and strong: less and more activated than is usual for it."""
+    second: Affect | None = None
+    """The likeliest other affect, from a probability of 0.2."""
+    mixed: bool = False
+    """The label names the second affect, too."""
+    uneven: bool = False
+    """No word may call the voice even: something else was measured."""
+    sureness: Sureness
+    """Sounds, probably sounds, might sound."""
+    measured: list[str] = Field(default_factory=list)
+    """The prosody flags that the sentence names, in its order."""
+    delivery: Manner | None = None
+    """Which of the affect's deliveries stands before the sentence in Elcor style; None in the plain style."""
 
 
 class ToneEvent(BaseModel):
@@ -61,6 +85,8 @@ class ToneEvent(BaseModel):
     loudness_db: float | None = None
     seq: Annotated[int, Field(ge=1)] | None = None
     """Counts this session's tone events 1, 2, 3 …, so that a subscriber sees holes."""
+    wording: Wording | None = None
+    """The keys that label and subtext were made from; None in events of releases before it."""
 
     def to_json(self) -> str:
         """The payload on `linnet:tone:{session_id}`, and what follows "data: " in an SSE block."""

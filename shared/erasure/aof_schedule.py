@@ -1,4 +1,4 @@
-"""When Redis' append-only file must be rewritten: until then it keeps what was deleted.
+"""When Redis' append-only file must be rewritten: until then it keeps deleted data.
 
 Each deletion notes a time; the first worker whose tick finds it due asks Redis for the rewrite. Times are rounded up,
 so that many deletions share one rewrite.

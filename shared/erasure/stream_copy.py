@@ -1,4 +1,4 @@
-"""Rewrite a PCM stream without what was erased, in steps short enough to let other commands through.
+"""Rewrite a PCM stream without erased audio, in steps short enough to let other commands through.
 
 First the session's chunks are deleted page by page: they are no longer read, but their bytes may remain in shared
 blocks. Then the rest is copied page by page, and the step that finds nothing more to copy puts the copy in the stream's

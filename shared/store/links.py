@@ -43,7 +43,7 @@ class Links(ABC):
     @property
     @abstractmethod
     def general(self) -> Redis:
-        """Return the server that holds the keys outside the partitions, and publishes to everybody."""
+        """Return the server that holds the keys outside the partitions, and publishes to all gateways."""
 
     @property
     @abstractmethod

@@ -72,7 +72,7 @@ def _holes(info: Mapping[str, Any]) -> str | None:
 
 def _forgets(info: Mapping[str, Any]) -> str | None:
     if info.get("aof_last_write_status", "ok") != "ok":
-        return "Redis cannot write its append-only file; its log says why. Audio sent now is lost when it restarts."
+        return "Redis cannot write its append-only file, so audio sent now is lost when it restarts: see its log."
     if info.get("aof_enabled", 1) or int(info.get("connected_slaves", 0)) > 0:
         return None
     return (

@@ -1,4 +1,4 @@
-"""Disturbs processes, Redis and the network at random under load, and prints what was lost, doubled or late.
+"""Disturb processes, Redis and the network at random under load, and print what was lost, doubled or late.
 
     ./manage.sh chaos [--minutes 5 | --hours 8] [--seed N] [--sessions 50] [--backend mock|speech] [--kinds kill,tail]
 
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _round(seed: int, options: argparse.Namespace) -> int:
-    """One undisturbed and one disturbed run; returns the exit code."""
+    """Do one undisturbed and one disturbed run; return the exit code."""
     plan = Plan(
         seed=seed,
         seconds=(options.minutes or _ROUND) * 60.0,
@@ -120,7 +120,9 @@ def _report(found: Verdict, console: Console) -> None:
         table.add_row(title, *(str(getattr(getattr(found, view), name)) for view in VIEWS))
     console.print(table)
     console.print(f"acknowledged samples lost: {found.samples_lost}")
-    console.print(f"calls unequal to the undisturbed run's: {found.unequal} of {found.calls}")
+    console.print(f"calls unequal to the undisturbed run's: {len(found.unequal)} of {found.calls}")
+    for line in found.unequal[:_UNEQUAL_SHOWN]:
+        console.print(line, highlight=False, markup=False)
     console.print(f"sessions erased in mid-speech: {found.erased}; of which something remained: {len(found.remains)}")
     console.print(f"event streams that broke off though nothing happened to their gateway: {found.broken}")
     console.print(
@@ -133,6 +135,8 @@ def _report(found: Verdict, console: Console) -> None:
         console.print(f"traceback, {times} times, {line}")
     _report_times(found, console)
 
+
+_UNEQUAL_SHOWN = 10
 
 _VIEWS = {
     "history": "history",
@@ -189,7 +193,7 @@ def _options() -> argparse.Namespace:
 
 
 def _kinds(text: str) -> list[Kind]:
-    """Raises ArgumentTypeError. What is named twice comes twice as often."""
+    """Parse kinds of disturbance. A kind named twice comes twice as often. Raises ArgumentTypeError."""
     names = text.split(",")
     named = [kind for name in names for kind in KINDS if name == kind]
     if len(named) != len(names):

@@ -48,7 +48,7 @@ _LICENCE: Final = {"X-CF-License-Key": "CFG-LNNT-CHAOS"}
 
 @dataclass
 class Outcome:
-    """What became of a call, as its client saw it, and what the server has of it in the end."""
+    """The result of a call, as its client saw it, and what the server has of it in the end."""
 
     call: Call
     began: float = 0.0
@@ -79,7 +79,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Scene:
-    """What all callers of a run share."""
+    """State shared by all callers of a run."""
 
     ports: list[int]
     steady_port: int
@@ -113,7 +113,7 @@ class Caller:
         """Of those that are over, how many this caller knows of."""
 
     async def make(self) -> Outcome:
-        """The whole call. Raises RefusedError, TimeoutError."""
+        """Run the whole call. Raises RefusedError, TimeoutError."""
         followers = [self._follower(self._any_gateway), self._follower(self._steady_gateway)]
         if self._call.linked:
             followers.append(self._follower(self._by_link))
@@ -187,7 +187,7 @@ class Caller:
             self._tails = tails
 
     def _take_back(self, has: int, tails: int) -> None:
-        """The server has so many samples, and said so when there had been so many power cuts."""
+        """Number of samples the server has, and the number of power cuts when it said so."""
         outcome = self.outcome
         if has < outcome.acknowledged:
             outcome.sent_again += outcome.acknowledged - has
@@ -196,7 +196,7 @@ class Caller:
             self._tails = tails
 
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        """Asks one gateway after the other until one answers with something other than that it cannot."""
+        """Ask one gateway after another until one gives an answer other than that it is unable."""
         while True:
             url = f"http://{self._address()}{path}"
             with suppress(httpx.HTTPError):
@@ -271,7 +271,7 @@ class Caller:
             place += len(frame)
 
     async def _answer(self, link: ClientConnection) -> dict[str, object] | None:
-        """The server's next answer; None when this gateway cannot go on."""
+        """Return the server's next answer; None if this gateway cannot continue."""
         answer: dict[str, object] = json.loads(await asyncio.wait_for(link.recv(), _PATIENCE))
         if answer["ok"]:
             return answer
@@ -283,7 +283,7 @@ class Caller:
         raise RefusedError(f"audio socket: {answer}")
 
     def _spoken(self, sample: int) -> float:
-        """When `sample` is spoken, seconds of the run."""
+        """Return when `sample` is spoken, in seconds of the run."""
         call = self._call
         paused = call.break_seconds if call.break_at is not None and sample > call.break_at else 0.0
         return self.outcome.began + (sample / call.rate + paused) / self._scene.pace
@@ -327,7 +327,7 @@ class Caller:
     # Afterwards
 
     async def _look_back(self) -> bool:
-        """False when a power cut came in between."""
+        """Return False if a power cut came in between."""
         tails = self._scene.tails()
         view, history = await self._ask("GET", ""), await self._ask("GET", "/history?limit=10000")
         if self._call.pinned and self._forgetful():
@@ -348,7 +348,7 @@ class Caller:
         return True
 
     async def _read_redis(self) -> tuple[list[Entry], bool]:
-        """The session's stream, and whether it is kept for ever."""
+        """Return the session's stream, and whether it is kept for ever."""
         call, redis = self._call, self._scene.redis
         names = keys.session(call.partition, call.session_id), keys.events(call.partition, call.session_id)
         while True:
@@ -359,13 +359,13 @@ class Caller:
 
 
 def frame_end(call: Call, place: int, size: int, end: int) -> int:
-    """Where a frame that begins at `place` ends: nobody holds back what was spoken before a pause until it is over."""
+    """Return where a frame that begins at `place` ends: speech is sent without waiting for the next pause to end."""
     to_break = call.break_at if call.break_at is not None and place < call.break_at else end
     return min(place + size, end, to_break)
 
 
 def tone_events(body: str) -> list[Entry]:
-    """The history's events, each as the very text that the body holds."""
+    """Return the history's events, each exactly as in the body's text."""
     found = json.loads(body)
     decode = json.JSONDecoder().raw_decode
     place = body.index('"events":[') + len('"events":[')
@@ -378,7 +378,7 @@ def tone_events(body: str) -> list[Entry]:
 
 
 async def durable_stream(redis: Redis, call: Call) -> list[Entry]:
-    """Every entry of the session's stream, as an outside reader gets it."""
+    """Return every entry of the session's stream, as an outside reader gets it."""
     entries = await redis.xrange(keys.events(call.partition, call.session_id))
     return [
         Entry(entry_id.decode(), fields[b"event"].decode(), fields[b"data"].decode()) for entry_id, fields in entries

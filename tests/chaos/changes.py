@@ -1,4 +1,4 @@
-"""Another model, or another number of partitions, under live sessions: what is lost, and how long nobody is heard.
+"""Change the model or the number of partitions under live sessions: what is lost, and how long sessions wait.
 
     ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2]
 
@@ -54,7 +54,7 @@ def silences(undisturbed: Run, disturbed: Run) -> list[list[float]]:
 
 
 def report(names: Sequence[str], undisturbed: Run, found: Run) -> bool:
-    """Prints it; returns whether nothing is lost."""
+    """Print it; return whether nothing is lost."""
     table = Table("change", "longest wait beyond the undisturbed run's, of any session", "median of the sessions")
     for name, seconds in zip(names, silences(undisturbed, found), strict=False):
         table.add_row(name, f"{max(seconds):.1f} s", f"{statistics.median(seconds):.1f} s")

@@ -1,4 +1,4 @@
-"""What a disturbed run's events lack, have twice, out of order or otherwise, beside those of an undisturbed run."""
+"""Compare a disturbed run's events with an undisturbed run's: missing, doubled, out of order or different."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from shared.contract.event_id import EventId
 
 
 class Entry(NamedTuple):
-    """One stored event as somebody got it."""
+    """One stored event as a reader got it."""
 
     id: str
     kind: str
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How many events differ in which way."""
+    """Number of events that differ, by kind of difference."""
 
     lost: int = 0
     doubled: int = 0
@@ -51,7 +51,7 @@ class Difference:
 
 
 def difference(expected: Sequence[Entry], found: Sequence[Entry]) -> Difference:
-    """Zero everywhere exactly when both are equal."""
+    """Return the differences; all are zero exactly if both are equal."""
     wanted = {entry.id: entry for entry in expected}
     got = Counter(entry.id for entry in found)
     places = [EventId.parse(entry.id) for entry in found]

@@ -1,4 +1,4 @@
-"""What the callers say: real speech with pauses, or noise of changing loudness for the mock."""
+"""The callers' audio: real speech with pauses, or noise of varying loudness for the mock."""
 
 import csv
 from functools import lru_cache

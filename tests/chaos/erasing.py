@@ -1,4 +1,4 @@
-"""Sessions that are erased while they speak and are listened to: nothing of them may remain."""
+"""Sessions erased while they speak and have listeners: nothing of them may remain."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ _SETTLE: Final = 30.0
 
 @dataclass
 class Erased:
-    """What became of them."""
+    """The results."""
 
     calls: list[Call] = field(default_factory=list)
     """Those whose erasure was answered."""
@@ -53,7 +53,7 @@ class Erased:
             await cancel_all([speaking, listening])
 
     async def remains(self, redis: Redis, scene: Scene) -> list[str]:
-        """What Redis still has of them in the end, in words. What a power cut brought back is erased again first."""
+        """Describe what Redis still has of them in the end. First erase again what a power cut brought back."""
         if scene.tails():
             for call in self.calls:
                 await _insist(scene.http, "DELETE", _addresses(call, scene))
@@ -71,7 +71,7 @@ def _addresses(call: Call, scene: Scene) -> Callable[[], str]:
 
 
 async def _found(redis: Redis, calls: Sequence[Call]) -> list[str]:
-    """Keys whose names or contents name one of the sessions, but for their tombstones."""
+    """Return the keys whose name or content mentions one of the sessions, except their tombstones."""
     ids = [call.session_id.encode() for call in calls]
     tombs = {keys.tombstone(call.partition, call.session_id).encode() for call in calls}
     found = []
@@ -84,7 +84,7 @@ async def _found(redis: Redis, calls: Sequence[Call]) -> list[str]:
 
 
 async def _insist(http: httpx.AsyncClient, method: str, address: Callable[[], str]) -> httpx.Response:
-    """Asks one gateway after the other until one answers with something other than that it cannot."""
+    """Ask one gateway after another until one gives an answer other than that it is unable."""
     while True:
         with suppress(httpx.HTTPError):
             answer = await http.request(method, f"http://{address()}")
@@ -101,7 +101,7 @@ async def _listen(http: httpx.AsyncClient, address: str) -> None:
 
 
 async def _speak(call: Call, pcm: NDArray[np.int16], scene: Scene, address: str) -> None:
-    """As far as it gets: its gateway may die."""
+    """Continue as far as possible: the gateway may die."""
     began = scene.now()
     with suppress(OSError, TimeoutError, WebSocketException, ConnectionClosed):
         async with connect(f"ws://{address}/audio", compression=None, ping_interval=None, close_timeout=1) as link:

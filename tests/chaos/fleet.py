@@ -48,12 +48,12 @@ _DAMAGE: Final = (b"", bytes(4096), b"*3\r\n$4\r\nXADD\r\n$9\r\nlinn", b"\xff\x0
 
 
 class EndedError(Exception):
-    """A gateway or worker ended by itself; str() says which, and what it said last."""
+    """A gateway or worker ended by itself; str() says which one, and its last words in the log."""
 
 
 @dataclass
 class Process:
-    """One gateway or worker; a new one takes its place when it dies."""
+    """One gateway or worker, which is replaced when it dies."""
 
     name: str
     module: str
@@ -73,7 +73,7 @@ class Process:
         self.running.send_signal(number)
 
     async def replace(self) -> None:
-        """Waits for the end that a signal brings, and starts a new one."""
+        """Wait until the signal has ended it, and start a new one."""
         await asyncio.to_thread(self.running.wait, _ENDED)
         self.start()
 
@@ -117,7 +117,7 @@ class Fleet:
 
     @property
     def ports(self) -> list[int]:
-        """Where clients reach the gateways."""
+        """Return the URLs at which clients reach the gateways."""
         return [self._wires[f"clients-{number}"].port for number in range(self._sizes["gateway"])]
 
     async def __aenter__(self) -> "Fleet":
@@ -167,7 +167,7 @@ class Fleet:
         self._directory.cleanup()
 
     async def until_ready(self) -> None:
-        """Until every gateway says that it is ready. Raises TimeoutError."""
+        """Wait until every gateway is ready. Raises TimeoutError."""
         async with asyncio.timeout(_PATIENCE), httpx.AsyncClient() as client:
             for port in [*self.ports, self.steady_port]:
                 while not await _ready(client, port):
@@ -181,7 +181,7 @@ class Fleet:
         return tuple(self.pid(name) for name in victims if name in self._processes)
 
     async def disturb(self, disturbance: Disturbance) -> None:
-        """Does it, and returns once the victims are back or on their way."""
+        """Carry it out, and return once the victims are back or on their way."""
         if disturbance.kind in OF_SETTINGS:
             await self._change(disturbance)
         elif disturbance.kind in get_args(Fault):
@@ -203,7 +203,7 @@ class Fleet:
         await asyncio.gather(*(victim.replace() for victim in victims))
 
     async def _change(self, disturbance: Disturbance) -> None:
-        """Gives the victims other settings, one after the other, each by an orderly restart."""
+        """Give the victims other settings, one after another, each by a graceful restart."""
         for name in disturbance.victims:
             process = self._processes[name]
             process.environment = {**process.environment, **dict(disturbance.settings)}
@@ -242,7 +242,7 @@ class Fleet:
             await asyncio.to_thread(self.redis.start)
 
     async def _cut_power(self, draw: random.Random) -> None:
-        """Redis dies; of what it wrote within the last second only a part is there, and rubbish behind it."""
+        """Kill Redis; only part of what it wrote in the last second remains, followed by garbage."""
         self.tails += 1
         ago = draw.uniform(0.0, _TAIL_SECONDS)
         died = asyncio.get_running_loop().time()
@@ -261,7 +261,7 @@ class Fleet:
         self.tails += 1
 
     async def _watch_file(self) -> None:
-        """Notes how long the file is, and was in the last seconds."""
+        """Record the file's current and recent lengths."""
         loop = asyncio.get_running_loop()
         while True:
             file = last_file(self.redis.directory)
@@ -293,12 +293,12 @@ class Fleet:
             victim.send(signal.SIGCONT)
 
     def gone(self) -> list[str]:
-        """Names of processes that ended by themselves, with what they said last."""
+        """Return the names of processes that ended by themselves, with their last log lines."""
         ended = [process for process in self._processes.values() if process.running.poll() is not None]
         return [f"{process.name}: {process.log.read_text(errors='replace')[-300:]}" for process in ended]
 
     def tracebacks(self) -> list[str]:
-        """What the processes wrote about errors that nobody foresaw: the last line of each traceback."""
+        """Return the unhandled exceptions in the processes' logs: the last line of each traceback."""
         found: list[str] = []
         for process in self._processes.values():
             with contextlib.suppress(FileNotFoundError):
@@ -311,7 +311,7 @@ _TRACEBACK: Final = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t]
 
 
 def errors_in(log: str) -> list[str]:
-    """The last line of each traceback."""
+    """Return the last line of each traceback."""
     return [str(line) for line in _TRACEBACK.findall(log)]
 
 

@@ -16,7 +16,7 @@ PAUSE: Final = 0.2
 
 
 class RefusedError(Exception):
-    """The server refused for good what the contract promises."""
+    """The server permanently refused something that the contract promises."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Follower:
     """Whether the session is unknown by now."""
 
     async def run(self) -> None:
-        """Until the session has ended, or is unknown. Raises RefusedError."""
+        """Follow the session until it has ended or is unknown. Raises RefusedError."""
         last: str | None = None
         while True:
             found = await self.address()
@@ -70,7 +70,7 @@ class Follower:
             await asyncio.sleep(PAUSE)
 
     def _take(self, block: dict[str, str], name: str) -> bool:
-        """Whether the session is over."""
+        """Return whether the session is over."""
         if "id" in block:
             self.begun.set()
         kind = block.get("event")
@@ -83,7 +83,7 @@ class Follower:
         return kind == "session-ended"
 
     def _go_back(self, block: dict[str, str]) -> None:
-        """Discards what Redis has lost, as the gap says."""
+        """Discard the events that Redis has lost, according to the gap."""
         if not self.forgetful():
             raise RefusedError(f"the stream has a gap: {block}")
         start = EventId.parse(orjson.loads(block["data"])["from"])

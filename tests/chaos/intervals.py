@@ -1,4 +1,4 @@
-"""How much longer a client waited for its next event than in the undisturbed run, and after which disturbance."""
+"""Measure how much longer clients waited for their next event than in the undisturbed run, by disturbance."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """When a call's client had which event."""
+    """The times at which a call's client got its events."""
 
     began: float
     """When the first sample was spoken, seconds of the run."""

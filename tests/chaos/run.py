@@ -1,4 +1,4 @@
-"""One run: a fleet, callers, and what disturbs them."""
+"""One run: a fleet, its callers, and the disturbances."""
 
 import asyncio
 import time
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What both runs have in common."""
+    """The parameters that both runs share."""
 
     seed: int
     seconds: float
@@ -81,13 +81,13 @@ class Plan:
         return erased_calls(self.seed, self.erased, self.seconds, self.partitions)
 
     def pcm(self, call: Call) -> Samples:
-        """What is said in a call."""
+        """Return the audio of a call."""
         return (speech if self.backend == "speech" else noise)(call.seed, call.seconds, call.rate)
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A disturbance when it really came."""
+    """A disturbance with its actual time."""
 
     disturbance: Disturbance
     at: float
@@ -98,7 +98,7 @@ class Happened:
 
 @dataclass
 class Run:
-    """What became of it all."""
+    """The results of a run."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -112,7 +112,7 @@ class Run:
 
 
 async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: Path | None = None) -> Run:
-    """Everybody calls, speaks and hangs up, while the fleet is disturbed. Cancelling it leaves no process behind.
+    """Let all callers call, speak and hang up while the fleet is disturbed. Cancelling it leaves no process behind.
 
     logs: folder in which the processes' logs are kept.
     """
@@ -189,7 +189,7 @@ async def _erased_line(plan: Plan, calls: Sequence[Call], scene: Scene, found: R
 
 
 async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run, scene: Scene, say: Say) -> None:
-    """One after the other: none begins before the last one's victims are replaced."""
+    """Carry out one disturbance after another; each waits until the previous victims are replaced."""
     for disturbance in disturbances:
         await asyncio.sleep(disturbance.at - scene.now())
         found.happened.append(Happened(disturbance, scene.now(), fleet.pids(disturbance.victims)))
@@ -201,7 +201,7 @@ async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run
 
 
 async def _lay(redis: Redis, call: Call) -> None:
-    """The session as POST /session/start leaves it, but under an id and with a beginning that both runs share."""
+    """Create the session as POST /session/start does, but with an id and a start time that both runs share."""
     record = Session(started_at=_STARTED_AT, sample_rate=call.rate, elcor=call.elcor)
     while True:
         with suppress(*AWAY, ResponseError):  # away, full or unable to write its file
@@ -215,7 +215,7 @@ async def _lay(redis: Redis, call: Call) -> None:
 
 
 async def _until_shared_out(redis: Redis, plan: Plan) -> None:
-    """Until every worker lives and the leases have come to rest."""
+    """Wait until every worker is alive and the leases are stable."""
     async with asyncio.timeout(120):
         before: object = None
         since = time.monotonic()

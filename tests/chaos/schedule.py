@@ -1,4 +1,4 @@
-"""Who is disturbed, when and how: a function of the seed alone, so that a run can be repeated."""
+"""Schedule the disturbances: a function of the seed alone, so that a run can be repeated."""
 
 import random
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ _PARTITIONS: Final = (1, 3, 8, 20)
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """One moment's trouble."""
+    """One disturbance."""
 
     at: float
     """Seconds after the calls began."""
@@ -81,7 +81,7 @@ class Disturbance:
 
     @property
     def name(self) -> str:
-        """Kind and sort of victim: "kill worker"."""
+        """Name the kind and the type of victim: "kill worker"."""
         if self.kind in OF_SETTINGS:
             return f"other {self.kind}"
         return f"{self.kind} {self.victims[0].partition('-')[0]}"

@@ -1,4 +1,4 @@
-"""How long a partition is without a working holder, in parts: until its lease is gone, taken again, committed under."""
+"""Measure how long a partition has no working holder: until its lease expires, is taken, and is committed under."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,7 @@ _LOOK: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A partition as it stood from some moment on."""
+    """A partition's state from a given moment on."""
 
     since: float
     """Seconds of the run."""
@@ -49,7 +49,7 @@ class Takeover:
 
 @dataclass
 class Watch:
-    """What happened to each partition."""
+    """The history of each partition."""
 
     history: dict[int, list[Standing]] = field(default_factory=dict)
     _live: dict[str, tuple[int, int, int]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Watch:
         self._heard[partition] += heard
 
     async def run(self, redis: Redis, partitions: int, now: Callable[[], float]) -> None:
-        """Looks until it is cancelled."""
+        """Watch until cancelled."""
         while True:
             with suppress(*AWAY):
                 await self._look(redis, partitions, now)
@@ -96,7 +96,7 @@ class Watch:
                 seen.append(found)
 
     def held_by(self, pid: int, at: float) -> list[int]:
-        """Partitions whose lease the worker with this process id had."""
+        """Return the partitions leased by the worker with this process id."""
         held = []
         for partition, seen in self.history.items():
             before = [standing for standing in seen if standing.since <= at]

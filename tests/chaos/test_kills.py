@@ -1,4 +1,4 @@
-"""Everything that may happen to processes, Redis and the network, all in mid-speech: the outcome equals an
+"""Everything that can happen to processes, Redis and the network, all in mid-speech: the result equals an
 undisturbed run's.
 
 The long runs are `./manage.sh chaos`. Times depend on the machine and are only printed.
@@ -29,6 +29,7 @@ def assert_clean(found: Verdict, least: int) -> None:
     assert found.events > least, "too little to compare"
     assert found.failures == []
     assert found.samples_lost == 0
+    assert found.unequal == []
     assert [view for view in VIEWS if getattr(found, view)] == []
     assert found.broken == 0
     assert found.remains == []

@@ -136,7 +136,7 @@ async def test_what_is_said_changes_and_no_sample_is_lost(tmp_path: Path) -> Non
 
 
 def assert_whole(found: Run) -> None:
-    """Nothing acknowledged is lost, nothing is condemned, and every reader has the same."""
+    """Check that nothing acknowledged is lost, no audio is set aside, and all readers have the same."""
     assert found.failures == []
     assert found.tracebacks == []
     for outcome in found.outcomes:
@@ -148,5 +148,5 @@ def assert_whole(found: Run) -> None:
 
 
 def told(outcome: Outcome) -> set[object]:
-    """Codes of the troubles that a session was told of."""
+    """Return the codes of the service events that a session got."""
     return {entry.json()["code"] for entry in outcome.durable if entry.kind == "service-event"}

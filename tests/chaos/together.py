@@ -1,4 +1,4 @@
-"""Tasks that end together: the first error ends the others."""
+"""Run tasks that end together: the first error ends the others."""
 
 import asyncio
 from collections.abc import Collection, Coroutine
@@ -10,7 +10,7 @@ from shared.cancelling import cancel_all
 async def together(
     *works: "Coroutine[Any, Any, Any] | asyncio.Task[Any]", beside: "Collection[asyncio.Task[Any]]" = ()
 ) -> None:
-    """Runs all of them, until one raises, or a task beside them does. Unlike a TaskGroup it cancels again where a
+    """Run all of them until one raises, or a task beside them does. Unlike a TaskGroup, it cancels again if a
     cancellation got lost."""
     tasks = [work if isinstance(work, asyncio.Task) else asyncio.create_task(work) for work in works]
     try:

@@ -1,7 +1,8 @@
-"""What a disturbed run lost, doubled, disordered or changed, and how long its clients waited."""
+"""Judge what a disturbed run lost, doubled, reordered or changed, and how long its clients waited."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from tests.chaos.caller import Outcome
@@ -13,7 +14,7 @@ from tests.chaos.takeover import Takeover
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that has to be nothing, and the times, which are only told."""
+    """The counts that must be zero, and the times, which are only reported."""
 
     calls: int
     events: int
@@ -27,8 +28,8 @@ class Verdict:
     """What listeners got that stayed connected throughout."""
     linked: Difference
     """What listeners by a read-only link got."""
-    unequal: int
-    """Calls whose records are not those of the undisturbed run, byte for byte."""
+    unequal: list[str]
+    """Calls whose records are not those of the undisturbed run, byte for byte, and where they part."""
     failures: list[str]
     tracebacks: list[str]
     beyond: dict[str, list[float]] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Nothing lost, doubled, out of order or changed, and every call came to its end."""
+        """Whether nothing was lost, doubled, out of order or changed, and every call ended properly."""
         differences = sum((getattr(self, view) for view in VIEWS), Difference())
         return not (differences or self.samples_lost or self.unequal or self.failures or self.broken or self.remains)
 
@@ -58,14 +59,15 @@ VIEWS = ("history", "streamed", "steady", "linked", "durable")
 
 
 def verdict(undisturbed: Run, disturbed: Run) -> Verdict:
-    """The undisturbed run's durable streams are what every record of both runs is held against."""
+    """Compare every record of both runs with the undisturbed run's durable streams."""
     pairs = list(_pairs(undisturbed, disturbed))
     found_in = dict.fromkeys(VIEWS, Difference())
-    unequal = 0
+    unequal = []
     for expected, found in [*((before, before) for before, _ in pairs), *pairs]:
         own = _differences(expected, found)
         found_in = {view: found_in[view] + own[view] for view in VIEWS}
-        unequal += any(own.values())
+        if any(own.values()):
+            unequal.append(_parting(expected, found, own))
     every = [*undisturbed.outcomes, *disturbed.outcomes]
     return Verdict(
         calls=len(pairs),
@@ -96,6 +98,27 @@ def _differences(expected: Outcome, found: Outcome) -> dict[str, Difference]:
         "linked": Difference() if found.linked is None else difference(durable, _without_models(found.linked)),
         "durable": difference(durable, _without_models(found.durable)),
     }
+
+
+def _parting(expected: Outcome, found: Outcome, own: dict[str, Difference]) -> str:
+    """Describe the first event of the durable streams at which both part, and the one before it."""
+    wanted, got = _without_models(expected.durable), _without_models(found.durable)
+    pairs = enumerate(zip_longest(wanted, got))
+    at = next((index for index, (one, other) in pairs if one != other), None)
+    views = ", ".join(view for view, difference in own.items() if difference)
+    place = f"{found.call.session_id[:8]}…, began at {found.began:.1f} s, in {views}"
+    if at is None:
+        return f"{place}; its durable stream is equal"
+    around = slice(max(0, at - 1), at + 2)
+    told = [entry for entry in found.durable if _tells_of_a_model(entry)]
+    return (
+        f"{place}\n  expected {_shown(wanted[around])}\n  found    {_shown(got[around])}"
+        f"\n  model changes {_shown(told)}"
+    )
+
+
+def _shown(entries: Sequence[Entry]) -> str:
+    return " ".join(f"[{entry.id} {entry.kind} {entry.data[:300]}]" for entry in entries)
 
 
 def _without_models(entries: Sequence[Entry]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""A TCP proxy of the tests' own, as a bad network: it delays, stalls as lost packets do, and lets one direction hang.
+"""A TCP proxy that acts as a bad network: it delays, stalls as if packets were lost, and lets one direction hang.
 
 As on a real network nothing is lost within a connection, but what was sent into a partition arrives once it is over,
 even when its sender has long given up.
@@ -51,7 +51,7 @@ class Way:
 
 
 class Wire:
-    """Listens on `port` and passes on to the server at `to`, until the block ends."""
+    """Listens on `port` and forwards to the server at `to` until the block ends."""
 
     def __init__(self, to: int, seed: int) -> None:
         self.port = free_port()

@@ -1,4 +1,4 @@
-"""A real browser in front of the real thing. What a failed test saw is kept in data/e2e/."""
+"""A real browser on a real stack. Screenshots of failed tests are kept in data/e2e/."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from testkit.browser import QUIET, build_page, find_chromium
 from testkit.stack import FRONTEND, ROOT, Stack
+from tests.e2e.missing_package import end_without
 
 SAMPLE = FRONTEND / "public" / "sample.flac"
 KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"
@@ -26,7 +27,7 @@ _FAILED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Lets fixtures know, when they clean up, whether their test failed."""
+    """Tell fixtures, when they clean up, whether their test failed."""
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     return report
@@ -35,11 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's path; without one the tests are skipped, on CI they fail."""
-    if path := find_chromium():
-        return path
-    if os.environ.get("CI") == "true":
-        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
-    pytest.skip("Chromium is missing; `./manage.sh test e2e` as root installs it")
+    return find_chromium() or end_without("chromium")
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +47,7 @@ def built_page() -> None:
 
 @pytest.fixture(scope="session")
 def microphone_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the browser's pretended microphone hears, over and over: a second of silence, the sample, another second."""
+    """The audio of the browser's fake microphone, in a loop: a second of silence, the sample, another second."""
     speech, rate = soundfile.read(SAMPLE, dtype="int16")
     second = np.zeros(rate, dtype=np.int16)
     path = tmp_path_factory.mktemp("microphone") / "microphone.wav"
@@ -66,7 +63,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, chromium: str, microphone_file: Path) -> Iterator[Browser]:
-    """Its microphone is allowed, and hears the sample."""
+    """A browser whose microphone is allowed and plays the sample."""
     arguments = [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -78,7 +75,7 @@ def browser(playwright: Playwright, chromium: str, microphone_file: Path) -> Ite
 
 @pytest.fixture(scope="session")
 def shy_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    """Its person answers no when a page asks for the microphone."""
+    """A browser that denies the microphone."""
     arguments = ["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"]
     with playwright.chromium.launch(executable_path=chromium, args=QUIET + arguments) as running:
         yield running
@@ -86,14 +83,14 @@ def shy_browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def stack(built_page: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With the mock classifier, which needs no model and follows the same contract."""
+    """A stack with the mock classifier, which needs no model and follows the same contract."""
     with Stack(tmp_path_factory.mktemp("stack"), mock=True) as running:
         yield running
 
 
 @pytest.fixture
 def open_page(request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """Opens the page of a stack in a browser; a page error fails the test, a failed test keeps what was seen."""
+    """Open the page of a stack in a browser. A page error fails the test; a failed test keeps a screenshot."""
     pages: list[tuple[Page, Stack]] = []
     problems: list[str] = []
     with ExitStack() as contexts:
@@ -117,7 +114,7 @@ def open_page(request: pytest.FixtureRequest) -> Iterator[OpenPage]:
 
 
 def _foreign_requests(page: Page, own: str) -> list[str]:
-    """Fills with what the page asks of any other origin: nothing, if all is well."""
+    """Collect the page's requests to other origins, of which there must be none."""
     found: list[str] = []
     page.on("request", lambda request: None if _is_own(request.url, own) else found.append(request.url))
     return found

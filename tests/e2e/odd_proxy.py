@@ -1,4 +1,4 @@
-"""A proxy before the page that does what some networks' proxies do: lets no WebSocket through, or holds streams back.
+"""A proxy in front of the page that behaves like some networks' proxies: it blocks WebSockets, or holds streams back.
 
 with OddProxy(stack.url, swallow_upgrades=True) as proxy:
     page.goto(proxy.url)
@@ -76,7 +76,7 @@ class OddProxy:
 
 
 def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
-    """The request's head, without the empty line, and what came behind it."""
+    """Return the request's head, without the empty line, and the bytes after it."""
     data = b""
     while b"\r\n\r\n" not in data and len(data) < _LONGEST_HEAD:
         piece = client.recv(_PIECE)

@@ -1,4 +1,4 @@
-"""Firefox and WebKitGTK from Debian's packages, each by its own WebDriver: Playwright drives builds of its own only.
+"""Firefox and WebKitGTK from Debian's packages, each with its own WebDriver: Playwright only drives its own builds.
 
 with Firefox(tmp_path) as browser:
     browser.open(stack.url)
@@ -67,18 +67,18 @@ class OtherBrowser(ABC):
 
     @abstractmethod
     def begin(self) -> None:
-        """Starts the browser."""
+        """Start the browser."""
 
     @abstractmethod
     def open(self, url: str) -> None: ...
 
     @abstractmethod
     def run(self, script: str, *arguments: object) -> Any:
-        """What the function body `script` returns in the page."""
+        """Return the result of the function body `script` in the page."""
 
     @abstractmethod
     def _click(self, xpath: str) -> None:
-        """As a person would: the page may then use sound."""
+        """Press it as a person would, so that the page may use sound."""
 
     def press(self, name: str) -> None:
         """The button, or the heading that unfolds something, of that name."""
@@ -146,7 +146,7 @@ class OtherBrowser(ABC):
 
 
 class Firefox(OtherBrowser):
-    """By Marionette: a line of TCP, each message its length, a colon and JSON."""
+    """Firefox through Marionette: over TCP, each message is its length, a colon and JSON."""
 
     def __init__(self, binary: str, folder: Path, environment: Mapping[str, str]) -> None:
         super().__init__(environment)
@@ -211,7 +211,7 @@ class Firefox(OtherBrowser):
 
 
 class WebKit(OtherBrowser):
-    """MiniBrowser, by plain HTTP WebDriver, on a display of its own."""
+    """MiniBrowser through plain HTTP WebDriver, on a separate display."""
 
     def __init__(self, binary: str, folder: Path, environment: Mapping[str, str]) -> None:
         super().__init__(environment)

@@ -1,4 +1,4 @@
-"""What a person does with the page, and what it then has: for tests in a real browser."""
+"""Actions of a person on the page and their results, for tests in a real browser."""
 
 import json
 import re
@@ -29,19 +29,19 @@ def press(page: Page, name: str) -> None:
 
 
 def listen(page: Page) -> None:
-    """With the microphone, until the first reading is there."""
+    """Listen with the microphone until the first reading appears."""
     press(page, "Start listening")
     expect(page.get_by_test_id("now-label")).to_be_visible()
 
 
 def play_sample(page: Page) -> None:
-    """Until the first reading is there."""
+    """Wait for the first reading."""
     press(page, "Try the sample")
     expect(page.get_by_test_id("now-label")).to_be_visible()
 
 
 def erase(page: Page) -> None:
-    """Asked once, answered by keyboard; afterwards it goes on at Start."""
+    """Answer the question once, by keyboard; focus then moves to Start."""
     press(page, "Erase from the server")
     expect(page.get_by_role("group", name="This cannot be undone")).to_be_visible()
     expect(page.get_by_role("button", name="Do not erase")).to_be_focused()
@@ -59,7 +59,7 @@ def wait_until(condition: Callable[[], bool], page: Page, seconds: float = 30) -
 
 
 def export(page: Page) -> list[StoredEntry]:
-    """The session's events, as the page's own link downloads them."""
+    """Return the session's events, downloaded by the page's own link."""
     with page.expect_download() as download:
         page.get_by_role("link", name="JSON").click()
     entries: list[StoredEntry] = json.loads(download.value.path().read_text())["events"]
@@ -71,7 +71,7 @@ def tones(entries: list[StoredEntry]) -> list[ToneEvent]:
 
 
 def everything_until_stop(page: Page) -> list[ToneEvent]:
-    """Stops, and gives every reading; none is missing, none stands twice, and no sound was lost."""
+    """Stop and return all readings, after checking that none is missing or doubled and no sound was lost."""
     press(page, "Stop")
     expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
     entries = export(page)

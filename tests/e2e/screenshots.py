@@ -1,6 +1,6 @@
-"""Pictures of every view, as people with different screens and settings see it, in docs/screenshots/.
+"""Take screenshots of every view with different screens and settings, into docs/screenshots/.
 
-./manage.sh python -m tests.e2e.screenshots    takes about four minutes: the real model hears the sample in each look
+./manage.sh python -m tests.e2e.screenshots    takes a few minutes: the real model analyses the sample in each look
 """
 
 import json
@@ -22,7 +22,7 @@ ENDING: Final = 60_000
 
 @dataclass(frozen=True)
 class Look:
-    """A screen, and what a person has chosen in the settings."""
+    """A screen and the chosen settings."""
 
     name: str
     width: int
@@ -82,7 +82,7 @@ VIEWS: Final[dict[str, Callable[[Page], None]]] = {
 
 
 def take(browser: Browser, url: str, look: Look) -> None:
-    """Every view in one look; each follows from the one before."""
+    """Take every view in one look; each follows from the previous one."""
     context = browser.new_context(viewport={"width": look.width, "height": look.height}, reduced_motion="reduce")
     page = context.new_page()
     page.add_init_script(f"localStorage.setItem('linnet-settings', {json.dumps(json.dumps(look.settings))})")

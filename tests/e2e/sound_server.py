@@ -1,4 +1,4 @@
-"""PulseAudio without any hardware: a microphone that hears a WAV over and over, and a loudspeaker that nobody hears.
+"""PulseAudio without any hardware: a microphone that plays a WAV in a loop, and a silent loudspeaker.
 
 with SoundServer(folder, wav) as sound:
     subprocess.Popen(browser, env=os.environ | sound.environment)
@@ -35,7 +35,7 @@ class SoundServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program needs in order to find the server."""
+        """The environment variables by which a program finds the server."""
         return {"PULSE_SERVER": f"unix:{self._socket}", "XDG_RUNTIME_DIR": str(self._folder)}
 
     def __enter__(self) -> "SoundServer":
@@ -70,13 +70,13 @@ class SoundServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._process.kill()  # closes the pipe, and with it ends who writes to it
+        self._process.kill()  # this closes the pipe, which ends the writing thread
         self._process.wait()
         self._speaker.join()
         self._log.close()
 
     def _speak(self) -> None:
-        """Write in real time: the server passes on what the pipe holds, however much that is."""
+        """Write in real time: the server takes whatever the pipe holds at once."""
         samples = int(self._rate * _PIECE)
         pieces = itertools.cycle(self._pcm[at : at + samples] for at in range(0, len(self._pcm), samples))
         due = time.monotonic()

@@ -1,4 +1,4 @@
-"""Everybody can use the page: axe-core's rules in every view and colour scheme, and every control by keyboard."""
+"""The page is accessible: axe-core's rules hold in every view and colour scheme; every control works by keyboard."""
 
 import itertools
 import json
@@ -20,7 +20,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def read_sample(page: Page) -> None:
     play_sample(page)
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     place.focus()
     page.keyboard.press("End")
     expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)
@@ -90,7 +90,7 @@ def violations(page: Page) -> list[str]:
 
 def rewind(page: Page) -> None:
     """Lets a recording that plays go on for long enough: what it ends with is another view."""
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     if place.count():
         place.fill("0")
 
@@ -119,7 +119,7 @@ def test_everybody_can_use_it(
 
 
 def walk(page: Page) -> None:
-    """The keyboard reaches every control, and it can be seen where it is."""
+    """The keyboard reaches every control, and the focus is visible."""
     rewind(page)
     controls: list[str] = page.evaluate(CONTROLS)
     page.evaluate("() => (document.activeElement ?? document.body).blur()")
@@ -137,7 +137,7 @@ def walk(page: Page) -> None:
 
 
 def reflow(page: Page) -> None:
-    """Nothing has to be scrolled sideways on a small screen, nor with text twice as large."""
+    """Nothing needs sideways scrolling on a small screen or with text twice as large."""
     for width, text in ((320, "100%"), (390, "200%")):
         page.set_viewport_size({"width": width, "height": 800})
         page.evaluate("text => { document.documentElement.style.fontSize = text }", text)
@@ -146,7 +146,7 @@ def reflow(page: Page) -> None:
 
 
 def test_screen_readers_hear_this(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
-    """As written beside this file: names, roles and order. Change it knowingly."""
+    """Compare with the snapshot beside this file: names, roles and order. Change it only on purpose."""
     page = open_page(browser, stack)
     expect(page.locator("body")).to_match_aria_snapshot(snapshot("start"))
     press(page, "Settings")

@@ -1,4 +1,4 @@
-"""Gateway or network away, a reload in the middle: nothing is lost, and the page says what is the matter."""
+"""Gateway or network away, or a reload in the middle: nothing is lost, and the page says what is wrong."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def test_nothing_is_lost_while_the_gateway_is_away(browser: Browser, stack: Stac
 
 
 def overhear(page: Page) -> Callable[[], list[str]]:
-    """What the status line and the alert say from now on, each change once."""
+    """Record the text of the status line and the alert from now on, each change once."""
     page.evaluate(
         """() => { window.said = []; for (const region of document.querySelectorAll('[role=status], [role=alert]'))
         new MutationObserver(() => window.said.push(region.textContent.trim()))
@@ -97,7 +97,7 @@ def test_start_waits_for_a_server_that_is_away(browser: Browser, stack: Stack, o
 
 
 def rows(page: Page) -> int:
-    """How many readings the table's first page shows."""
+    """Return the number of readings on the table's first page."""
     page.get_by_test_id("whole").locator("summary").first.click()
     press(page, "Table")
     found = page.get_by_role("row").filter(has=page.get_by_role("cell"))

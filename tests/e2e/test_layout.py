@@ -31,7 +31,7 @@ SCREENS = ((320, 568), (360, 640), (390, 844), (1440, 900))
 
 
 def fits(page: Page) -> None:
-    """The one main control is on each screen without scrolling, with text twice as large too; nothing sticks out."""
+    """The main control is on each screen without scrolling, even with text twice as large, and nothing overflows."""
     control = page.locator("[data-compose] button").first
     for (width, height), text in itertools.product(SCREENS, ("100%", "200%")):
         page.set_viewport_size({"width": width, "height": height})

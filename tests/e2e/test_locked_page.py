@@ -1,4 +1,4 @@
-"""The page of a server that starts sessions only for those who have a key."""
+"""The page of a server that requires a key to start sessions."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def test_a_key_is_asked_for_once(browser: Browser, locked_stack: Stack, open_pag
     page = open_page(browser, locked_stack)
     press(page, "Start listening")
     expect(page.get_by_test_id("trouble")).to_contain_text("This server needs a key")
-    field = page.get_by_label("Key of this server")
+    field = page.get_by_label("Key for this server")
     field.fill(new_key())
     press(page, "Use this key")
     expect(field).to_have_count(0)

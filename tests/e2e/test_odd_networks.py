@@ -1,4 +1,4 @@
-"""Readings come through proxies that let no WebSocket through or hold streams back, and in many tabs of a browser."""
+"""Readings arrive through proxies that block WebSockets or hold streams back, and in many tabs of a browser."""
 
 import re
 

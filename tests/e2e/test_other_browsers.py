@@ -1,6 +1,5 @@
-"""The page in Firefox and WebKitGTK: load, sample, microphone, resume, timeline; and what it says without a sound device."""
+"""Firefox and WebKitGTK: load, sample, microphone, resume, timeline; and what the page says without a sound device."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,24 +9,17 @@ from pathlib import Path
 import pytest
 
 from testkit.stack import Stack
+from tests.e2e.missing_package import end_without
 from tests.e2e.other_browsers import Firefox, OtherBrowser, WebKit, find_firefox, find_webkit
 from tests.e2e.sound_server import SoundServer
 
 SILENT = {"PULSE_SERVER": "unix:/nonexistent"}
 """The environment of a browser that finds no sound device."""
 TOLD = re.compile(
-    "sound does not start|cannot work with live sound|No microphone was found|microphone is not allowed"
-    "|could not be opened|cannot work with live"
+    "sound does not start|No microphone was found|microphone is not allowed|could not be opened|cannot work with live"
 )
 DRAWN = """const c = document.querySelector('[data-testid=lanes] canvas');
     return !!c && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0)"""
-
-
-def absent(package: str) -> None:
-    missing = f"Missing for this test: {package}. `./manage.sh test e2e` as root installs it"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
 
 
 @contextmanager
@@ -36,10 +28,7 @@ def running(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Ot
         "firefox": (find_firefox, Firefox, "firefox-esr"),
         "webkit": (find_webkit, WebKit, "webkit2gtk-driver and xvfb"),
     }[name]
-    binary = find()
-    if binary is None:
-        absent(package)
-    assert binary is not None
+    binary = find() or end_without(package)
     with kind(binary, folder, environment) as browser:
         yield browser
 
@@ -47,10 +36,7 @@ def running(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Ot
 @pytest.fixture(params=["firefox", "webkit"])
 def listening(request: pytest.FixtureRequest, tmp_path: Path, microphone_file: Path) -> Iterator[OtherBrowser]:
     """A browser whose microphone hears the sample, over and over."""
-    binary = shutil.which("pulseaudio")
-    if binary is None:
-        absent("pulseaudio")
-    assert binary is not None
+    binary = shutil.which("pulseaudio") or end_without("pulseaudio")
     sound = tmp_path / "sound"
     sound.mkdir()
     with (
@@ -67,8 +53,8 @@ def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OtherBrowse
         yield browser
 
 
-def no_trouble(browser: OtherBrowser) -> None:
-    """Waits for a reading."""
+def wait_for_reading(browser: OtherBrowser) -> None:
+    """Wait for a reading; fail if trouble comes first."""
     browser.wait_for_text("trouble", "now-label")
     assert browser.text("trouble") == ""
 
@@ -77,7 +63,7 @@ def test_the_sample_is_read_and_its_timeline_drawn(listening: OtherBrowser, stac
     listening.open(stack.url)
     assert listening.wait_for_text("status") == "Ready"
     listening.press("Try the sample")
-    no_trouble(listening)
+    wait_for_reading(listening)
     listening.wait(lambda: listening.text("status") == "Stopped", "the sample did not end")
     listening.press("The whole session")
     listening.wait(lambda: listening.run(DRAWN), "the timeline is empty")
@@ -86,7 +72,7 @@ def test_the_sample_is_read_and_its_timeline_drawn(listening: OtherBrowser, stac
 def test_the_microphone_is_heard_and_the_session_goes_on_after_a_reload(listening: OtherBrowser, stack: Stack) -> None:
     listening.open(stack.url)
     listening.press("Start listening")
-    no_trouble(listening)
+    wait_for_reading(listening)
     listening.open(stack.url)  # as a reload does: the tab's session was cut off
     listening.press("Continue listening")
     listening.wait(lambda: listening.text("status") not in {"Ready", "Starting …"}, "it did not go on")

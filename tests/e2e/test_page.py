@@ -1,4 +1,4 @@
-"""What a person does with the page, in a real browser, against real processes."""
+"""What people do with the page, in a real browser with real processes."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def test_measured_facts_only_names_no_tone(browser: Browser, stack: Stack, open_
 def test_a_denied_microphone_is_told_in_words(shy_browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(shy_browser, stack)
     press(page, "Start listening")
-    expect(page.get_by_role("alert")).to_contain_text("The microphone is not allowed for this page")
+    expect(page.get_by_role("alert")).to_contain_text("This page is not allowed to use the microphone")
     press(page, "Try the sample")  # still works
     expect(page.get_by_test_id("now-label")).to_be_visible()
     expect(page.get_by_role("alert")).to_be_empty()
@@ -133,7 +133,7 @@ def test_settings_count_at_once_and_are_kept(browser: Browser, stack: Stack, ope
     page = open_page(browser, stack)
     press(page, "Settings")
     page.get_by_label("Colours of the page").select_option("High contrast, dark")
-    page.get_by_label("Size of the text").select_option("200 %")
+    page.get_by_label("Text size").select_option("200 %")
     page.get_by_label("Language").select_option("Deutsch")
     expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
     page.keyboard.press("Escape")

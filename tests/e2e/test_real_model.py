@@ -1,4 +1,4 @@
-"""The page in front of the real model: speech goes in, its tone is on the screen."""
+"""The page with the real model: speech goes in, its tone appears on the screen."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Recordings instead of a microphone: read to their end, from any place, and refused in words."""
+"""Recordings instead of a microphone: read to the end, from any position, or refused with a sentence."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -49,7 +49,7 @@ def test_a_recording_can_be_dropped_and_played_from_another_place(
     expect(page.get_by_test_id("drop")).to_be_visible()
     page.dispatch_event("body", "drop", {"dataTransfer": data})
     expect(page.get_by_text("Playing call.flac")).to_be_visible()
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     place.focus()
     page.keyboard.press("End")
     expect(page.get_by_test_id("status")).to_have_text("Stopped", timeout=ENDING)

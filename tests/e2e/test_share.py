@@ -1,4 +1,4 @@
-"""Two pages on one session: the one that speaks, and one that reads by its link."""
+"""Two pages on one session: one that speaks, and one that reads through its link."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -8,7 +8,7 @@ from tests.e2e.page_actions import ENDING, listen, press, wait_until
 
 
 def share(page: Page) -> str:
-    """The address of a link that is made now."""
+    """Make a link and return its address."""
     part = page.get_by_test_id("share")
     if part.get_attribute("open") is None:
         part.locator("summary").click()
@@ -37,7 +37,7 @@ def test_who_has_the_link_sees_the_same_and_can_change_nothing(
     asked: list[tuple[str, str]] = []
     listener.on("request", lambda request: asked.append((request.method, request.url)))
     listener.goto(revoked)
-    expect(listener.get_by_test_id("shared")).to_contain_text("somebody else’s session")
+    expect(listener.get_by_test_id("shared")).to_contain_text("someone else’s session")
     expect(listener.get_by_test_id("now-label")).to_be_visible()
     press(speaker, "End sharing")
     expect(listener.get_by_role("alert")).to_contain_text("This link no longer works")

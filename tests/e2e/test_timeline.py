@@ -1,4 +1,4 @@
-"""The whole session of two voices with a gap, by keyboard, mouse and finger, on a real canvas."""
+"""A whole session of two voices with a gap, by keyboard, mouse and touch, on a real canvas."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def timeline(browser: Browser, stack: Stack, open_page: OpenPage) -> Iterator[Lo
 
 
 def point(page: Page, at: float, lane: int) -> tuple[float, float]:
-    """Where a second of the whole session lies in a lane, in CSS pixels."""
+    """Return the position of a second of the whole session in its row, in CSS pixels."""
     box = page.get_by_test_id("lanes").bounding_box()
     name = page.get_by_test_id("lane-name").nth(lane).bounding_box()
     assert box is not None and name is not None

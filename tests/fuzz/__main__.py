@@ -1,4 +1,4 @@
-"""`./manage.sh python -m tests.fuzz`: bad inputs tried, unhandled errors. The same seed tries the same again."""
+"""`./manage.sh python -m tests.fuzz`: try bad inputs, count unhandled errors. The same seed repeats them."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""Bad inputs of every kind against one gateway, drawn from a seed, while a well-behaved client is served."""
+"""Send bad inputs of every kind to one gateway, drawn from a seed, while a well-behaved client is served."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ _RENEW_EVERY: Final = 40
 
 @dataclass
 class Witness:
-    """Somebody who does nothing wrong, and has to be served all the while."""
+    """A client that does nothing wrong and must be served throughout."""
 
     target: Target
     served: int = 0
@@ -31,7 +31,7 @@ class Witness:
     failures: list[str] = field(default_factory=list)
 
     async def watch(self) -> None:
-        """Speaks and asks until cancelled."""
+        """Speak and send requests until cancelled."""
         async with httpx.AsyncClient(timeout=10) as client:
             session_id = await self.target.start_session(client)
             address = f"ws://127.0.0.1:{self.target.port}/session/{session_id}/audio"
@@ -116,6 +116,6 @@ async def _crowd(target: Target, count: int, seed: int, tally: Tally) -> None:
 
 
 async def _shared(worker: Callable[[random.Random, int], Awaitable[None]], count: int, seed: int) -> None:
-    """Runs as many workers as connections, each with its share and a seed of its own."""
+    """Run as many workers as connections, each with its share and its own seed."""
     shares: Sequence[int] = [count // _AT_ONCE + (place < count % _AT_ONCE) for place in range(_AT_ONCE)]
     await asyncio.gather(*(worker(random.Random(f"{seed}-{place}"), share) for place, share in enumerate(shares)))

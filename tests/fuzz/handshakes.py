@@ -1,4 +1,4 @@
-"""Random WebSocket handshakes: headers that are wrong, missing, doubled or too long, offsets that are none."""
+"""Random WebSocket handshakes: headers that are wrong, missing, doubled or too long, and invalid offsets."""
 
 import asyncio
 import random

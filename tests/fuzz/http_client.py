@@ -1,4 +1,4 @@
-"""A client that sends bytes as they are, however wrong, and reads what comes back."""
+"""A client that sends any bytes, however wrong, and reads the answer."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ class Answer:
 
 @asynccontextmanager
 async def connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A TCP connection, closed without ceremony."""
+    """A TCP connection, closed abruptly."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         yield reader, writer
@@ -38,7 +38,7 @@ async def connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asy
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """Ends the connection by RST, as a client that crashed."""
+    """End the connection by RST, like a crashed client."""
     link: socket.socket = writer.get_extra_info("socket")
     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

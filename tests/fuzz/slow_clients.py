@@ -1,4 +1,4 @@
-"""Clients that take their time: heads, handshakes and bodies that dribble in, and event streams that nobody reads."""
+"""Slow clients: heads, handshakes and bodies that trickle in, and event streams that are never read."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ def dribbles(draw: random.Random, session_id: str) -> tuple[bytes, bytes]:
 
 
 async def dribble(port: int, session_id: str, draw: random.Random, patience: float, tally: Tally) -> None:
-    """One of them; the gateway has to end it within `patience` seconds."""
+    """Run one of them; the gateway must end it within `patience` seconds."""
     tally.tried["slow loris"] += 1
     at_once, slowly = dribbles(draw, session_id)
     async with connection(port) as (reader, writer):
@@ -58,7 +58,7 @@ async def dribble(port: int, session_id: str, draw: random.Random, patience: flo
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> list[int]:
-    """The statuses of all answers up to the end of the connection."""
+    """Return the statuses of all answers up to the end of the connection."""
     statuses = []
     while (answer := await read_answer(reader)) is not None:
         statuses.append(answer.status)

@@ -1,4 +1,4 @@
-"""What was tried, and what the gateway did not handle."""
+"""Count what was tried, and what the gateway did not handle."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Tally:
         return self.tried.total() - self.sound
 
     def report(self) -> str:
-        """Several lines for a person; the last three are the figures that count."""
+        """Return several lines of text; the last three are the figures that matter."""
         lines = [f"  {attack:<28} {count:>7}" for attack, count in self.tried.items()]
         outcomes = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(self.outcomes.items()))
         lines += [f"answers: {outcomes}", *(f"UNHANDLED {example}" for example in self.examples)]

@@ -1,4 +1,4 @@
-"""The gateway under attack: `python -m gateway` with a real Redis and a mock worker, each a process of its own."""
+"""The gateway under attack: `python -m gateway` with a real Redis and a mock worker, each a separate process."""
 
 import asyncio
 import os
@@ -71,7 +71,7 @@ class Target:
         return self._log.read().decode(errors="replace")
 
     def unhandled_in_log(self) -> list[str]:
-        """The entries of the log that are errors or bring a traceback along."""
+        """Return the log entries that are errors or contain a traceback."""
         return [entry for entry in _ENTRY.split(self.log_text()) if _UNHANDLED.search(entry)]
 
     async def start_session(self, client: httpx.AsyncClient) -> str:
@@ -87,7 +87,7 @@ class Target:
 
 
 def attack_settings(redis_url: str, **changes: object) -> Settings:
-    """Settings under which nothing but the input decides the answer, and deadlines are soon over."""
+    """Settings under which only the input decides the answer, with short deadlines."""
     values: dict[str, object] = {
         "redis_url": redis_url,
         "gateway_port": free_port(),

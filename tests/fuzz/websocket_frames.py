@@ -24,7 +24,7 @@ PROTOCOL_ERROR: Final = frozenset({1002})
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Bytes to send, and what has to come of them."""
+    """Bytes to send, and the required result."""
 
     kind: str
     wire: bytes
@@ -200,7 +200,7 @@ def handshake(draw: random.Random, session_id: str, query: str = "") -> bytes:
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Opcode and payload of the server's next frame. Raises IncompleteReadError at the end."""
+    """Return opcode and payload of the server's next frame. Raises IncompleteReadError at the end."""
     first, second = await reader.readexactly(2)
     length = second & 0x7F
     if length == 126:

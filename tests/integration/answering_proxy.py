@@ -1,4 +1,4 @@
-"""Stands between clients and a real Redis, and answers in its place while a test wants it to."""
+"""A proxy between clients and a real Redis that can answer in its place."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from testkit.redis_server import free_port
 
 
 class AnsweringProxy:
-    """Passes everything on to the server at `port` until told what to answer to every command instead."""
+    """Forwards everything to the server at `port` until told what to answer to every command instead."""
 
     def __init__(self, port: int) -> None:
         self.port = free_port()
@@ -22,11 +22,11 @@ class AnsweringProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def answer(self, line: bytes | None) -> None:
-        """From now on: to every command this line. None: what the server answers."""
+        """Answer every command with this line from now on. None: forward the server's answers."""
         self._answer = line
 
     def before(self, command: str, act: Callable[[], None]) -> None:
-        """Calls `act`, once, before the next command of this name is passed on."""
+        """Call `act` once, before the next command of this name is forwarded."""
         self._before[command.encode()] = act
 
     def __enter__(self) -> "AnsweringProxy":

@@ -1,4 +1,4 @@
-"""A real Redis for every integration test: one server a session, emptied before each test."""
+"""A real Redis for every integration test: one server per test session, emptied before each test."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -60,6 +60,6 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 
 @pytest.fixture
 def gateway(settings: Settings) -> Iterator[LiveGateway]:
-    """A gateway on a real socket, in a thread of this process."""
+    """Run a gateway on a real socket, in a thread of this process."""
     with LiveGateway(settings) as live:
         yield live

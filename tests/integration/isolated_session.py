@@ -38,7 +38,7 @@ Attempt = tuple[str, str, int]
 
 
 class Lookout:
-    """Every address and port that anybody tries to reach in this network namespace."""
+    """Record every address and port that any process tries to reach in this network namespace."""
 
     def __init__(self) -> None:
         self.seen: set[Attempt] = set()

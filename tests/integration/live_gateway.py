@@ -56,7 +56,7 @@ class LiveGateway:
         self.stop()
 
     def stop(self) -> None:
-        """As SIGTERM does."""
+        """Stop as on SIGTERM."""
         self._server.should_exit = True
         self._thread.join(15)
         assert not self._thread.is_alive(), "the gateway did not stop"
@@ -86,7 +86,7 @@ class LiveGateway:
     async def events(
         self, session_id: str, last_event_id: str | None = None, **options: Any
     ) -> AsyncIterator["EventReader"]:
-        """An event stream, its status already seen to be 200."""
+        """An event stream whose status has been checked to be 200."""
         headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
         async with self.http() as client:
             request = client.stream("GET", f"/session/{session_id}/stream", headers=headers, timeout=30, **options)
@@ -132,7 +132,7 @@ class EventReader:
         return found
 
     async def rest(self) -> list[dict[str, str]]:
-        """Everything up to the end of the stream."""
+        """Read everything up to the end of the stream."""
         found = []
         while (fields := await self.fields()) is not None:
             found.append(fields)
@@ -140,7 +140,7 @@ class EventReader:
 
 
 async def subscribed(redis: Redis, channel: str) -> None:
-    """Waits until one gateway listens to it: what is published before reaches nobody."""
+    """Wait until one gateway subscribes to it: earlier messages reach no listener."""
     async with asyncio.timeout(20):
         while [count for _, count in await redis.pubsub_numsub(channel)] != [1]:
             await asyncio.sleep(0.01)
@@ -154,5 +154,5 @@ async def renewed(redis: Redis, place: Place, beyond: float) -> None:
 
 
 async def answer(link: ClientConnection) -> Any:
-    """The next answer on an audio socket."""
+    """Return the next answer on an audio socket."""
     return json.loads(await asyncio.wait_for(link.recv(), 30))

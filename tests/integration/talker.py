@@ -1,4 +1,4 @@
-"""A client that keeps talking whatever happens, and what must be true of its session in the end."""
+"""A client that keeps talking through every failure, and checks on its session at the end."""
 
 import asyncio
 import contextlib

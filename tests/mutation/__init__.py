@@ -1,1 +1,1 @@
-"""Faults put into the data plane on purpose, one at a time: which of them do the tests notice?"""
+"""Mutation testing of the data plane: deliberate faults, one at a time, that the tests must detect."""

@@ -1,4 +1,4 @@
-"""Put each fault into a copy of the project and run the tests that must notice it.
+"""Put each fault into a copy of the project and run the tests that must detect it.
 
 ./manage.sh python -m tests.mutation [--list] [--trust] [--fates FILE] [--lock FILE] [WORD …]
     --trust: do not try first whether the tests pass without any fault
@@ -37,7 +37,7 @@ _OURS: Final = ("classifier_worker", "gateway", "ops", "shared", "tests", "conft
 
 
 def copy_project(to: Path) -> None:
-    """Everything that git would commit."""
+    """Return everything that git would commit."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     for name in filter(None, names):
@@ -88,7 +88,7 @@ def load_libraries() -> None:
 
 
 def fate_of(project: Path, mutant: Mutant) -> Fate:
-    """Whether the tests notice the fault."""
+    """Return whether the tests detect the fault."""
     file = project / mutant.file
     source = file.read_text()
     file.write_text(source.replace(mutant.old, mutant.new))
@@ -99,7 +99,7 @@ def fate_of(project: Path, mutant: Mutant) -> Fate:
 
 
 def misplaced(mutants: Sequence[Mutant]) -> list[str]:
-    """Names of those whose piece of source is not there, or not only once."""
+    """Return the names of those whose source text is missing or not unique."""
     return [m.name for m in mutants if (ROOT / m.file).read_text().count(m.old) != 1]
 
 
@@ -136,7 +136,7 @@ def main() -> int:
 
 
 def measure(project: Path, mutants: Sequence[Mutant], fates: Fates, lock: Path | None) -> int:
-    """Prints each mutant's fate and the score; returns the exit code."""
+    """Print each mutant's result and the score; return the exit code."""
     survivors = []
     for number, mutant in enumerate(mutants, 1):
         fate, seconds = fates.of(project, mutant), "  known"

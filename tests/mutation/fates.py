@@ -1,4 +1,4 @@
-"""What became of mutants in earlier runs, so that a run that was stopped goes on where it stood."""
+"""Results of mutants in earlier runs, so that a stopped run can be resumed."""
 
 import fcntl
 import hashlib

@@ -1,4 +1,4 @@
-"""The faults: each replaces one piece of source, and names the tests that must notice it."""
+"""The faults: each replaces one piece of source, and names the tests that must detect it."""
 
 from dataclasses import dataclass
 from typing import Final

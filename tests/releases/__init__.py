@@ -1,1 +1,1 @@
-"""What each release left in Redis, and what came of it: histories that later releases replay."""
+"""Redis data of each release and its results: histories that later releases replay."""

@@ -1,4 +1,4 @@
-"""Records what this release keeps of two sessions, for later releases to replay.
+"""Record what this release stores of two sessions, for later releases to replay.
 
 ./manage.sh python -m tests.releases 1.0.0
 """

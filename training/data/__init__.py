@@ -1,1 +1,1 @@
-"""Recordings, and what is made of them before anything is computed."""
+"""Recordings, and how they are prepared before anything is computed."""

@@ -1,4 +1,4 @@
-"""Speech of which is known who speaks when: made-up conversations, single speakers, meetings."""
+"""Speech with known speaker times: synthetic conversations, single speakers, meetings."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -20,19 +20,19 @@ _HISS = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conversation:
-    """Audio, and who speaks when."""
+    """Audio, and the speaker at each time."""
 
     audio: Audio
     """float32[N], 16 kHz, −1…1."""
     speaker: NDArray[np.int8]
-    """int8[N]: which person speaks at a sample; NOBODY in pauses, and where several do."""
+    """int8[N]: index of the person who speaks at each sample; NOBODY in pauses and where several people speak."""
 
 
 def conversation(
     speech: Path, people: Sequence[str], seconds: float, pause: tuple[float, float], rng: np.random.Generator
 ) -> Conversation:
-    """Turns of 2–5 s in random order, never the same person twice running, each going on where that person stopped
-    reading, in the middle of a word if need be; between turns `pause` seconds (from, to)."""
+    """Make turns of 2–5 s in random order, never the same person twice in a row. Each turn continues where that person
+    stopped reading, even in the middle of a word; `pause` gives the seconds between turns (from, to)."""
     readings = []
     for reader in people:
         found = passages(speech, reader)
@@ -54,31 +54,31 @@ def conversation(
 
 
 def reading(speech: Path, reader: str, seconds: float) -> Conversation:
-    """One person who reads."""
+    """Return one person reading."""
     return _alone(passages(speech, reader), seconds, (0.0, 0.0), np.random.default_rng(0))
 
 
 def acting(speech: Path, actor: str, seconds: float, rng: np.random.Generator) -> Conversation:
-    """One person whose mood changes with every sentence: clips of labels.csv in random order, 0.1–1 s between them.
+    """Return one person whose mood changes with every sentence: clips in random order with pauses of 0.1–1 s.
 
-    actor: as labels.csv names the speaker, with the corpus.
+    actor: the speaker's name in labels.csv, with the corpus.
     """
     with (speech / "labels.csv").open(newline="") as file:
         paths = [speech / row["file"] for row in csv.DictReader(file) if row["speaker"] == actor]
     if not paths:
-        raise FileNotFoundError(f"{speech / 'labels.csv'} lists no speaker {actor}.")
+        raise FileNotFoundError(f"{speech / 'labels.csv'} does not list the speaker {actor}.")
     clips = (trimmed(np.asarray(soundfile.read(paths[n], dtype="float32")[0])) for n in rng.permutation(len(paths)))
     return _alone(clips, seconds, (0.1, 1.0), rng)
 
 
 def actors(speech: Path, corpus: str) -> list[str]:
-    """The speakers of a corpus, as labels.csv names them."""
+    """Return a corpus' speakers by their names in labels.csv."""
     with (speech / "labels.csv").open(newline="") as file:
         return sorted({row["speaker"] for row in csv.DictReader(file) if row["corpus"] == corpus})
 
 
 def meetings(speech: Path) -> dict[str, Conversation]:
-    """The excerpts of AMI, by name."""
+    """Return the excerpts of AMI by name."""
     found: dict[str, dict[str, list[tuple[int, int]]]] = {}
     for path in sorted((speech / "ami").glob("*.rttm")):
         for line in path.read_text().splitlines():

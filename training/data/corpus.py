@@ -1,4 +1,4 @@
-"""Labelled clips, as labels.csv of the speech folder lists them."""
+"""Labelled clips, listed in labels.csv of the speech folder."""
 
 import csv
 import hashlib
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from training.data import sound_file
 
 SPEECH: Final = Path(__file__).resolve().parents[3] / "shared" / "speech"
-"""Where the data lies by default: beside the project, never in it."""
+"""Default folder of the data: beside the project, never in it."""
 
 LABELS: Final = "labels.csv"
 SHELVES: Final = ("", "everyday", "expressive")
-"""Folders of the speech folder that corpora with a labels.csv of their own lie in."""
+"""Subfolders of the speech folder that hold corpora with their own labels.csv."""
 
 OWN: Final = "own"
-"""The corpus of clips whose labels.csv names none."""
+"""Corpus name for clips whose labels.csv gives none."""
 
 FEWEST_SPEAKERS: Final = 3
 FEWEST_SHARED: Final = 2
-"""Emotions that several speakers speak."""
+"""Fewest emotions that several speakers share."""
 FEWEST_CLIPS: Final = 8
-"""Of each emotion. With fewer there is nothing to leave out and measure."""
+"""Fewest clips per emotion. With fewer, none could be left out for measuring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class Clip:
     emotion: str
 
     def audio(self) -> NDArray[np.float32]:
-        """float32[N], 16 kHz mono, −1…1. Raises ValueError when the file cannot be read."""
+        """Read the clip: float32[N], 16 kHz mono, −1…1. Raises ValueError if the file cannot be read."""
         return sound_file.read(self.path)
 
 
 def read_clips(speech: Path, corpus: str, *, labelled: bool = True) -> list[Clip]:
-    """The clips of one corpus (only those with an emotion, unless told otherwise; then also files
-    that no table lists, each a speaker), in the order of the labels.csv that lists them: the speech folder's, or
-    that of the corpus' own folder, which may lie in one of SHELVES.
+    """Return one corpus' clips in the order of the labels.csv that lists them: the speech folder's, or that of the
+    corpus' own folder, which may be in one of SHELVES.
 
-    Raises FileNotFoundError when the folder or the corpus is not there.
+    labelled: only clips with an emotion; otherwise also files that no table lists, each as a separate speaker.
+    Raises FileNotFoundError if the folder or the corpus does not exist.
     """
     for shelf in SHELVES:
         folder = speech / shelf / corpus
@@ -69,19 +69,19 @@ def read_clips(speech: Path, corpus: str, *, labelled: bool = True) -> list[Clip
         files = sorted((speech / corpus).glob("*.flac"))
         clips = [Clip(file, corpus, f"{corpus}/{file.stem}", "") for file in files]
     if not clips:
-        raise FileNotFoundError(f"{speech / LABELS} lists no labelled clip of {corpus}.")
+        raise FileNotFoundError(f"{speech / LABELS} lists no labelled clips of {corpus}.")
     return clips
 
 
 def own_corpora(folder: Path) -> dict[str, Counter[str]]:
-    """The corpora of somebody's own folder → how many clips there are of each emotion.
+    """Count the clips of each emotion in your own folder, by corpus.
 
-    Raises FileNotFoundError or ValueError, in words, when it cannot be trained on.
+    Raises FileNotFoundError or ValueError, with a message to show, if it cannot be used for training.
     """
     rows = [row for row in _rows(folder) if row["emotion"]]
     missing = [row["file"] for row in rows if not (folder / row["file"]).is_file()]
     if missing:
-        raise FileNotFoundError(f"{folder / 'labels.csv'} names {missing[0]}, which is not in {folder}.")
+        raise FileNotFoundError(f"{folder / 'labels.csv'} lists {missing[0]}, which is not in {folder}.")
     speakers = {row["speaker"] for row in rows}
     if len(speakers) < FEWEST_SPEAKERS:
         raise ValueError(f"{folder} has {len(speakers)} speakers; at least {FEWEST_SPEAKERS} are needed.")
@@ -90,8 +90,8 @@ def own_corpora(folder: Path) -> dict[str, Counter[str]]:
     ]
     if len(several) < FEWEST_SHARED:
         raise ValueError(
-            "At least two emotions are needed that are each spoken by several speakers, since a model is measured on "
-            "people whom it was not trained on. Add clips of the same emotions by other speakers."
+            "At least two emotions must be spoken by several speakers, because a model is measured on people it was "
+            "not trained on. Add clips of the same emotions by other speakers."
         )
     counts: dict[str, Counter[str]] = {}
     for row in rows:
@@ -100,7 +100,7 @@ def own_corpora(folder: Path) -> dict[str, Counter[str]]:
 
 
 def fingerprint(clips: Sequence[Clip]) -> str:
-    """SHA-256 of what is trained on: labels and files, in their order."""
+    """Return the SHA-256 of the training data: labels and files, in order."""
     digest = hashlib.sha256()
     for clip in clips:
         digest.update(f"{clip.corpus} {clip.speaker} {clip.emotion} {clip.path.name}\n".encode())
@@ -109,21 +109,21 @@ def fingerprint(clips: Sequence[Clip]) -> str:
 
 
 def _rows(folder: Path, corpus: str = "") -> list[dict[str, str]]:
-    """labels.csv with every row's corpus (the given one, where there is no such column), speaker, emotion and file."""
+    """Read labels.csv: each row's corpus (the given one if there is no such column), speaker, emotion and file."""
     labels = folder / LABELS
     if not labels.is_file():
-        raise FileNotFoundError(f"{labels} is missing. Say with --speech, or --own, where the speech data lies.")
+        raise FileNotFoundError(f"{labels} is missing: give the folder of the speech data with --speech or --own.")
     rows = _table(labels)
     for row in rows:
         if row["emotion"] and not row["speaker"]:
-            raise ValueError(f"{labels} names no speaker for {row['file']}.")
+            raise ValueError(f"{labels} gives no speaker for {row['file']}: fill in that column.")
         row["corpus"] = row.get("corpus") or corpus or OWN
         row["speaker"] = f"{row['corpus']}/{row['speaker'].removeprefix(row['corpus'] + '/')}"
     return rows
 
 
 def _table(labels: Path) -> list[dict[str, str]]:
-    """Column → cell without spaces around it, row by row. The byte order mark that Excel writes is no part of it."""
+    """Yield each row as column → cell, without surrounding spaces or the byte order mark that Excel writes."""
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")

@@ -1,4 +1,4 @@
-"""The windows that the live pipeline would cut a recording into, to measure single steps of it on real speech."""
+"""The windows that the live pipeline would cut from a recording, for measuring its steps on real speech."""
 
 from typing import Final, NamedTuple
 
@@ -9,13 +9,13 @@ from classifier_worker.speech.models.voice_activity import VoiceActivity, VoiceM
 from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
 
 PLAN: Final = WindowPlan(48_000, 16_000)
-"""3 s, each second: the default settings."""
+"""3 s every second: the default settings."""
 
 _DECIMALS = 3
 
 
 class LiveWindow(NamedTuple):
-    """One window and what is heard in it."""
+    """One window, its audio and its voice activity."""
 
     window: Window
     audio: NDArray[np.float32]
@@ -25,7 +25,7 @@ class LiveWindow(NamedTuple):
 
 
 def live_windows(audio: NDArray[np.float32], voice_activity: VoiceActivity) -> list[LiveWindow]:
-    """Windows of float32[N], 16 kHz, as an utterance tracker finds them in a session of its own."""
+    """Yield the windows that an utterance tracker finds in float32[N], 16 kHz, treated as one session."""
     tracker, memories, found = UtteranceTracker(), [VoiceMemory.fresh()], []
     probabilities: list[float] = []
     for at in range(0, len(audio) - FRAME + 1, FRAME):

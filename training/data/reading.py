@@ -1,4 +1,4 @@
-"""LibriSpeech's readers, as continuous speech: five to tune with, five to measure with, both sexes in each."""
+"""LibriSpeech's readers as continuous speech: five for tuning and five for measuring, men and women in each."""
 
 from pathlib import Path
 from typing import Final
@@ -14,25 +14,25 @@ Audio = NDArray[np.float32]
 TUNING: Final = ("367", "1998", "3080", "1688", "2414")
 """Three women, two men."""
 MEASURING: Final = ("533", "3331", "2033", "2609", "3005")
-"""Two women, three men. Nothing is tuned on them."""
+"""Two women, three men, never used for tuning."""
 
 _FRAME = PIPELINE_RATE // 100
 _QUIET = 0.1
 
 
 def passages(speech: Path, speaker: str) -> list[Audio]:
-    """The speaker's utterances, float32[N] each, without the quiet (20 dB under their level) at both ends.
+    """Return the speaker's utterances, float32[N] each, without the quiet ends (20 dB below their level).
 
-    Raises FileNotFoundError when there are none.
+    Raises FileNotFoundError if there are none.
     """
     paths = sorted((speech / "librispeech").glob(f"{speaker}-*.flac"))
     if not paths:
-        raise FileNotFoundError(f"{speech / 'librispeech'} has no utterance of speaker {speaker}.")
+        raise FileNotFoundError(f"{speech / 'librispeech'} has no utterances by speaker {speaker}.")
     return [trimmed(np.asarray(soundfile.read(path, dtype="float32")[0], np.float32)) for path in paths]
 
 
 def trimmed(audio: Audio) -> Audio:
-    """From the first to the last 10 ms that are not quiet."""
+    """Return the audio from the first to the last 10 ms that are not quiet."""
     levels = np.sqrt(np.mean(np.square(audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME)), axis=1))
     loud = np.flatnonzero(levels > _QUIET * np.sqrt(np.mean(np.square(audio))))
     return audio[loud[0] * _FRAME : (loud[-1] + 1) * _FRAME] if len(loud) else audio

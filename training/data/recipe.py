@@ -1,4 +1,4 @@
-"""What each model is made from: corpora, which emotion becomes which affect, and what may be done with the result."""
+"""What each model is trained on: its corpora, the affect of each emotion, and the licence of the result."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from shared.contract.tone_event import AFFECTS, Affect
 from training.data.corpus import FEWEST_CLIPS
 
 EVERYDAY: Final = ("speechocean762", "picovoice_sti", "librispeech_251", "ohf_voices")
-"""Ordinary speech that every model learns as neutral: nobody acts there, and nobody rated it either."""
+"""Ordinary speech that every model learns as neutral: it is not acted, and has not been rated either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,19 @@ class Recipe:
     name: str
     licence: str
     acted: tuple[str, ...]
-    """Corpora whose clips are labelled with the emotion that was asked for."""
+    """Corpora whose clips are labelled with the emotion that the actor was asked for."""
     affects: dict[str, Affect]
-    """Emotion as labels.csv names it → affect. Clips with other emotions are left out."""
+    """Emotion in labels.csv → affect. Clips with other emotions are left out."""
     says: tuple[Affect, ...]
-    """What it says. It learns the other affects beside them, so that its own are told from those, and drops them."""
+    """The affects it reports. It is also trained on the others, to tell its own from them, and then drops them."""
     data: str
     """The data in one sentence, for the model card."""
     unseen: tuple[str, ...]
-    """Acted corpora that the finished model is measured on. Empty: each of its own is left out in turn."""
+    """Acted corpora that the finished model is measured on. If empty, each of its own is left out in turn."""
     trust: str
     """How far its confidence can be trusted, for the model card."""
     limits: tuple[str, ...]
-    """Its own, beside those of every model, for the model card."""
+    """Limits of this model in addition to those of every model, for the model card."""
 
 
 _ORDINARY: Final = (
@@ -93,13 +93,13 @@ SEED: Final = 20
 
 
 def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Recipe:
-    """For somebody's own speech. corpora: corpus → how many clips there are of each emotion.
+    """Make a recipe for your own speech. corpora: corpus → number of clips of each emotion.
 
-    An emotion is one of RESEARCH's, or an affect's own name. Raises ValueError, in words, when one is neither, or when
-    there is too little to train on.
+    An emotion is one of RESEARCH's, or the name of an affect. Raises ValueError, with a message to show, if one is
+    neither, or if there is too little to train on.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in RECIPES:
-        raise ValueError(f"A model of your own cannot be called {name!r}: use small letters, digits, - and _.")
+        raise ValueError(f"{name!r} is not a valid model name: use lower-case letters, digits, - and _.")
     total: Counter[str] = Counter()
     for counts in corpora.values():
         total.update(counts)
@@ -120,7 +120,7 @@ def own(name: str, licence: str, corpora: Mapping[str, Mapping[str, int]]) -> Re
         unseen=(),
         trust="The numbers of the mixture and the floors are those of the model open; nothing of your speech was used "
         "to set them.",
-        limits=("Trained by you, on your own speech: nobody else has checked it.",),
+        limits=("Trained by you, on your own speech, and not checked by anyone else.",),
     )
 
 
@@ -131,4 +131,4 @@ def _affect(emotion: str) -> Affect:
         if affect == emotion:
             return affect
     known = ", ".join([*RESEARCH.affects, *(affect for affect in AFFECTS if affect not in RESEARCH.affects)])
-    raise ValueError(f"The emotion {emotion!r} in labels.csv is not known. Known are: {known}.")
+    raise ValueError(f"Unknown emotion {emotion!r} in labels.csv: use one of {known}.")

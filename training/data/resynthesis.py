@@ -1,7 +1,7 @@
-"""The same words in another manner of voice: analysed into pitch, envelope and noise, changed, and put together again.
+"""Resynthesise speech in another manner of voice: analyse it into pitch, envelope and noise, change these, rebuild it.
 
 WORLD (Morise, Yokomori and Ozawa 2016, IEICE Trans. Inf. & Syst. E99-D(7), 1877–1884). "untouched" is analysed and
-put together without a change, so that what the vocoder itself does is not taken for the manner.
+rebuilt without a change, so that effects of the vocoder are not mistaken for effects of the manner.
 """
 
 from collections.abc import Callable
@@ -18,28 +18,28 @@ Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 _FRAME_SECONDS: Final = 0.005
-"""pyworld's default distance of frames."""
+"""pyworld's default interval between frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """WORLD's parameters, one row each 5 ms."""
+    """WORLD's parameters, one row every 5 ms."""
 
     pitch: Floats
-    """float64[T], Hz; 0 where there is none."""
+    """float64[T], Hz; 0 where unvoiced."""
     envelope: Floats
     """float64[T, F], power spectrum."""
     noise: Floats
     """float64[T, F], share of noise, 0…1."""
     slowness: float = 1.0
-    """By which it lasts longer."""
+    """Factor by which it is slowed down."""
 
 
 Manner = Callable[[Voice, np.random.Generator], Voice]
 
 
 def resynthesised(audio: Audio, manner: str, rng: np.random.Generator) -> Audio:
-    """float32[N] of 16 kHz speech → the same in one of MANNERS, as loud as before."""
+    """Resynthesise float32[N] of 16 kHz speech in one of MANNERS, at the same loudness."""
     samples = audio.astype(np.float64)
     raw, times = pyworld.dio(samples, PIPELINE_RATE)
     pitch = pyworld.stonemask(samples, raw, times, PIPELINE_RATE)
@@ -58,7 +58,7 @@ def _untouched(voice: Voice, rng: np.random.Generator) -> Voice:
 
 
 def _flat(voice: Voice, rng: np.random.Generator) -> Voice:
-    """A fifth of the movement of pitch."""
+    """Reduce the movement of pitch to a fifth."""
     voiced = voice.pitch > 0
     if not voiced.any():
         return voice
@@ -67,8 +67,8 @@ def _flat(voice: Voice, rng: np.random.Generator) -> Voice:
 
 
 def _rough(voice: Voice, rng: np.random.Generator) -> Voice:
-    """Pitch that jumps by 3 % from period to period, level by 1.5 dB, and a third of the clear share turned to noise:
-    beyond what is usual for healthy voices (jitter over 1 %, shimmer over 0.4 dB)."""
+    """Let pitch vary by 3 % and level by 1.5 dB from period to period, and turn a third of the periodic part to noise:
+    more than in healthy voices (jitter over 1 %, shimmer over 0.4 dB)."""
     voiced = voice.pitch > 0
     jittered = voice.pitch[voiced] * np.exp(rng.normal(0.0, 0.03, int(voiced.sum())))
     shimmer = 10 ** (rng.normal(0.0, 1.5, len(voice.pitch)) / 10)
@@ -77,22 +77,22 @@ def _rough(voice: Voice, rng: np.random.Generator) -> Voice:
 
 
 def _slow(voice: Voice, rng: np.random.Generator) -> Voice:
-    """A third longer."""
+    """Stretch it by a third."""
     return replace(voice, slowness=4.0 / 3.0)
 
 
 def _high(voice: Voice, rng: np.random.Generator) -> Voice:
-    """Four semitones up."""
+    """Raise it by four semitones."""
     return replace(voice, pitch=voice.pitch * 2 ** (4 / 12))
 
 
 def _low(voice: Voice, rng: np.random.Generator) -> Voice:
-    """Four semitones down."""
+    """Lower it by four semitones."""
     return replace(voice, pitch=voice.pitch * 2 ** (-4 / 12))
 
 
 def _old(voice: Voice, rng: np.random.Generator) -> Voice:
-    """Slower by a sixth, a tremor of 5 Hz and 4 %, some jitter and breath (Linville 1996, J. Voice 10(2), 190–200)."""
+    """Slow by a sixth; add a tremor of 5 Hz and 4 %, jitter and breath (Linville 1996, J. Voice 10(2), 190–200)."""
     voiced = voice.pitch > 0
     times = np.arange(len(voice.pitch)) * _FRAME_SECONDS
     tremor = 0.04 * np.sin(2 * np.pi * 5.0 * times + rng.uniform(0, 2 * np.pi))
@@ -102,7 +102,7 @@ def _old(voice: Voice, rng: np.random.Generator) -> Voice:
 
 
 def _young(voice: Voice, rng: np.random.Generator) -> Voice:
-    """A vocal tract shorter by a sixth, pitch higher by a half: a child of about ten."""
+    """Shorten the vocal tract by a sixth and raise pitch by half: a child of about ten."""
     bins = voice.envelope.shape[1]
     from_bin = np.minimum(np.arange(bins) / 1.2, bins - 1)
     low = from_bin.astype(np.intp)
@@ -113,7 +113,7 @@ def _young(voice: Voice, rng: np.random.Generator) -> Voice:
 
 
 def _with_pitch(voice: Voice, voiced: Floats) -> Voice:
-    """The voice with other values where it has pitch."""
+    """Replace the values where the voice has pitch."""
     pitch = voice.pitch.copy()
     pitch[pitch > 0] = voiced
     return replace(voice, pitch=pitch)

@@ -1,4 +1,4 @@
-"""Real speech turned into a whisper: its voice replaced by breath, its words, timing and formants kept."""
+"""Turn real speech into a whisper: replace the voice with breath; keep words, timing and formants."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _LESS_DB: Final = -18.0
 
 
 def whispered(audio: Audio, rng: np.random.Generator) -> Audio:
-    """float32[N] of 16 kHz speech → the same whispered, 18 dB softer.
+    """Turn float32[N] of 16 kHz speech into a whisper, 18 dB softer.
 
     Linear prediction (autocorrelation method, Makhoul 1975, Proc. IEEE 63, 561–580) of each 25 ms of the pre-emphasised
     signal; the filter is then excited by noise of the residual's energy. The 6 dB an octave that pre-emphasis took off
@@ -39,9 +39,9 @@ def whispered(audio: Audio, rng: np.random.Generator) -> Audio:
 
 
 def with_breath(audio: Audio, rng: np.random.Generator, breath_db: float) -> Audio:
-    """The same voice, breathy: soft above 1 kHz (6 dB an octave), and its whisper beside it at so many dB of its level.
+    """Make a voice breathy: soften it above 1 kHz (6 dB per octave) and add its whisper at a relative level in dB.
 
-    The two sides of breathy voice: a glottis that closes slowly or not at all, and the noise of the air that escapes
+    The two features of breathy voice: a glottis that closes slowly or not at all, and the noise of escaping air
     (Klatt & Klatt 1990, JASA 87, 820–857).
     """
     soft = scipy.signal.lfilter(*scipy.signal.butter(1, 1_000, fs=16_000), audio)
@@ -54,11 +54,11 @@ def with_breath(audio: Audio, rng: np.random.Generator, breath_db: float) -> Aud
 
 
 def _prediction(frame: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """The inverse filter, float64[ORDER + 1], and the residual's root mean square."""
+    """Return the inverse filter, float64[ORDER + 1], and the residual's root mean square."""
     lags = np.correlate(frame, frame, "full")[FRAME - 1 : FRAME + ORDER]
     if lags[0] < 1e-10:
         return np.eye(1, ORDER + 1)[0], 0.0
-    # A little noise under the signal keeps the equations solvable in silence between harmonics.
+    # A little noise beneath the signal keeps the equations solvable in silence and between harmonics.
     lags[0] *= 1.0 + 1e-5
     predictor = scipy.linalg.solve_toeplitz(lags[:ORDER], lags[1:])
     energy = max(0.0, float(lags[0] - predictor @ lags[1:]))

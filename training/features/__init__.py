@@ -1,1 +1,1 @@
-"""What networks make of recordings, and sessions replayed from it."""
+"""Features of recordings, and sessions replayed from them."""

@@ -1,6 +1,6 @@
-"""Ordinary speech that no model is trained on, as the live pipeline cuts it into windows of speakers.
+"""Ordinary speech that no model is trained on, cut into speakers' windows by the live pipeline.
 
-Nobody rated it. It is taken to be neutral, which is nearly true of calls, reading and dictation, and not of all.
+It has not been rated. It is taken to be neutral, which is true of most, but not all, calls, reading and dictation.
 """
 
 import hashlib
@@ -39,14 +39,14 @@ SETS: Final[dict[str, tuple[str, Callable[[Clip], bool]]]] = {
     "calls": ("fixtures", _from_watson),
     "devices": ("fixtures", lambda clip: not _from_watson(clip)),
 }
-"""Name → corpus, and which of its clips. Nothing was decided on `devices`: it stayed unseen until the end."""
+"""Name → corpus and filter of its clips. No decision was based on `devices`: it stayed unseen until the end."""
 
 DECIDED_ON: Final = ("read", "meetings", "calls")
-"""The sets that the mixture and the floors were fitted on."""
+"""The sets on which the mixture and the floors were fitted."""
 
 
 def sessions(speech: Path, name: str) -> list[Session]:
-    """One set's sessions, a voice's recordings with a second between them; cached."""
+    """Return one set's sessions, each a voice's recordings with a second between them. Cached."""
     groups = _recordings(speech, name)
     path = DATA / "training-cache" / f"everyday-{name}-{_digest(groups)}.npz"
     if not path.exists():
@@ -63,12 +63,12 @@ def sessions(speech: Path, name: str) -> list[Session]:
 
 
 def voices_of(speech: Path, name: str) -> list[str]:
-    """Who speaks in each of the sessions, as labels.csv calls them."""
+    """Return the speaker of each session, as named in labels.csv."""
     return list(_recordings(speech, name))
 
 
 def spoken(speech: Path, name: str) -> list[NDArray[np.int16]]:
-    """int16[N] of each session of one set, a voice's recordings with a second between them."""
+    """Yield int16[N] of each session in one set: a voice's recordings with a second between them."""
     return [_joined(clips) for clips in _recordings(speech, name).values()]
 
 
@@ -91,7 +91,7 @@ def _session(columns: dict[str, NDArray[Any]], minutes: float) -> Session:
 
 
 class _Recorder(SpeechBackend):
-    """Keeps what is known of each window that the pipeline reads."""
+    """Records each window that the pipeline reads."""
 
     def __init__(self) -> None:
         super().__init__(Settings(data_dir=DATA), _blank())
@@ -111,7 +111,7 @@ class _Recorder(SpeechBackend):
 
 
 def _blank() -> ToneHead:
-    """A head that knows nothing: only windows and features are asked for."""
+    """Return an empty head, since only windows and features are needed."""
     reader = LinearReader(np.zeros((1, FEATURE_COUNT)), np.zeros(1))
     everybody = Everybody(np.zeros(FEATURE_COUNT, np.float32), np.ones(FEATURE_COUNT, np.float32))
     return ToneHead(("neutral",), reader, reader, Mixture.of(np.zeros(11)), (0.0,), everybody)
@@ -142,7 +142,7 @@ def _samples(clip: Clip) -> NDArray[np.int16]:
 
 
 def _recordings(speech: Path, name: str) -> dict[str, list[Clip]]:
-    """Session → its recordings: a reader's utterances, a meeting's excerpt, a sample's parts."""
+    """Return each session's recordings: a reader's utterances, a meeting's excerpt, a sample's parts."""
     corpus, chosen = SETS[name]
     groups: dict[str, list[Clip]] = defaultdict(list)
     for clip in read_clips(speech, corpus, labelled=False):

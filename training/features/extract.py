@@ -1,4 +1,4 @@
-"""Clips → features, kept under data/training-cache so that only the first run pays for the encoder."""
+"""Compute the features of clips, cached in data/training-cache so that the encoder runs only once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,16 +34,16 @@ class Spoken:
     windows: NDArray[np.float32]
     """float32[W, D]"""
     seconds: tuple[float, ...]
-    """Of speech not heard before, for each window."""
+    """Seconds of new speech in each window."""
 
     @property
     def speaker(self) -> str:
-        """Who counts as one voice: the same person in another room counts as another speaker."""
+        """The identity of the voice: the same person in another room counts as another speaker."""
         return f"{self.person} {self.excerpt} {self.condition}"
 
 
 class Extractor:
-    """Computes features, or reads them from the cache."""
+    """Compute features, or read them from the cache."""
 
     def __init__(self, threads: int = 1) -> None:
         self._encoder = Encoder(ensure_encoder(DATA / "models" / "encoder.onnx"), "cpu", threads)
@@ -51,7 +51,7 @@ class Extractor:
         self._voice_activity = VoiceActivity(threads)
 
     def features(self, corpus: Sequence[Clip], excerpt: Excerpt, condition: str, *, exact_air: bool) -> list[Spoken]:
-        """Every clip in one condition. `exact_air`: 0.3 s around the speech as live, else 0…0.3 s at random."""
+        """Return every clip in one condition. `exact_air`: 0.3 s around the speech as live, else 0…0.3 s at random."""
         path = DATA / "training-cache" / f"{feature_cache.name(corpus, excerpt, condition, exact_air)}.npz"
         if not path.exists():
             self._compute(corpus, excerpt, condition, exact_air, path)
@@ -74,7 +74,7 @@ class Extractor:
     def pieces(
         self, clip: Clip, excerpt: Excerpt, condition: str, *, exact_air: bool
     ) -> tuple[list[NDArray[np.float32]], tuple[float, ...]]:
-        """The windows that `features` hears of a clip, and the seconds of speech that each adds."""
+        """Return the windows of a clip that `features` uses, and the seconds of speech that each adds."""
         return pieces(clip, excerpt, condition, self._voice_activity, exact_air=exact_air)
 
     def _embedded(self, parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

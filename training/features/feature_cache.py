@@ -1,4 +1,4 @@
-"""Under which name the features of some clips are kept: it changes with all that they are made from."""
+"""Name a cache entry for the features of clips: the name changes with everything that affects the features."""
 
 import hashlib
 import re
@@ -34,12 +34,12 @@ MADE_BY: Final = tuple(
         voiceprint,
     )
 )
-"""The code between a sound file and its features."""
+"""The code that turns a sound file into features."""
 
 
 def name(corpus: Sequence[Clip], excerpt: Excerpt, condition: str, exact_air: bool) -> str:
-    """A file name without its ending. The clips' labels do not matter, their audio, names, speakers and order do: a
-    file's name seeds the air around the speech, a speaker's the room or line."""
+    """Return a file name without its extension. It depends on the clips' audio, names, speakers and order, but not on
+    their labels: a file's name seeds the air around the speech, a speaker's name the room or line."""
     digest = hashlib.sha256(f"{excerpt} {condition} {exact_air} {SEED}".encode())
     for source in (*MADE_BY, voiceprint.MODEL, voice_activity.model()):
         digest.update(hashlib.sha256(source.read_bytes()).digest())

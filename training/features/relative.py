@@ -1,4 +1,4 @@
-"""Speakers as the live pipeline meets them: cold start, one clip after another, each heard against those before."""
+"""Speakers as in the live pipeline: a cold start, then clip after clip, each relative to the ones before."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from training.features.extract import Spoken
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relative:
-    """A clip heard against its speaker's baseline."""
+    """A clip relative to its speaker's baseline."""
 
     emotion: str
     standard: NDArray[np.float32]
-    """float32[W, D], standardised by everybody."""
+    """float32[W, D], standardised by the average over all speakers."""
     windows: NDArray[np.float32]
     """float32[W, D], normalised by the speaker's baseline."""
     fresh: tuple[float, ...]
     """Seconds of speech that each window adds."""
     baseline: SpeakerBaseline
-    """That it was heard against."""
+    """The baseline that it is relative to."""
     heard: int
-    """Clips of the speaker that the baseline had taken in."""
+    """Number of the speaker's clips already in the baseline."""
 
     @property
     def seconds(self) -> float:
-        """Of speech in it."""
+        """Seconds of speech in it."""
         return sum(self.fresh)
 
 
@@ -40,7 +40,7 @@ def by_speaker(spoken: Sequence[Spoken]) -> dict[str, list[Spoken]]:
 
 
 def listen(clips: Sequence[Spoken], everybody: Everybody) -> list[Relative]:
-    """One speaker's clips in this order, from a cold start; each is normalised before it updates the baseline."""
+    """Yield one speaker's clips in order from a cold start. Each is normalised before it updates the baseline."""
     heard, baseline = [], SpeakerBaseline.cold(len(everybody.mean))
     for number, clip in enumerate(clips):
         windows = everybody.standardise(clip.windows)
@@ -62,9 +62,9 @@ def in_a_mood(
     neutral: Collection[str] = (),
     mostly: float | None = None,
 ) -> list[Spoken]:
-    """Up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life.
+    """Draw up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life.
 
-    mostly: the share of the emotions in `neutral`, where the speaker has them; so many clips as they suffice for.
+    mostly: the share of the emotions in `neutral`, if the speaker has them; as many clips as they suffice for.
     """
     emotions, which = np.unique([clip.emotion for clip in clips], return_inverse=True)
     shares = rng.dirichlet(np.full(len(emotions), 0.7))

@@ -1,6 +1,6 @@
-"""Sessions of windows → what the readers score and what is known of the voice at each, with the worker's own state.
+"""Replay sessions of windows with the worker's own state: the readers' scores and the voice's state at each window.
 
-None of it depends on the mixture's numbers, so those can be fitted to it; `outcome.py` says what would be said.
+None of it depends on the mixture's numbers, so those can be fitted to it; `outcome.py` determines the events.
 """
 
 from collections.abc import Sequence
@@ -26,24 +26,24 @@ class Session:
     features: NDArray[np.float32]
     """float32[W, D]"""
     seconds: Floats
-    """Of speech that each window adds."""
+    """Seconds of speech that each window adds."""
     pause: Floats
-    """Seconds of silence before it, where an utterance begins, else 0."""
+    """Seconds of silence before it if an utterance begins, else 0."""
     truth: NDArray[np.str_]
-    """The affect that was asked for; "neutral" of ordinary speech."""
+    """The affect that the actor was asked for; "neutral" for ordinary speech."""
     clip: NDArray[np.intp]
     """Number of the clip that the window belongs to."""
     voice: NDArray[np.intp]
     """Number of the speaker within the session."""
     sure: NDArray[np.bool_]
-    """Whether the voice's baseline takes it in."""
+    """Whether it updates the voice's baseline."""
     minutes: float = 0.0
-    """Of audio, silence included; 0 where nobody asks."""
+    """Seconds of audio, including silence; 0 if not needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replayed:
-    """Windows of sessions, one after another; [W] each, scores [W, C]."""
+    """Windows of consecutive sessions; [W] each, scores [W, C]."""
 
     affects: tuple[Affect, ...]
     relative: Floats
@@ -73,7 +73,7 @@ class Replayed:
 
 
 def replay(head: ToneHead, sessions: Sequence[Session]) -> Replayed:
-    """Every window judged before its voice takes it in, as live."""
+    """Judge every window before it updates its voice, as live."""
     rows: list[tuple[Floats, Floats, Floats, float, float, float]] = []
     for session in sessions:
         rows += _of_session(head, session)
@@ -120,7 +120,7 @@ def _of_session(head: ToneHead, session: Session) -> list[tuple[Floats, Floats, 
 
 
 def _numbered(parts: Sequence[NDArray[np.intp]]) -> NDArray[np.intp]:
-    """Numbers of each part made unique over all parts."""
+    """Make the numbers of each part unique over all parts."""
     moved, first = [], 0
     for part in parts:
         moved.append(part + first)

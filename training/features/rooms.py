@@ -1,4 +1,4 @@
-"""In which rooms, on which lines and in which voices clips are trained on, beside as they were recorded."""
+"""The rooms, lines and voices in which clips are used for training, in addition to the original recordings."""
 
 import zlib
 from collections import defaultdict
@@ -13,16 +13,16 @@ from training.data.corpus import Clip
 from training.features.extract import Extractor, Spoken
 
 DRAWN: Final = ("telephone", "noisy", "room", "far", "deeper", "higher", "microphone")
-"""Conditions that are drawn for a voice, every time another one."""
+"""Conditions drawn for a voice, a different one each time."""
 
 DRAWS: Final = 3
 
 BY_OPENINGS: Final = frozenset({"emodb"})
-"""Corpora of which some emotions exist only as the first 2 s: those are trained on in every condition."""
+"""Corpora with some emotions of which only the first 2 s exist: these are used in every condition."""
 
 
 def heard(extractor: Extractor, clips: Sequence[Clip]) -> list[Spoken]:
-    """One corpus' clips as a model is trained on them."""
+    """Return one corpus' clips in the form used for training."""
     if clips[0].corpus in BY_OPENINGS:
         spoken = extractor.features(clips, "whole", "clean", exact_air=False)
         for condition in CONDITIONS:
@@ -35,7 +35,7 @@ def heard(extractor: Extractor, clips: Sequence[Clip]) -> list[Spoken]:
 
 
 def drawn(speaker: str, number: int) -> str:
-    """The condition that a voice is heard in for the given time, 0 … len(DRAWN) − 1; never the same twice."""
+    """Return a voice's condition for the given time, 0 … len(DRAWN) − 1; never the same one twice."""
     order = np.random.default_rng(zlib.crc32(speaker.encode())).permutation(len(DRAWN))
     return DRAWN[order[number]]
 

@@ -1,4 +1,4 @@
-"""What a session with one actor may be like: tones in every mixture, from all of them at random to a single one."""
+"""Sessions with one actor, in every mixture of tones from random to a single one."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
@@ -27,7 +27,7 @@ LEAST: Final = 2
 
 
 def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect], seed: int = SEED) -> list[Session]:
-    """Every speaker's clips as sessions of that kind: one each, or (of "one") one for each affect.
+    """Return every speaker's clips as sessions of that kind: one each, or for "one", one per affect.
 
     meaning: emotion → affect; clips without one are left out.
     """
@@ -40,7 +40,7 @@ def sessions(kind: Kind, spoken: Sequence[Spoken], meaning: dict[str, Affect], s
 
 
 def session_of(clips: Sequence[Spoken], meaning: dict[str, Affect]) -> Session:
-    """One speaker's clips, one after another."""
+    """Return one speaker's clips in sequence."""
     counts = [len(clip.windows) for clip in clips]
     pause = np.zeros(sum(counts))
     pause[np.cumsum([0, *counts[:-1]])] = PAUSE

@@ -1,4 +1,4 @@
-"""Who speaks in a corpus that names no speakers: clips grouped by their voiceprints."""
+"""Group the clips of a corpus without speaker names by voiceprint."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ ALIKE: Final = 0.45
 
 
 def with_voices(clips: Sequence[Clip], voiceprints: Voiceprints) -> list[Clip]:
-    """The clips, each with a voice for its speaker: "corpus/voice-07"."""
+    """Return the clips with a voice as each one's speaker: "corpus/voice-07"."""
     prints = np.stack([_voiceprint(clip.audio(), voiceprints) for clip in clips])
     groups = fcluster(linkage(prints, "average", metric="cosine"), 1.0 - ALIKE, "distance")
     return [

@@ -1,1 +1,1 @@
-"""What is reported: figures, cards and diagrams."""
+"""Reports: figures, cards and diagrams."""

@@ -1,4 +1,4 @@
-"""What a model must reach, and what it reached."""
+"""The bars that a model must reach, and the figures it reached."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ from training.features.session_mixtures import Kind
 from training.figures.outcome import Clips, Said, acted_figures, everyday_figures, mean_of, stream_figures
 
 SAID: Final = 0.6
-"""Share of the clips of mixed sessions that have to get an event."""
+"""Share of the clips in mixed sessions that must get an event."""
 
 BARS: Final[dict[str, tuple[tuple[str, str, float, float], ...]]] = {
     "everyday": (
@@ -41,11 +41,11 @@ BARS: Final[dict[str, tuple[tuple[str, str, float, float], ...]]] = {
         ("directions a minute of ordinary speech, worst set", "at most", 0.5, 0.5),
     ),
 }
-"""What is asked for: name, sense, for `open`, for `research`."""
+"""The bars: name, direction, value for `open`, value for `research`."""
 
 
 def bar_values(figures: Mapping[str, Any]) -> dict[str, list[float]]:
-    """What was reached, in the order of BARS; without "change" where that was not measured."""
+    """Return the values reached, in the order of BARS, without "change" if it was not measured."""
     sets, stream, acted = (figures[name] for name in ("everyday", "stream", "acted"))
     columns = {name: [row[name] for row in sets.values()] for name in next(iter(sets.values()))}
     reached = {
@@ -71,7 +71,7 @@ def bar_values(figures: Mapping[str, Any]) -> dict[str, list[float]]:
 def figures_of(
     ordinary: Mapping[str, Said], minutes: Mapping[str, float], acted: Mapping[Kind, Mapping[str, Clips]]
 ) -> dict[str, Any]:
-    """The figures that the bars are read from, but for those of change. minutes: of audio in each everyday set."""
+    """Return the figures behind the bars, except those of change. minutes: of audio in each everyday set."""
     return {
         "everyday": {name: everyday_figures(said, minutes[name]) for name, said in ordinary.items()},
         "stream": stream_figures(list(ordinary.values()), list(acted["mixed"].values())),

@@ -1,4 +1,4 @@
-"""The model card: open.json is what GET /model serves, open.md says the same to people."""
+"""The model card: open.json is served by GET /model, and open.md says the same for people."""
 
 import json
 import math
@@ -13,12 +13,12 @@ from training.figures.outcome import FLOOR, mean_of
 from training.figures.pictures import reliability, save
 
 LIMITS: Final = (
-    "Nobody rated the ordinary speech: it is taken to be even, as most of it is. How often a real tone, which nobody "
-    "acts, is missed or is right could not be measured.",
-    "What it knows of marked tones it knows from actors. Restrained tones are mostly not heard: it says nothing, or "
-    "that a voice is even.",
-    "Tone is heard relative to the speaker. Of a new voice's first seconds no marked tone is said.",
-    "Of somebody who keeps one tone all the time it cannot know how they sound otherwise. It says little then.",
+    "The ordinary speech has not been rated by people: it is taken to be even, as most of it is. How often a real, "
+    "unacted tone is missed or right could not be measured.",
+    "It knows marked tones only from actors. It misses most restrained tones: it says nothing, or calls the voice "
+    "even.",
+    "Tone is judged relative to the speaker. A new voice gets no marked tone in its first seconds.",
+    "If someone keeps one tone all the time, it cannot know how they sound otherwise, and says little.",
     "It says how a voice sounds to listeners, not what a person feels, means or is. It must not be used to judge, "
     "rate, select or monitor people.",
     "Autistic and other neurodivergent speakers, and people who speak with flat or unusual prosody, may be misread.",
@@ -26,11 +26,11 @@ LIMITS: Final = (
 
 
 PICTURES: Final = "reliability"
-"""The folder of the diagrams, beside the cards."""
+"""Folder of the diagrams, beside the cards."""
 
 
 def card(recipe: Recipe, head: ToneHead, data_sha256: str, figures: Mapping[str, Any]) -> dict[str, Any]:
-    """What GET /model serves. figures: of `report.measured`; empty for a model that was not measured."""
+    """Build what GET /model serves. figures: of `report.measured`; empty for a model that was not measured."""
     return {
         "name": recipe.name,
         "licence": recipe.licence,
@@ -48,14 +48,14 @@ def card(recipe: Recipe, head: ToneHead, data_sha256: str, figures: Mapping[str,
 
 
 def _finite(figures: Any) -> Any:
-    """None for what there was nothing to tell by: JSON has no NaN."""
+    """Replace NaN, which JSON does not have, by None."""
     if isinstance(figures, Mapping):
         return {name: _finite(value) for name, value in figures.items()}
     return None if isinstance(figures, float) and math.isnan(figures) else figures
 
 
 def write_card(folder: Path, content: dict[str, Any], measured: Any) -> None:
-    """Writes {name}.json, {name}.md and, of a model that was measured, its reliability diagrams into `folder`."""
+    """Write {name}.json, {name}.md and, for a measured model, its reliability diagrams into `folder`."""
     rewrite_card(folder, content)
     if measured is None:
         return
@@ -67,7 +67,7 @@ def write_card(folder: Path, content: dict[str, Any], measured: Any) -> None:
 
 
 def rewrite_card(folder: Path, content: dict[str, Any]) -> None:
-    """Writes {name}.json and {name}.md."""
+    """Write {name}.json and {name}.md."""
     path = folder / f"{content['name']}.json"
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(_markdown(content), encoding="utf-8")
@@ -101,7 +101,7 @@ def _markdown(content: Mapping[str, Any]) -> str:
 
 
 def _of_own(figures: Mapping[str, Any]) -> list[str]:
-    """Of a model of somebody's own: how its speakers are heard by models that lack them."""
+    """Report on your own model: how models trained without each speaker judge that speaker."""
     row = {"speakers left out": figures["speakers_left_out"]}
     return ["Not measured on ordinary talk.", "", *_rows(row, ACTED_COLUMNS), ""]
 
@@ -172,7 +172,7 @@ def _acted(name: str, figures: Mapping[str, Any]) -> list[str]:
 
 
 def _fairness(figures: Mapping[str, Any]) -> list[str]:
-    """Other manners of voice and other languages; nothing where that was not measured yet."""
+    """Report on other manners of voice and other languages; empty if not measured yet."""
     if "manners" not in figures:
         return []
     manners = figures["manners"]

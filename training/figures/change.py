@@ -1,4 +1,4 @@
-"""Whether a direction of change is right: against what actors were asked to change to, and against ordinary speech."""
+"""Measure whether directions of change are right, on what actors were asked for and on ordinary speech."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -17,11 +17,11 @@ from training.features.replay import Replayed, replay
 from training.features.session_mixtures import sessions
 
 CHANGE: Final = 0.3
-"""Change of tension between two clips from which the actor changed direction: from neutral to half frustrated."""
+"""Least change of tension between two clips that counts as a direction: from neutral to half frustrated."""
 
 
 def directions(head: ToneHead, replayed: Replayed) -> list[str]:
-    """The direction that the worker would give each window, "stable" where it gives none."""
+    """Return the direction that the worker would give each window, "stable" if none."""
     chances = replayed.probabilities(head.mixture)
     smoothers: dict[int, Smoother] = {}
     recents: dict[int, RecentTone] = {}
@@ -44,7 +44,7 @@ def figures(
     spoken: Mapping[str, Sequence[Spoken]],
     recipe: Recipe,
 ) -> dict[str, Any]:
-    """agrees: share of the directions begun at a clip whose actor changed tension that go the actor's way."""
+    """agrees: among directions that begin at a clip where the actor changed tension, the share that match the actor."""
     right = told = changes = 0
     for corpus, its in heads.items():
         replayed = replay(its, sessions("mixed", spoken[corpus], recipe.affects))
@@ -62,7 +62,7 @@ def figures(
 
 
 def _agreement(replayed: Replayed, given: Sequence[str]) -> tuple[int, int, int]:
-    """Directions that agree, directions that were given, and changes that there were."""
+    """Count the directions that agree, all directions given, and all changes."""
     right = told = changes = 0
     firsts = [0, *(np.flatnonzero(np.diff(replayed.clip)) + 1).tolist(), len(given)]
     for before, first, last in zip(firsts, firsts[1:-1], firsts[2:], strict=False):
@@ -80,7 +80,7 @@ def _agreement(replayed: Replayed, given: Sequence[str]) -> tuple[int, int, int]
 
 
 def _begun(given: Sequence[str], replayed: Replayed) -> int:
-    """Directions that begin: given where the voice's window before had another."""
+    """Return where a direction begins: where the voice's previous window had another."""
     last: dict[int, str] = {}
     count = 0
     for direction, voice in zip(given, replayed.voice.tolist(), strict=True):

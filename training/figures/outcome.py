@@ -1,6 +1,6 @@
-"""What the worker would say of replayed sessions, and how good that is.
+"""Determine the events that the worker would send for replayed sessions, and measure them.
 
-Every figure that docs/lab/training.md and the cards give is defined here.
+Every figure in docs/lab/training.md and in the cards is defined here.
 """
 
 import math
@@ -21,18 +21,18 @@ from training.features.replay import Replayed
 Floats = NDArray[np.float64]
 
 FLOOR: Final = 0.6
-"""Confidence from which something is said."""
+"""Least confidence for an event."""
 SURE: Final = 0.8
-"""Confidence from which a claim counts as a sure one."""
+"""Confidence from which a claim counts as certain."""
 LONG: Final = 2.0
 """Seconds of speech from which a clip counts for coverage."""
 MARKED_SHARE: Final = 0.15
-"""Share of marked speech in the stream that stands for life."""
+"""Share of marked speech in the stream that represents everyday life."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """Of each window: the affect that leads after smoothing, its probability, and whether it is said; [W] each."""
+    """For each window, the leading affect after smoothing, its probability, and whether it is reported; [W] each."""
 
     affect: NDArray[np.str_]
     confidence: Floats
@@ -45,12 +45,12 @@ class Said:
 
     @property
     def claimed(self) -> NDArray[np.bool_]:
-        """Said, and of another affect than neutral or calm."""
+        """Whether it is reported, and is neither neutral nor calm."""
         return self.said & ~self.even
 
 
 def said(head: ToneHead, replayed: Replayed, probabilities: Floats | None = None) -> Said:
-    """What comes of every window, by the worker's own smoothing and rules."""
+    """Return the outcome of every window under the worker's own smoothing and rules."""
     chances = replayed.probabilities(head.mixture) if probabilities is None else probabilities
     states: dict[int, Smoother] = {}
     places, confidence = np.zeros(len(chances), np.intp), np.zeros(len(chances))
@@ -68,14 +68,14 @@ def said(head: ToneHead, replayed: Replayed, probabilities: Floats | None = None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clips:
-    """Of each clip, [N] each: what it was meant to be, and the surest event that it got ("" without one)."""
+    """For each clip, [N] each: the intended affect, and its most certain event ("" if none)."""
 
     truth: NDArray[np.str_]
     answer: NDArray[np.str_]
     confidence: Floats
     seconds: Floats
     forced: NDArray[np.str_]
-    """The affect with the highest mean probability: the answer when one must be given."""
+    """The affect with the highest mean probability: the answer if one is forced."""
 
     @property
     def marked(self) -> NDArray[np.bool_]:
@@ -87,7 +87,7 @@ _COLUMNS: Final = ("truth", "answer", "confidence", "seconds", "forced")
 
 
 def clips(head: ToneHead, replayed: Replayed, probabilities: Floats | None = None) -> Clips:
-    """Clip by clip. "calm" counts as neutral. probabilities: instead of the head's own, float64[W, C]."""
+    """Return the outcome clip by clip. "calm" counts as neutral. probabilities: replace the head's, float64[W, C]."""
     chances = replayed.probabilities(head.mixture) if probabilities is None else probabilities
     of_windows = said(head, replayed, chances)
     rows = []
@@ -116,17 +116,17 @@ def clips(head: ToneHead, replayed: Replayed, probabilities: Floats | None = Non
 
 
 def joined(parts: Sequence[Clips]) -> Clips:
-    """All clips together."""
+    """Concatenate the clips."""
     return Clips(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
 
 def from_clip(of_clips: Clips, first: int) -> Clips:
-    """Those from this place on."""
+    """Return the clips from this index on."""
     return Clips(*(getattr(of_clips, name)[first:] for name in _COLUMNS))
 
 
 def everyday_figures(of_windows: Said, minutes: float) -> dict[str, float | dict[str, int]]:
-    """Of ordinary speech, which is taken to be neutral."""
+    """Return the figures for ordinary speech, which is taken to be neutral."""
     claims = of_windows.claimed
     return {
         "minutes": round(minutes, 1),
@@ -138,7 +138,7 @@ def everyday_figures(of_windows: Said, minutes: float) -> dict[str, float | dict
 
 
 def acted_figures(of_clips: Clips) -> dict[str, float | dict[str, float]]:
-    """Of clips that actors were asked to speak in a given tone."""
+    """Return the figures for clips in which actors were asked for a given tone."""
     answered, right, marked = of_clips.answer != "", of_clips.answer == of_clips.truth, of_clips.marked
     names = np.unique(of_clips.truth)
     return {
@@ -155,7 +155,7 @@ def acted_figures(of_clips: Clips) -> dict[str, float | dict[str, float]]:
 
 
 def affect_figures(of_clips: Sequence[Clips]) -> dict[str, dict[str, float]]:
-    """Affect → how often it was said, and how often rightly, of all clips of mixed sessions."""
+    """Count, for each affect, how often it was reported and how often correctly, over all clips of mixed sessions."""
     truth = np.concatenate([each.truth for each in of_clips])
     answer = np.concatenate([each.answer for each in of_clips])
     return {
@@ -166,7 +166,7 @@ def affect_figures(of_clips: Sequence[Clips]) -> dict[str, dict[str, float]]:
 
 
 def stream_figures(ordinary: Sequence[Said], marked: Sequence[Clips]) -> dict[str, float]:
-    """Of a stream of 85 % ordinary windows and 15 % marked clips: how often what is said is right."""
+    """Return how often events are right in a stream of 85 % ordinary windows and 15 % marked clips."""
     affect, confidence, spoken = (
         np.concatenate([getattr(each, name) for each in ordinary]) for name in ("affect", "confidence", "said")
     )
@@ -206,7 +206,7 @@ def calibration_error(
 
 
 def mean_of(rows: Mapping[str, Mapping[str, object]], name: str) -> float:
-    """One figure, mean over the rows that have it."""
+    """Return the mean of one figure over the rows that have it."""
     values = [float(value) for row in rows.values() if isinstance(value := row.get(name), int | float)]
     known = [value for value in values if not math.isnan(value)]
     return _rounded(float(np.mean(known))) if known else float("nan")

@@ -1,4 +1,4 @@
-"""The model card's reliability diagrams: how often an answer is right, against how sure it was."""
+"""The model card's reliability diagrams: how often an answer is right, by confidence."""
 
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +15,7 @@ DPI: Final = 120
 COLOURS: Final = 64
 HISTOGRAM_STEP: Final = 0.05
 
-# Two of Okabe and Ito's colours, which people tell apart however they see colour (https://jfly.uni-koeln.de/color/).
+# Two of Okabe and Ito's colours, distinguishable with any colour vision (https://jfly.uni-koeln.de/color/).
 _BLUE: Final = "#0072B2"
 _VERMILLION: Final = "#D55E00"
 _GREY: Final = "#595959"
@@ -24,7 +24,7 @@ _FAINT: Final = "#D6D6D6"
 
 
 class Bins(NamedTuple):
-    """Answers in order of confidence, cut into parts of (almost) equally many; one entry a part."""
+    """Answers in order of confidence, in bins of (almost) equal size; one entry per bin."""
 
     confidence: NDArray[np.float64]
     """Mean, 0…1."""
@@ -33,14 +33,14 @@ class Bins(NamedTuple):
     answers: NDArray[np.int64]
 
     def calibration_error(self) -> float:
-        """As in `outcome.calibration_error`; NaN without answers."""
+        """Return the error as in `outcome.calibration_error`; NaN without answers."""
         if not self.answers.sum():
             return float("nan")
         return float((np.abs(self.right - self.confidence) * self.answers).sum() / self.answers.sum())
 
 
 def equal_bins(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = BINS) -> Bins:
-    """float64[N] 0…1 and bool[N] → parts of equal size; none is empty."""
+    """Divide float64[N], 0…1, and bool[N] into bins of equal size; none is empty."""
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return Bins(
@@ -51,10 +51,10 @@ def equal_bins(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: 
 
 
 def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_], title: str, floor: float) -> Figure:
-    """How often what is answered is right, against how sure it was; below, how many answers are how sure.
+    """Draw how often answers are right by confidence, and below it the number of answers by confidence.
 
-    confidence: float64[N], 0…1. right: bool[N]. floor: from which confidence on something is said, 0…1.
-    A point is a tenth of the answers (`equal_bins`); on the diagonal, confidence is what it claims to be.
+    confidence: float64[N], 0…1. right: bool[N]. floor: least confidence for an event, 0…1.
+    A point is a tenth of the answers (`equal_bins`); on the diagonal, the confidence is exactly right.
     """
     bins = equal_bins(confidence, right)
     figure = _figure(6.4, 6.6)
@@ -107,12 +107,12 @@ def _summary(bins: Bins) -> str:
 
 
 def _figure(width: float, height: float) -> Figure:
-    """Inches. Not pyplot's, so that nothing is registered anywhere."""
+    """Make a figure, with sizes in inches, without pyplot, which would register it globally."""
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """As PNG in few colours; the same picture gives the same bytes: no date, no version of what drew it."""
+    """Save as PNG in few colours, without date or version, so that the same picture gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})

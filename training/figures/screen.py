@@ -1,4 +1,4 @@
-"""Where figures are printed: on a terminal as wide as it is, into a file or a pipe as wide as the tables are."""
+"""The console for figures: as wide as the terminal, or in a file or a pipe as wide as the tables."""
 
 import os
 from typing import Final
@@ -10,7 +10,7 @@ WIDE: Final = 250
 
 
 def screen() -> Console:
-    """A console on stdout. COLUMNS, where it is set, says how wide whatever stdout is."""
+    """Return a console on stdout. COLUMNS, if set, decides the width."""
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDE

@@ -1,1 +1,1 @@
-"""How readers and mixtures are fitted."""
+"""Fit readers and mixtures."""

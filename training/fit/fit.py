@@ -1,8 +1,8 @@
-"""Two readers: one of speech relative to its speaker, one of speech by itself, with ordinary speech as neutral.
+"""Fit two readers, one of speech relative to its speaker and one in absolute terms, with ordinary speech as neutral.
 
-Multinomial logistic regression, in the directions in which features vary (`subspace.principal`), where those in which
-even ordinary speech varies are shortened (`subspace.whitening`). Both are folded into the weights: a head that is used
-knows nothing of them.
+Multinomial logistic regression in the directions in which features vary (`subspace.principal`), after shortening those
+in which even ordinary speech varies (`subspace.whitening`). Both are folded into the weights, so a finished head does
+not need them.
 """
 
 from collections import defaultdict
@@ -25,16 +25,16 @@ from training.features.relative import by_speaker, in_a_mood, in_random_order, l
 from training.fit.subspace import principal, whitening
 
 MOODS: Final = 2
-"""How often each actor is heard, every time in another mix of emotions and another order: what a feature means depends
-on what the baseline heard before …"""
+"""How often each actor's clips are used, each time with another mix and order of emotions, because the meaning of a
+feature depends on what the baseline heard before …"""
 MOSTLY_NEUTRAL: Final = 0.85
 """… and once more with this share of neutral speech, as in life."""
 
 STEADINESS: Final = 0.5
-"""Weight of the features' spreads over time beside their means: regularisation turns it into smaller weights."""
+"""Scale of the features' spreads over time relative to their means: regularisation makes their weights smaller."""
 
 ORDINARY_SHARE: Final = 0.1
-"""Weight of all ordinary speech beside that of one acted affect. More makes whatever was not recorded in a studio
+"""Weight of all ordinary speech relative to one acted affect. With more, everything not recorded in a studio becomes
 neutral (docs/lab/training.md)."""
 
 INVERSE_REGULARISATION: Final = 1e-3
@@ -47,7 +47,7 @@ _WILDEST: Final = 20.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readers:
-    """What is fitted, before anything is calibrated."""
+    """The fitted readers before calibration."""
 
     affects: tuple[Affect, ...]
     relative: LinearReader
@@ -56,7 +56,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Windows in the order in which they were heard, float32[N, K] each, in the subspace."""
+    """Windows in order of time, float32[N, K] each, in the subspace."""
 
     relative: NDArray[np.float32]
     absolute: NDArray[np.float32]
@@ -65,7 +65,7 @@ class Rows:
 
 
 def everybody_of(ordinary: Sequence[Spoken]) -> Everybody:
-    """Mean and spread of ordinary speech, whatever outliers it has: where every voice begins."""
+    """Return the robust mean and spread of ordinary speech, from which every voice begins."""
     windows = np.concatenate([clip.windows for clip in ordinary])
     middle = np.median(windows, axis=0)
     robust = 1.4826 * np.median(np.abs(windows - middle), axis=0)
@@ -75,7 +75,7 @@ def everybody_of(ordinary: Sequence[Spoken]) -> Everybody:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
-    """The directions that readers are fitted in, found once for everything that is trained on."""
+    """The directions in which readers are fitted, found once for all training data."""
 
     everybody: Everybody
     basis: NDArray[np.float32]
@@ -88,7 +88,7 @@ class Space:
 
 
 def space_of(acted: Sequence[Spoken], ordinary: Sequence[Spoken]) -> Space:
-    """From what is trained on; half of the rows that decide are of ordinary speech."""
+    """Find the space on training data; half of the rows used are ordinary speech."""
     everybody = everybody_of(ordinary)
     rng, chosen = np.random.default_rng(SEED), []
     for spoken in (acted, ordinary):
@@ -101,10 +101,10 @@ def space_of(acted: Sequence[Spoken], ordinary: Sequence[Spoken]) -> Space:
 
 
 def fit(space: Space, acted: Sequence[Rows], ordinary: Sequence[Rows], says: Sequence[Affect]) -> Readers:
-    """Readers of the affects in `says`, told from every other that the rows have.
+    """Fit readers of the affects in `says`, told from all others in the rows.
 
-    acted, ordinary: the rows of each corpus. Acted affects weigh alike however often they occur, and within an
-    affect corpora; ordinary corpora together weigh ORDINARY_SHARE of an affect."""
+    acted, ordinary: the rows of each corpus. All acted affects weigh the same however often they occur, as do the
+    corpora within an affect; all ordinary corpora together weigh ORDINARY_SHARE of an affect."""
     names = sorted({str(name) for rows in acted for name in rows.affect})
     affects = tuple(affect for affect in AFFECTS if affect in names)
     weights = _weights(acted, ordinary, affects)
@@ -128,7 +128,7 @@ def fit(space: Space, acted: Sequence[Rows], ordinary: Sequence[Rows], says: Seq
 
 
 def acted_rows(space: Space, spoken: Sequence[Spoken], affects: dict[str, Affect], seed: int = SEED) -> Rows:
-    """One acted corpus, each actor in several moods. A clip counts once, however long it is."""
+    """Return the rows of one acted corpus, each actor in several moods. A clip counts once, whatever its length."""
     rng, heard = np.random.default_rng(seed), []
     groups = by_speaker([clip for clip in spoken if clip.emotion in affects])
     neutral = {emotion for emotion, affect in affects.items() if affect == "neutral"}
@@ -144,7 +144,7 @@ def acted_rows(space: Space, spoken: Sequence[Spoken], affects: dict[str, Affect
 
 
 def ordinary_rows(space: Space, spoken: Sequence[Spoken], seed: int = SEED) -> Rows:
-    """One corpus of ordinary speech; who says more counts more, by the root of it."""
+    """Return the rows of one corpus of ordinary speech. Speakers weigh as the square root of their amount of speech."""
     rng = np.random.default_rng(seed)
     groups = [listen(in_random_order(clips, rng), space.everybody) for clips in by_speaker(spoken).values()]
     heard = [(clip, len(group)) for group in groups for clip in group]
@@ -157,7 +157,7 @@ def ordinary_rows(space: Space, spoken: Sequence[Spoken], seed: int = SEED) -> R
 
 
 def feature_weights() -> NDArray[np.float32]:
-    """float32[D]: 1 for the means, STEADINESS for the spreads, in the encoders' order."""
+    """Return float32[D]: 1 for the means, STEADINESS for the spreads, in the encoders' order."""
     halves = (ENCODER_FEATURES // 2, TIMBRE_FEATURES // 2)
     return np.concatenate([np.repeat(np.array([1.0, STEADINESS], np.float32), half) for half in halves])
 
@@ -185,7 +185,7 @@ def _reader(
     weights: NDArray[np.float64],
     affects: tuple[Affect, ...],
 ) -> LinearReader:
-    """Fitted in the subspace, in weights of the features."""
+    """Fit in the subspace; return weights of the features."""
     shortened = np.eye(rows.shape[1], dtype=np.float32) if shortened is None else shortened
     model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=150, tol=1e-3)
     model.fit(rows @ shortened, labels, sample_weight=weights)
@@ -197,8 +197,8 @@ def _reader(
 
 
 def _of_each(model: LogisticRegression) -> tuple[NDArray[Any], NDArray[Any]]:
-    """One row of coefficients, and an intercept, for each class. Of two classes scikit-learn gives the second's against
-    the first's; halves of it, with both signs, have the same odds."""
+    """Return a row of coefficients and an intercept for each class. For two classes, scikit-learn returns one row for
+    the second against the first; half of it with both signs gives the same odds."""
     if len(model.classes_) > 2:
         return model.coef_, model.intercept_
     signs = np.array([-0.5, 0.5])

@@ -1,7 +1,7 @@
-"""The table by which a person's corrections are checked: `./manage.sh python -m training.fit.held_out --model open`.
+"""Make the table that guards corrections: `./manage.sh python -m training.fit.held_out --model open`.
 
-Clips of the model's own corpora, each heard by a head that was fitted without its speaker, and ordinary speech that the
-model was not trained on, heard by the model itself. Only scores are written, beside the model.
+It holds clips of the model's own corpora, each scored by a head fitted without its speaker, and ordinary speech that
+the model was not trained on, scored by the model itself. Only scores are written, beside the model.
 """
 
 import argparse
@@ -27,13 +27,13 @@ from training.figures.screen import screen
 from training.fit.leave_out import heads_without_speakers, material, ordinary_speech, said_of
 
 MOST: Final = 120
-"""Windows of each set of ordinary speech, evenly spread over it."""
+"""Number of windows of each set of ordinary speech, evenly spread over it."""
 
 Floats = NDArray[np.float64]
 
 
 def held_out(recipe: Recipe, head: ToneHead, extractor: Extractor, speech: Path) -> HeldOut:
-    """The table of this model."""
+    """Return the table of this model."""
     acted = list(_acted(recipe, head, extractor, speech))
     ordinary = [_spread(replay(head, everyday.sessions(speech, name)), head) for name in everyday.DECIDED_ON]
     scores = np.concatenate([*(scores for scores, _ in acted), *ordinary])
@@ -48,7 +48,7 @@ def held_out(recipe: Recipe, head: ToneHead, extractor: Extractor, speech: Path)
 
 
 def of_clips(replayed: Replayed, probabilities: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    """Mean probabilities of each clip's windows, float64[N, C], and the column of what was meant, int[N]."""
+    """Return the mean probabilities of each clip's windows, float64[N, C], and the true affect's column, int[N]."""
     names = list[str](replayed.affects)
     numbers, first = np.unique(replayed.clip, return_index=True)
     means = [probabilities[replayed.clip == number].mean(axis=0) for number in numbers]
@@ -88,8 +88,8 @@ def main() -> None:
     acted, ordinary = table.said_wrongly(())
     console.print(
         f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB): {len(table.truth)} clips and windows, "
-        f"{int(table.everyday.sum())} of them ordinary. Without corrections something wrong is said of {acted:.1f} % "
-        f"of the acted ones and of {ordinary:.1f} % of the ordinary ones."
+        f"{int(table.everyday.sum())} of them ordinary. Without corrections, {acted:.1f} % of the acted ones and "
+        f"{ordinary:.1f} % of the ordinary ones get a wrong label."
     )
 
 

@@ -1,4 +1,4 @@
-"""Heads that lack a corpus, to hear it as a stranger's: kept beside the feature cache, since they take minutes."""
+"""Heads trained without one corpus, to measure on it as unseen data: cached, because fitting them is slow."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,15 +24,15 @@ from training.fit.fit import Readers, Rows, Space, acted_rows, fit, ordinary_row
 from training.fit.mixture_fit import START, HeadScores
 
 GROUPS: Final = 5
-"""Speakers are left out in this many groups."""
+"""Number of groups in which speakers are left out."""
 
 UNNAMED: Final = frozenset({"picovoice_sti"})
-"""Corpora that name no speakers."""
+"""Corpora without speaker names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Everything that heads are fitted to: the space, and the rows of each corpus in it."""
+    """The data that heads are fitted to: the space, and the rows of each corpus in it."""
 
     space: Space
     acted: Mapping[str, Rows]
@@ -40,13 +40,13 @@ class Material:
 
 
 def clips_of(speech: Path, corpus: str, extractor: Extractor) -> list[Clip]:
-    """A corpus' labelled clips, each with a voice."""
+    """Return a corpus' labelled clips, each with a voice."""
     clips = read_clips(speech, corpus)
     return with_voices(clips, extractor.voiceprints) if corpus in UNNAMED else clips
 
 
 def ordinary_speech(speech: Path, extractor: Extractor) -> dict[str, list[Spoken]]:
-    """Corpus of EVERYDAY → its clips as they are trained on. Corpora that are not there are left out."""
+    """Return the clips of each corpus of EVERYDAY in the form used for training. Missing corpora are left out."""
     found = {}
     for corpus in EVERYDAY:
         try:
@@ -59,8 +59,8 @@ def ordinary_speech(speech: Path, extractor: Extractor) -> dict[str, list[Spoken
 def material(
     acted: Mapping[str, Sequence[Spoken]], ordinary: Mapping[str, Sequence[Spoken]], recipe: Recipe
 ) -> Material:
-    """Rows of every corpus, in a space found on the recipe's own. Without ordinary speech acted speech is what
-    everybody is compared with."""
+    """Return the rows of every corpus, in a space found on the recipe's own. Without ordinary speech, acted speech
+    serves as the average over all speakers."""
     spoken = [clip for corpus in recipe.acted for clip in acted[corpus]]
     common = [clip for clips in ordinary.values() for clip in clips] or spoken
     with threadpool_limits(1):
@@ -81,20 +81,20 @@ def head_of(
 
 
 def fitted_on(rows: Material, corpora: Sequence[str], recipe: Recipe) -> ToneHead:
-    """An uncalibrated head of these acted corpora and all ordinary speech."""
-    # One BLAS thread: sums in one order give one model.
+    """Fit an uncalibrated head to these acted corpora and all ordinary speech."""
+    # One BLAS thread sums in a fixed order, so that the model is reproducible.
     with threadpool_limits(1):
         acted = [rows.acted[corpus] for corpus in corpora]
         return head_of(fit(rows.space, acted, rows.ordinary, recipe.says), rows.space)
 
 
 def without(recipe: Recipe, rows: Material, corpus: str) -> ToneHead:
-    """An uncalibrated head of the recipe's other acted corpora."""
+    """Fit an uncalibrated head to the recipe's other acted corpora."""
     return fitted_on(rows, [other for other in recipe.acted if other != corpus], recipe)
 
 
 def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path) -> HeadScores:
-    """What the head scores of an acted corpus in every kind of session, and of the ordinary speech decided on."""
+    """Return the head's scores for an acted corpus in every kind of session, and for the ordinary tuning speech."""
     return HeadScores(
         in_every_kind(head, spoken, recipe),
         [replay(head, everyday.sessions(speech, name)) for name in everyday.DECIDED_ON],
@@ -102,17 +102,17 @@ def hears(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe, speech: Path
 
 
 def in_every_kind(head: ToneHead, spoken: Sequence[Spoken], recipe: Recipe) -> dict[Kind, Replayed]:
-    """What the head scores of an acted corpus in every kind of session."""
+    """Return the head's scores for an acted corpus in every kind of session."""
     return {kind: replay(head, sessions(kind, spoken, said_of(recipe))) for kind in KINDS}
 
 
 def said_of(recipe: Recipe) -> dict[str, Affect]:
-    """Emotion → affect, of those that the recipe says."""
+    """Map emotions to the affects that the recipe reports."""
     return {emotion: affect for emotion, affect in recipe.affects.items() if affect in recipe.says}
 
 
 def kept(folder: Path, model: Path, corpus: str) -> Path:
-    """Where the head that lacks the corpus lies, for this very model file."""
+    """Return the path of the head trained without the corpus, for exactly this model file."""
     digest = hashlib.sha256(model.read_bytes()).hexdigest()[:12]
     return folder / f"{model.stem}-{digest}-without-{corpus}.npz"
 
@@ -121,9 +121,9 @@ LEFT_OUT: Final = DATA / "left-out"
 
 
 def heads_of(recipe: Recipe, model: Path) -> dict[str, ToneHead]:
-    """Acted corpus → the head that hears it as a stranger's: the model itself, or one that lacks the corpus.
+    """Return a head for each acted corpus that was not trained on it: the model itself, or one without the corpus.
 
-    Raises FileNotFoundError when a head that lacks one of the recipe's corpora is not there.
+    Raises FileNotFoundError if such a head is missing for one of the recipe's corpora.
     """
     if recipe.unseen:
         return dict.fromkeys(recipe.unseen, ToneHead.load(model))
@@ -134,7 +134,7 @@ def _lacking(model: Path, corpus: str) -> ToneHead:
     path = kept(LEFT_OUT, model, corpus)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: training writes it. Run ./manage.sh python -m training.train --model {model.stem}."
+            f"{path} is missing: make it with ./manage.sh python -m training.train --model {model.stem}."
         )
     return ToneHead.load(path)
 
@@ -142,7 +142,7 @@ def _lacking(model: Path, corpus: str) -> ToneHead:
 def speakers_left_out(
     acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
 ) -> dict[str, float | dict[str, float]]:
-    """Figures of your own model: each fifth of the speakers is judged by a head that lacks them."""
+    """Return the figures of your own model: each fifth of the speakers is judged by a head trained without them."""
     return acted_figures(
         joined(
             [
@@ -156,8 +156,8 @@ def speakers_left_out(
 def heads_without_speakers(
     acted: Mapping[str, Sequence[Spoken]], rows: Material, model: ToneHead, recipe: Recipe
 ) -> Iterator[tuple[ToneHead, list[Spoken]]]:
-    """For each fifth of the speakers a head that lacks them, with the model's mixture and floors, and their clips as
-    recorded."""
+    """Yield, for each fifth of the speakers, a head trained without them, with the model's mixture and floors, and
+    their clips as recorded."""
     spoken = [clip for clips in acted.values() for clip in clips]
     people = sorted({clip.person for clip in spoken})
     for group in range(min(GROUPS, len(people))):
@@ -177,6 +177,6 @@ def _fitted_on_people(known: Sequence[Spoken], rows: Material, recipe: Recipe) -
 
 
 def calibrated_as(model: ToneHead, head: ToneHead) -> ToneHead:
-    """The head with the mixture and the floors of the model."""
+    """Return the head with the model's mixture and floors."""
     floors = dict(zip(model.affects, model.floors, strict=True))
     return replace(head, mixture=model.mixture, floors=tuple(floors.get(affect, 0.0) for affect in head.affects))

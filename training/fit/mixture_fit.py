@@ -1,6 +1,6 @@
-"""The mixture's eleven numbers: those under which what was asked for is likeliest, over ordinary and acted sessions.
+"""Fit the mixture's eleven numbers: those that make the intended affects likeliest, over ordinary and acted sessions.
 
-Fitted on corpora that the readers were not trained on, since readers know their own far too well.
+They are fitted on corpora that the readers were not trained on, because readers are too confident on their own.
 """
 
 from collections.abc import Sequence
@@ -22,25 +22,25 @@ ACTED_SHARE: Final = 0.3
 """Weight of acted sessions; the rest is ordinary speech."""
 
 OF_KIND: Final[dict[Kind, float]] = {"mixed": 0.35, "one": 0.4, "mostly even": 0.25}
-"""How the acted sessions share it."""
+"""Distribution of that weight over the kinds of acted session."""
 
 START: Final = Mixture(-4.0, 6.0, 1.5, 0.0, 0.5, 0.0, 0.3, 0.6, 0.5, 1.5, 0.6)
 _PULL: Final = 0.002
-"""Weight of the squared distance from START: what the sessions do not tell stays there."""
+"""Weight of the squared distance from START: numbers that the sessions do not determine stay there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadScores:
-    """What one head scored, of one acted corpus and of ordinary speech."""
+    """One head's scores for one acted corpus and for ordinary speech."""
 
     acted: dict[Kind, Replayed]
     ordinary: Sequence[Replayed]
 
 
 def fitted(heads: Sequence[HeadScores]) -> Mixture:
-    """The likeliest numbers. Raises ValueError when there is nothing to fit them to."""
+    """Return the likeliest numbers. Raises ValueError if there is nothing to fit them to."""
     if not heads:
-        raise ValueError("a mixture is fitted to sessions of at least one head")
+        raise ValueError("a mixture needs sessions of at least one head to be fitted to")
     parts = [part for heard in heads for part in _weighed(heard, 1.0 / len(heads))]
     start = START.numbers()
 
@@ -57,7 +57,7 @@ def fitted(heads: Sequence[HeadScores]) -> Mixture:
 
 
 Part = tuple[Replayed, NDArray[np.intp], NDArray[np.intp], Floats]
-"""Windows, their rows, the column of what was asked for, and their weight."""
+"""Windows, their rows, the column of the intended affect, and their weight."""
 
 
 def _weighed(heard: HeadScores, share: float) -> list[Part]:
@@ -73,7 +73,7 @@ def _weighed(heard: HeadScores, share: float) -> list[Part]:
 
 
 def _part(replayed: Replayed, weight: float, *, balanced: bool) -> Part:
-    """balanced: every affect weighs alike; else every window does. Affects that the head does not know are left out."""
+    """balanced: every affect weighs the same; otherwise every window does. Affects unknown to the head are left out."""
     names = list(replayed.affects)
     truth = np.array([_column(names, str(name)) for name in replayed.truth], np.intp)
     rows = np.flatnonzero(truth >= 0)
@@ -86,7 +86,7 @@ def _part(replayed: Replayed, weight: float, *, balanced: bool) -> Part:
 
 
 def _column(names: Sequence[str], truth: str) -> int:
-    """−1 without one. "calm" is neutral to a head that has no word for it."""
+    """Return the column, or −1 if there is none. "calm" counts as neutral for a head without it."""
     if truth in EVEN and truth not in names:
         return names.index("neutral")
     return names.index(truth) if truth in names else -1

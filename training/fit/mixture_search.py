@@ -1,7 +1,7 @@
-"""Mixture and floors moved from the likeliest numbers towards the bars that a model is held to.
+"""Move the mixture and the floors from the likeliest numbers towards the bars that a model must reach.
 
-The likeliest mixture answers every window as well as it can; what a person relies on is another thing: that what is
-said is right, that ordinary talk is left alone, that half of it is called even. A random search (Solis and Wets 1981,
+The likeliest mixture fits every window as well as it can, but people rely on something else: that events are right,
+that ordinary talk causes few claims, and that half of it is called even. A random search (Solis and Wets 1981,
 Mathematics of Operations Research 6(1), 19–30) over the eleven numbers and the floors, with a fixed seed.
 """
 
@@ -27,34 +27,34 @@ Floats = NDArray[np.float64]
 
 TRIES: Final = 900
 MARGIN: Final = 0.05
-"""Share of a bar by which the search aims beyond it, since the figures of people never heard are a little worse."""
+"""Share of a bar by which the search aims beyond it, because figures for unseen people are slightly worse."""
 MOST: Final = 0.5
-"""Cap on what one bar contributes, as a share of it, so that a bar out of reach does not outweigh all others."""
+"""Largest contribution of one bar, as a share of it, so that a bar out of reach does not outweigh all others."""
 
 LEAST_RIGHT: Final = 0.75
-"""Share of its events on which a marked affect is to be right on the corpora decided on …"""
+"""Share of a marked affect's events that must be right on the tuning corpora …"""
 LEAST_SAID: Final = SAID * (1.0 + MARGIN)
-"""… as long as this share of the clips keeps an event: the bar, MARGIN included."""
+"""… as long as this share of the clips keeps an event: the bar, including MARGIN."""
 FLOOR_STEP: Final = 0.025
 HIGHEST: Final = 0.9
 
 _MOVED_AT_ONCE: Final = 0.35
-"""Share of the numbers that a try moves."""
+"""Share of the numbers that a trial moves."""
 _LARGEST_STEP, _SMALLEST_STEP, _GROWTH, _SHRINKING = 1.5, 0.08, 1.15, 0.985
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """What is decided on: heads, each with the acted corpus that it lacks, and the finished head's ordinary speech."""
+    """The tuning data: heads, each with an acted corpus it was not trained on, and the final head's ordinary speech."""
 
     acted: Mapping[str, tuple[ToneHead, Mapping[Kind, Replayed]]]
     ordinary: Mapping[str, Replayed]
     research: bool
-    """Which of the bars."""
+    """Index of the bars."""
 
 
 def searched(head: ToneHead, start: Mixture, decided: Decided, tries: int = TRIES) -> ToneHead:
-    """The head with the mixture and the floors that miss the bars by the least."""
+    """Return the head with the mixture and the floors that come closest to the bars."""
     floors = [0.9 if affect == "neutral" else FLOOR for affect in head.affects]
     numbers = np.concatenate([start.numbers(), floors])
     least = _missed(numbers, head, decided)
@@ -72,8 +72,8 @@ def searched(head: ToneHead, start: Mixture, decided: Decided, tries: int = TRIE
 
 
 def _raised(head: ToneHead, decided: Decided) -> ToneHead:
-    """The head with a higher floor for each marked affect that would be right less often than LEAST_RIGHT, as far as
-    that leaves enough said."""
+    """Raise the floor of each marked affect that would be right less often than LEAST_RIGHT, as long as enough events
+    remain."""
     for place, affect in enumerate(head.affects):
         while affect not in EVEN and _right(_clips(head, decided), affect) < LEAST_RIGHT:
             floor = round(head.floors[place] + FLOOR_STEP, 3)
@@ -85,36 +85,36 @@ def _raised(head: ToneHead, decided: Decided) -> ToneHead:
 
 
 def _clips(head: ToneHead, decided: Decided) -> list[Clips]:
-    """Mixed sessions of each corpus decided on."""
+    """Return the mixed sessions of each tuning corpus."""
     return [clips(calibrated_as(head, lacking), replayed["mixed"]) for lacking, replayed in decided.acted.values()]
 
 
 def _right(of_corpora: Sequence[Clips], affect: str) -> float:
-    """How often the affect is right where it is said; 1 where it never is."""
+    """Return how often the affect is right when reported; 1 if it never is reported."""
     told = np.concatenate([(each.truth == affect)[each.answer == affect] for each in of_corpora])
     return float(told.mean()) if len(told) else 1.0
 
 
 def _said(of_corpora: Sequence[Clips]) -> float:
-    """Share of the clips with an event, mean over the corpora."""
+    """Return the share of clips with an event, averaged over the corpora."""
     return float(np.mean([acted_figures(each)["said"] for each in of_corpora]))
 
 
 def with_numbers(head: ToneHead, numbers: Floats) -> ToneHead:
-    """The head with a mixture, float64[11], and behind it a floor for each of its affects."""
+    """Return the head with a mixture, float64[11], followed by a floor for each of its affects."""
     count = len(Mixture.__dataclass_fields__)
     floors = tuple(float(floor) for floor in numbers[count:])
     return replace(head, mixture=Mixture.of(numbers[:count]), floors=floors)
 
 
 def shortfall(reached: Mapping[str, list[float]], *, research: bool) -> float:
-    """Sum over the bars of the share of each that is missed, MARGIN included and MOST at most."""
+    """Sum the share by which each bar is missed, including MARGIN, at most MOST each."""
     total = 0.0
     for part, values in reached.items():
         for (_, sense, of_open, of_research), value in zip(BARS[part], values, strict=True):
             bar = of_research if research else of_open
             missed = value - bar * (1.0 - MARGIN) if sense == "at most" else bar * (1.0 + MARGIN) - value
-            # Of nothing there is no share that is right.
+            # Without events, there is no share that is right.
             total += MOST if math.isnan(value) else min(MOST, max(0.0, missed / bar))
     return total
 
@@ -135,7 +135,7 @@ def _missed(numbers: Floats, head: ToneHead, decided: Decided) -> float:
 
 
 def _range(floors: int) -> tuple[Floats, Floats, Floats]:
-    """Lowest, highest and typical step of each number."""
+    """The lowest and highest value and the typical step of each number."""
     mixture = [
         (-9.0, 2.0, 1.0),  # gate
         (1.0, 12.0, 1.0),  # steepness

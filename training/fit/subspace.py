@@ -1,6 +1,6 @@
-"""The directions in which features vary at all: 5,888 features of a few thousand windows, in 768 numbers.
+"""The directions in which features vary: 768 numbers for the 5,888 features of a few thousand windows.
 
-Training in them takes seconds instead of minutes; what it gives is folded back into weights of the features.
+Training in them is much faster; the result is folded back into weights of the features.
 """
 
 from typing import Final
@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIRECTIONS: Final = 768
-"""They hold 94 % of the variance of acted and of ordinary speech."""
+"""Enough for 94 % of the variance of acted and of ordinary speech."""
 
 ROWS: Final = 4_000
-"""Windows that they are found on."""
+"""Number of windows used to find the directions."""
 
 WILDEST: Final = 6.0
-"""Spreads beyond which a feature counts as this far off while directions are sought."""
+"""Features are clipped to this many spreads while finding the directions."""
 
 
 def principal(rows: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
-    """float32[N, D] → an orthonormal basis, float32[DIRECTIONS or N − 1, D], of at most ROWS of them.
+    """Return an orthonormal basis, float32[DIRECTIONS or N − 1, D], of at most ROWS rows of float32[N, D].
 
-    From the Gram matrix, which is smaller than the covariance (Turk and Pentland 1991, J. Cogn. Neurosci. 3(1), 71–86).
+    Uses the Gram matrix, which is smaller than the covariance (Turk and Pentland 1991, J. Cogn. Neurosci. 3(1), 71–86).
     """
     chosen = np.random.default_rng(seed).permutation(len(rows))[:ROWS]
     bounded = np.clip(rows[np.sort(chosen)], -WILDEST, WILDEST).astype(np.float32)
@@ -34,11 +34,11 @@ def principal(rows: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
 
 
 def whitening(groups: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Rows of ordinary speech, float32[N, K] for each corpus → float32[K, K], symmetric: shortens the directions in
-    which even speech varies from voice to voice, room to room and word to word.
+    """Return a symmetric matrix, float32[K, K], from rows of ordinary speech, float32[N, K] for each corpus. It
+    shortens the directions in which ordinary speech varies between voices, rooms and words.
 
-    The inverse root of their mean covariance, to which its own mean variance is added (within-class covariance
-    normalisation: Hatch, Kajarekar and Stolcke 2006, Interspeech, 1471–1474).
+    It is the inverse root of their mean covariance plus its own mean variance (within-class covariance normalisation:
+    Hatch, Kajarekar and Stolcke 2006, Interspeech, 1471–1474).
     """
     covariance = np.mean([np.cov(rows.T.astype(np.float64)) for rows in groups], axis=0)
     scale = float(np.trace(covariance)) / len(covariance)

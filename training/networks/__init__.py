@@ -1,1 +1,1 @@
-"""How small networks are trained and taken over."""
+"""Train small networks and convert existing ones."""

@@ -1,9 +1,9 @@
-"""CAM++ as an ONNX graph, from its PyTorch weights and without PyTorch.
+"""Build CAM++ as an ONNX graph from its PyTorch weights, without PyTorch.
 
 Architecture: Wang et al., "CAM++: a fast and efficient network for speaker verification using context-aware masking"
 (Interspeech 2023, https://arxiv.org/abs/2303.00332), as in 3D-Speaker's speakerlab/models/campplus. Batch normalisation
-is folded into what comes before it where that is linear. Dense blocks run on [frames, channels], one voice at a time:
-their convolutions of one frame are then plain matrix products.
+is folded into the preceding layer if that is linear. Dense blocks run on [frames, channels], one voice at a time, so
+that their convolutions of one frame are plain matrix products.
 """
 
 import pickle
@@ -25,8 +25,8 @@ BLOCKS: Final = ((12, 1), (24, 2), (16, 2))
 """Layers and dilation of the three dense blocks."""
 
 TIMBRE_LAYERS: Final = (8, 16)
-"""Layers of the third block whose frames are pooled as timbre: how a voice sounds, before it is boiled down to whose it
-is. Earlier ones, and the second block's, know tone less well (docs/lab/training.md)."""
+"""Layers of the third block whose frames are pooled as timbre: how a voice sounds, before it is reduced to its speaker.
+Earlier layers, and those of the second block, carry less tone (docs/lab/training.md)."""
 
 _GROWTH = 32
 _NORM_EPSILON = 1e-5
@@ -35,8 +35,8 @@ _LAST = 2**31 - 1
 
 
 def read_weights(path: Path) -> Weights:
-    """The float32 tensors of a PyTorch state dict (a zip since PyTorch 1.6). Raises pickle.UnpicklingError when the
-    file asks for anything else than tensors."""
+    """Return the float32 tensors of a PyTorch state dict (a zip since PyTorch 1.6). Raises pickle.UnpicklingError if
+    the file requests anything other than tensors."""
     with zipfile.ZipFile(path) as archive:
         (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         folder = pickled.removesuffix("data.pkl") + "data/"
@@ -60,7 +60,7 @@ class _Tensors(pickle.Unpickler):
             ("torch", "LongStorage"): "<i8",
         }
         if (module, name) not in known:
-            raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
+            raise pickle.UnpicklingError(f"the file requests {module}.{name}, which is not allowed: use another file")
         return known[module, name]
 
     def persistent_load(self, reference: Any) -> NDArray[Any]:
@@ -77,12 +77,12 @@ def _tensor(
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """filterbank float32[T, 80] and spans float32[S, (T + 1) // 2] → voiceprints float32[S, 192] of length 1, and
-    timbre float32[3584]: means over time of the frames of TIMBRE_LAYERS, layer after layer, then their deviations.
+    """Build the graph: filterbank float32[T, 80] and spans float32[S, (T + 1) // 2] → voiceprints float32[S, 192] of
+    length 1, and timbre float32[3584]: means over time of the frames of TIMBRE_LAYERS, layer by layer, then their
+    deviations.
 
-    For up to 200 frames of filterbank, where the context of a mask is twice the mean over time: the mean of each
-    segment of 100 strided frames and that of the whole are the same then. Timbre is pooled over all frames, also of
-    longer audio.
+    For up to 200 frames of filterbank, for which the context of a mask is twice the mean over time, because the mean of
+    a segment of 100 strided frames equals that of the whole. Timbre is pooled over all frames, even of longer audio.
     """
     graph = _Graph(weights)
     frames, tapped = graph.dense_blocks(graph.stem("filterbank"))
@@ -113,7 +113,7 @@ class _Graph(OnnxGraph):
         return scale, self.weights.get(f"{scope}.bias", np.float32(0.0)) - self.weights[f"{scope}.running_mean"] * scale
 
     def stem(self, filterbank: str) -> str:
-        """The convolutions over frequency and time, then the first over time alone: [strided, 128]."""
+        """Run the convolutions over frequency and time, then the first over time alone: [strided, 128]."""
         x = self.op("Unsqueeze", self.op("Transpose", filterbank, perm=[1, 0]), self.integers(0, 1))
         x = self.op("Relu", self.convolve(x, "head.conv1", "head.bn1"))
         for layer in ("layer1", "layer2"):
@@ -170,7 +170,7 @@ class _Graph(OnnxGraph):
         return self.op("Mul", local, self.mask(narrow, f"{scope}.cam_layer"))
 
     def three_frames(self, x: str, filters: NDArray[np.float32], dilation: int) -> str:
-        """All three products at once, then their sum, each shifted by the dilation."""
+        """Compute all three products at once, then their sum, each shifted by the dilation."""
         products = self.op("MatMul", x, self.floats(np.concatenate([filters[:, :, k].T for k in range(3)], axis=1)))
         padded = self.op("Pad", products, self.integers(dilation, 0, dilation, 0))
         before, here, after = (

@@ -1,7 +1,7 @@
-"""Trains what tells a synthetic voice from a person's: `./manage.sh python -m training.networks.synthetic_voice`.
+"""Train the detector of synthetic voices: `./manage.sh python -m training.networks.synthetic_voice`.
 
-It needs espeak-ng. A machine: its voices of 35 languages and 46 variants. People: EmoDB (CC0), LibriSpeech and AMI
-(CC BY 4.0). Both as they are, on lines and in rooms. Measured on voices and people that are in neither: five other
+It needs espeak-ng. Synthetic voices: espeak-ng's in 35 languages and 46 variants. People: EmoDB (CC0), LibriSpeech and
+AMI (CC BY 4.0). Both unchanged, on telephone lines and in rooms. Measured on unseen voices and people: five other
 languages and other variants (training/data/sounds/synthetic_speech.py), RAVDESS and nEMO.
 """
 
@@ -51,12 +51,12 @@ _INVERSE_REGULARISATION: Final = 0.003
 _LEAST_LEVEL: Final = 0.03
 _PLAIN: Final = 0.1
 _WHISPERED: Final = 0.3
-"""Shares of the utterances in a language's plain voice, and of the clips that are whispered too."""
+"""Share of the utterances in a language's plain voice, and share of the clips that are also whispered."""
 _AIR: Final = np.zeros(12_000, np.float32)
 
 
 def seconds_of(audio: Audio, rng: np.random.Generator, most: int = 30) -> list[Audio]:
-    """Its seconds, from a random place on; those that are nearly silent are left out."""
+    """Yield its seconds from a random position on, without the nearly silent ones."""
     peak = float(np.abs(audio).max())
     starts = range(int(rng.integers(0, TAIL // 2)), len(audio) - TAIL, TAIL)
     seconds = [audio[at : at + TAIL] for at in starts]
@@ -92,7 +92,7 @@ def _elsewhere(audio: NDArray[np.floating], rng: np.random.Generator) -> Audio:
 
 
 def fit(kinds: SoundKinds, machine: Iterable[Audio], person: Iterable[Audio], maker: str) -> SyntheticHead:
-    """Both sides weigh alike."""
+    """Fit the head; both classes weigh the same."""
     rows = [[kinds.description(second) for second in side] for side in (person, machine)]
     features = np.concatenate([np.stack(side) for side in rows])
     truth = np.repeat([0, 1], [len(side) for side in rows])
@@ -105,7 +105,7 @@ def fit(kinds: SoundKinds, machine: Iterable[Audio], person: Iterable[Audio], ma
 
 
 def called_synthetic(recordings: Iterable[Audio], kinds: SoundKinds, voice_activity: VoiceActivity) -> tuple[int, int]:
-    """(windows called synthetic, windows), all recordings being of one voice."""
+    """Return (windows called synthetic, windows) for recordings of one voice."""
     evidence, synthetic, heard = SyntheticEvidence(), 0, 0
     for audio in recordings:
         for window in live_windows(np.concatenate([_AIR, audio, _AIR]), voice_activity):
@@ -117,7 +117,7 @@ def called_synthetic(recordings: Iterable[Audio], kinds: SoundKinds, voice_activ
 
 
 def measured(head: SyntheticHead, speech: Path) -> Table:
-    """What is called synthetic of voices that were not trained on, in three conditions."""
+    """Show which share of unseen voices is called synthetic, in three conditions."""
     kinds, voice_activity = SoundKinds(head=head), VoiceActivity()
     conditions = ("clean", "telephone", "noisy")
     shown = Table("voices", *conditions, title="Windows called synthetic (of how many)")

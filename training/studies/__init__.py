@@ -1,1 +1,1 @@
-"""Measurements that stand by themselves."""
+"""Independent measurements."""

@@ -1,9 +1,9 @@
-"""What corrections are worth to people never trained on.
+"""Measure how much corrections help people whom the model was not trained on.
 
     ./manage.sh python -m training.studies.corrections --model open
 
 A simulated listener corrects up to 20 wrong readings in the first two thirds of a session of clips in random order. The
-other clips, of which none is corrected, are judged with and without what was learnt.
+remaining clips, none of which is corrected, are judged with and without the corrections.
 """
 
 import argparse
@@ -36,17 +36,17 @@ from training.fit.leave_out import said_of
 
 CORPORA: Final = ("ravdess", "nemo")
 MOST: Final = 20
-"""Corrections of one session."""
+"""Most corrections in one session."""
 LEARNING: Final = 2 / 3
 """Share of a session's clips in which the listener corrects."""
 ORDERS: Final = 3
-"""In which each actor's clips are heard."""
+"""Number of orders in which each actor's clips are played."""
 VOICE: Final = "speaker_a"
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What came of some sessions: the clips after the corrections, without and with them."""
+    """The results of sessions: the clips after the corrections, judged without and with them."""
 
     before: Clips
     after: Clips
@@ -59,9 +59,9 @@ class Gain:
 def listen_and_correct(
     head: ToneHead, replayed: Replayed, windows: int, held_out: HeldOut | None, *, unsaid: bool
 ) -> tuple[list[Lesson], int, int]:
-    """What is learnt from the wrong readings among the first windows, how many were corrected and how many refused.
+    """Return the lessons from wrong readings among the first windows, and how many were corrected and refused.
 
-    unsaid: readings that the worker would keep to itself are corrected, too. A clip is corrected once.
+    unsaid: also correct readings that the worker would not report. A clip is corrected once.
     """
     corrections, state, made, refused, done = Corrections(), Smoother(), 0, 0, set[int]()
     for row, of_window in enumerate(replayed.probabilities(head.mixture)[:windows]):
@@ -84,7 +84,7 @@ def listen_and_correct(
 
 
 def gain(head: ToneHead, heard: Sequence[Replayed], held_out: HeldOut | None, what: str, *, unsaid: bool) -> Gain:
-    """Over all sessions, each replayed by itself."""
+    """Measure all sessions, each replayed separately."""
     before, after = [], []
     total = refusals = 0
     for replayed in track(heard, what):
@@ -99,13 +99,13 @@ def gain(head: ToneHead, heard: Sequence[Replayed], held_out: HeldOut | None, wh
 
 
 def _taught(head: ToneHead, replayed: Replayed, windows: int, lessons: Sequence[Lesson]) -> Floats:
-    """Probabilities, with the lessons counted after the first windows."""
+    """Return the probabilities, with the lessons applied after the first windows."""
     own = replayed.probabilities(head.mixture)
     return np.concatenate([own[:windows], shifted(own[windows:], lessons)])
 
 
 def _right(of_clips: Clips) -> float:
-    """Percent of all, when an answer must be given."""
+    """Return the percentage right when an answer is forced."""
     return 100.0 * float(np.mean(of_clips.forced == of_clips.truth))
 
 
@@ -141,7 +141,8 @@ def main() -> None:
     head, table = ToneHead.load(MODELS / f"{recipe.name}.npz"), HeldOut.load(held_out_path(recipe.name))
     if table is None:
         console.print(
-            "There is no table of held-out clips, so nothing is refused: ./manage.sh python -m training.fit.held_out."
+            "The table of held-out clips is missing, so no correction is refused: make it with "
+            "./manage.sh python -m training.fit.held_out."
         )
     guard = None if table is None else table.among(head.affects)
     shown = Table("corpus", "corrects", "corrections", "refused", "clips", "clips right", "clips said", "said, right")
@@ -153,12 +154,12 @@ def main() -> None:
             for order in range(ORDERS)
             for session in sessions("mixed", spoken, said_of(recipe), SEED + order)
         ]
-        for unsaid, who in ((True, "any wrong reading"), (False, "what is said wrongly")):
+        for unsaid, who in ((True, "any wrong reading"), (False, "wrong events only")):
             shown.add_row(corpus, who, *_row(gain(head, heard, guard, f"{corpus}, {who}", unsaid=unsaid)))
     console.print(shown)
     console.print(
-        "Corrections: a session, of at most 20. Clips right: of those that were not corrected, when an answer must be "
-        "given, %. Clips said: of which something is said, %."
+        "Corrections: per session, of at most 20. Clips right: % of the clips not corrected, when an answer is forced. "
+        "Clips said: % of them with an event."
     )
 
 

@@ -1,7 +1,7 @@
-"""What is said of ordinary speech where only facts are: `./manage.sh python -m training.studies.facts_said`.
+"""Measure the facts events of ordinary speech: `./manage.sh python -m training.studies.facts_said`.
 
-Each reader of LibriSpeech, and each excerpt of AMI, is a session of the worker's own backend. Then the same with the
-microphone moved in the middle of each: from there on everything is louder, or quieter, by 10 dB, and nobody's voice is.
+Each reader of LibriSpeech and each excerpt of AMI is one session of the worker's own backend. Then the same with the
+microphone moved halfway through: from there on, everything is 10 dB louder or quieter, though no voice has changed.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SHOWN: Final = ("louder", "quieter", "raised_voice", "lowered_voice")
 
 
 def facts(backend: SpeechBackend, audio: NDArray[np.int16]) -> list[FactsEvent]:
-    """Everything that is said of one session, fed in seconds."""
+    """Return all events of one session, fed second by second."""
     state, found = backend.open("everyday", elcor=False, facts=True), []
     for at in range(0, len(audio), PIPELINE_RATE):
         feed = Feed(state, at, audio[at : at + PIPELINE_RATE], at + PIPELINE_RATE >= len(audio))
@@ -37,14 +37,14 @@ def facts(backend: SpeechBackend, audio: NDArray[np.int16]) -> list[FactsEvent]:
 
 
 def moved(audio: NDArray[np.int16], decibels: float) -> NDArray[np.int16]:
-    """From the middle on louder or quieter by so many dB; never clipped, rather quieter before."""
+    """Change the level from the middle on by this many dB. To avoid clipping, the first half is lowered instead."""
     gain = np.ones(len(audio))
     gain[len(audio) // 2 :] = 10.0 ** (decibels / 20.0)
     return np.asarray(np.round(audio * (gain / max(1.0, gain.max()))), np.int16)
 
 
 def begun(events: list[FactsEvent]) -> Counter[str]:
-    """How often each flag began: it is in an event, and was not in the one before."""
+    """Count how often each flag began: it is in an event, but not in the one before."""
     counts: Counter[str] = Counter()
     before: set[str] = set()
     for event in events:

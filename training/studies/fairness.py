@@ -1,8 +1,8 @@
-"""What is said of neutral speech in other manners of voice, and in other languages.
+"""Measure the events of neutral speech in other manners of voice, and in other languages.
 
     ./manage.sh python -m training.studies.fairness --model open
 
-Neutral clips of actors never trained on are resynthesised flat, rough, slow, high, low, old and young
+Neutral clips of unseen actors are resynthesised flat, rough, slow, high, low, old and young
 (training/data/resynthesis.py). Each speaker keeps one manner for a whole session, as people do. The figures go into the
 model's card.
 """
@@ -42,11 +42,11 @@ FOLDER: Final = DATA / "resynthesised"
 
 NEUTRAL: Final = ("neutral", "calm")
 CLIPS: Final = 12
-"""Of each speaker at most."""
+"""Most clips of each speaker."""
 
 
 def neutral_clips(speech: Path, corpus: str) -> list[Clip]:
-    """The first CLIPS neutral ones of each speaker."""
+    """Return the first CLIPS neutral clips of each speaker."""
     clips: dict[str, list[Clip]] = defaultdict(list)
     for clip in read_clips(speech, corpus):
         if clip.emotion in NEUTRAL:
@@ -55,7 +55,7 @@ def neutral_clips(speech: Path, corpus: str) -> list[Clip]:
 
 
 def in_manner(clips: list[Clip], manner: str) -> list[Clip]:
-    """The same clips resynthesised, kept under data/resynthesised."""
+    """Return the same clips resynthesised, cached in data/resynthesised."""
     made = []
     for clip in track(clips, f"{clips[0].corpus} {manner}"):
         path = FOLDER / manner / clip.corpus / f"{clip.path.stem}.flac"
@@ -68,7 +68,7 @@ def in_manner(clips: list[Clip], manner: str) -> list[Clip]:
 
 
 def of_manners(heads: Mapping[str, ToneHead], speech: Path, extractor: Extractor) -> dict[str, dict[str, float]]:
-    """Manner → share of windows in which each affect is said, over all corpora."""
+    """Return the share of windows that report each affect, by manner, over all corpora."""
     clips = {corpus: neutral_clips(speech, corpus) for corpus in heads}
     affects = next(iter(heads.values())).affects
     figures = {}
@@ -87,7 +87,7 @@ def _said_of(head: ToneHead, spoken: list[Spoken]) -> Said:
 
 
 def _shares(affects: Sequence[Affect], parts: Sequence[Said]) -> dict[str, float]:
-    """Every corpus counts alike."""
+    """Average with equal weight for every corpus."""
     return {
         affect: round(float(np.mean([(each.said & (each.affect == affect)).mean() for each in parts])), 4)
         for affect in affects
@@ -95,7 +95,7 @@ def _shares(affects: Sequence[Affect], parts: Sequence[Said]) -> dict[str, float
 
 
 def of_languages(head: ToneHead, speech: Path) -> dict[str, dict[str, float]]:
-    """Language → minutes, claims a minute and share of windows called even, over the everyday sets."""
+    """Return, by language, minutes, claims per minute and share of windows called even, over the everyday sets."""
     spoken = _languages(speech)
     parts: dict[str, list[tuple[float, Said]]] = defaultdict(list)
     for name in everyday.SETS:
@@ -121,7 +121,7 @@ def _languages(speech: Path) -> dict[str, str]:
 
 
 def manners_table(figures: Mapping[str, Mapping[str, float]]) -> Table:
-    """Points by which each manner raises each affect."""
+    """Show by how many points each manner raises each affect."""
     affects = list(figures[UNTOUCHED])
     table = Table("manner", *affects, title="Said of neutral speech, % of windows (points more than untouched)")
     for manner, row in figures.items():

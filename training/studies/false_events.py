@@ -1,8 +1,8 @@
-"""What is said of sounds that are no speech, and of synthetic speech.
+"""Measure the events of sounds other than speech, and of synthetic speech.
 
     ./manage.sh python -m training.studies.false_events
 
-Each sound runs through the worker's own backend, as a session of its own that hears it for two minutes.
+Each sound runs through the worker's own backend for two minutes, as a separate session.
 """
 
 import argparse
@@ -29,9 +29,9 @@ from training.data.sounds import SOUNDS, levelled, sound, synthetic_speech
 from training.figures.screen import screen
 
 ALLOWED: Final = frozenset({"neutral", "calm"})
-"""What may be said of synthetic speech; of the other sounds nothing may."""
+"""Affects allowed for synthetic speech; other sounds may get no events."""
 ALLOWED_LABELS: Final = frozenset({"Even and neutral", "Calm and even", "Flatly spoken"})
-"""How its label may say so."""
+"""Words allowed in its label."""
 
 SYNTHETIC: Final = "text to speech"
 _LOUD_DB: Final = -20.0
@@ -41,7 +41,7 @@ _FORMATS: Final = (".wav", ".flac", ".ogg", ".oga", ".mp3")
 
 @dataclass(slots=True)
 class Said:
-    """What came of one sound."""
+    """The results of one sound."""
 
     kind: str
     name: str
@@ -49,9 +49,9 @@ class Said:
     affects: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     wrong: int = 0
-    """Events that should not be, for their affect or their label."""
+    """Number of events that are wrong because of their affect or label."""
     talking: int = 0
-    """Seconds at whose end the status was not "silence"."""
+    """Number of seconds at the end of which the status was not "silence"."""
 
     def take(self, event: ToneEvent) -> None:
         self.affects[event.affect] += 1
@@ -61,7 +61,7 @@ class Said:
 
 
 def synthetic(seconds: float, level_db: float, seed: int) -> Iterator[tuple[str, str, NDArray[np.int16]]]:
-    """(kind, name, int16 samples) of every sound made here; text to speech where espeak-ng is installed."""
+    """Yield (kind, name, int16 samples) of every synthesised sound; text-to-speech only if espeak-ng is installed."""
     for kind, names in SOUNDS.items():
         for name in names:
             yield kind, name, sound(kind, name, seconds, level_db, seed)
@@ -72,7 +72,7 @@ def synthetic(seconds: float, level_db: float, seed: int) -> Iterator[tuple[str,
 
 
 def recorded(folder: Path, seconds: float, level_db: float) -> Iterator[tuple[str, str, NDArray[np.int16]]]:
-    """The same of sound files: each folder that holds some is a kind. The first `seconds` of each file."""
+    """Yield the same for sound files: each folder with files is a kind. Uses the first `seconds` of each file."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in _FORMATS:
             with soundfile.SoundFile(path) as file:
@@ -86,7 +86,7 @@ def recorded(folder: Path, seconds: float, level_db: float) -> Iterator[tuple[st
 
 
 def listen(backend: SpeechBackend, sounds: Iterable[tuple[str, str, NDArray[np.int16]]]) -> list[Said]:
-    """Hears the sounds, a few sessions at a time, in blocks of a second."""
+    """Run the sounds, a few sessions at a time, in blocks of one second."""
     everything = list(sounds)
     results = []
     for first in track(range(0, len(everything), _TOGETHER), "listening"):
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0, help="of each sound (default: %(default)s)")
     parser.add_argument("--level", type=float, default=_LOUD_DB, help="dB re full scale (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--folder", type=Path, help="sound files to hear instead of what is made here")
+    parser.add_argument("--folder", type=Path, help="sound files to use instead of the synthesised ones")
     options = parser.parse_args()
     for model in options.model or sorted(RECIPES):
         backend = SpeechBackend(Settings(tone_model=model))

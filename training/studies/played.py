@@ -1,8 +1,8 @@
-"""What the worker says when clips are played to it: `./manage.sh python -m training.studies.played --model open`.
+"""Measure the worker's events for clips: `./manage.sh python -m training.studies.played --model open`.
 
-The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) hears each speaker as one session: the
-clips in random order, a second of silence between them. What training.report computes from features, this checks on
-audio.
+The whole pipeline (voice activity, speech gate, speakers, smoothing, floor) gets each speaker as one session: the clips
+in random order, with a second of silence between them. This checks on audio what training.report computes from
+features.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from training.figures.screen import screen
 
 SILENCE: Final = PIPELINE_RATE
 LATE: Final = PIPELINE_RATE // 2
-"""An event belongs to the clip that ended at most so many samples before the window did."""
+"""An event belongs to the clip that ended at most this many samples before the window did."""
 
 
 def session(clips: Sequence[Clip]) -> tuple[NDArray[np.int16], list[tuple[int, int]]]:
-    """int16[N] at 16 kHz, and where each clip lies in it."""
+    """Return int16[N] at 16 kHz, and the position of each clip in it."""
     pieces, spans, at = [np.zeros(SILENCE, np.int16)], [], SILENCE
     for clip in clips:
         audio = (np.clip(without_edges(clip.audio()), -1, 1) * 32_767).astype(np.int16)
@@ -44,7 +44,7 @@ def session(clips: Sequence[Clip]) -> tuple[NDArray[np.int16], list[tuple[int, i
 
 
 def events(backend: SpeechBackend, samples: NDArray[np.int16]) -> list[tuple[int, ToneEvent]]:
-    """(Sample at the window's end, event) of a whole session."""
+    """Return (sample at the window's end, event) for a whole session."""
     state = backend.open("played", elcor=False)
     given: list[tuple[int, ToneEvent]] = []
     for start in range(0, len(samples), PIPELINE_RATE):
@@ -55,7 +55,7 @@ def events(backend: SpeechBackend, samples: NDArray[np.int16]) -> list[tuple[int
 
 
 class Played(NamedTuple):
-    """What was said of the clips of a corpus."""
+    """The events for the clips of a corpus."""
 
     events: int
     right: float
@@ -63,14 +63,14 @@ class Played(NamedTuple):
     confidence: float
     """Mean, 0…1."""
     coverage: float
-    """Share of the clips of LONG seconds and more that have an event."""
+    """Share of the clips of at least LONG seconds that have an event."""
     first_speaker: float
     """Share of the events that carry the first speaker id."""
     said: dict[str, int]
 
 
 def play(backend: SpeechBackend, clips: Sequence[Clip], speakers: int) -> Played:
-    """Plays the clips of the first `speakers` people, each as one session."""
+    """Play the clips of the first `speakers` people, each as one session."""
     meaning = RESEARCH.affects
     truth, answer, confidence, ids = [], [], [], []
     covered, long = 0, 0

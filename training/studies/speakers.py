@@ -1,7 +1,7 @@
-"""How well speakers are told apart: `./manage.sh python -m training.studies.speakers`.
+"""Measure how well speakers are told apart: `./manage.sh python -m training.studies.speakers`.
 
-Everything goes through the worker's own backend, without a reliability floor. Nothing was tuned on LibriSpeech's
-readers heard here; conversations are seeded.
+Everything goes through the worker's own backend, without a reliability floor. The LibriSpeech readers used here were
+never used for tuning; conversations are seeded.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def main() -> None:
         prog="./manage.sh python -m training.studies.speakers", description="How well speakers are told apart."
     )
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with labels.csv (default: %(default)s)")
-    parser.add_argument("--tuning", action="store_true", help="the readers that were tuned on, instead")
+    parser.add_argument("--tuning", action="store_true", help="use the tuning readers instead")
     parser.add_argument("--only", choices=("conversations", "monologues", "meetings"))
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -95,8 +95,8 @@ def main() -> None:
     console.print(table(measured(backend, played)))
     seconds = sum(len(recording.audio) for _, recording in played) / PIPELINE_RATE
     console.print(
-        f"Telling speakers apart took {1000 * backend.cpu_seconds / seconds:.1f} ms of CPU a second of audio, "
-        f"{1000 * backend.cpu_seconds / backend.speech_seconds:.1f} ms a second of speech."
+        f"Telling speakers apart took {1000 * backend.cpu_seconds / seconds:.1f} ms of CPU per second of audio, "
+        f"{1000 * backend.cpu_seconds / backend.speech_seconds:.1f} ms per second of speech."
     )
 
 

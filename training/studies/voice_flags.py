@@ -1,8 +1,8 @@
-"""How often each prosody flag speaks on real voices: `./manage.sh python -m training.studies.voice_flags`.
+"""Measure how often each prosody flag occurs on real voices: `./manage.sh python -m training.studies.voice_flags`.
 
-A speaker's profile is made of ten neutral clips (RAVDESS: neutral and calm) and then kept; the speaker's other clips
-are held against it. LibriSpeech has a profile that runs along, clip after clip. The last rows of a corpus are neutral
-clips that were changed.
+A speaker's profile is made from ten neutral clips (RAVDESS: neutral and calm) and then kept; the speaker's other clips
+are compared with it. For LibriSpeech the profile is updated clip by clip. The last rows of a corpus are neutral clips
+that were altered.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def _with_air(audio: Audio) -> Audio:
 
 
 def _in_noise(audio: Audio, rng: np.random.Generator, ratio_db: float) -> Audio:
-    """Noise all along, also in the air around the clip, whose digital silence counts for nothing in its level."""
+    """Add noise throughout, including the silence around the clip, which does not count towards its level."""
     noise = NOISES["pink"](rng, len(audio))
     level = np.sqrt(np.mean(audio[audio != 0.0] ** 2) / np.mean(noise**2)) * 10 ** (-ratio_db / 20)
     return np.asarray(audio + level * noise, np.float32)
@@ -55,11 +55,11 @@ CHANGES: Final[dict[str, Callable[[Audio, np.random.Generator], Audio]]] = {
     "noise from 20 dB on": lambda audio, rng: _in_noise(audio, rng, 20.0),
     "noise from 10 dB on": lambda audio, rng: _in_noise(audio, rng, 10.0),
 }
-"""What neutral clips are turned into, held against the unchanged voice's profile."""
+"""Alterations of neutral clips, which are compared with the unaltered voice's profile."""
 
 
 class Ears:
-    """Clips → the measures of their windows."""
+    """Return the measures of the clips' windows."""
 
     def __init__(self) -> None:
         self._voice_activity = VoiceActivity()
@@ -73,7 +73,7 @@ class Ears:
 
 
 class Counts:
-    """What was said of windows of one kind."""
+    """The flags of windows of one kind."""
 
     def __init__(self) -> None:
         self.windows = 0
@@ -130,7 +130,7 @@ def _spreads(windows: list[ProsodyMeasures]) -> Iterator[tuple[str, float]]:
 
 
 def read_aloud(speech: Path, ears: Ears) -> Counts:
-    """LibriSpeech: a running profile for each reader."""
+    """Measure LibriSpeech, with a running profile for each reader."""
     counts = Counts()
     profiles: dict[str, VoiceProfile] = defaultdict(VoiceProfile)
     for path in track(sorted((speech / "librispeech").glob("*.flac")), "librispeech"):

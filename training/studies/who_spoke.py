@@ -1,4 +1,4 @@
-"""What the live pipeline says about who speaks, against who does."""
+"""Compare the speakers that the live pipeline reports with the true ones."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from training.data.conversations import Conversation
 
 
 class Given(NamedTuple):
-    """What a window gave to a speaker."""
+    """The audio that a window attributes to a speaker."""
 
     begin: int
     end: int
@@ -27,7 +27,7 @@ class Given(NamedTuple):
 
 
 class Watched(SpeechBackend):
-    """The worker's own backend, which also tells of each event's window, and what telling speakers apart costs."""
+    """The worker's own backend, which also records each event's window and the cost of telling speakers apart."""
 
     def __init__(self, settings: Any) -> None:
         super().__init__(settings)
@@ -54,18 +54,18 @@ class Watched(SpeechBackend):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """Of one recording."""
+    """The results for one recording."""
 
     table: NDArray[np.int64]
     """int64[people, ids]: samples of each person in the newest parts given to each id."""
     windows: NDArray[np.int64]
-    """int64[people, ids]: windows by who speaks for the largest part of what is new in them."""
+    """int64[people, ids]: windows, by the person who speaks most of their new audio."""
     spoken: int
     """Samples with one known speaker."""
 
     @property
     def wrong(self) -> float:
-        """Share of the time that is given to another id than the person's, when ids and people are paired best."""
+        """Share of the time attributed to a wrong id, under the best pairing of ids and people."""
         return _wrong(self.table)
 
     @property
@@ -74,17 +74,17 @@ class Figures:
 
     @property
     def purity(self) -> float:
-        """Share of the time that belongs to the person who speaks most under the id."""
+        """Share of an id's time that belongs to the person who speaks most under it."""
         return float(self.table.max(axis=0).sum() / max(1, self.table.sum()))
 
     @property
     def coverage(self) -> float:
-        """Share of the time that is given to the id that the person has most."""
+        """Share of a person's time attributed to that person's most frequent id."""
         return float(self.table.max(axis=1).sum() / max(1, self.table.sum()))
 
     @property
     def heard(self) -> float:
-        """Share of the speech that is in any window's newest part."""
+        """Share of the speech that is in some window's newest part."""
         return float(self.table.sum() / max(1, self.spoken))
 
     @property
@@ -93,7 +93,7 @@ class Figures:
 
 
 def play(backend: Watched, recording: Conversation, seconds: float = 1.0) -> Figures | None:
-    """The recording through the pipeline in feeds of `seconds`; None when no window came."""
+    """Run the recording through the pipeline in feeds of `seconds`. Returns None if no window came."""
     backend.given = []
     samples = np.round(np.clip(recording.audio, -1, 1) * 32767).astype(np.int16)
     state = backend.open("figures", elcor=False)

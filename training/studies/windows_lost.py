@@ -1,4 +1,4 @@
-"""How much real speech the gate takes for no speech: `./manage.sh python -m training.studies.windows_lost`.
+"""Measure how much real speech the gate rejects: `./manage.sh python -m training.studies.windows_lost`.
 
 Clips of five corpora as recorded, over a telephone, with pink noise and with music 10 dB below the clip, and whispered.
 """
@@ -31,7 +31,7 @@ Audio = NDArray[np.float32]
 
 
 def _over(sound: Sound, audio: Audio, rng: np.random.Generator) -> Audio:
-    """The clip with a sound 10 dB below it."""
+    """Add a sound 10 dB below the clip."""
     other = sound(rng, len(audio))
     level = np.sqrt(np.mean(audio**2) / np.mean(other**2)) * 10 ** (-10 / 20)
     return np.asarray(audio + other * level, np.float32)
@@ -50,7 +50,7 @@ _AIR: Final = np.zeros(12_000, np.float32)
 
 
 def recordings(speech: Path, corpus: str, most: int) -> list[Audio]:
-    """At most so many clips of a corpus, chosen at random but always the same."""
+    """Choose at most this many clips of a corpus at random, but always the same ones."""
     if corpus in LABELLED:
         paths = [clip.path for clip in read_clips(speech, corpus)]
     else:

@@ -1,1 +1,1 @@
-"""Networks that are run, and where their files are."""
+"""The neural networks, and where their files are."""

@@ -1,4 +1,4 @@
-"""Which tone model files there are, and what their cards say. A start looks here whether they are there."""
+"""Find tone model files and read their cards. Every start checks here that they exist."""
 
 import hashlib
 import sys
@@ -11,13 +11,13 @@ from shared.settings import TONE_MODELS, read_settings
 
 _FINGERPRINT_DIGITS: Final = 16
 MODELS: Final = Path(__file__).resolve().parents[2] / "models"
-"""The folder of the models that come with Linnet."""
+"""Folder of the models that come with Linnet."""
 
 
 def model_path(model: str) -> Path:
-    """The weights. `model` is one of TONE_MODELS, or the path of your own model.
+    """Return the path of the weights. `model` is one of TONE_MODELS, or the path of your own model.
 
-    Raises FileNotFoundError, in words, when there is no such file or it may not be read.
+    Raises FileNotFoundError, with a message to show, if the file does not exist or cannot be read.
     """
     path = MODELS / f"{model}.npz" if model in TONE_MODELS else Path(model)
     try:
@@ -30,35 +30,35 @@ def model_path(model: str) -> Path:
 
 
 def fingerprint(model: str) -> str:
-    """Tells the weights from all others, whatever the file's name: the beginning of its SHA-256, in hex."""
+    """Identify the weights whatever the file's name: return the beginning of its SHA-256, in hex."""
     return hashlib.sha256(model_path(model).read_bytes()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def held_out_path(model: str) -> Path:
-    """Where the table lies by which corrections are checked (speech/tone/held_out.py). Your own model may have none."""
+    """Return the path of the table that guards corrections (speech/tone/held_out.py). Your own model may have none."""
     return model_path(model).with_suffix(".held-out.npz")
 
 
 def model_card(model: str) -> dict[str, Any]:
-    """Name, licence, data, figures and limits, as written beside the weights.
+    """Read the name, licence, data, figures and limits from the card beside the weights.
 
-    Raises FileNotFoundError, in words, when the card is missing, and ValueError when it is damaged.
+    Raises FileNotFoundError, with a message to show, if the card is missing, and ValueError if it is damaged.
     """
     path = model_path(model).with_suffix(".json")
     try:
         card = orjson.loads(path.read_bytes())
     except OSError as error:
         raise FileNotFoundError(
-            f"The tone model's card {path} cannot be read ({error.strerror}): training wrote it together with the "
-            "model, and it belongs beside it."
+            f"The tone model's card {path} cannot be read ({error.strerror}): put the card that training wrote "
+            "beside the model."
         ) from error
     except orjson.JSONDecodeError as error:
         raise ValueError(_damaged(path, str(error))) from error
     if not isinstance(card, dict):
-        raise ValueError(_damaged(path, "it is no JSON object"))
+        raise ValueError(_damaged(path, "it is not a JSON object"))
     for field in ("name", "licence"):
         if not isinstance(card.get(field), str) or not card[field]:
-            raise ValueError(_damaged(path, f"it states no {field}"))
+            raise ValueError(_damaged(path, f'the field "{field}" is missing'))
     return card
 
 
@@ -67,7 +67,7 @@ def _damaged(path: Path, why: str) -> str:
 
 
 def main() -> int:
-    """One sentence when the chosen model or its card is missing. What is in the model shows when it is loaded."""
+    """Print one sentence if the chosen model or its card is missing. The model's content is checked on loading."""
     settings = read_settings()
     try:
         if settings.backend == "speech":

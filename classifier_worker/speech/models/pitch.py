@@ -15,7 +15,7 @@ HOP: Final = 256
 
 LEFT_CONTEXT: Final = 11 * HOP
 RIGHT_CONTEXT: Final = 10 * HOP
-"""Samples beyond both ends of a stretch after which its frames are what the whole recording would give."""
+"""Samples of context on both sides with which a section's frames equal those of the whole recording."""
 
 VOICED: Final = 0.5
 """Frames with at least this confidence are voiced."""
@@ -30,22 +30,22 @@ class PitchTrack:
     """Frame t covers samples 256 · t … 256 · t + 255; each array is [B, N // 256]."""
 
     pitch_hz: NDArray[np.float32]
-    """46.875…2093.75; means something where `confidence` ≥ 0.5."""
+    """46.875…2093.75; meaningful where `confidence` ≥ 0.5."""
     confidence: NDArray[np.float32]
-    """0…1: voiced from 0.5 on; 0 where the frame's peak is under −60 dBFS."""
+    """0…1: voiced from 0.5 up; 0 where the frame's peak is below −60 dBFS."""
     loudness_db: NDArray[np.float32]
     """−120…0 dBFS: root mean square of the frame and the one before it (32 ms)."""
 
 
 class PitchTracker:
-    """SwiftF0 over windows. The model takes one at a time, so that no window knows of another.
+    """Runs SwiftF0 over windows, one at a time, so that no window affects another.
 
     track = tracker.track(windows)
     voiced_hz = track.pitch_hz[0][track.confidence[0] >= VOICED]
     """
 
     def __init__(self, threads: int = 1) -> None:
-        """Opens the model. Raises RuntimeError when the package swift-f0 is missing."""
+        """Open the model. Raises RuntimeError if the package swift-f0 is missing."""
         spec = importlib.util.find_spec("swift_f0")
         if spec is None or spec.origin is None:
             raise RuntimeError("The pitch model is missing: install the package swift-f0.")
@@ -53,10 +53,10 @@ class PitchTracker:
         self._range = {name: np.array(hz, np.float32) for name, hz in zip(("fmin", "fmax"), _RANGE_HZ, strict=True)}
 
     def track(self, windows: NDArray[np.float32]) -> PitchTrack:
-        """float32[B, N] of 16 kHz audio in −1…1, N ≥ 256 → pitch, confidence and loudness, float32[B, N // 256].
+        """Track float32[B, N] of 16 kHz audio in −1…1, N ≥ 256 → pitch, confidence and loudness, [B, N // 256].
 
-        Costs 11 ms of one core per second of audio: track what is new (with context), not every overlapping window.
-        Raises ValueError when the windows are shorter.
+        Expensive: track only new audio (with context), not every overlapping window.
+        Raises ValueError if the windows are shorter.
         """
         if windows.ndim != 2 or windows.shape[1] < HOP:
             raise ValueError(f"Windows must be [count, samples] with at least {HOP} samples, not {windows.shape}.")
@@ -67,13 +67,13 @@ class PitchTracker:
             answers = self._session.run(["pitch", "confidence"], feed)
             pitch[row], confidence[row] = (answer[0, : shape[1]] for answer in answers)
         hops = windows[:, : shape[1] * HOP].reshape(*shape, HOP)
-        # On digital silence the model answers with random voiced frames (its authors gate it likewise).
+        # On digital silence the model returns random voiced frames; its authors gate it in the same way.
         confidence[np.abs(hops).max(axis=2) < _SILENT_PEAK] = 0.0
         return PitchTrack(pitch, confidence, _loudness(hops))
 
 
 def _loudness(hops: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32[B, T, 256] → dBFS of each hop with the one before it, float32[B, T]."""
+    """Measure each hop together with the one before it: float32[B, T, 256] → dBFS, float32[B, T]."""
     power = np.square(hops, dtype=np.float64).mean(axis=2)
     before = np.concatenate([power[:, :1], power[:, :-1]], axis=1)
     decibels: NDArray[np.float64] = 10 * np.log10(np.maximum((power + before) / 2, 10 ** (_FLOOR_DB / 10)))

@@ -1,4 +1,4 @@
-"""A session's pitch frames, so that overlapping windows are tracked once: pitch is the dearest thing per second."""
+"""A session's pitch frames, kept so that overlapping windows are tracked once: pitch is the costliest step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from classifier_worker.speech.models.pitch import HOP, LEFT_CONTEXT, RIGHT_CONTE
 _LEFT = LEFT_CONTEXT // HOP
 _RIGHT = RIGHT_CONTEXT // HOP
 _DECIMALS = (1, 3, 1)
-"""Of Hz, confidence and dB: frames are rounded before they enter the state."""
+"""Decimals of Hz, confidence and dB: frames are rounded before they enter the state."""
 
 
 class PitchFrames(NamedTuple):
@@ -29,7 +29,7 @@ def _none() -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PitchHistory:
-    """Frames that no later sample can change. Frame f covers positions 256·f … 256·f + 255."""
+    """The frames that no later sample can change. Frame f covers positions 256·f … 256·f + 255."""
 
     first: int = 0
     frames: NDArray[np.float32] = field(default_factory=_none)
@@ -38,10 +38,10 @@ class PitchHistory:
     def extend(
         self, start: int, end: int, track: Callable[[int, int], PitchTrack]
     ) -> tuple["PitchHistory", PitchFrames]:
-        """The frames of the window start … end, and the history that later windows go on from.
+        """Return the frames of the window start … end, and the history for later windows.
 
-        `track(begin, end)` tracks these positions of the session; it is asked for what is not known yet,
-        with context as far as the window holds it.
+        `track(begin, end)` tracks these positions of the session; it is called for the frames that are not known
+        yet, with as much context as the window holds.
         """
         low, high = -(-start // HOP), end // HOP
         known_until = self.first + self.frames.shape[1]
@@ -56,7 +56,7 @@ class PitchHistory:
         return PitchHistory(low, final), PitchFrames(*frames)
 
     def freeze(self) -> dict[str, Any]:
-        """A few kB: at most one window of frames."""
+        """Return at most one window of frames, a few kB."""
         return {"first": self.first, "frames": self.frames.astype("<f4").tobytes()}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Which kind of sound a stretch of audio is: speech, singing, music, or none of them (noise, coughs, silence)."""
+"""Tell what kind of sound a section of audio is: speech, singing, music, or none of them (noise, coughs, silence)."""
 
 import math
 from typing import Final, NamedTuple
@@ -13,46 +13,46 @@ from classifier_worker.speech.models.vocal_bursts import BurstHead, descriptions
 from classifier_worker.speech.signal.kaldi_filterbank import HOP, log_filterbank
 
 _SUREST: Final = 5
-"""Speech is judged by the surest fifth of the frames: the rest may be pauses."""
+"""Share of the frames, the most certain ones, by which speech is judged: the rest may be pauses."""
 _LEAST_WEIGHT: Final = 1e-3
 _DECIMALS: Final = 3
-"""Rounded before they decide anything, so that no platform noise can tip them."""
+"""Rounded before any decision, so that platform noise cannot change the outcome."""
 
 
 class SoundKind(NamedTuple):
-    """Probabilities 0…1, each of its own: someone may speak over music."""
+    """Independent probabilities, 0…1: someone may speak over music."""
 
     speech: float
-    """Mean of the surest fifth of the frames."""
+    """Mean over the most certain fifth of the frames."""
     singing: float
     music: float
     """Means of all frames."""
     synthetic: float
-    """Log-odds that a machine made the voice, if it is one (synthetic_voice.py)."""
+    """Log-odds that a voice, if there is one, is synthetic (synthetic_voice.py)."""
     laughing: float = -math.inf
-    """From 0 on somebody laughs: log-odds over the threshold (vocal_bursts.py)."""
+    """Log-odds of laughter over the threshold: 0 or more means laughter (vocal_bursts.py)."""
 
 
 class SoundKinds:
-    """FireRedVAD's audio event detector, see sound_kind_build.py.
+    """FireRedVAD's audio event detector, see build/sound_kind.py.
 
     kinds = SoundKinds()
     kinds.of(audio).music
     """
 
     def __init__(self, threads: int = 1, head: SyntheticHead | None = None, bursts: BurstHead | None = None) -> None:
-        """Builds the model (20 ms). Raises RuntimeError when the package with its weights is missing or unreadable,
-        FileNotFoundError when a head is not given and the project's own is missing."""
+        """Build the model. Raises RuntimeError if the package with its weights is missing or unreadable, and
+        FileNotFoundError if no head is given and the project's own is missing."""
         model = build(read_weights(weights_path())).SerializeToString()
         self._session = open_session(model, "cpu", threads)
         self._head = head or SyntheticHead.load()
         self._bursts = bursts or BurstHead.load()
 
     def of(self, audio: NDArray[np.float32], fresh: int | None = None) -> SoundKind:
-        """float32[N] of 16 kHz audio in −1…1, N ≥ 400. One at a time, so that nothing depends on what else is heard.
+        """Classify float32[N] of 16 kHz audio in −1…1, N ≥ 400. One at a time, so that results are independent.
 
-        fresh: samples at its end in which laughing is looked for (None: all of it).
-        1.7 ms for 1 s, 4.5 ms for 3 s. Raises ValueError when the audio is shorter.
+        fresh: number of samples at the end to search for laughter (None: all).
+        Raises ValueError if the audio is shorter.
         """
         frames, texture = self._session.run(None, {"fbank": log_filterbank(audio)})
         speech, singing, music = frames.astype(np.float64).T
@@ -64,17 +64,17 @@ class SoundKinds:
         return SoundKind(*(round(value, _DECIMALS) for value in (*means, odds, laughing)))
 
     def description(self, audio: NDArray[np.float32]) -> NDArray[np.float64]:
-        """What a SyntheticHead is trained on: float64[256], means and spreads of the texture over the speech."""
+        """Return the input of a SyntheticHead: float64[256], means and spreads of the texture over the speech."""
         frames, texture = self._session.run(None, {"fbank": log_filterbank(audio)})
         return _description(frames[:, 0].astype(np.float64), texture)
 
     def texture(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What a BurstHead is trained on: float32[T, 128], a row every 10 ms."""
+        """Return the input of a BurstHead: float32[T, 128], one row every 10 ms."""
         return np.asarray(self._session.run(None, {"fbank": log_filterbank(audio)})[1])
 
 
 def _description(speech: NDArray[np.float64], texture: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[T], float32[T, 128] → float64[256]: each frame counts by its probability of speech."""
+    """Describe [T] and float32[T, 128] as float64[256], each frame weighted by its probability of speech."""
     weights = (speech + _LEAST_WEIGHT)[:, None]
     weights /= weights.sum()
     values = texture.astype(np.float64)

@@ -1,10 +1,10 @@
-"""Whether a machine makes a voice: text to speech has no tone of its own, so only neutral and calm are said of it.
+"""Tell whether a voice is synthetic: text-to-speech conveys no tone, so it is only ever labelled neutral or calm.
 
     evidence = evidence.with_window(kind.synthetic)
     if evidence.synthetic: …
 
-Trained on espeak-ng, a formant synthesiser, by training/networks/synthetic_voice.py; voices that imitate recorded
-people well are heard as people. Figures: docs/lab/speech-gate.md.
+Trained on espeak-ng, a formant synthesiser, by training/networks/synthetic_voice.py; synthesisers that imitate
+recorded people well are taken for people. Figures: docs/lab/speech-gate.md.
 """
 
 from collections.abc import Mapping
@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 from shared.contract.tone_event import Affect
 
 ALLOWED: Final[frozenset[Affect]] = frozenset({"neutral", "calm"})
-"""What may be said of a synthetic voice."""
+"""The affects that a synthetic voice may be labelled with."""
 
 PATH: Final = Path(__file__).resolve().parents[2] / "models" / "synthetic_voice.npz"
 
 _MOST: Final = 4.0
-"""Log-odds that one window can give at most, whatever it sounds like."""
+"""The most that one window can contribute, in log-odds."""
 _PERSON: Final = -1.0
-"""What every voice begins with, counted as a window: it takes more than one doubtful window to call it a machine's."""
+"""Initial log-odds of every voice, which count as one window: one doubtful window does not make it synthetic."""
 _MEMORY_WINDOWS: Final = 6
 _DECIMALS: Final = 4
 
 
 def allowed(scores: Mapping[Affect, float]) -> dict[Affect, float]:
-    """The scores that may be told of a synthetic voice: any other could be read as a second tone of it."""
+    """Return the scores allowed for a synthetic voice: any other could be read as a second tone."""
     return {affect: score for affect, score in scores.items() if affect in ALLOWED}
 
 
@@ -43,11 +43,11 @@ class SyntheticHead:
     """float64[D]"""
     bias: float
     maker: str
-    """The synthesiser that it knows, with its version."""
+    """The synthesiser it was trained on, with its version."""
 
     @classmethod
     def load(cls, path: Path = PATH) -> "SyntheticHead":
-        """Reads what `save` wrote; nothing in the file is executed. Raises FileNotFoundError."""
+        """Read what `save` wrote; nothing in the file is executed. Raises FileNotFoundError."""
         with np.load(path, allow_pickle=False) as stored:
             return cls(stored["weights"].astype(np.float64), float(stored["bias"]), str(stored["maker"]))
 
@@ -57,13 +57,13 @@ class SyntheticHead:
             np.savez_compressed(file, allow_pickle=False, weights=weights, bias=bias, maker=np.array(self.maker))
 
     def log_odds(self, description: NDArray[np.float64]) -> float:
-        """Above 0 a machine is likelier than a person, were both as common."""
+        """Return the log-odds of a synthetic voice: above 0 it is likelier than a person, if both were as common."""
         return float((self.weights * description).sum() + self.bias)
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticEvidence:
-    """What the windows of one voice say together: a mean in which the last half a dozen count."""
+    """The combined evidence of one voice's windows: a running mean over about the last six."""
 
     mean: float = _PERSON
     windows: int = 1

@@ -1,4 +1,4 @@
-"""Whether somebody laughs in a stretch of audio, from the texture that the detector of sounds hears (sound_kind.py).
+"""Tell whether a section of audio contains laughter, from the texture that the sound detector gives (sound_kind.py).
 
     found = head.probability(descriptions(texture, level(audio), fresh_frames))
 
@@ -18,27 +18,27 @@ from classifier_worker.speech.signal.kaldi_filterbank import FRAME, HOP
 PATH: Final = Path(__file__).resolve().parents[2] / "models" / "vocal_bursts.npz"
 
 SPAN: Final = 98
-"""Frames of 10 ms that are judged together: 1 s of audio holds as many."""
+"""Frames of 10 ms that are judged together: those of 1 s of audio."""
 STEP: Final = 25
-"""Frames from one judged stretch to the next."""
+"""Frames from one judged second to the next."""
 
 BANDS: Final = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 8), (8, 12), (12, 25))
-"""Hz: how fast the level goes up and down. Calls of laughter come about five times a second."""
+"""Hz: how fast the level rises and falls. The calls of a laugh come about five times a second."""
 SIZE: Final = 2 * TEXTURE + len(BANDS) + 1
 
 TOLD_WITHIN: Final = 32_000
-"""2 s: how long a laugh without an event of its own waits for the speaker's next one."""
+"""2 s: how long a laugh that has no event waits for the speaker's next one."""
 
 _SPECTRUM: Final = 256
 _FLOOR: Final = 1e-10
 _SWING_DB: Final = 30.0
 _EXTREME: Final = 5.0
 _DECIMALS: Final = 3
-"""Rounded before it decides anything, so that no platform noise can tip it."""
+"""Rounded before any decision, so that platform noise cannot change the outcome."""
 
 
 def level(audio: NDArray[np.float32]) -> NDArray[np.float64]:
-    """dB of each frame of the filter bank, [T]: float32[N] of 16 kHz audio in −1…1, N ≥ 400."""
+    """Measure the level of each frame of the filter bank: float32[N] of 16 kHz audio in −1…1, N ≥ 400 → dB, [T]."""
     power = np.concatenate([[0.0], np.cumsum(np.square(audio.astype(np.float64)))])
     begins = HOP * np.arange((len(audio) - FRAME) // HOP + 1)
     return np.asarray(10.0 * np.log10((power[begins + FRAME] - power[begins]) / FRAME + _FLOOR))
@@ -47,9 +47,9 @@ def level(audio: NDArray[np.float32]) -> NDArray[np.float64]:
 def descriptions(
     texture: NDArray[np.floating[Any]], level_db: NDArray[np.floating[Any]], fresh: int | None = None
 ) -> NDArray[np.float64]:
-    """[T, 128] and [T] → float64[n ≥ 1, SIZE]: each second that ends in the last `fresh` frames (None: in any).
+    """Describe each second that ends in the last `fresh` frames (None: in any): [T, 128], [T] → float64[n ≥ 1, SIZE].
 
-    Means and spreads of the texture, shares of the level's movement in BANDS, and how much it moves in all.
+    Means and spreads of the texture, shares of the level's movement in BANDS, and its movement in total.
     """
     frames = texture.astype(np.float64)
     if len(frames) < SPAN:
@@ -74,7 +74,7 @@ def _described(texture: NDArray[np.float64], level_db: NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BurstHead:
-    """A network of one hidden layer over `descriptions`."""
+    """A network with one hidden layer over `descriptions`."""
 
     mean: NDArray[np.float64]
     """float64[SIZE]"""
@@ -86,11 +86,11 @@ class BurstHead:
     """float64[H]"""
     out_bias: float
     threshold: float
-    """Log-odds from which laughing is said."""
+    """Log-odds from which laughter is reported."""
 
     @classmethod
     def load(cls, path: Path = PATH) -> "BurstHead":
-        """Reads what `save` wrote; nothing in the file is executed. Raises FileNotFoundError."""
+        """Read what `save` wrote; nothing in the file is executed. Raises FileNotFoundError."""
         with np.load(path, allow_pickle=False) as stored:
             names = ("mean", "spread", "hidden", "hidden_bias", "out")
             mean, spread, hidden, hidden_bias, out = (stored[name].astype(np.float64) for name in names)
@@ -108,27 +108,27 @@ class BurstHead:
         return replace(self, threshold=threshold)
 
     def log_odds(self, described: NDArray[np.float64]) -> NDArray[np.float64]:
-        """float64[n, SIZE] → [n]."""
+        """Score descriptions, float64[n, SIZE] → [n]."""
         inputs = np.clip((described - self.mean) / self.spread, -_EXTREME, _EXTREME)
         hidden = np.maximum(0.0, inputs @ self.hidden.T + self.hidden_bias)
         return np.asarray(hidden @ self.out + self.out_bias)
 
     def surest(self, described: NDArray[np.float64]) -> float:
-        """By how much the surest second exceeds the threshold, log-odds, 3 decimals: from 0 on somebody laughs."""
+        """Return how far the most certain second exceeds the threshold, log-odds, 3 decimals; ≥ 0 means laughter."""
         return round(float(self.log_odds(described).max()) - self.threshold, _DECIMALS)
 
 
 class Untold(NamedTuple):
-    """A laugh that no event has carried yet."""
+    """A laugh that no event has reported yet."""
 
     until: int
-    """Position up to which it was listened for."""
+    """Position up to which the audio was searched for laughter."""
     speaker: int | None
-    """Number of the voice; None where no speech told whose it is."""
+    """Number of the voice; None if no speech shows whose laugh it is."""
 
     def belongs_to(self, number: int, voices: int, start: int) -> bool:
-        """Whether an event of that voice, of a window from `start` on, may carry it.
+        """Return whether an event of that voice, for a window from `start` on, may report the laugh.
 
-        voices: how many the session has. Of a laugh without words nobody knows whose it is once there are two.
+        voices: how many the session has. From two voices on, a laugh without words cannot be attributed.
         """
         return start - self.until <= TOLD_WITHIN and (voices <= 1 if self.speaker is None else self.speaker == number)

@@ -1,1 +1,1 @@
-"""What is measured of a voice, and the flags that are made of it."""
+"""Measurements of a voice, and the prosody flags derived from them."""

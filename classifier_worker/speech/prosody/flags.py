@@ -1,10 +1,10 @@
-"""What is usual in a speaker's voice, and what in a window is remarkable against it.
+"""What is usual in a speaker's voice, and what is remarkable in a window by comparison.
 
     measures = measure(pitch_hz, confidence, loudness_db, voice)
     heard = flags(measures, profile)
     profile = profile.with_window(measures)
 
-Thresholds and how often they speak on real voices: docs/lab/prosody-flags.md.
+Thresholds, and how often real voices exceed them: docs/lab/prosody-flags.md.
 """
 
 import math
@@ -39,34 +39,34 @@ SPREADS: Final[Mapping[str, float]] = {
     "cepstral_peak_db": 1.1,
     "alpha_ratio_db": 1.8,
 }
-"""Measure → how much it varies from window to window of one speaker who speaks neutrally or reads (standard deviation,
-in the measure's unit; 10 readers of LibriSpeech, neutral EmoDB and RAVDESS). What a profile assumes at first."""
+"""Measure → its standard deviation, in its own unit, between windows of one speaker who speaks neutrally or reads
+(10 readers of LibriSpeech, neutral EmoDB and RAVDESS). Profiles assume it at first."""
 
 _SPREAD_WEIGHT: Final = 6
-"""Windows that the assumed spread counts for."""
+"""Number of windows that the assumed spread counts as."""
 _MEMORY_WINDOWS: Final = 60
-"""A minute at one window a second: the profile follows a speaker who moves away from the microphone."""
+"""A minute at one window per second, so that the profile adapts when a speaker moves away from the microphone."""
 MIN_WINDOWS: Final = 5
-"""Windows of the speaker before anything is called unusual for them."""
+"""Windows of a speaker needed before anything counts as unusual for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What one measure usually is in one speaker: mean and variance, of the last minute for the most part."""
+    """What is usual for one measure of one speaker: its mean and variance, mostly over the last minute."""
 
     count: int = 0
     mean: float = 0.0
     variance: float = 0.0
 
     def with_value(self, value: float) -> "Usual":
-        """Takes one window's value in, by its share of at most _MEMORY_WINDOWS (West 1979, CACM 22(9), 532–535)."""
+        """Add one window's value, weighted as one of at most _MEMORY_WINDOWS (West 1979, CACM 22(9), 532–535)."""
         count = min(self.count + 1, _MEMORY_WINDOWS)
         change = value - self.mean
         variance = (1.0 - 1.0 / count) * (self.variance + change * change / count)
         return Usual(count, round(self.mean + change / count, 6), round(variance, 6))
 
     def joined(self, other: "Usual") -> "Usual":
-        """Of one person, who was taken for two: pooled (Chan, Golub & LeVeque 1983, Am. Statistician 37(3))."""
+        """Pool with another voice of the same person (Chan, Golub & LeVeque 1983, Am. Statistician 37(3))."""
         count = self.count + other.count
         if not count:
             return self
@@ -75,7 +75,7 @@ class Usual:
         return Usual(min(count, _MEMORY_WINDOWS), round(self.mean + share * away, 6), round(variance, 6))
 
     def deviation(self, value: float, assumed_spread: float) -> float:
-        """How far the value lies off, in standard deviations of a next value; 0 before MIN_WINDOWS."""
+        """Return the value's distance from the mean, in standard deviations of a next value; 0 before MIN_WINDOWS."""
         if self.count < MIN_WINDOWS:
             return 0.0
         assumed = _SPREAD_WEIGHT * assumed_spread**2
@@ -90,7 +90,7 @@ class VoiceProfile:
     usual: Mapping[str, Usual] = field(default_factory=dict)
 
     def with_window(self, measures: ProsodyMeasures) -> "VoiceProfile":
-        """The profile that has taken one more window of the speaker in."""
+        """Return the profile updated by one more window of the speaker."""
         usual = dict(self.usual)
         for name in SPREADS:
             value = getattr(measures, name)
@@ -99,17 +99,17 @@ class VoiceProfile:
         return VoiceProfile(usual)
 
     def joined(self, other: "VoiceProfile") -> "VoiceProfile":
-        """Of one person, who was taken for two."""
+        """Merge with another voice that turned out to be the same person's."""
         names = [name for name in SPREADS if name in self.usual or name in other.usual]
         return VoiceProfile({n: self.usual.get(n, Usual()).joined(other.usual.get(n, Usual())) for n in names})
 
     def difference(self, measures: ProsodyMeasures, name: str) -> float:
-        """The measure less its mean, in its own unit; 0 where either is unknown."""
+        """Return the measure minus its mean, in its own unit; 0 if either is unknown."""
         value, usual = getattr(measures, name), self.usual.get(name)
         return 0.0 if value is None or usual is None or usual.count < MIN_WINDOWS else value - usual.mean
 
     def deviation(self, measures: ProsodyMeasures, name: str) -> float:
-        """The same in standard deviations."""
+        """Return the same in standard deviations."""
         value, usual = getattr(measures, name), self.usual.get(name)
         return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
 
@@ -122,8 +122,8 @@ class VoiceProfile:
 
 
 UNUSUAL: Final = 1.75
-"""Standard deviations off the speaker's mean from which a measure is called unusual: one window in twelve by chance,
-fewer with the least difference that each flag asks for besides."""
+"""Standard deviations from the speaker's mean at which a measure counts as unusual: one window in twelve by chance,
+and fewer with the minimum difference that each flag also requires."""
 
 FLAGS: Final = (
     "louder",
@@ -142,7 +142,7 @@ FLAGS: Final = (
     "raised_voice",
     "lowered_voice",
 )
-"""Every flag, in the order in which events carry them."""
+"""All flags, in the order in which events list them."""
 
 _LOUDER_DB: Final = 3.0
 _RATE_SHARE: Final = 0.2
@@ -165,29 +165,31 @@ _EFFORT_BOTH: Final = 1.0
 def flags(
     measures: ProsodyMeasures, profile: VoiceProfile, pause_before: float = 0.0, *, laughing: bool = False
 ) -> list[str]:
-    """What is to be heard in this window, in the order of FLAGS.
+    """Return what is remarkable in this window, in the order of FLAGS.
 
-    profile: of the same speaker, before this window is taken in.
-    pause_before: seconds of silence before it when the same speaker spoke last, else 0.
-    laughing: whether laughter was heard in it, or just before it and not told yet (vocal_bursts.py).
-    "Unusual" is UNUSUAL standard deviations off this speaker's mean, after MIN_WINDOWS windows.
+    profile: of the same speaker, before it is updated by this window.
+    pause_before: seconds of silence before the window if the same speaker spoke last, else 0.
+    laughing: whether there is laughter in it, or just before it and not reported yet (vocal_bursts.py).
+    "Unusual" means UNUSUAL standard deviations from this speaker's mean, after MIN_WINDOWS windows.
 
     louder, quieter: unusual, by ≥ 3 dB: half the step from normal to raised voice (6 dB; ANSI S3.5-1997, Table 1).
-    faster, slower: unusual, by ≥ 20 %: four times what is just noticed (5 %; Quené 2007, J. Phonetics 35, 353–362).
-    rising_pitch: ≥ 6 st/s over the last 0.5 s of voice, 3 semitones: less plays no part in communication ('t Hart 1981,
+    faster, slower: unusual, by ≥ 20 %: four times the just noticeable difference (5 %; Quené 2007, J. Phonetics 35,
+        353–362).
+    rising_pitch: ≥ 6 st/s over the last 0.5 s of voice, 3 semitones: less has no communicative function ('t Hart 1981,
         JASA 69, 811–821).
-    falling_pitch: the same downwards, unusual and ≥ 12 st/s, since most plain sentences end with a fall.
+    falling_pitch: the same downwards, unusual and ≥ 12 st/s, because most plain sentences end with a fall.
     flat_pitch: a range under 3 semitones (the same source).
-    wide_pitch: a range unusual, by ≥ 3 semitones.
-    long_pause: ≥ 1 s, inside or before (Campione & Véronis 2002, Speech Prosody, 199–202); over 10 s is an absence.
+    wide_pitch: an unusual range, by ≥ 3 semitones.
+    long_pause: ≥ 1 s, within the window or before it (Campione & Véronis 2002, Speech Prosody, 199–202); over 10 s
+        counts as absence.
     shaky: pitch and level both unusually unsteady from frame to frame, and the melody no wider than usual.
-    breathy: the cepstral peak unusually low (Hillenbrand et al. 1994), by ≥ 3 dB: a voice with breath 12 dB below it
-        loses 3.5 dB. Not where the background came closer by 6 dB or more: noise does the same to the peak.
-    whispered: of ≥ 0.5 s of speech less than a tenth is voiced, and it is no louder than usual. Whispering is speech
+    breathy: the cepstral peak unusually low (Hillenbrand et al. 1994), by ≥ 3 dB: breath noise 12 dB below the voice
+        lowers it by 3.5 dB. Not if the background rose by 6 dB or more: noise lowers the peak in the same way.
+    whispered: less than a tenth of ≥ 0.5 s of speech is voiced, and it is no louder than usual. Whispering is speech
         without voice, and softer (Ito et al. 2005, Speech Communication 45, 139–152).
     raised_voice: louder by ≥ 6 dB, the step from normal to raised voice (ANSI S3.5-1997), and with more effort: pitch
-        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other one standard deviation up at least
-        (Traunmüller & Eriksson 2000, JASA 107, 3438–3451). A microphone that comes closer changes the level alone.
+        unusually high by ≥ 2 semitones or alpha ratio by ≥ 3 dB, and the other at least one standard deviation up
+        (Traunmüller & Eriksson 2000, JASA 107, 3438–3451). Moving closer to the microphone changes only the level.
     lowered_voice: the same downwards, quieter by ≥ 4 dB, and not whispered.
     """
     heard = {
@@ -254,9 +256,9 @@ def _effort(measures: ProsodyMeasures, profile: VoiceProfile) -> dict[str, bool]
 
 
 def activation(measures: ProsodyMeasures, profile: VoiceProfile) -> float | None:
-    """How activated the voice measures against its own mean, −1…1 with 4 decimals; None before MIN_WINDOWS.
+    """Return how activated the voice is relative to its own mean, −1…1, 4 decimals; None before MIN_WINDOWS.
 
-    From loudness and pitch, which carry arousal most reliably (Scherer 2003, Speech Communication 40, 227–256).
+    Uses loudness and pitch, which convey arousal most reliably (Scherer 2003, Speech Communication 40, 227–256).
     """
     known = [profile.usual.get(name, Usual()).count >= MIN_WINDOWS for name in ("loudness_db", "pitch_st")]
     if not all(known):

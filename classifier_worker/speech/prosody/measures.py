@@ -1,8 +1,8 @@
-"""What can be measured of a voice: pitch, loudness, speed, pauses, steadiness. No inference, no model.
+"""Measurements of a voice: pitch, loudness, speed, pauses, steadiness. No inference, no model.
 
     measures = measure(pitch_hz, confidence, loudness_db, voice)
 
-What is remarkable in them for this speaker: prosody.py.
+flags.py compares them with what is usual for the speaker.
 """
 
 import math
@@ -17,23 +17,23 @@ from classifier_worker.speech.prosody.spectral_balance import alpha_ratio
 from classifier_worker.speech.prosody.speech_rate import FRAME_SECONDS, speech_rate
 
 VOICED_FROM: Final = 0.5
-"""Confidence of the pitch tracker from which a frame is voiced (its own calibration)."""
+"""Confidence of the pitch tracker from which a frame counts as voiced (the tracker's own calibration)."""
 
 VOICE_FROM: Final = 0.5
 """Voice probability from which a frame counts as speech."""
 
 SLOPE_SECONDS: Final = 0.5
-"""Voiced speech that the slope at the end is measured on."""
+"""Length of voiced speech on which the final slope is measured."""
 
 VOICELESS: Final = 0.1
-"""Voiced share under which speech is a whisper: of clips in three corpora hardly any is that little voiced, not even in
-noise as loud as the voice; whispered they all are."""
+"""Voiced share below which speech counts as whispered. Hardly any spoken clip of three corpora falls below it, even in
+noise as loud as the voice; every whispered one does."""
 
 _BACKGROUND_PERCENT: Final = 5
 _FEWEST_VOICED = 12
 _LOWEST_HZ: Final = 60.0
 _HIGHEST_HZ: Final = 600.0
-"""Beyond them the tracker follows hum, or whistling: male and female speech, excited too, lies between."""
+"""Outside these limits the tracker follows hum or whistling; speech, even excited, lies within them."""
 
 _REFERENCE_HZ: Final = 100.0
 _OCTAVE_JUMP: Final = 6.0
@@ -41,36 +41,36 @@ _OCTAVE_JUMP: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class ProsodyMeasures:
-    """One window's voice. None where too little was voiced, or spoken, to tell."""
+    """Measurements of one window. A field is None if there was too little voice or speech to measure it."""
 
     loudness_db: float | None
-    """Mean level of the speech frames, dB re full scale (of power, so that loud syllables count)."""
+    """Mean level of the speech frames, dB re full scale (a mean of power, so that loud syllables count)."""
     pitch_hz: float | None
     """Median of the voiced frames."""
     pitch_st: float | None
     """The same in semitones over 100 Hz."""
     pitch_range_st: float | None
-    """10th to 90th percentile of the voiced frames, semitones."""
+    """Range from the 10th to the 90th percentile of the voiced frames, semitones."""
     pitch_slope_st_s: float | None
     """Semitones per second over the last 0.5 s of voiced speech."""
     voiced_share: float
     """Voiced part of the speech frames, 0…1."""
     speech_rate: float | None
-    """Syllable nuclei per second of speech, pauses left out. None of a whisper: nuclei are voiced."""
+    """Syllable nuclei per second of speech, without pauses. None for a whisper: nuclei are voiced."""
     longest_pause_s: float
-    """Longest stretch without speech between two stretches of speech, seconds."""
+    """Longest pause between two passages of speech, seconds."""
     jitter_st: float | None
     """Mean deviation of a voiced frame's pitch from the mean of its neighbours, semitones."""
     shimmer_db: float | None
-    """The same for its level, dB."""
+    """The same for the frame's level, dB."""
     speech_s: float = 0.0
     """Seconds of speech frames."""
     clearance_db: float | None = None
-    """How far the speech lies above the quietest twentieth of the window's frames, dB: what else sounds there."""
+    """Level of the speech above the quietest twentieth of the window's frames, dB: how loud the background is."""
     cepstral_peak_db: float | None = None
     """Mean prominence of the voiced frames' cepstral peak, dB (cepstral_peak.py); low in a breathy voice."""
     alpha_ratio_db: float | None = None
-    """Power of the voiced frames over 1 kHz to that below, dB (spectral_balance.py); rises with vocal effort."""
+    """Power of the voiced frames above 1 kHz relative to that below, dB (spectral_balance.py); rises with effort."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,13 +87,13 @@ def measure(
     voice: NDArray[np.floating[Any]] | NDArray[np.bool_],
     audio: NDArray[np.float32] | None = None,
 ) -> ProsodyMeasures:
-    """Measures one window of 16 kHz speech.
+    """Measure one window of 16 kHz speech.
 
-    pitch_hz, confidence (0…1), loudness_db (dB re full scale): [T], one frame each 16 ms.
-    voice: [~T/2], voice probabilities 0…1 of 32 ms frames (or a mask of them), from the same start; when shorter,
-    what it does not cover counts as silence.
-    audio: float32[N] of the same stretch, for what cannot be told from frames.
-    Raises ValueError when the first three differ in length.
+    pitch_hz, confidence (0…1), loudness_db (dB re full scale): [T], one frame every 16 ms.
+    voice: [~T/2], voice probabilities 0…1 of 32 ms frames (or a mask of them), from the same start; if it is shorter,
+    the rest counts as silence.
+    audio: float32[N] of the same window, for measures that need the samples.
+    Raises ValueError if the first three differ in length.
     """
     if not len(pitch_hz) == len(confidence) == len(loudness_db):
         raise ValueError("pitch, confidence and loudness must have one value for each frame")
@@ -131,7 +131,7 @@ def _rounded(value: float | None, decimals: int) -> float | None:
 
 
 def _speech_frames(voice: NDArray[Any], frames: int) -> NDArray[np.bool_]:
-    """[frames] at 16 ms from probabilities at 32 ms."""
+    """Return a mask [frames] at 16 ms from probabilities at 32 ms."""
     mask = np.zeros(frames, np.bool_)
     spread = np.repeat(np.asarray(voice, np.float64) >= VOICE_FROM, 2)[:frames]
     mask[: len(spread)] = spread
@@ -156,9 +156,9 @@ def _level_and_range(semitones: NDArray[np.float64]) -> tuple[float | None, floa
 
 
 def _final_slope(semitones: NDArray[np.float64], voiced: NDArray[np.bool_]) -> float | None:
-    """Semitones per second, by Theil–Sen, which octave errors hardly move (Sen 1968, J. Am. Stat. Assoc. 63, 1379)."""
+    """Semitones per second, by Theil–Sen, which is robust to octave errors (Sen 1968, J. Am. Stat. Assoc. 63, 1379)."""
     frames = np.flatnonzero(voiced)[-round(SLOPE_SECONDS / FRAME_SECONDS) :]
-    # What lies further back than twice the stretch belongs to another phrase.
+    # Anything further back than twice that length belongs to another phrase.
     frames = frames[frames > frames[-1] - 2 * SLOPE_SECONDS / FRAME_SECONDS] if len(frames) else frames
     if len(frames) < _FEWEST_VOICED:
         return None
@@ -168,7 +168,7 @@ def _final_slope(semitones: NDArray[np.float64], voiced: NDArray[np.bool_]) -> f
 
 
 def _longest_pause(speech: NDArray[np.bool_]) -> int:
-    """Frames of the longest gap between two speech frames."""
+    """Return the number of frames in the longest gap between two speech frames."""
     frames = np.flatnonzero(speech)
     return int(np.diff(frames).max()) - 1 if len(frames) > 1 else 0
 
@@ -176,10 +176,10 @@ def _longest_pause(speech: NDArray[np.bool_]) -> int:
 def _perturbation(
     values: NDArray[np.float64], voiced: NDArray[np.bool_], semitones: NDArray[np.float64]
 ) -> float | None:
-    """Mean |value − mean of its two neighbours| over frames that are voiced with both neighbours.
+    """Average |value − mean of its two neighbours| over frames that are voiced, as both neighbours are.
 
     The three-point form of the relative average perturbation (Koike 1973, Stud. Phonol. 7, 17–23), on 16 ms frames
-    instead of glottal periods: it sees unsteadiness and tremor, not hoarseness. Octave errors are left out.
+    instead of glottal periods: it detects unsteadiness and tremor, not hoarseness. Octave errors are left out.
     """
     inner = voiced[:-2] & voiced[1:-1] & voiced[2:]
     jumps = np.abs(np.diff(semitones))

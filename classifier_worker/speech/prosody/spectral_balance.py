@@ -1,8 +1,8 @@
-"""How much of a voice lies in its high frequencies: the alpha ratio, which rises with vocal effort.
+"""The share of high frequencies in a voice: the alpha ratio, which rises with vocal effort.
 
 B. Frøkjær-Jensen & S. Prytz (1976), "Registration of voice quality", Brüel & Kjær Technical Review 3, 3–17; bands of
-eGeMAPS (Eyben et al. 2016, IEEE Trans. Affective Computing 7(2), 190–202). A microphone that comes closer makes every
-band louder alike; a voice that is raised makes the high ones louder still.
+eGeMAPS (Eyben et al. 2016, IEEE Trans. Affective Computing 7(2), 190–202). Moving closer to the microphone makes all
+bands equally louder; raising the voice makes the high bands louder than the others.
 """
 
 from typing import Final
@@ -18,10 +18,10 @@ FRAME: Final = 512
 """Samples (32 ms) of an analysis frame."""
 
 FEWEST: Final = 12
-"""Voiced frames under which a mean says nothing."""
+"""Fewest voiced frames for a meaningful mean."""
 
 _EVERY = 2
-"""Of the 16 ms frames one in two is measured, so that analysis frames do not overlap."""
+"""Only every second 16 ms frame is measured, so that analysis frames do not overlap."""
 _LEAST_POWER = 1e-12
 
 _HZ: Final[NDArray[np.float64]] = np.arange(FRAME // 2 + 1, dtype=np.float64) * float(PIPELINE_RATE) / FRAME
@@ -31,9 +31,9 @@ _WINDOW: Final[NDArray[np.float64]] = np.hanning(FRAME)
 
 
 def alpha_ratio(audio: NDArray[np.float32], voiced: NDArray[np.bool_]) -> float | None:
-    """Power of the voiced frames in 1–5 kHz over that in 50–1000 Hz, dB: −25 soft … 0 shouted.
+    """Measure the voiced frames' power in 1–5 kHz relative to 50–1000 Hz, dB: −25 soft … 0 shouted.
 
-    audio: float32[N], 16 kHz. voiced: [T] of its 16 ms frames. None when fewer than FEWEST frames were measured.
+    audio: float32[N], 16 kHz. voiced: [T] of its 16 ms frames. Returns None if fewer than FEWEST frames were measured.
     """
     measured, frames = voiced_frames(audio, voiced, length=FRAME, every=_EVERY)
     if len(measured) < FEWEST:

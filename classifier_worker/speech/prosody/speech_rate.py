@@ -1,9 +1,9 @@
-"""How fast someone speaks: syllable nuclei in the loudness contour, counted without any text.
+"""Speech rate: syllable nuclei counted in the loudness contour, without any text.
 
 After N. H. de Jong and T. Wempe (2009), "Praat script to detect syllable nuclei and measure speech rate
-automatically", Behavior Research Methods 41(2), 385–390: a nucleus is a voiced peak of intensity that a dip
-of at least 2 dB sets off from the one before. Written anew from that description for 16 ms frames, each 32 ms long.
-Measured against known texts: docs/lab/prosody-flags.md.
+automatically", Behavior Research Methods 41(2), 385–390: a nucleus is a voiced peak of intensity, separated from the
+one before by a dip of at least 2 dB. An independent implementation for frames of 32 ms every 16 ms.
+Accuracy on known texts: docs/lab/prosody-flags.md.
 """
 
 from typing import Final
@@ -18,14 +18,14 @@ DIP_DB: Final = 2.0
 """How far loudness falls on both sides of a nucleus (de Jong & Wempe, for clean speech)."""
 
 BELOW_LOUDEST_DB: Final = 25.0
-"""Peaks further below the loudest speech count as noise (the authors' later version: 25 dB)."""
+"""Peaks this far below the loudest speech count as noise (25 dB in the authors' later version)."""
 
 SHORTEST_SPEECH: Final = 0.8
-"""Seconds of speech under which a count of syllables says nothing about speed."""
+"""Seconds of speech below which a syllable count says nothing about the rate."""
 
 
 def nuclei(loudness_db: NDArray[np.float64], voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Frames at which a syllable has its nucleus.
+    """Return the frames of the syllable nuclei.
 
     loudness_db: [T], dB, 16 ms hop; voiced: [T], frames of voiced speech.
     """
@@ -37,9 +37,9 @@ def nuclei(loudness_db: NDArray[np.float64], voiced: NDArray[np.bool_]) -> NDArr
 
 
 def speech_rate(loudness_db: NDArray[np.float64], voiced: NDArray[np.bool_], speech: NDArray[np.bool_]) -> float | None:
-    """Syllables per second of speech, pauses left out (articulation rate); None for too little speech.
+    """Return the syllables per second of speech without pauses (articulation rate); None for too little speech.
 
-    loudness_db, voiced, speech: [T], 16 ms hop; speech: frames in which someone speaks, voiced or not.
+    loudness_db, voiced, speech: [T], 16 ms hop; speech: frames of speech, voiced or not.
     """
     seconds = float(np.count_nonzero(speech)) * FRAME_SECONDS
     if seconds < SHORTEST_SPEECH:

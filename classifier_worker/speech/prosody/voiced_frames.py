@@ -1,4 +1,4 @@
-"""Analysis frames of a window that are centred on its voiced 16 ms frames."""
+"""Analysis frames centred on a window's voiced 16 ms frames."""
 
 from typing import Final
 
@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HOP: Final = 256
-"""Samples of the 16 ms frames."""
+"""Samples in a 16 ms frame."""
 
 
 def voiced_frames(
     audio: NDArray[np.float32], voiced: NDArray[np.bool_], *, length: int, every: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Cut frames of `length` samples around the voiced ones of every `every`th 16 ms frame.
+    """Cut frames of `length` samples centred on every `every`th 16 ms frame that is voiced.
 
-    audio: float32[N], 16 kHz. voiced: [T]. Returns the places in `voiced`, [M], and the samples, float64[M, length].
+    audio: float32[N], 16 kHz. voiced: [T]. Returns the indices into `voiced`, [M], and the samples, float64[M, length].
     """
     measured = np.flatnonzero(voiced)
     measured = measured[measured % every == 0]

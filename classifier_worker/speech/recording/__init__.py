@@ -1,4 +1,4 @@
-"""Audio files as the pipeline hears them: 16 kHz, mono, int16, block by block, whatever the file's length.
+"""Read audio files as the pipeline needs them: 16 kHz, mono, int16, block by block, for files of any length.
 
 with Recording.open(Path("call.flac")) as recording:
     for block in recording.blocks():

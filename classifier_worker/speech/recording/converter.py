@@ -1,4 +1,4 @@
-"""Any number of channels at any rate → one at 16 kHz."""
+"""Convert any number of channels at any rate to one channel at 16 kHz."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from classifier_worker.speech.signal.resample import resampler
 
 
 class Conversion:
-    """Feed a resampler block by block; hold what later samples still depend on."""
+    """Resamples block by block, and holds back the samples that later ones still affect."""
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
@@ -21,12 +21,12 @@ class Conversion:
         self._done = 0
 
     def take(self, channels: Channels) -> Iterator[Samples]:
-        """What has become final with these samples."""
+        """Yield the output that these samples complete."""
         for mono in self._downmix.take(channels):
             yield from self._resampled(mono, last=False)
 
     def end(self) -> Iterator[Samples]:
-        """What was held back."""
+        """Yield the output that was held back."""
         yield from self._resampled(self._downmix.rest(), last=True)
 
     def _resampled(self, native: Samples, *, last: bool) -> Iterator[Samples]:

@@ -1,4 +1,4 @@
-"""What turns a part of a file into sound."""
+"""The interface of a decoder, which turns a part of a file into sound."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -11,30 +11,30 @@ Channels = NDArray[np.float32]
 
 
 class Block(NamedTuple):
-    """Successive samples at one rate."""
+    """Consecutive samples at one rate."""
 
     rate: int
     channels: Channels
 
 
 class UnreadableError(Exception):
-    """No sound can be had from here; the message is the decoder's reason."""
+    """No sound can be decoded from here; the message is the decoder's reason."""
 
 
 class Decoder(Protocol):
     """One part of a file, open."""
 
     faults: int
-    """Damaged places left out so far."""
+    """Number of damaged places skipped so far."""
     guessed: bool
-    """Whether `seconds` is an estimate and not what the header states."""
+    """Whether `seconds` is an estimate rather than the header's value."""
 
     @property
     def seconds(self) -> float | None:
-        """Length as far as it is known beforehand."""
+        """The length, if it is known before decoding."""
 
     def blocks(self) -> Iterator[Block]:
-        """All that can be decoded, to the last byte. Raises UnreadableError where nothing more can."""
+        """Yield everything that can be decoded. Raises UnreadableError where nothing more can be."""
 
     def close(self) -> None:
-        """Release what the decoder holds; the file stays open."""
+        """Release the decoder's resources; the file stays open."""

@@ -1,4 +1,4 @@
-"""The decoder that is installed."""
+"""Choose the decoder that is installed."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ KINDS: Final = "WAV, FLAC, OGG, MP3, M4A or WebM" if FFMPEG else "WAV, FLAC, OGG
 
 
 def decoder(source: Window) -> Decoder:
-    """Opens a part of a file. Raises UnreadableError."""
+    """Open a part of a file. Raises UnreadableError."""
     if FFMPEG:
         from classifier_worker.speech.recording.ffmpeg import FfmpegDecoder
 

@@ -1,4 +1,4 @@
-"""Many channels → one."""
+"""Mix several channels down to one."""
 
 from typing import Final
 
@@ -10,15 +10,15 @@ from classifier_worker.speech.recording.decoder import Channels
 Samples = NDArray[np.int16]
 
 _LEFT_OVER: Final = 0.1
-"""Share of the loudest channel's energy below which the mean of the channels has lost what was said."""
+"""Share of the loudest channel's energy below which the channels cancel out and their mean loses the speech."""
 _INTEGER_SCALE: Final = 64.0
-"""Beyond it floating-point samples count in steps of 16 bits, not in full scales."""
+"""Above this value, floating-point samples are 16-bit integers rather than fractions of full scale."""
 
 
 class Downmix:
-    """The channels' mean; the loudest channel where they cancel each other or all others are silent.
+    """Returns the mean of the channels, or the loudest one where they cancel out or all others are silent.
 
-    Decides once a second of the recording, however it is cut into blocks.
+    Decides once per second of the recording, however it is split into blocks.
     """
 
     def __init__(self, rate: int) -> None:
@@ -28,7 +28,7 @@ class Downmix:
         self._scale = np.float32(1.0)
 
     def take(self, channels: Channels) -> list[Samples]:
-        """What has become whole seconds by these samples."""
+        """Return the whole seconds that these samples complete."""
         self._waiting.append(channels)
         self._count += len(channels)
         if self._count < self._rate:
@@ -39,7 +39,7 @@ class Downmix:
         return [self._one(together[start : start + self._rate]) for start in range(0, whole, self._rate)]
 
     def rest(self) -> Samples:
-        """What is left at the end."""
+        """Return the remainder at the end."""
         last = self._one(np.concatenate(self._waiting)) if self._count else np.zeros(0, np.int16)
         self._waiting, self._count = [], 0
         return last

@@ -1,4 +1,4 @@
-"""Decode with FFmpeg, through PyAV."""
+"""Decode with FFmpeg through PyAV."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,15 +16,15 @@ _KINDS: Final = (
     "wav,w64,aiff,au,caf,mp3,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,asf,avi,flv,mpegts,mpeg,"
     "aac,ac3,eac3,amr,amrnb,amrwb,ape,wv,tta,dsf,gsm,g722,voc,ircam,nist,sox,rm,mpc,mpc8"
 )
-"""Not among them: playlists, which would make FFmpeg open other files and addresses."""
+"""Without playlists, which would make FFmpeg open other files and addresses."""
 _OPTIONS: Final = {"format_whitelist": _KINDS, "protocol_whitelist": "none", "ignore_length": "1"}
 _ESTIMATING: Final = ("mp3", "aac", "ac3", "eac3", "amr", "amrnb", "amrwb", "mpeg", "mpegts")
-"""Kinds whose length FFmpeg guesses from the bit rate, unless an MP3 begins with a count of its frames."""
+"""Formats whose length FFmpeg estimates from the bit rate, except an MP3 that begins with a frame count."""
 _HEAD: Final = 65_536
 
 
 class FfmpegDecoder:
-    """A part of a file whose kind FFmpeg recognises by its content."""
+    """Decodes a part of a file whose format FFmpeg detects from its content."""
 
     def __init__(self, source: Window) -> None:
         self.faults = 0

@@ -1,4 +1,4 @@
-"""Where one recording ends within a file and the next begins, for kinds of file whose decoders stop there."""
+"""Find where one recording in a file ends and the next begins, for formats whose decoders stop there."""
 
 import struct
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from classifier_worker.speech.recording.scan import find, read_at
 from classifier_worker.speech.recording.wav import is_wav, wav_part
 
 _OGG_BEGINS: Final = b"OggS\x00\x02"
-"""A page that begins a stream."""
+"""Flag of a page that begins a stream."""
 
 
 def parts_of(file: BinaryIO, size: int) -> Iterator[Part]:
-    """The recordings in a file, in order. Most files hold one."""
+    """Yield the recordings in a file, in order. Most files hold one."""
     position = 0
     while position < size:
         part, position = _part(file, position, size)
@@ -31,12 +31,12 @@ def _part(file: BinaryIO, start: int, size: int) -> tuple[Part, int]:
     elif first[4:8] == b"ftyp":
         end = _next_mp4(file, start, size)
     elif first.startswith(b"ID3") and _length_of_tag(first) > size - start:
-        start += 10  # a tag longer than the file: what follows its header is read as sound
+        start += 10  # a tag longer than the file: read what follows its header as sound
     return Part(start, end), end
 
 
 def _next_ogg(file: BinaryIO, start: int, size: int) -> int:
-    """Where a stream begins after the pages that begin this one's."""
+    """Return where the next stream begins, after the first pages of this one."""
     position = start
     while read_at(file, position, 6) == _OGG_BEGINS:
         segments = read_at(file, position + 26, 1)
@@ -47,7 +47,7 @@ def _next_ogg(file: BinaryIO, start: int, size: int) -> int:
 
 
 def _next_mp4(file: BinaryIO, start: int, size: int) -> int:
-    """Where a second `ftyp` stands among the outermost boxes."""
+    """Return the position of a second `ftyp` among the outermost boxes."""
     position = start
     while position + 16 <= size:
         length, name = struct.unpack(">I4s", read_at(file, position, 8))

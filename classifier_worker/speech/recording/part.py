@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """Bytes that one decoder reads from their first to their last."""
+    """A range of bytes that one decoder reads from start to end."""
 
     start: int
     end: int
     head: bytes = b""
-    """What the decoder is to read first."""
+    """Bytes that the decoder reads first, before the range."""

@@ -1,4 +1,4 @@
-"""A sound file, open."""
+"""An open sound file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,23 +19,23 @@ from shared.audio import PIPELINE_RATE
 
 _LOWEST_RATE: Final = 1_000
 _HIGHEST_RATE: Final = 384_000
-"""Hz. Beyond them a header is broken rather than unusual, and the resampling filter would be huge."""
+"""Hz. A header with a rate outside these limits is broken, and the resampling filter would be huge."""
 _HEADERLESS: Final = (".raw", ".pcm", ".ulaw", ".alaw", ".sln", ".s16", ".s16le")
 _MISSING: Final = 1.0
-"""Seconds by which a recording may fall short of its header without a word: encoders pad."""
+"""Seconds by which a recording may be shorter than its header says without a warning: encoders pad."""
 
 
 class RecordingError(Exception):
-    """A file that cannot be heard; the message is one sentence for a person."""
+    """A file that cannot be read; the message is one sentence to show to people."""
 
 
 class Recording:
-    """An open sound file of any kind, rate and number of channels; damaged and joined ones, too."""
+    """An open sound file of any format, rate and number of channels, even if it is damaged or joined."""
 
     def __init__(self, path: Path, file: BinaryIO, size: int) -> None:
         self.path = path
         self.heard = 0
-        """16 kHz samples given out so far."""
+        """Number of 16 kHz samples returned so far."""
         self._file = file
         self._parts = parts_of(file, size)
         self._faults = 0
@@ -44,7 +44,10 @@ class Recording:
 
     @classmethod
     def open(cls, path: Path) -> "Recording":
-        """Raises RecordingError when the file is absent, empty, without sound or of an unknown kind. `-` is stdin."""
+        """Open a file; `-` is stdin.
+
+        Raises RecordingError if it is missing, empty, without sound or of an unknown format.
+        """
         try:
             file, size = open_source(path)
         except SourceError as error:
@@ -57,25 +60,25 @@ class Recording:
 
     @property
     def seconds(self) -> float | None:
-        """Length of the first, and mostly only, recording in the file as far as it is known beforehand."""
+        """The length of the first (usually the only) recording in the file, if it is known before decoding."""
         return self._decoder.seconds
 
     @property
     def account(self) -> str:
-        """How much of the file was heard, as the rest of a sentence about it."""
+        """Say how much of the file was read, as the end of a sentence."""
         heard = self.heard / PIPELINE_RATE
         stated = None if self._several or self._decoder.guessed else self._decoder.seconds
         if stated is not None and stated - heard > _MISSING:
-            words = f"{heard:.1f} s were heard of the {stated:.1f} s that the file seems to hold"
+            words = f"{heard:.1f} s were read of the {stated:.1f} s that the file seems to hold"
         else:
-            words = f"{heard:.1f} s were heard, to the end of the file"
+            words = f"{heard:.1f} s were read, to the end of the file"
         places = "1 damaged place was" if self._faults == 1 else f"{self._faults} damaged places were"
-        return f"{words}; {places} left out" if self._faults else words
+        return f"{words}; {places} skipped" if self._faults else words
 
     def blocks(self, seconds: float = 1.0) -> Iterator[Samples]:
-        """The recording from its beginning, mono at 16 kHz, `seconds` a block except the last.
+        """Yield the recording from the beginning, mono at 16 kHz, in blocks of `seconds` except the last.
 
-        What exceeds full scale is clipped. Raises RecordingError where nothing can be decoded.
+        Clips at full scale. Raises RecordingError where nothing can be decoded.
         """
         size = max(1, round(seconds * PIPELINE_RATE))
         held = np.zeros(0, np.int16)
@@ -126,7 +129,7 @@ class Recording:
             yield from self._of(following)
 
     def _of(self, part: Decoder) -> Iterator[Samples]:
-        """All of one part. Joined streams may change their rate on the way."""
+        """Yield one whole part. Joined streams may change their rate."""
         conversion: Conversion | None = None
         for block in self._blocks_of(part):
             if conversion is None or block.rate != conversion.rate:
@@ -146,15 +149,17 @@ class Recording:
 
     def _sound(self, rate: int) -> int:
         if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
-            raise RecordingError(f"{shown(self.path)} states a sample rate of {rate} Hz, which no recording has.")
+            raise RecordingError(
+                f"{shown(self.path)} states an impossible sample rate of {rate} Hz: export the sound again."
+            )
         return rate
 
     def _refusal(self, reason: str) -> str:
         name = shown(self.path)
         if self.path.suffix.lower() in _HEADERLESS:
             return (
-                f"{name} has no header that says how its sound is stored: convert it to WAV, "
-                "for 16 kHz and 16 bits with ffmpeg -f s16le -ar 16000 -ac 1 -i FILE FILE.wav."
+                f"{name} has no header that describes its sound: convert it to WAV. "
+                "For raw 16 kHz, 16-bit mono: ffmpeg -f s16le -ar 16000 -ac 1 -i FILE FILE.wav."
             )
-        advice = "If it plays elsewhere, convert it: ffmpeg -i FILE FILE.wav."
-        return f"{name} is damaged or no {KINDS} file ({reason}). {advice}"
+        advice = "If another program plays it, convert it: ffmpeg -i FILE FILE.wav."
+        return f"{name} is damaged, or is not a {KINDS} file ({reason}). {advice}"

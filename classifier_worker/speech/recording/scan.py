@@ -1,4 +1,4 @@
-"""Search a file without reading it whole."""
+"""Search a file without reading all of it into memory."""
 
 from typing import BinaryIO, Final
 
@@ -6,13 +6,13 @@ _BLOCK: Final = 1 << 20
 
 
 def read_at(file: BinaryIO, position: int, size: int) -> bytes:
-    """Up to `size` bytes from `position` on."""
+    """Return up to `size` bytes from `position` on."""
     file.seek(position)
     return file.read(size)
 
 
 def find(file: BinaryIO, pattern: bytes, start: int, end: int) -> int | None:
-    """The first place from `start` on where `pattern` stands before `end`."""
+    """Return the first position of `pattern` between `start` and `end`."""
     position = start
     while position < end:
         block = read_at(file, position, min(_BLOCK, end - position))

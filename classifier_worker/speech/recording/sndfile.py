@@ -1,4 +1,4 @@
-"""Decode with libsndfile, where FFmpeg is not installed: WAV, FLAC, OGG and MP3, undamaged."""
+"""Decode with libsndfile where FFmpeg is not installed: undamaged WAV, FLAC, OGG and MP3 files."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,7 +12,7 @@ _FRAMES: Final = 65_536
 
 
 class SndfileDecoder:
-    """A part of a file that libsndfile recognises."""
+    """Decodes a part of a file that libsndfile recognises."""
 
     def __init__(self, source: Window) -> None:
         self.faults = 0

@@ -1,4 +1,4 @@
-"""From a path, whatever it names, to bytes that can be read from any place."""
+"""Open any path so that its bytes can be read at any position."""
 
 import os
 import shutil
@@ -12,16 +12,16 @@ STDIN: Final = Path("-")
 
 
 class SourceError(Exception):
-    """A path that cannot be read; the message is one sentence for a person."""
+    """A path that cannot be read; the message is one sentence to show to people."""
 
 
 def shown(path: Path) -> str:
-    """The path as text that any stream can print, also when its bytes are not UTF-8."""
+    """Return the path as text that any stream can print, even if its bytes are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def open_source(path: Path) -> tuple[BinaryIO, int]:
-    """The file and its size. What comes through a pipe is kept in a nameless temporary file. Raises SourceError."""
+    """Return the file and its size. Input from a pipe is kept in an unnamed temporary file. Raises SourceError."""
     try:
         file = sys.stdin.buffer if path == STDIN else _file(path)
         size = _size(file)
@@ -29,7 +29,7 @@ def open_source(path: Path) -> tuple[BinaryIO, int]:
             file = _spooled(file)
             size = _size(file)
     except PermissionError as error:
-        raise SourceError(f"{shown(path)} may not be read by this user.") from error
+        raise SourceError(f"You do not have permission to read {shown(path)}.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{shown(path)} cannot be read: {reason}.") from error
@@ -41,20 +41,20 @@ def open_source(path: Path) -> tuple[BinaryIO, int]:
 
 def _file(path: Path) -> BinaryIO:
     if path.is_dir():
-        raise SourceError(f"{shown(path)} is a folder.")
+        raise SourceError(f"{shown(path)} is a folder: name a file.")
     if not path.exists():
-        raise SourceError(f"{shown(path)} is not there.")
+        raise SourceError(f"{shown(path)} does not exist.")
     return path.open("rb")
 
 
 def _size(file: BinaryIO) -> int | None:
-    """None for what can only be read from front to back. Raises OSError for what never ends."""
+    """Return the size, or None if the file can only be read in order. Raises OSError for endless devices."""
     found = os.fstat(file.fileno())
     if stat.S_ISREG(found.st_mode):
         return found.st_size
     if stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode):
         return None
-    raise OSError("it is a device, not a file: give a file's name, or send the sound through a pipe")
+    raise OSError("it is a device, not a file: name a file, or pipe the sound in")
 
 
 def _spooled(pipe: BinaryIO) -> BinaryIO:

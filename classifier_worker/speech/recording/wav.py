@@ -1,6 +1,6 @@
-"""Where the sound of a WAV file lies, whatever the sizes in its header say.
+"""Find the sound in a WAV file, whatever sizes its header states.
 
-Recorders that were killed, pipes and joined files leave sizes of 0, of 0xFFFFFFFF, or of an earlier moment.
+Killed recorders, pipes and joined files leave sizes of 0 or 0xFFFFFFFF, or outdated ones.
 """
 
 import struct
@@ -18,12 +18,15 @@ _LARGEST_FORMAT: Final = 4096
 
 
 def is_wav(first: bytes) -> bool:
-    """Whether a file that begins with these bytes is a WAV file."""
+    """Return whether a file that begins with these bytes is a WAV file."""
     return first[:4] in _MAGIC and first[8:12] == b"WAVE"
 
 
 def wav_part(file: BinaryIO, start: int, size: int) -> tuple[Part, int] | None:
-    """The sound of the WAV file that begins at `start`, and where the next file may begin; None without a header."""
+    """Find the sound of the WAV file that begins at `start`, and where the next file may begin.
+
+    Returns None if there is no header.
+    """
     layout = b""
     stated_in_ds64 = 0
     position = start + 12
@@ -45,14 +48,14 @@ def wav_part(file: BinaryIO, start: int, size: int) -> tuple[Part, int] | None:
 
 
 def _behind(file: BinaryIO, body: int, length: int) -> int:
-    """Chunks of odd length are followed by a byte of padding, which some writers forget."""
+    """Return the end of a chunk. Chunks of odd length are followed by a byte of padding, which some writers omit."""
     end = body + length
     forgotten = length % 2 and read_at(file, end, 4) in _USUAL_CHUNKS
     return end if forgotten else end + length % 2
 
 
 def _end_of_sound(file: BinaryIO, body: int, stated: int, size: int) -> int:
-    """Where the header says, if a chunk, another file or the end of the file follows there; else where one does."""
+    """Return the end that the header states if a chunk, a file or the end follows there; else where one does."""
     end = body + stated
     if end in (size, size - 1):
         return size
@@ -63,7 +66,7 @@ def _end_of_sound(file: BinaryIO, body: int, stated: int, size: int) -> int:
 
 
 def _end_of_chunks(file: BinaryIO, position: int, size: int) -> int:
-    """Past the chunks behind the sound: where another file begins, or the end."""
+    """Skip the chunks after the sound: return where another file begins, or the end."""
     while position < size:
         following = _next_file(file, position, size)
         if following is not None:
@@ -76,7 +79,7 @@ def _end_of_chunks(file: BinaryIO, position: int, size: int) -> int:
 
 
 def _next_file(file: BinaryIO, position: int, size: int) -> int | None:
-    """Here, or behind a byte of padding."""
+    """Return where a file begins: here or after a byte of padding."""
     for at in range(position, min(position + 2, size)):
         if read_at(file, at, 4).startswith(_OTHER_FILES):
             return at
@@ -84,7 +87,7 @@ def _next_file(file: BinaryIO, position: int, size: int) -> int | None:
 
 
 def _next_chunk(file: BinaryIO, position: int, size: int) -> int | None:
-    """Here, or behind a byte of padding."""
+    """Return where a chunk begins: here or after a byte of padding."""
     for at in range(position, min(position + 2, size - 8)):
         name, length = struct.unpack("<4sI", read_at(file, at, 8))
         if all(32 <= byte < 127 for byte in name) and at + 8 + length <= size + 1:
@@ -93,7 +96,7 @@ def _next_chunk(file: BinaryIO, position: int, size: int) -> int | None:
 
 
 def _head(layout: bytes) -> bytes:
-    """A header for sound of any length. Bits stated as unused are taken for sound: decoders differ about them."""
+    """Return a header for sound of any length. Bits declared unused count as sound, since decoders disagree on them."""
     if len(layout) >= 20 and struct.unpack("<H", layout[:2])[0] == _EXTENSIBLE:
         layout = layout[:18] + layout[14:16] + layout[20:]
     padded = layout + b"\0" * (len(layout) % 2)

@@ -1,11 +1,11 @@
-"""A range of a file's bytes as a file of its own."""
+"""A range of a file's bytes, readable as a file."""
 
 import io
 from typing import BinaryIO
 
 
 class Window(io.RawIOBase):
-    """The bytes `start` … `end`−1 of `file`, behind `head`."""
+    """`head`, followed by the bytes `start` … `end`−1 of `file`."""
 
     def __init__(self, file: BinaryIO, start: int, end: int, head: bytes = b"", suffix: str = "") -> None:
         super().__init__()
@@ -15,7 +15,7 @@ class Window(io.RawIOBase):
         self._size = len(head) + max(0, end - start)
         self._position = 0
         self.name = f"recording{suffix}"
-        """FFmpeg takes the suffix as a hint; the rest of the name is not its business."""
+        """FFmpeg takes the suffix as a hint and does not need the rest of the name."""
 
     def readable(self) -> bool:
         return True

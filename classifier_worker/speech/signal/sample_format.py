@@ -1,10 +1,10 @@
-"""What samples really are that were sent as 16-bit PCM mono: other widths, byte orders, companding, two channels.
+"""Detect samples sent as 16-bit mono PCM that are in another format: width, byte order, companding, two channels.
 
     mistaken(samples)  # → "float32"
 
-Speech is smooth: neighbouring samples differ little. Read in the wrong way its bytes are noise at full level, and read
-in the right one they are smooth again. Noise itself is rough whichever way it is read, so it is never taken for these.
-Of two channels either both are smooth and what they make together is not, or every other step is much smaller.
+Speech is smooth: neighbouring samples differ little. Its bytes are noise at full level if read in the wrong format, and
+smooth again in the right one. Real noise is rough in every format, so it is never mistaken for one of them.
+Two channels show in one of two ways: each is smooth but together they are not, or every other step is much smaller.
 """
 
 from functools import cache
@@ -17,41 +17,41 @@ Format = Literal["float32", "int32", "big-endian", "shifted", "mu-law", "a-law",
 Samples = NDArray[np.int16]
 
 _FULL_LEVEL: Final = 4000.0
-"""Standard deviation from which samples may be misread ones: their more random byte counts for most."""
+"""Standard deviation from which samples may be misread: the more random byte dominates them."""
 _SMOOTHER: Final = 0.35
-"""Of the roughness as sent, what is left when the bytes are read in the right way."""
+"""Share of the original roughness that is left when the bytes are read in the right format."""
 _QUIETER: Final = 1.5
-"""Nepers by which neighbours differ less then."""
+"""Nepers by which neighbours then differ less."""
 _BYTES: Final[frozenset[Format]] = frozenset({"mu-law", "a-law", "8-bit"})
-"""Two samples in the place of one, which then is every second of them, and not all that rough …"""
+"""Formats with two samples in the place of one, which is every second sample and therefore less rough …"""
 _SMOOTHER_BYTES: Final = 0.75
 _QUIETER_BYTES: Final = 1.2
-"""… so they are known by less, but only where they are louder than speech is."""
+"""… so weaker evidence is enough for them, but only if they are louder than speech is."""
 _LOUD_BYTES: Final = 9000.0
 _IN_RANGE: Final = 0.98
-"""Share of float samples within … full scale, and not so small that they are none."""
+"""Share of float samples that lie below … of full scale and are not too small to be real …"""
 _LOUDEST_FLOAT: Final = 1.5
 _SMALLEST_FLOAT: Final = 1e-7
 _LEAST_VALUES: Final = 16
-"""Different ones, which no constant has that happens to be in range."""
+"""… and the fewest distinct values, which rules out a constant that happens to be in range."""
 _HEARD: Final = 100.0
-"""Standard deviation from which it shows that there are two channels."""
+"""Standard deviation from which two channels can be detected."""
 _SAME: Final = 0.3
-"""Power of the steps within pairs by that between them, or the other way round; 1 for mono."""
+"""Ratio of the power of steps within pairs to that between them, or the inverse; 1 for mono."""
 _VARIED: Final = 0.3
-"""Share of the larger steps that differ from 0; less is a sound of edges."""
+"""Share of the larger steps that differ from 0; a smaller share means a sound made of edges."""
 _UNLIKE: Final = 0.3
-"""Correlation of two channels that differ, either way. Of a voice that hisses it is more or less …"""
+"""Largest correlation, positive or negative, between two channels that differ …"""
 _BOTH_SMOOTHER: Final = 0.2
-"""… and more than this is left of its roughness in every second sample."""
+"""… each of which keeps less than this share of the roughness; a hissing mono voice keeps more."""
 _EMPTY: Final = 0.02
-"""Level of a channel by the other's below which nothing is on it."""
+"""Level of a channel relative to the other below which it counts as empty."""
 _STRETCH: Final = 16
-"""Samples of a stretch whose own level counts: quiet ones tell byte orders apart best."""
+"""Samples per section whose own level counts: quiet sections tell byte orders apart best."""
 
 
 def mistaken(samples: Samples) -> Format | None:
-    """What `samples`, a quarter of a second or more of sound, seem to be instead; None when they seem to be PCM."""
+    """Return the format that `samples`, at least a quarter of a second, seem to have; None if it seems to be PCM."""
     if len(samples) < 1024:
         return None
     if samples.std() < _FULL_LEVEL:
@@ -60,7 +60,7 @@ def mistaken(samples: Samples) -> Format | None:
     low, high = _halves(samples)
     if any(_is_float(raw[2 * begin :]) for begin in (0, 1)):
         return "float32"
-    if _rough(low) > 1.5 and low.std() > _FULL_LEVEL and _rough(high) < 1.0:  # noise is the lower half of wide ones
+    if _rough(low) > 1.5 and low.std() > _FULL_LEVEL and _rough(high) < 1.0:  # the lower half of wide samples is noise
         return "int32"
     readings: dict[Format, Samples] = {
         "big-endian": samples.byteswap(),
@@ -84,7 +84,7 @@ def _fits(name: Format, rougher: float, quieter: float, level: float) -> bool:
 
 
 def _upper_of_three(raw: bytes) -> Samples:
-    """The upper 16 of each 24 bits."""
+    """Return the upper 16 of each 24 bits."""
     triples = np.frombuffer(raw, np.uint8, len(raw) // 3 * 3).reshape(-1, 3)
     return np.ascontiguousarray(triples[:, 1:]).view("<i2").reshape(-1).astype(np.int16)
 
@@ -107,7 +107,7 @@ def _a_law() -> Samples:
 
 
 def _is_stereo(samples: Samples) -> bool:
-    """Whether left and right samples take turns."""
+    """Return whether left and right samples alternate."""
     if samples.std() < _HEARD:
         return False
     values = samples[: len(samples) // 2 * 2].astype(np.float64)
@@ -125,7 +125,7 @@ def _is_stereo(samples: Samples) -> bool:
 
 
 def _halves(samples: Samples) -> tuple[Samples, Samples]:
-    """Every second sample: the rougher ones, and the others."""
+    """Split the samples into every second one: the rougher half, then the other."""
     even, odd = samples[0::2], samples[1::2]
     return (even, odd) if _rough(even) > _rough(odd) else (odd, even)
 
@@ -139,13 +139,13 @@ def _is_float(raw: bytes) -> bool:
 
 
 def _rough(samples: NDArray[Any]) -> float:
-    """Power of the steps between neighbours, by that of the samples: 2 for noise, some hundredths for a vowel."""
+    """Power of the steps between neighbours relative to the samples' own: 2 for noise, a few hundredths for a vowel."""
     values = samples.astype(np.float64)
     return float(np.mean(np.square(np.diff(values))) / max(1.0, float(np.var(values))))
 
 
 def _steps(samples: Samples) -> float:
-    """Mean level of the steps between neighbours, Np; quiet stretches count as much as loud ones."""
+    """Mean level of the steps between neighbours, Np; quiet passages count as much as loud ones."""
     steps = np.abs(np.diff(samples.astype(np.float64)))
     whole = steps[: len(steps) // _STRETCH * _STRETCH].reshape(-1, _STRETCH)
     return float(np.mean(np.log(1.0 + whole.mean(axis=1))))

@@ -1,9 +1,9 @@
-"""Whose a slice of speech is: one voice's, or one's up to a cut and another's from there.
+"""Attribute a slice of speech to one voice, or to one voice up to a cut and another after it.
 
-Every reading of the slice is scored by how alike its parts are to the voices known, and the best one taken. A
-voiceprint of n seconds is alike to its own speaker by about 0.68 · (n / 1.5)^0.28 (read speech, 0.25–1.5 s), so a part
-counts n^0.72 times its likeness: cutting one person's speech in two gains nothing. "Nobody known" is a reading, too,
-with the likeness at which a stranger and a person known are equally likely.
+Every interpretation of the slice is scored by the similarity of its parts to the known voices, and the best one wins. A
+voiceprint of n seconds has a similarity to its own speaker of about 0.68 · (n / 1.5)^0.28 (read speech, 0.25–1.5 s), so
+a part counts n^0.72 times its similarity, and cutting one person's speech in two gains nothing. "An unknown voice" is
+an interpretation, too, with the similarity at which a known and an unknown speaker are equally likely.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from classifier_worker.speech.speakers.slices import CELL, Slice
 
 STRANGE: Final = 0.33
-"""Likeness of 1.5 s under which nobody known speaks. Of the readers tuned on, 1.5 s are alike to the own speaker by
-0.49 or more (99 %), and to another by 0.29 or less (99 %)."""
+"""Similarity of 1.5 s below which the voice counts as unknown. For 99 % of the tuning readers' slices, the similarity
+to the same speaker is at least 0.49, and to another speaker at most 0.29."""
 CUT: Final = 0.03
-"""What a cut must gain."""
+"""The gain in score that a cut must bring."""
 STAY: Final = 0.05
-"""What is added where the voice that spoke last begins."""
+"""Bonus for beginning with the voice that spoke last."""
 LEAST_SIDE: Final = 0.25
 """Seconds of speech on either side of a cut."""
 
@@ -35,21 +35,21 @@ class Part(NamedTuple):
     begin: int
     """Position of its first sample."""
     seconds: float
-    """Of speech."""
+    """Amount of speech."""
     fresh: float
-    """Of these, those that no earlier window was given a speaker for."""
+    """The share of it for which no earlier window was given a speaker."""
     voiceprint: NDArray[np.float32]
     """float32[192]"""
     voice: int | None
-    """Index of the voice; None when it is nobody's known."""
+    """Index of the voice; None if it is unknown."""
     likeness: float
-    """To that voice, −1…1."""
+    """Similarity to that voice, −1…1."""
 
 
 def attribute(slice_: Slice, centres: Sequence[NDArray[np.float64]], last: int | None) -> list[Part]:
-    """One part or two.
+    """Return one part or two.
 
-    centres: of the voices known, float64[192] each, of length 1. last: index of the one that spoke last, if any.
+    centres: of the known voices, float64[192] each, of length 1. last: index of the one that spoke last, if any.
     """
     seconds = np.array(slice_.seconds)
     nobody = len(centres)
@@ -83,7 +83,7 @@ def attribute(slice_: Slice, centres: Sequence[NDArray[np.float64]], last: int |
 def _scores(
     prints: NDArray[np.float32], seconds: NDArray[np.float64], centres: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Of each voiceprint as each voice's, the stranger's last: float64[S, K + 1], 4 decimals."""
+    """Score each voiceprint against each voice, the unknown voice last: float64[S, K + 1], 4 decimals."""
     alike = np.empty((len(prints), len(centres) + 1))
     for place, centre in enumerate(centres):
         alike[:, place] = np.sum(prints * centre, axis=1)

@@ -1,10 +1,10 @@
-"""Who speaks: the voices of one session, found as it goes on, and the speaker of each window.
+"""Diarization: find the voices of a session as it goes on, and the speaker of each window.
 
     state, turn = attribute_window(state, window, slices)
 
-Ids are given once and never changed. A voice that nobody known has is somebody new only after enough speech; until
-then, and wherever speech is doubtful, the last sure speaker goes on. Two voices that turn out to be one person's go on
-under the older id; a voice that turns out to be two people's keeps its id for the one who was heard more.
+An id is given once and never changes. An unknown voice becomes a new speaker only after enough speech; until then, and
+wherever the speaker is uncertain, speech is attributed to the last certain speaker. If two voices turn out to be one
+person's, the older id stays; if a voice turns out to be two people's, the one with more speech keeps the id.
 """
 
 from dataclasses import dataclass, replace
@@ -17,70 +17,70 @@ from classifier_worker.speech.windows.utterance import LENGTH_STEP, SHORTEST_WIN
 from shared.audio import PIPELINE_RATE
 
 MOST_NAMED: Final = 6
-"""Speakers known at a time; the one not heard for longest is let go of. Who comes back later is somebody new."""
+"""Most speakers known at a time; the one silent for longest is dropped, and counts as new on returning."""
 MOST_UNNAMED: Final = 2
 
 SURE: Final = 0.4
-"""Likeness from which speech may change what is known of a speaker."""
+"""Similarity from which speech may update a speaker."""
 LEAST_SECONDS: Final = 0.5
-"""Speech that may do so, or begin a voice not known …"""
+"""Seconds of speech that may do so, or begin a new voice …"""
 KEPT_SECONDS: Final = 0.9
-"""… and that is kept to tell two people apart by."""
+"""… and that are kept, to tell two people apart."""
 
 ALIKE: Final = 0.42
 NAMED_FROM: Final = 0.35
 LEAST_NAMED: Final = 1.2
 LEAST_LOOKS: Final = 2
-"""A voice gets its id once it has been heard in two slices, for 1.2 s in all, and its seconds × (ALIKE − likeness to
-the most similar speaker) reach NAMED_FROM: 1.2 s when it is quite unlike anybody, 3 s at a likeness of 0.3. One slice
-may be a cough or a laugh."""
+"""A voice gets its id once it has been heard in two slices, for 1.2 s in all, and its seconds × (ALIKE − similarity to
+the most similar speaker) reach NAMED_FROM: 1.2 s if it resembles no other voice, 3 s at a similarity of 0.3. A single
+slice may be a cough or a laugh."""
 SAME: Final = 0.45
-"""Likeness from which two voices are one person's. Of the readers tuned on, two are alike by 0.37 at most; an actor's
-moods, once both are known, by 0.35–0.6."""
+"""Similarity from which two voices are one person's. Two of the tuning readers reach 0.37 at most; two moods of one
+actor, once both are known, 0.35–0.6."""
 SAME_SECONDS: Final = 3.0
-"""Speech of either, before they are held to be the same person."""
+"""Seconds of speech that each needs before they can count as the same person."""
 FORGOTTEN: Final = 30 * PIPELINE_RATE
-"""A voice without an id is let go of when it has not been heard for this long."""
+"""A voice without an id is dropped after this long without speech."""
 
 ENOUGH: Final = 14_400
-"""0.9 s of a new speaker make a window at once; with less the window waits."""
+"""0.9 s of a new speaker make a window at once; with less, the window waits."""
 GUARD: Final = 2_000
-"""0.125 s: a cut may be off by as much, and a window had better miss that of its speaker than hold another's."""
+"""0.125 s, the uncertainty of a cut: a window should rather miss its own speaker's audio than hold another's."""
 LATELY: Final = 6_400
-"""A window is of the speaker who took over in it, when 0.4 s before its end or earlier."""
+"""A window belongs to the speaker who took over in it if that was at least 0.4 s before its end."""
 
 
 class Turn(NamedTuple):
     """The speaker of one window."""
 
     number: int
-    """0 for "speaker_a" …"""
+    """Speaker's number: 0 for "speaker_a" …"""
     sure: bool
-    """Its newest speech is that speaker's; else the last sure speaker goes on."""
+    """Whether its newest speech is certainly that speaker's; otherwise it is attributed to the last certain speaker."""
     changed: bool
-    """The window before was another speaker's."""
+    """Whether the previous window was another speaker's."""
     joined: tuple[tuple[int, int], ...] = ()
-    """(number, into): these were found to be one person."""
+    """(number, into): speakers found to be one person."""
     known: tuple[int, ...] = (0,)
-    """Every speaker who is still known."""
+    """All speakers still known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speakers:
-    """What is known of a session's voices."""
+    """What is known about a session's voices."""
 
     voices: tuple[Speaker, ...] = ()
     keys: int = 0
-    """How many keys were given."""
+    """Number of keys given so far."""
     names: int = 0
-    """How many ids were given."""
+    """Number of ids given so far."""
     current: int = 0
-    """The last sure speaker's number."""
+    """Number of the last certain speaker."""
     speaking: int = -1
-    """Key of the voice that spoke last; −1 for nobody known."""
+    """Key of the voice that spoke last; −1 if it is unknown."""
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write; at most 45 kB."""
+        """Return the state in a form msgpack can write, at most 45 kB."""
         return {
             "voices": [voice.freeze() for voice in self.voices],
             "keys": self.keys,
@@ -91,7 +91,7 @@ class Speakers:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "Speakers":
-        """What `freeze` wrote."""
+        """Read what `freeze` wrote."""
         return cls(
             tuple(Speaker.thaw(voice) for voice in frozen["voices"]),
             frozen["keys"],
@@ -102,16 +102,16 @@ class Speakers:
 
 
 class Placed(NamedTuple):
-    """Where a part went."""
+    """The voice that a part was attributed to."""
 
     begin: int
     fresh: float
     key: int
-    """−1 when it is doubtful whose it is."""
+    """−1 if uncertain."""
 
 
 def speaker_id(number: int) -> str:
-    """0 → "speaker_a" … 25 → "speaker_z", 26 → "speaker_aa"."""
+    """Return the id of a number: 0 → "speaker_a" … 25 → "speaker_z", 26 → "speaker_aa"."""
     letters = ""
     number += 1
     while number:
@@ -123,10 +123,10 @@ def speaker_id(number: int) -> str:
 def attribute_window(
     state: Speakers, window: Window, slices: list[Slice], *, last: bool
 ) -> tuple[Speakers, Turn | None, int]:
-    """The window's speaker, and since when they have spoken: a position within the window, or its start.
+    """Return the window's speaker, and the position at which they began: within the window, or its start.
 
-    slices: of the window, in order. last: its utterance is over. None for the turn: another voice has begun, but
-    there is too little of it yet, and the window should wait for more; never for the last one.
+    slices: of the window, in order. last: whether the utterance is over. The turn is None if another voice has begun
+    but there is too little of it yet, so that the window should wait for more; never if `last`.
     """
     speaking, placed = state.speaking, list[Placed]()
     for slice_ in slices:
@@ -149,14 +149,14 @@ def attribute_window(
 
 
 def trimmed(window: Window, began: int) -> Window:
-    """The window without what another speaker said before `began`, but not shorter than a shortest window."""
+    """Cut off another speaker's audio before `began`, but keep at least the shortest window."""
     start = max(window.start, min(began, window.audio_end - SHORTEST_WINDOW))
     start += (window.audio_end - start) % LENGTH_STEP
     return window._replace(start=start, fresh=min(window.fresh, window.audio_end - start))
 
 
 def _place(state: Speakers, slice_: Slice) -> tuple[Speakers, list[Placed]]:
-    """Gives each part to a voice, which learns from it; a stranger's begins a voice."""
+    """Attribute each part to a voice and update the voice; an unknown part begins a new voice."""
     numbers = [voice.number for voice in state.voices]
     last = numbers.index(state.current) if state.current in numbers else None
     placed = []
@@ -186,7 +186,7 @@ def _with(state: Speakers, voice: Speaker) -> Speakers:
 
 
 def _with_stranger(state: Speakers, part: Part) -> Speakers:
-    """The session's first voice has its id at once."""
+    """Begin a new voice; the session's first one gets its id at once."""
     first = not state.voices
     number = state.names if first else UNNAMED
     voice = Speaker.first_heard(state.keys, number, part.voiceprint, part.seconds, part.begin)
@@ -197,7 +197,7 @@ def _with_stranger(state: Speakers, part: Part) -> Speakers:
 
 
 def _named(state: Speakers, placed: list[Placed], position: int) -> tuple[Speakers, list[Placed]]:
-    """Voices without an id get one, or turn out to be a speaker's, or are forgotten."""
+    """Give voices without an id one, merge them into a speaker, or drop them."""
     for voice in [known for known in state.voices if not known.named]:
         alike, closest = max(
             ((voice.likeness(known), known) for known in state.voices if known.named), key=lambda pair: pair[0]
@@ -227,9 +227,9 @@ def _joined(state: Speakers, gone: Speaker, into: Speaker) -> Speakers:
 
 
 def _took_over(names: dict[int, int], speaking: int, placed: list[Placed], start: int) -> int:
-    """Where the speaker at the end took over from another voice; `start` where none did, or that is doubtful.
+    """Return where the final speaker took over from another voice; `start` if none did or it is uncertain.
 
-    names: numbers of the voices that have one. speaking: key of the voice before.
+    names: numbers of the voices that have one. speaking: key of the previous voice.
     """
     keys = [speaking, *(part.key for part in placed)]
     for part, before in reversed(list(zip(placed, keys, strict=False))):
@@ -241,7 +241,7 @@ def _took_over(names: dict[int, int], speaking: int, placed: list[Placed], start
 
 
 def _speaker(state: Speakers, placed: list[Placed]) -> tuple[int, bool]:
-    """Who speaks for the largest part; doubtful speech is the last sure speaker's."""
+    """Return the speaker of the largest part; uncertain speech counts as the last certain speaker's."""
     names = {voice.key: voice.number for voice in state.voices if voice.named}
     spoken: dict[int, float] = {}
     for part in placed:
@@ -252,7 +252,7 @@ def _speaker(state: Speakers, placed: list[Placed]) -> tuple[int, bool]:
 
 
 def _tidied(state: Speakers) -> tuple[Speakers, tuple[tuple[int, int], ...]]:
-    """Speakers who are two people divided, those who are one joined, and those over the bound let go of."""
+    """Split speakers who are two people, merge those who are one, and drop those over the limit."""
     spoke = next((voice for voice in state.voices if voice.named and voice.key == state.speaking), None)
     if spoke is not None:
         halves = spoke.divided(state.keys, state.names)
@@ -270,7 +270,7 @@ def _tidied(state: Speakers) -> tuple[Speakers, tuple[tuple[int, int], ...]]:
 
 
 def _same(state: Speakers) -> tuple[Speaker, Speaker] | None:
-    """Two speakers who are one person, the one with the older id first."""
+    """Return two speakers who are one person, the one with the older id first."""
     known = [voice for voice in state.voices if voice.named and voice.seconds >= SAME_SECONDS]
     known.sort(key=lambda voice: voice.number)
     pairs = ((one, other) for place, one in enumerate(known) for other in known[place + 1 :])

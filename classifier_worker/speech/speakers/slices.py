@@ -1,4 +1,4 @@
-"""A slice of speech as the speakers' clustering sees it: voiceprints of it whole, and of both sides of every cut."""
+"""Slices of speech for clustering: voiceprints of the whole slice and of both sides of every possible cut."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -11,9 +11,9 @@ from classifier_worker.speech.prosody.measures import VOICE_FROM
 from classifier_worker.speech.windows.utterance import FRAME, Window
 
 LENGTH: Final = 24_000
-"""1.5 s: what one slice holds at most."""
+"""1.5 s: the longest slice."""
 CELL: Final = 2_000
-"""0.125 s: a slice may be cut at each."""
+"""0.125 s: a slice may be cut at every multiple."""
 
 _HALF_FRAME = 200
 _LEAST_FRAMES = 2
@@ -25,21 +25,21 @@ class Slice(NamedTuple):
     begin: int
     """Position of its first sample in the session."""
     fresh_from: int
-    """Position from which on no earlier window was given a speaker."""
+    """Position after which no earlier window was given a speaker."""
     seconds: tuple[float, ...]
     """Speech in each cell of 0.125 s; the last one may be shorter. [C]"""
     whole: NDArray[np.float32]
     """float32[192]"""
     before: NDArray[np.float32]
-    """float32[C − 1, 192]: of all cells before each cut. Says nothing where hardly any speech lies there."""
+    """float32[C − 1, 192]: of all cells before each cut. Meaningless where they hold hardly any speech."""
     after: NDArray[np.float32]
-    """float32[C − 1, 192]: of all cells behind it."""
+    """float32[C − 1, 192]: of all cells after each cut."""
 
 
 def slices(window: Window) -> Iterator[tuple[int, int, int]]:
-    """Where the window must be listened to: (begin, end, fresh_from), in order.
+    """Yield the sections of the window to measure, in order: (begin, end, fresh_from).
 
-    What is new in it, in equal parts of at most 1.5 s; a single part reaches back to make up 1.5 s.
+    They cover its new audio in equal parts of at most 1.5 s; a single part reaches back to make up 1.5 s.
     """
     fresh_from = max(window.start, window.audio_end - window.fresh)
     parts = max(1, -(-(window.audio_end - fresh_from) // LENGTH))
@@ -54,7 +54,7 @@ def slices(window: Window) -> Iterator[tuple[int, int, int]]:
 def measure_slices(
     voiceprints: Voiceprints, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]
 ) -> list[Slice]:
-    """The slices of a window that hold speech enough to tell a voice.
+    """Return the slices of a window that hold enough speech to identify a voice.
 
     audio: float32[window.audio_end − window.start]; voiced: voice probabilities of its 32 ms frames, the first of which
     may begin up to a frame after the window does.
@@ -65,7 +65,7 @@ def measure_slices(
             continue
         centres = begin - window.start + np.arange(frames(end - begin)) * STEP + _HALF_FRAME
         places = np.minimum(centres // FRAME, len(voiced) - 1)
-        # Pauses say nothing of a voice.
+        # Pauses carry no information about a voice.
         speech = (voiced[places] >= VOICE_FROM).astype(np.float32)
         cells = (centres - (begin - window.start)) // CELL
         seconds = tuple(round(float(speech[cells == cell].sum()) * STEP / 16_000, 2) for cell in range(cells[-1] + 1))
@@ -73,7 +73,7 @@ def measure_slices(
             continue
         cuts = np.arange(1, len(seconds))[:, None]
         spans = np.concatenate([np.ones((1, len(speech))), cells[None] < cuts, cells[None] >= cuts]) * speech
-        # A span without frames cannot be pooled: it gets all of them, and no weight later.
+        # A span without frames cannot be pooled: give it all frames now and no weight later.
         spans[spans.sum(axis=1) < _LEAST_FRAMES] = 1.0
         prints = voiceprints.of(audio[begin - window.start : end - window.start], spans.astype(np.float32))
         count = len(cuts)

@@ -11,44 +11,44 @@ from classifier_worker.speech.models.voiceprint import SIZE
 Print = NDArray[np.float32]
 
 UNNAMED: Final = -1
-"""Number of a voice that was not heard for long enough to be somebody else for sure."""
+"""Number of a voice that has not been heard long enough to count as a new speaker."""
 
 MEMORY_SECONDS: Final = 40.0
-"""Speech that a cluster's centre is made of at most, so that it follows a voice that changes."""
+"""Most seconds of speech in a cluster's centre, so that it follows a voice that changes."""
 
 RECENT: Final = 24
-"""Voiceprints kept, about 24 s of speech, to see whether they are two people's."""
+"""Voiceprints kept, about 24 s of speech, to detect two people in one cluster."""
 
 SPLIT: Final = 0.2
-"""Two people in one cluster: the centres of its halves are less alike than this. Of the readers tuned on, any two are
-alike by −0.1 to 0.37, and the moods of one actor by 0.3 or more."""
+"""A cluster holds two people if the centres of its halves are less similar than this. Any two of the tuning readers
+have a similarity of −0.1 to 0.37, the moods of one actor 0.3 or more …"""
 SPLIT_EACH: Final = 5
 SPLIT_WITHIN: Final = 0.5
-"""… each half has as many voiceprints, as alike to their own centre as one person's are (0.55–0.8)."""
+"""… and if each half has this many voiceprints, as similar to their own centre as one person's are (0.55–0.8)."""
 
 _DECIMALS = 4
 _SCALE = 256.0
-"""Recent voiceprints are kept in 8 bits: ±0.496 in steps of 1/256. Their values have a spread of 0.07."""
+"""Recent voiceprints are stored in 8 bits: ±0.496 in steps of 1/256. Their values have a spread of 0.07."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speaker:
-    """Immutable; every change gives another one. All of the state is rounded, and freezes exactly."""
+    """One voice. Immutable: every change returns a new one. All of the state is rounded, so it freezes exactly."""
 
     key: int
-    """Its own for ever within the session, also before it has a name."""
+    """Unique and permanent within the session, even before the voice has an id."""
     number: int
     """0 for "speaker_a", 1 for "speaker_b" …, or UNNAMED."""
     total: Print
     """float32[192]: sum of its voiceprints, weighted by seconds."""
     seconds: float
-    """Of speech in `total`."""
+    """Seconds of speech in `total`."""
     last: int
     """Position up to which it was heard."""
     recent: NDArray[np.int8]
     """int8[n ≤ 24, 192]: the latest voiceprints, in steps of 1/256."""
     looks: int = 1
-    """How many slices told of it."""
+    """Number of slices in which it was heard."""
 
     @classmethod
     def first_heard(cls, key: int, number: int, voiceprint: Print, seconds: float, last: int) -> "Speaker":
@@ -69,7 +69,7 @@ class Speaker:
         return round(float(np.sum(self.centre * other.centre)), _DECIMALS)
 
     def heard(self, voiceprint: Print, seconds: float, last: int, *, keep: bool) -> "Speaker":
-        """With `seconds` more speech that sounds like `voiceprint`; keep: it is long enough to tell people apart by."""
+        """Add `seconds` of speech with this voiceprint. keep: whether it is long enough to tell people apart."""
         total, known = self.total.astype(np.float64) + voiceprint * seconds, self.seconds + seconds
         fade = min(1.0, MEMORY_SECONDS / known)
         recent = np.concatenate([self.recent, _stored(voiceprint[None])])[-RECENT:] if keep else self.recent
@@ -83,7 +83,7 @@ class Speaker:
         )
 
     def joined(self, other: "Speaker") -> "Speaker":
-        """Both turned out to be one person: this one goes on."""
+        """Merge with another voice that turned out to be the same person's; this one's key and number stay."""
         return replace(
             self,
             total=_rounded(self.total.astype(np.float64) + other.total),
@@ -93,9 +93,9 @@ class Speaker:
         )
 
     def divided(self, key: int, number: int) -> "tuple[Speaker, Speaker] | None":
-        """This one and the other person that was mistaken for it, or None where nothing says that there are two.
+        """Split into this voice and another person's that was mistaken for it. Returns None if there is only one.
 
-        Two-means from the two voiceprints that are least alike; the larger half goes on under the number it has.
+        Two-means from the two least similar voiceprints; the larger half keeps the number.
         """
         prints = self.recent / _SCALE
         if len(prints) < 2 * SPLIT_EACH:
@@ -112,12 +112,12 @@ class Speaker:
         return self._of(~other, self.key, self.number), self._of(other, key, number)
 
     def _of(self, rows: NDArray[np.bool_], key: int, number: int) -> "Speaker":
-        """Made of some of the recent voiceprints, each counting as one second."""
+        """Build a voice from some of the recent voiceprints, each counting as one second."""
         prints = self.recent[rows]
         return Speaker(key, number, _rounded(prints.sum(axis=0) / _SCALE), float(len(prints)), self.last, prints)
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write; at most 6 kB."""
+        """Return the state in a form msgpack can write, at most 6 kB."""
         return {
             "key": self.key,
             "number": self.number,
@@ -130,7 +130,7 @@ class Speaker:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "Speaker":
-        """What `freeze` wrote."""
+        """Read what `freeze` wrote."""
         return cls(
             frozen["key"],
             frozen["number"],
@@ -143,7 +143,7 @@ class Speaker:
 
 
 def _halves(prints: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which voiceprints belong to the second half, bool[n]."""
+    """Return which voiceprints belong to the second half, bool[n]."""
     alike = np.round(prints @ prints.T, _DECIMALS)
     one, other = np.unravel_index(np.argmin(alike), alike.shape)
     second = alike[:, other] > alike[:, one]

@@ -1,1 +1,1 @@
-"""From features to probabilities of tones, relative to the speaker."""
+"""Turn features into probabilities of tones, relative to the speaker."""

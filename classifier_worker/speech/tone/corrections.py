@@ -1,4 +1,4 @@
-"""The corrections that count in one session: whose voice each is about, and what they teach."""
+"""The corrections that count in one session, the voice that each is about, and their steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,10 @@ from shared.contract.correction import BeginWith, Correct, Example, Outcome, Req
 from shared.contract.tone_event import Affect
 
 _MOST_JOINED: Final = 64
-"""Voices found to be another one that are remembered, so that a correction of what was said before finds its voice."""
+"""Merged voices that are remembered, so that corrections of earlier events find their voice."""
 _DECIMALS: Final = 4
 _WEIGHTS: Final = (1.0, 0.5, 0.25)
-"""Shares of a step that are tried in turn, until one does no harm to held-out clips."""
+"""Shares of a step to try in turn, until one does no harm to the held-out clips."""
 
 WORDS: Final[dict[Outcome, str]] = {
     "accepted": "From here on readings of this voice lean towards {affect} where it sounds as it did then.",
@@ -37,32 +37,32 @@ class Counted(NamedTuple):
 
     event_id: str
     voice: str
-    """Speaker id."""
+    """Speaker id of the corrected event."""
     affect: str
     scores: tuple[float, ...]
-    """As said, in the order of the model's affects."""
+    """As in the event, in the order of the model's affects."""
     weight: float = 1.0
-    """Share of its step that counts."""
+    """Share of the step that counts."""
 
 
 @dataclass(frozen=True)
 class Corrections:
-    """Immutable; every change gives another one. At most 9 kB."""
+    """Immutable: every change returns a new one. At most 9 kB."""
 
     kept: tuple[Counted, ...] = ()
-    """Of earlier sessions; they count for every voice."""
+    """From earlier sessions; they count for every voice."""
     own: tuple[Counted, ...] = ()
-    """Of this session, oldest first."""
+    """From this session, oldest first."""
     joined: Mapping[str, str] = field(default_factory=dict)
-    """Speaker id → the one that it turned out to be."""
+    """Speaker id → the speaker id that it was merged into."""
 
     @cached_property
     def _lessons(self) -> dict[str, list[Lesson]]:
-        """Filled as voices ask."""
+        """Cache of the lessons for each voice."""
         return {}
 
     def lessons(self, voice: str, affects: Sequence[Affect]) -> list[Lesson]:
-        """What counts for this voice."""
+        """Return the lessons that count for this voice."""
         if not self.kept and not self.own:
             return []
         if voice not in self._lessons:
@@ -70,7 +70,7 @@ class Corrections:
         return self._lessons[voice]
 
     def with_joined(self, pairs: Iterable[tuple[int, int]]) -> "Corrections":
-        """(number, into): these voices were found to be one person's."""
+        """Record voices that were merged, as pairs (number, into)."""
         found = {speaker_id(gone): speaker_id(into) for gone, into in pairs}
         if not found:
             return self
@@ -81,7 +81,7 @@ class Corrections:
     def answered(
         self, request: Request, affects: Sequence[Affect], held_out: HeldOut | None, seconds: float
     ) -> "tuple[Corrections, Verdict | None]":
-        """What counts from now on, and what to say of it; nothing where the very same correction counts already."""
+        """Return the corrections that count from now on, and the verdict; None if the same one already counts."""
         if isinstance(request, TakeBack):
             return self._taken_back(request, seconds)
         if isinstance(request, BeginWith):
@@ -130,7 +130,7 @@ class Corrections:
         return self if len(own) == len(self.own) else replace(self, own=own)
 
     def freeze(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """Return the state for a checkpoint."""
         return {
             "kept": [list(one) for one in self.kept],
             "own": [list(one) for one in self.own],
@@ -139,7 +139,7 @@ class Corrections:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any] | None) -> "Corrections":
-        """What `freeze` wrote; None of a session that began before there were any."""
+        """Read what `freeze` wrote; None in checkpoints from before corrections existed."""
         if frozen is None:
             return cls()
         kept, own = (

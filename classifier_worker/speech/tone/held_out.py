@@ -1,6 +1,6 @@
-"""The guard of corrections: score vectors of speech that the model was not trained on, and what is said of them.
+"""The guard for corrections: scores of speech that the model was not trained on.
 
-`training.fit.held_out` makes the table. It holds probabilities and the true affect, from which no speech can be made.
+`training.fit.held_out` makes the table. It holds probabilities and the true affect; speech cannot be recovered from it.
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,27 @@ from numpy.typing import NDArray
 from classifier_worker.speech.tone.correction import Lesson, Scores, shifted
 
 TOLERATED: Final = 1.0
-"""Points by which more of the held-out clips may be read wrongly with a person's corrections than without."""
+"""Percentage points by which a person's corrections may raise the share of held-out clips labelled wrongly."""
 SAID: Final = 0.6
-"""What is less sure is not said. Not the setting: every worker must come to the same."""
+"""Least confidence for a label. Not the setting, so that every worker reaches the same decision."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """Clips that no model was trained on that scored them."""
+    """Clips, each scored by a model that was not trained on it."""
 
     affects: tuple[str, ...]
-    """What the columns mean."""
+    """Affect of each column."""
     probabilities: Scores
     """float64[N, C]"""
     truth: NDArray[np.intp]
     """int[N]: column of the true affect."""
     everyday: NDArray[np.bool_]
-    """bool[N]: ordinary speech, which nobody acted."""
+    """bool[N]: ordinary speech rather than acted."""
 
     @classmethod
     def load(cls, path: Path) -> "HeldOut | None":
-        """What `save` wrote; None where there is no such file. Raises ValueError when it is damaged."""
+        """Read what `save` wrote; None if the file does not exist. Raises ValueError if it is damaged."""
         if not path.is_file():
             return None
         try:
@@ -45,13 +45,13 @@ class HeldOut:
                     stored["truth"].astype(np.intp),
                     stored["everyday"].astype(np.bool_),
                 )
-        except Exception as error:  # numpy and zipfile raise many kinds on a damaged file
+        except Exception as error:  # numpy and zipfile raise many types for a damaged file
             raise ValueError(
                 f"{path} is damaged. Make it again: ./manage.sh python -m training.fit.held_out."
             ) from error
 
     def among(self, affects: Sequence[str]) -> "HeldOut":
-        """As a model with these affects would have it: clips that mean another one left out."""
+        """Return the table for a model with these affects, without the clips of other affects."""
         columns = [self.affects.index(affect) if affect in self.affects else -1 for affect in affects]
         found = np.where(np.array(columns) < 0, 0.0, self.probabilities[:, columns])
         place = {column: number for number, column in enumerate(columns) if column >= 0}
@@ -61,7 +61,7 @@ class HeldOut:
         return HeldOut(tuple(affects), shares, truth, self.everyday[rows])
 
     def save(self, path: Path) -> None:
-        """Writes the table, about 20 kB."""
+        """Write the table, about 20 kB."""
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -73,14 +73,14 @@ class HeldOut:
             )
 
     def said_wrongly(self, lessons: Sequence[Lesson]) -> tuple[float, float]:
-        """Percent of the acted and of the ordinary clips of which something wrong is said with these corrections."""
+        """Return the percentages of acted and of ordinary clips that get a wrong label with these corrections."""
         scores = shifted(self.probabilities, lessons)
         wrong = (scores.max(axis=1) >= SAID) & (scores.argmax(axis=1) != self.truth)
         acted, ordinary = (wrong[kind] for kind in (~self.everyday, self.everyday))
         return _percent(acted), _percent(ordinary)
 
     def harmed(self, lessons: Sequence[Lesson]) -> bool:
-        """Whether these corrections make either figure worse by more than TOLERATED."""
+        """Return whether these corrections make either figure worse by more than TOLERATED."""
         before, after = self.said_wrongly(()), self.said_wrongly(lessons)
         return any(round(new - old, 6) > TOLERATED for old, new in zip(before, after, strict=True))
 

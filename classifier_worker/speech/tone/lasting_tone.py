@@ -1,7 +1,7 @@
-"""How a voice has sounded by itself for the last minute: the mean of its absolute scores.
+"""How a voice has sounded in absolute terms over the last minute: the mean of its absolute scores.
 
-A baseline that has heard one tone only has become that tone, and nothing stands out against it. What the absolute
-scores have said all along tells such a voice from one that is merely even.
+If a speaker keeps one tone, the baseline adapts to it, and relative to that baseline every tone looks neutral. The
+absolute scores tell such a voice from one that is merely even.
 """
 
 from collections.abc import Sequence
@@ -11,23 +11,23 @@ from typing import Any, Final
 import numpy as np
 
 MEMORY_SECONDS: Final = 60.0
-"""Weights never sum to more: older speech fades."""
+"""Largest sum of the weights: older speech fades."""
 
 _DECIMALS: Final = 4
-"""Of what is kept, so that no platform noise accumulates."""
+"""Decimals of the state, so that no platform noise accumulates."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastingTone:
-    """Immutable; `updated` gives the next one."""
+    """Immutable; `updated` returns the next one."""
 
     mean: tuple[float, ...] = ()
-    """One an affect; empty as long as there was none."""
+    """One per affect; empty before the first window."""
     seconds: float = 0.0
-    """Of speech heard, at most MEMORY_SECONDS."""
+    """Seconds of speech, at most MEMORY_SECONDS."""
 
     def updated(self, absolute: Sequence[float], seconds: float) -> "LastingTone":
-        """After one more window that brought `seconds` of speech not heard before."""
+        """Return the state after one more window with `seconds` of new speech."""
         known = min(self.seconds, MEMORY_SECONDS)
         new = np.asarray(absolute, np.float64)
         mean = np.asarray(self.mean or (0.0,) * len(new), np.float64)
@@ -35,7 +35,7 @@ class LastingTone:
         return _kept(moved.tolist(), min(known + seconds, MEMORY_SECONDS))
 
     def joined(self, other: "LastingTone") -> "LastingTone":
-        """Of one person, who was taken for two."""
+        """Merge with another voice that turned out to be the same person's."""
         if not self.mean or not other.mean:
             return self if self.mean else other
         total = self.seconds + other.seconds
@@ -44,12 +44,12 @@ class LastingTone:
         return _kept(mean, min(total, MEMORY_SECONDS))
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write."""
+        """Return the state in a form msgpack can write."""
         return {"mean": list(self.mean), "seconds": self.seconds}
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "LastingTone":
-        """What `freeze` wrote."""
+        """Read what `freeze` wrote."""
         return cls(tuple(frozen["mean"]), float(frozen["seconds"]))
 
 

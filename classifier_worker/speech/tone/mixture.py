@@ -1,9 +1,8 @@
-"""From how a window sounds to probabilities: two answers, mixed by how much the speaker has been heard to vary.
+"""Turn a window's scores into probabilities: two estimates, mixed by how much the speaker's tone has varied.
 
-A voice that has been heard in clearly different tones is answered relative to itself, and sharply. Any other voice, a
-stranger's or one that goes on in one tone, is answered with the caution that ordinary talk asks for: nearly all of
-what people say all day is even. The numbers are fitted to ordinary and to marked speech
-(training/fit/mixture_fit.py); a model's card says to which.
+A voice that has clearly used different tones is judged relative to itself, with sharp probabilities. Any other voice,
+new or in one constant tone, is judged with the caution that ordinary talk needs: nearly everything people say is even.
+The numbers are fitted to ordinary and to marked speech (training/fit/mixture_fit.py); the model's card says to which.
 """
 
 from dataclasses import astuple, dataclass
@@ -17,27 +16,27 @@ from shared.contract.tone_event import EVEN, Affect
 Scores = NDArray[np.float64]
 
 USUAL_VARIETY: Final = 1.0
-"""The variety of ordinary talk: what a voice has until it has been heard …"""
+"""The variety of ordinary talk, assumed for a voice until it has been heard …"""
 USUAL_SECONDS: Final = 8.0
-"""… for longer than this."""
+"""… for longer than this, in seconds."""
 
 
 class Voices(NamedTuple):
-    """What is known of the voice of each window before it."""
+    """What is known about each window's voice before that window."""
 
     lasting: Scores
     """Mean of the voice's absolute scores, float64[B, C]."""
     strangeness: Scores
-    """0…1, of its baseline, float64[B]."""
+    """Strangeness of its baseline, 0…1, float64[B]."""
     variety: Scores
     """Variance of its tones, float64[B]."""
     seconds: Scores
-    """Of speech that it was heard on, float64[B]."""
+    """Seconds of speech behind the variety, float64[B]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Eleven numbers that every window shares.
+    """The eleven numbers of the mixture, the same for every window.
 
     probabilities = mixture.probabilities(relative, absolute, voices, even)
     """
@@ -67,26 +66,26 @@ class Mixture:
 
     @classmethod
     def of(cls, numbers: NDArray[np.float64]) -> "Mixture":
-        """From float64[11], in the order of the fields. Raises ValueError when there are more or fewer."""
+        """Build it from float64[11], in the order of the fields. Raises ValueError if there are more or fewer."""
         if numbers.shape != (len(cls.__dataclass_fields__),):
-            raise ValueError(f"a mixture has {len(cls.__dataclass_fields__)} numbers, not {numbers.size}")
+            raise ValueError(f"a mixture must have {len(cls.__dataclass_fields__)} numbers, not {numbers.size}")
         return cls(*(float(number) for number in numbers))
 
     def numbers(self) -> NDArray[np.float64]:
-        """The same as float64[11]."""
+        """The fields as float64[11]."""
         return np.array(astuple(self), np.float64)
 
     def variedness(self, variety: Scores, seconds: Scores) -> Scores:
-        """float64[B] each → how far the voice counts as varied, 0…1, float64[B].
+        """Return how far each voice counts as varied, 0…1; all float64[B].
 
-        variety: mean squared distance of the voice's tones from their mean; seconds: of speech that it was heard on.
+        variety: mean squared distance of the voice's tones from their mean; seconds: of speech behind it.
         """
         believed = (variety * seconds + USUAL_VARIETY * USUAL_SECONDS) / (seconds + USUAL_SECONDS)
         odds = self.gate + self.steepness * np.log(np.maximum(believed, 0.05))
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))), np.float64)
 
     def probabilities(self, relative: Scores, absolute: Scores, voices: Voices, even: Scores) -> Scores:
-        """Scores of the same windows, float64[B, C] each, and of their voices → probabilities, float64[B, C].
+        """Return probabilities from both scores of the same windows and from their voices, all float64[B, C].
 
         even: float64[C], 1 for the affects of EVEN, else 0.
         """
@@ -99,11 +98,11 @@ class Mixture:
 
 
 def is_even(affects: tuple[Affect, ...]) -> Scores:
-    """float64[C]: 1 for the affects of EVEN, else 0."""
+    """Return float64[C]: 1 for the affects of EVEN, else 0."""
     return np.array([float(affect in EVEN) for affect in affects])
 
 
 def softmax(scores: Scores) -> Scores:
-    """float64[B, C] → probabilities."""
+    """Turn scores into probabilities, float64[B, C]."""
     odds = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float64)

@@ -1,4 +1,4 @@
-"""From what a window sounds like to what is said of it: the tone head against the speaker's own voice, in words."""
+"""Turn a window's features into a ToneEvent: run the tone head relative to the speaker's voice, and word the result."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -19,48 +19,48 @@ from classifier_worker.speech.tone.smoothing import Smoother, smooth
 from classifier_worker.speech.tone.speaker_memory import Voice
 from classifier_worker.speech.tone.tone_head import ToneHead, WindowScores
 from classifier_worker.speech.windows.utterance import Window
-from classifier_worker.speech.wording.elcor import elcor
-from classifier_worker.speech.wording.english import label, second_affect, subtext
+from classifier_worker.speech.wording.choice import second_affect, wording
+from classifier_worker.speech.wording.sentences import label, subtext
 from shared.audio import PIPELINE_RATE
 from shared.contract.tone_event import EVEN, Affect, ToneEvent
 
 STRANGER_SECONDS: Final = 6.0
-"""Seconds of a voice's speech before any tone but an even one is said of it: until then it is compared with everybody's
-average, which cannot tell a tone from a voice."""
+"""Seconds of a voice's speech before it may get any tone but an even one: until then it is compared with the average
+over all speakers, which cannot tell a tone from a voice."""
 
 
 class Address(NamedTuple):
-    """Whom the events are for, and in which style."""
+    """The session that the events are for, and their style."""
 
     session_id: str
     elcor: bool
 
 
 class Sound(NamedTuple):
-    """What was measured of a window."""
+    """The measurements of a window."""
 
     features: NDArray[np.float32]
-    """float32[D], the encoders'."""
+    """float32[D], from the encoders."""
     pitch: PitchFrames
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
     synthetic: float
-    """Log-odds that a machine made the voice."""
+    """Log-odds that the voice is synthetic."""
     audio: NDArray[np.float32]
     """float32[N], 16 kHz, −1…1."""
     laughing: bool = False
-    """Laughter is heard in it, or was just before it."""
+    """Whether there is laughter in the window or just before it."""
 
 
 class ToneReader:
-    """Reads the tone of windows, one speaker's after the other."""
+    """Reads the tone of each speaker's windows, one after another."""
 
     def __init__(self, head: ToneHead, floor: float) -> None:
         self._head = head
         self._floor = floor
 
     def new_voice(self) -> Voice:
-        """A speaker who has said nothing yet."""
+        """Return the state of a new speaker."""
         return Voice(self._head.cold_baseline())
 
     def read(
@@ -73,11 +73,11 @@ class ToneReader:
         *,
         lessons: Sequence[Lesson] = (),
     ) -> tuple[Voice, ToneEvent | None]:
-        """The voice that has taken the window in, and its event unless that stays under the reliability floor.
+        """Return the updated voice, and the window's event unless it stays below the reliability floor.
 
-        voice: of the turn's speaker. The window is judged before the voice takes it in; of doubtful speech it takes
-        in the tone, but nothing of what is usual for the speaker. Of a synthetic voice nothing but neutral and calm is
-        said, neither by the label nor by what a reader could make another label of: scores, arousal, valence, shift.
+        voice: of the turn's speaker. The window is judged before it updates the voice; speech of an uncertain speaker
+        updates the tone but not what is usual for the speaker. A synthetic voice gets only neutral and calm, in the
+        label as well as in all fields that could suggest another label: scores, arousal, valence, shift.
         """
         judged = self._judged(voice, window, sound, turn, lessons)
         measures = measure(*sound.pitch, sound.voiced, sound.audio)
@@ -106,7 +106,7 @@ class ToneReader:
         return known, _event(address, window, turn, judged, told)
 
     def _judged(self, voice: Voice, window: Window, sound: Sound, turn: Turn, lessons: Sequence[Lesson]) -> "_Judged":
-        """The window's tone, before the voice takes it in."""
+        """Return the window's tone, judged before it updates the voice."""
         fresh_from = window.audio_end - window.fresh
         since = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else window.pause_before
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
@@ -121,8 +121,8 @@ class ToneReader:
         return _Judged(read, seconds, smoother, scores, affect, round(scores[affect], 4), floor, baseline)
 
     def _reliable(self, judged: "_Judged", voice: Voice) -> bool:
-        """Whether it may be said: no marked tone of a stranger, and nothing under the floors. With a reliability floor
-        of 0 everything is."""
+        """Return whether the tone may become an event: a new voice gets no marked tone, and no tone may be below the
+        floors. With a reliability floor of 0, every tone may."""
         if not self._floor:
             return True
         if judged.affect not in EVEN and voice.variety.seconds < STRANGER_SECONDS:
@@ -131,7 +131,7 @@ class ToneReader:
 
 
 class _Told(NamedTuple):
-    """What an event says beside the affect: less of a machine's voice than of a person's."""
+    """The event's fields beside the affect, with less detail for a synthetic voice."""
 
     scores: dict[Affect, float]
     moved: shift.Shift
@@ -146,35 +146,31 @@ class _Judged(NamedTuple):
 
     read: WindowScores
     seconds: float
-    """Of speech that the window adds."""
+    """Seconds of new speech in the window."""
     smoother: Smoother
     scores: dict[Affect, float]
     affect: Affect
-    """The one that is given out."""
+    """The affect to report."""
     confidence: float
     floor: float
-    """Under which the model does not say the affect."""
+    """Confidence below which the model does not report the affect."""
     baseline: SpeakerBaseline
-    """The speaker's, with the window."""
+    """The speaker's, including the window."""
 
 
 def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: _Told) -> ToneEvent:
     affect, confidence, found = judged.affect, judged.confidence, told.flags
     second = second_affect(told.scores, affect)
-    # Of an even tone the projection is made of what is not said.
+    # For an even tone, the projection would come from affects that are not reported.
     coloured = None if affect in EVEN else told.arousal
-    sentence = (
-        elcor(affect, second, confidence, coloured, found, valence=told.valence)
-        if address.elcor
-        else subtext(affect, second, confidence, found, valence=told.valence)
-    )
+    chosen = wording(affect, second, confidence, coloured, found, valence=told.valence, elcor=address.elcor)
     return ToneEvent(
         session_id=address.session_id,
         timestamp=round(window.end / PIPELINE_RATE, 5),
-        label=label(affect, second, coloured, found, told.valence),
+        label=label(affect, chosen),
         confidence=confidence,
         affect=affect,
-        subtext=sentence,
+        subtext=subtext(affect, chosen),
         speaker_id=speaker_id(turn.number),
         shift_magnitude=told.moved.magnitude,
         shift_direction=told.moved.direction,
@@ -184,4 +180,5 @@ def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: 
         valence=told.valence,
         pitch_hz=told.measures.pitch_hz,
         loudness_db=told.measures.loudness_db,
+        wording=chosen,
     )

@@ -1,13 +1,13 @@
-"""How far, and in which direction, a voice has moved from this speaker's own recent tone.
+"""How far, and in which direction, a voice has moved from the speaker's recent tone.
 
     state, shift = compare(state, scores, projection)
 
-Magnitude: the total variation distance between the scores now and their recent average, that is, the share of the
-probability that went from some affects to others; 0 the same … 1 nothing in common. A new value is given out only when
-it differs from the last one by STEP, so that what a page says of it does not flicker; under SAME it is 0.
+Magnitude: the total variation distance between the current scores and their recent average, that is, the share of the
+probability that moved between affects; 0 identical … 1 nothing in common. A new value is reported only if it differs
+from the last one by STEP, so that the page's text does not flicker; below SAME it is 0.
 Direction: the change of tension, which is how far the projection lies from the centre of Russell's circle towards
-distress (135°; 1980, p. 1161), 0 on the side of relaxation. From even speech to cheerful or calm speech is a shift, but
-nothing escalates or de-escalates.
+distress (135°; 1980, p. 1161), 0 on the side of relaxation. A change from even to cheerful or calm speech is a shift,
+but neither an escalation nor a de-escalation.
 """
 
 from collections.abc import Mapping
@@ -18,20 +18,19 @@ from classifier_worker.speech.circumplex import Projection
 from shared.contract.tone_event import AFFECTS, Affect, ShiftDirection
 
 NEWEST: Final = 0.2
-"""Weight of the newest window in the recent average: half of it stems from the last three windows."""
+"""Weight of the newest window in the recent average: the last three windows make up half of it."""
 
 ENTER: Final = 0.2
 LEAVE: Final = 0.1
 """Change of tension that begins and that ends a direction. Even speech that turns half frustrated changes by 0.34."""
 
 HOLD: Final = 4
-"""Windows for which a direction is given out at least, about 4 s: tones that alternate from second to second are not
-followed."""
+"""Fewest windows that a direction lasts, about 4 s, so that it does not follow tones that alternate every second."""
 
 STEP: Final = 0.1
 SAME: Final = 0.05
-"""Change of the magnitude that is given out, and the magnitude that counts as none. The smoothed scores of somebody who
-speaks on in one tone differ by less."""
+"""Smallest change of the reported magnitude, and the magnitude that counts as none. The smoothed scores of a speaker
+who stays in one tone differ by less."""
 
 _DECIMALS = 6
 
@@ -46,9 +45,9 @@ class RecentTone:
     """Averaged, 0 none … 1 distressed."""
     direction: ShiftDirection = "stable"
     magnitude: float = 0.0
-    """As last given out."""
+    """As last reported."""
     held: int = HOLD
-    """Windows for which the direction was given out, counted up to HOLD."""
+    """Windows for which the direction has been reported, counted up to HOLD."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -67,7 +66,7 @@ class RecentTone:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A window against the recent tone."""
+    """A window compared with the recent tone."""
 
     magnitude: float
     """0…1; 4 decimals. 0 for a speaker's first window."""
@@ -78,10 +77,10 @@ NONE: Final = Shift(0.0, "stable")
 
 
 def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Projection) -> tuple[RecentTone, Shift]:
-    """The shift of a window from what came before it, and the state that has taken it in.
+    """Return the updated state and the shift of a window from the earlier ones.
 
     scores: affect → probability 0…1, smoothed; the same affects each time. projection: of those scores.
-    To be called for each classified window of the speaker, also for those under the reliability floor.
+    Call it for each classified window of the speaker, including those below the reliability floor.
     """
     tension = max(0.0, (projection.arousal - projection.valence) / 2.0)
     if not state.scores:
@@ -99,20 +98,20 @@ def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Proje
 
 
 def _distance(past: Mapping[Affect, float], now: Mapping[Affect, float]) -> float:
-    """Total variation, 0…1, 4 decimals. Summed in one fixed order, so that it is the same to the last bit."""
+    """Total variation, 0…1, 4 decimals. Summed in a fixed order, so that it is bit-identical everywhere."""
     moved = sum(abs(now.get(affect, 0.0) - past.get(affect, 0.0)) for affect in AFFECTS)
     return round(min(1.0, moved / 2.0), 4)
 
 
 def _magnitude(last: float, distance: float) -> float:
-    """Hysteresis: the last value stays until the distance is STEP away from it."""
+    """Apply hysteresis: keep the last value until the distance differs from it by STEP."""
     if distance < SAME:
         return 0.0
     return distance if abs(distance - last) >= STEP else last
 
 
 def _direction(last: ShiftDirection, change: float) -> ShiftDirection:
-    """Hysteresis: a direction begins at ENTER and lasts until the change falls under LEAVE."""
+    """Apply hysteresis: a direction begins at ENTER and lasts until the change falls below LEAVE."""
     bound_up = LEAVE if last == "escalating" else ENTER
     bound_down = LEAVE if last == "de-escalating" else ENTER
     if change >= bound_up:

@@ -1,9 +1,9 @@
-"""Smooths the probabilities of an utterance's windows and keeps the label from flickering.
+"""Smooth the probabilities of an utterance's windows, and keep the label from flickering.
 
     state, scores, affect = smooth(state, probabilities, gap_seconds=0.0)
 
 A linear opinion pool of successive windows (Stone 1961, Ann. Math. Statist. 32(4), 1339–1342) with exponentially fading
-weights: its probabilities never exceed the largest that went in, so averaging invents no confidence.
+weights: a probability never exceeds the largest one averaged, so averaging adds no confidence.
 """
 
 import math
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 MEMORY: Final = 0.4
-"""Weight of the past against the newest window. Windows of 3 s each 1 s share two thirds of their audio already."""
+"""Weight of the past relative to the newest window. 3 s windows every 1 s already share two thirds of their audio."""
 
 GAP_SECONDS: Final = 1.0
-"""A pause of this length leaves 1/e of the memory, and of the resistance to change."""
+"""A pause of this length, in seconds, reduces the memory and the resistance to change to 1/e."""
 
 MARGIN: Final = 0.12
-"""A newcomer takes over at once when it leads by this much; by less, when it leads twice in a row."""
+"""Lead with which another affect takes over at once; with a smaller one it must lead twice in a row."""
 
 _DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Smoother:
-    """What is remembered of one speaker's windows."""
+    """What is remembered about one speaker's windows."""
 
     scores: tuple[float, ...] = ()
     """Smoothed probabilities; empty before the first window."""
     affect: int = -1
-    """Index of the affect last given out; −1 before the first window."""
+    """Index of the affect last reported; −1 before the first window."""
     challenger: int = -1
     """Index of another affect that led the last window by less than the margin; −1 for none."""
 
@@ -45,12 +45,12 @@ class Smoother:
 def smooth(
     state: Smoother, probabilities: Sequence[float], gap_seconds: float = 0.0
 ) -> tuple[Smoother, tuple[float, ...], int]:
-    """Takes one window in; returns the state, the smoothed probabilities and the index of the affect to give out.
+    """Add one window; return the state, the smoothed probabilities and the index of the affect to report.
 
     probabilities: [K], 0…1, sum 1, calibrated, always in the same order of affects.
-    gap_seconds: silence before this window when it begins a new utterance, else 0.
+    gap_seconds: silence before this window if it begins a new utterance, else 0.
     The confidence is the smoothed probability of the returned affect: it may not be the largest one.
-    Raises ValueError when K differs from the state's.
+    Raises ValueError if K differs from the state's.
     """
     fade = math.exp(-max(0.0, gap_seconds) / GAP_SECONDS)
     scores = _pool(state.scores, probabilities, MEMORY * fade)
@@ -66,7 +66,7 @@ def _pool(past: Sequence[float], new: Sequence[float], weight: float) -> tuple[f
 
 
 def _keep_or_change(state: Smoother, scores: Sequence[float], leader: int, margin: float) -> tuple[int, int]:
-    """The affect to give out, and the challenger to remember."""
+    """Return the affect to report, and the challenger to remember."""
     if state.affect < 0 or leader == state.affect:
         return leader, -1
     if scores[leader] - scores[state.affect] >= margin or leader == state.challenger:

@@ -1,4 +1,4 @@
-"""What is known of one speaker's voice: per-speaker state for judging the next window."""
+"""Per-speaker state for judging the next window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,21 +19,21 @@ class Voice:
     """One speaker of a session. About 24 kB, most of it the baseline."""
 
     baseline: SpeakerBaseline
-    """Of the encoder's features."""
+    """Baseline of the encoders' features."""
     profile: VoiceProfile = field(default_factory=VoiceProfile)
-    """Of pitch, loudness and rate."""
+    """Profile of pitch, loudness and rate."""
     smoother: Smoother = field(default_factory=Smoother)
     recent: RecentTone = field(default_factory=RecentTone)
     until: int = 0
-    """Position up to which it was heard."""
+    """Position up to which the voice was heard."""
     synthetic: SyntheticEvidence = field(default_factory=SyntheticEvidence)
     variety: Variety = field(default_factory=Variety)
-    """Of its tones: how far it is answered relative to itself."""
+    """Variety of its tones, which decides how far it is judged relative to itself."""
     lasting: LastingTone = field(default_factory=LastingTone)
-    """How it has sounded by itself."""
+    """How it has sounded in absolute terms."""
 
     def joined(self, other: "Voice") -> "Voice":
-        """Of one person, who was taken for two. The tone is that of the one heard last."""
+        """Merge with another voice of the same person. The tone is that of the voice heard last."""
         last = self if self.until > other.until else other
         return replace(
             last,
@@ -44,7 +44,7 @@ class Voice:
         )
 
     def with_measured(self, frozen: Mapping[str, Any]) -> "Voice":
-        """With what was measured of the voice when another tone model heard it, as `freeze` wrote it."""
+        """Restore the measurements from a state that `freeze` wrote under another tone model."""
         return replace(
             self,
             profile=VoiceProfile.from_dict(frozen["profile"]),
@@ -73,25 +73,25 @@ class Voice:
             RecentTone.from_dict(frozen["recent"]),
             frozen["until"],
             SyntheticEvidence.thaw(frozen["synthetic"]),
-            # Sessions that began before it was kept go on, as strangers in that.
+            # Older checkpoints lack it, so the voice starts as a new one in this respect.
             Variety.thaw(frozen["variety"]) if "variety" in frozen else Variety(),
             LastingTone.thaw(frozen["lasting"]) if "lasting" in frozen else LastingTone(),
         )
 
 
 class Joinable(Protocol):
-    """Whatever is known of a voice."""
+    """Any state of a voice that can be merged."""
 
     def joined(self, other: Self) -> Self:
-        """Of one person, who was taken for two."""
+        """Merge with another voice that turned out to be the same person's."""
 
 
 AnyVoice = TypeVar("AnyVoice", bound=Joinable)
 
 
 def known(voices: Mapping[int, AnyVoice], turn: Turn) -> dict[int, AnyVoice]:
-    """The voices of a session, by speaker's number, as that turn leaves them: those who are one person joined, those
-    let go of left out."""
+    """Return a session's voices, by speaker's number, as the turn leaves them: merged if one person's, without those
+    that were dropped."""
     kept = dict(voices)
     for gone, into in turn.joined:
         if gone in kept:

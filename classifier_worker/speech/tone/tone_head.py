@@ -1,4 +1,4 @@
-"""A trained model: how a window scores relative to its speaker, how it scores by itself, and what comes of both."""
+"""A trained model: a window's scores relative to its speaker, its absolute scores, and the probabilities from both."""
 
 import zlib
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from classifier_worker.speech.tone.variety import Variety
 from shared.contract.tone_event import AFFECTS, Affect
 
 DECIMALS: Final = 6
-"""Probabilities are rounded to this, so that the last bits of a float never reach an event."""
+"""Decimals of probabilities, so that the last bits of a float never reach an event."""
 
 _WILDEST: Final = 20.0
-"""Spreads beyond which a feature counts as this far off: a hum or a click must not decide alone."""
+"""Features are clipped to this many spreads, so that a hum or a click does not decide alone."""
 
 _DAMAGED: Final = (BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, RuntimeError, OSError)
-"""What numpy and zipfile raise on a file that is none of ours, or was changed on its way."""
+"""Errors that numpy and zipfile raise for a damaged or foreign file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearReader:
-    """Features → one score an affect."""
+    """Turns features into one score per affect."""
 
     weights: NDArray[np.float64]
     """float64[C, D]"""
@@ -36,10 +36,10 @@ class LinearReader:
     """float64[C]"""
 
     def scores(self, features: NDArray[np.float32], *, biased: bool = True) -> Scores:
-        """float32[D] → float64[C], which add up to 0.
+        """Score features, float32[D] → float64[C], which add up to 0.
 
-        Summed by numpy alone, so that the order never depends on a BLAS library. Raises ValueError when the features
-        are of another width.
+        Summed by numpy itself, so that the order does not depend on a BLAS library. Raises ValueError if the features
+        have another width.
         """
         if features.shape != (self.weights.shape[1],):
             raise ValueError(f"Features must be [{self.weights.shape[1]}], not {features.shape}.")
@@ -51,15 +51,15 @@ class LinearReader:
 
 
 class WindowScores(NamedTuple):
-    """What the readers say of one window, float64[C] each."""
+    """The readers' scores of one window, float64[C] each."""
 
     relative: Scores
-    """Against the speaker's baseline."""
+    """Relative to the speaker's baseline."""
     absolute: Scores
-    """Against everybody."""
+    """Relative to the average over all speakers."""
     tone: Scores
-    """In the speaker's spreads, from everybody's mean: it does not move with the baseline's mean, so the variance of
-    tones tells how much the voice varies."""
+    """In the speaker's spreads from the mean over all speakers: it does not move with the baseline's mean, so its
+    variance shows how much the voice varies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,20 +72,20 @@ class ToneHead:
     """
 
     affects: tuple[Affect, ...]
-    """What the columns of the probabilities mean."""
+    """Affects, in the order of the probabilities' columns."""
     relative: LinearReader
     absolute: LinearReader
     mixture: Mixture
     floors: tuple[float, ...]
-    """Least probability with which each affect is said, where that is more than the reliability floor."""
+    """Lowest probability at which each affect is reported, if that exceeds the reliability floor."""
     everybody: Everybody
-    """Where a new speaker's baseline starts."""
+    """The average from which a new speaker's baseline starts."""
 
     @classmethod
     def load(cls, path: Path) -> "ToneHead":
-        """Reads what `save` wrote; nothing in the file is executed.
+        """Read what `save` wrote; nothing in the file is executed.
 
-        Raises FileNotFoundError, or ValueError when the file is damaged or was trained on other features.
+        Raises FileNotFoundError, or ValueError if the file is damaged or was trained on other features.
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
@@ -116,7 +116,7 @@ class ToneHead:
         return head
 
     def save(self, path: Path) -> None:
-        """Writes the model as .npz, weights as float32."""
+        """Write the model as .npz, with float32 weights."""
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -134,11 +134,11 @@ class ToneHead:
             )
 
     def cold_baseline(self) -> SpeakerBaseline:
-        """The baseline of a speaker who has said nothing yet."""
+        """Return the baseline of a new speaker."""
         return SpeakerBaseline.cold(len(self.everybody.mean))
 
     def read(self, features: NDArray[np.float32], baseline: SpeakerBaseline) -> WindowScores:
-        """float32[D], standardised by `everybody` → scores, before the baseline takes the window in."""
+        """Score features, float32[D], standardised by `everybody`. Call it before updating the baseline."""
         return WindowScores(
             self.relative.scores(baseline.normalise(features)),
             self.absolute.scores(features),
@@ -148,7 +148,8 @@ class ToneHead:
     def probabilities(
         self, scores: WindowScores, strangeness: float, variety: Variety, lasting: LastingTone
     ) -> list[float]:
-        """Of each affect, 6 decimals. strangeness: of the baseline; variety, lasting: the voice's, before it."""
+        """Return each affect's probability, 6 decimals. strangeness: of the baseline; variety, lasting: the voice's,
+        before this window."""
         of_voice = lasting.mean or (0.0,) * len(self.affects)
         mixed = self.mixture.probabilities(
             scores.relative[None],
@@ -164,7 +165,7 @@ class ToneHead:
         return [round(float(value), DECIMALS) for value in mixed[0]]
 
     def _fits_together(self) -> bool:
-        """One row of weights and one floor an affect, one column a feature, and every number finite."""
+        """Check for one row of weights and one floor per affect, one column per feature, and finite numbers."""
         mean, spread = self.everybody.mean, self.everybody.spread
         readers = (self.relative, self.absolute)
         shapes = all(

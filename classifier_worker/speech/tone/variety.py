@@ -1,9 +1,9 @@
-"""How much a voice has been heard to vary: whether it speaks in different tones, or goes on in one.
+"""How much a voice varies: whether it uses different tones, or keeps to one.
 
-Tones of a voice that changes lie far apart, those of ordinary talk close together (docs/lab/training.md). Only a voice
-that varies is answered relative to itself: a baseline that has heard nothing but one tone has become that tone.
+The tones of a voice that changes lie far apart, those of ordinary talk close together (docs/lab/training.md). Only a
+voice that varies is judged relative to itself: a baseline that has only heard one tone has adapted to that tone.
 
-The variance is that of a weighted stream, as in `baseline.py` (West 1979), pooled as there (Chan et al. 1983).
+The variance is that of a weighted stream (West 1979), pooled (Chan et al. 1983), both as in `baseline.py`.
 """
 
 from collections.abc import Sequence
@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 from classifier_worker.speech.tone.baseline import MEMORY_SECONDS
 
 _DECIMALS: Final = 4
-"""Of what is kept, so that no platform noise accumulates."""
+"""Decimals of the state, so that no platform noise accumulates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """Immutable; `updated` gives the next one. A tone is what `ToneHead.read` gives of a window: C numbers.
+    """Immutable; `updated` returns the next one. A tone is the C numbers that `ToneHead.read` returns for a window.
 
     variety = variety.updated(scores.tone.tolist(), seconds=1.0)
     """
 
     mean: tuple[float, ...] = ()
-    """The mean tone; empty as long as there was none."""
+    """The mean tone; empty before the first window."""
     variance: float = 0.0
     """Mean squared distance from it."""
     seconds: float = 0.0
-    """Of speech heard, at most MEMORY_SECONDS."""
+    """Seconds of speech, at most MEMORY_SECONDS."""
 
     def updated(self, tone: Sequence[float], seconds: float) -> "Variety":
-        """After one more window that brought `seconds` of speech not heard before."""
+        """Return the state after one more window with `seconds` of new speech."""
         known = min(self.seconds, max(0.0, MEMORY_SECONDS - seconds))
         total = known + seconds
         new = np.asarray(tone, np.float64)
@@ -45,7 +45,7 @@ class Variety:
         return _kept(moved, variance, total)
 
     def joined(self, other: "Variety") -> "Variety":
-        """Of one person, who was taken for two."""
+        """Merge with another voice that turned out to be the same person's."""
         if not self.mean or not other.mean:
             return self if self.mean else other
         total = self.seconds + other.seconds
@@ -55,12 +55,12 @@ class Variety:
         return _kept(mean + away * (other.seconds / total), within + between, min(total, MEMORY_SECONDS))
 
     def freeze(self) -> dict[str, Any]:
-        """What msgpack can write."""
+        """Return the state in a form msgpack can write."""
         return {"mean": list(self.mean), "variance": self.variance, "seconds": self.seconds}
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "Variety":
-        """What `freeze` wrote."""
+        """Read what `freeze` wrote."""
         return cls(tuple(frozen["mean"]), float(frozen["variance"]), float(frozen["seconds"]))
 
 

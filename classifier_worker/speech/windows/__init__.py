@@ -1,1 +1,1 @@
-"""Where speech begins and ends, and the windows it is cut into."""
+"""Find where speech begins and ends, and cut it into windows."""

@@ -1,9 +1,9 @@
-"""Whether a window is speech at all: the voice activity detector begins utterances on some songs and coughs too.
+"""Decide whether a window is speech at all: some songs and coughs also trigger the voice activity detector.
 
     kind = speech_in(audio, voice, kinds.of)
     if kind is not None: …
 
-How much speech this costs, and how much else it lets through: docs/lab/speech-gate.md.
+How much speech the gate rejects, and how much other sound it lets through: docs/lab/speech-gate.md.
 """
 
 from collections.abc import Callable
@@ -17,35 +17,34 @@ from classifier_worker.speech.models.sound_kind import SoundKind
 Audio = NDArray[np.float32]
 
 SURE_VOICE: Final = 0.7
-"""The voice activity of its surest frame that a window needs. Of speech in five corpora 99 % of windows reach 0.9;
-coughs and throat clearing mostly stay under 0.7."""
+"""The voice activity that a window's most certain frame must reach. 99 % of the speech windows of five corpora reach
+0.9; coughs and throat clearing mostly stay below 0.7."""
 
 SPEECH: Final = 0.5
-"""The probability of speech (of its surest fifth) that a window needs …"""
+"""The probability of speech (in its most certain fifth) that a window needs …"""
 CERTAIN_VOICE: Final = 0.9
 CERTAIN_FRAMES: Final = 10
-"""… or else 0.3 s of voice activity from 0.9 on: under noise the detector of sounds gives up before that of voices."""
+"""… or else 0.3 s of voice activity of at least 0.9: in noise the sound detector fails before the voice detector."""
 
 OTHER: Final = 0.5
 """Mean probability from which a window is singing, or is music …"""
 OVER_MUSIC: Final = 0.95
 SUNG: Final = 0.3
-"""… unless somebody speaks over the music: speech beyond doubt, and next to no singing."""
+"""… unless someone speaks over the music: certain speech, and almost no singing."""
 
 CLEAR_SPEECH: Final = 0.8
 CLEARLY_NOT_OTHER: Final = 0.15
 TAIL: Final = 16_000
-"""When the window's last second is speech beyond doubt, the rest is not looked at: it was heard before, and this takes
-a third of the time."""
+"""If the window's last second is certainly speech, the rest is skipped: it was checked before, and this is faster."""
 
 
 def speech_in(
     audio: Audio, voice: NDArray[np.floating[Any]], kind_of: Callable[[Audio], SoundKind]
 ) -> SoundKind | None:
-    """The kind of sound that a window is if somebody speaks in it, else None.
+    """Return the window's kind of sound if it holds speech, else None.
 
     audio: float32[N], 16 kHz, N ≥ 400. voice: voice probabilities 0…1 of its 32 ms frames, [~N/512].
-    kind_of: what sound some audio is (`SoundKinds.of`); asked for the last second, then for all if in doubt.
+    kind_of: classifies audio (`SoundKinds.of`); called for the last second, then for the whole window if in doubt.
     """
     if np.max(voice, initial=0.0) < SURE_VOICE:
         return None

@@ -1,45 +1,45 @@
-"""Where utterances begin and end, and which windows of them are due, from voice probabilities alone.
+"""Find where utterances begin and end, and which of their windows are due, from voice probabilities alone.
 
-Positions are 16 kHz samples of the session. One probability a 32 ms frame.
+Positions are 16 kHz samples of the session. There is one probability per 32 ms frame.
 """
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 FRAME: Final = 512
-"""Samples of a voice-activity frame: what silero VAD takes at 16 kHz."""
+"""Samples in a voice-activity frame, as Silero VAD takes them at 16 kHz."""
 
 ONSET: Final = 0.5
-"""Voice probability from which a frame may begin an utterance (silero's own default threshold)."""
+"""Voice probability from which a frame may begin an utterance (Silero's own default threshold)."""
 SUSTAIN: Final = 0.35
-"""Voice probability that keeps an utterance going (silero's default: threshold − 0.15)."""
+"""Voice probability that keeps an utterance going (Silero's default: threshold − 0.15)."""
 ONSET_FRAMES: Final = 3
-"""Frames in a row, ≈ 0.1 s, that begin an utterance: a click is shorter."""
+"""Consecutive frames, ≈ 0.1 s, that begin an utterance: a click is shorter."""
 HANGOVER: Final = 8_000
 """0.5 s without voice end an utterance; pauses within fluent speech are mostly shorter
 (Heldner & Edlund, "Pauses, gaps and overlaps in conversations", J. Phonetics 38, 2010)."""
 PADDING: Final = 4_800
 """0.3 s kept before the first and after the last voiced frame: soft onsets and endings carry tone."""
 SHORTEST_SPEECH: Final = 4_000
-"""0.25 s of voice, a spoken "No.", are enough to be classified."""
+"""0.25 s of voice, such as a spoken "No.", are enough to classify."""
 SHORTEST_WINDOW: Final = 16_000
-"""1 s, the shortest window; a shorter reply is padded with what surrounds it."""
+"""1 s, the shortest window; a shorter reply is padded with the surrounding audio."""
 LENGTH_STEP: Final = 1_600
 """Shorter windows come in steps of 0.1 s, so that they can share a batch."""
 
 
 class Window(NamedTuple):
-    """A stretch to classify."""
+    """A section of audio to classify."""
 
     start: int
     end: int
-    """Where the window was due. That of a reply holds the silence that told that the reply is over."""
+    """Where the window was due. For a reply, this includes the silence that ended it."""
     audio_end: int
-    """Where the speech of it ends, padding included: what the models get is start … audio_end."""
+    """Where its speech ends, including padding: the models get start … audio_end."""
     fresh: int
-    """Samples of its audio that no earlier window held."""
+    """Samples of its audio that were in no earlier window."""
     pause_before: float
-    """Seconds without speech before it: for the first window of an utterance that follows another, else 0."""
+    """Seconds without speech before it, for the first window of an utterance after another one; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class WindowPlan:
 
 @dataclass(slots=True)
 class UtteranceTracker:
-    """One session's place in its speech."""
+    """Tracks one session's utterances."""
 
     floor: int = 0
-    """No window reaches back beyond this position: start of the audio, or the end of a gap."""
+    """Earliest position that a window may reach back to: the start of the audio, or the end of a gap."""
     begin: int = -1
-    """Where the utterance's audio begins, padding included; −1 between utterances."""
+    """Where the utterance's audio begins, including padding; −1 between utterances."""
     onset: int = -1
-    """Where a run of voiced frames began that may become an utterance; −1 without one."""
+    """Start of a run of voiced frames that may become an utterance; −1 if there is none."""
     voiced_end: int = -1
     """End of the last voiced frame; −1 before any."""
     voiced: int = 0
@@ -67,7 +67,7 @@ class UtteranceTracker:
     next_end: int = 0
     """End of the next full window."""
     classified: int = -1
-    """End of the last window's audio, of any utterance; −1 before any."""
+    """End of the last window's audio, in any utterance; −1 before any."""
     last_due: int = -1
     """Where the last window ended; −1 before any."""
     pause: float = 0.0
@@ -77,7 +77,7 @@ class UtteranceTracker:
         return self.begin >= 0
 
     def frame(self, end: int, probability: float, plan: WindowPlan) -> Window | None:
-        """Takes the frame that ends at `end`; gives the window that became due, at most one a frame."""
+        """Add the frame that ends at `end`; return the window that becomes due, at most one per frame."""
         if not self.speaking:
             self._listen_for_onset(end, probability, plan)
             return None
@@ -91,15 +91,15 @@ class UtteranceTracker:
         return None
 
     def cut(self, end: int, plan: WindowPlan) -> Window | None:
-        """The audio stops at `end` (a gap, the session's end): the utterance is over."""
+        """End the utterance because the audio stops at `end`, by a gap or the session's end."""
         self.onset = -1
         return self._finish(end, plan) if self.speaking else None
 
     def taken_over(self, position: int, *, given: bool) -> None:
-        """Another voice has spoken since `position`: the utterance goes on as a new one from there.
+        """Continue the utterance as a new one from `position`, where another voice took over.
 
-        given: the window that told so was given out, as that voice's. Else it is let go of, and one comes as soon as
-        there is enough of that voice. Nothing happens when the utterance is over.
+        given: whether the window that showed this was classified as that voice's. Otherwise it is dropped, and the next
+        one comes as soon as there is enough of that voice. Does nothing if the utterance is over.
         """
         if not self.speaking:
             return
@@ -110,8 +110,8 @@ class UtteranceTracker:
             self.voiced, self.pause = max(0, self.voiced_end - position), 0.0
 
     def needed_from(self, position: int, plan: WindowPlan) -> int:
-        """The oldest sample that a later window may take in, when frames are known up to `position`."""
-        # A reply that is still to come, or about to end, may reach back this far to make up a shortest window.
+        """Return the oldest sample that a later window may need, if frames are known up to `position`."""
+        # A coming reply, or one about to end, may reach back this far to fill the shortest window.
         oldest = (self.onset if self.onset >= 0 else position) - SHORTEST_WINDOW
         if self.speaking and self._unclassified:
             oldest = min(oldest, self.begin - LENGTH_STEP, self.voiced_end - SHORTEST_WINDOW)
@@ -121,7 +121,7 @@ class UtteranceTracker:
 
     @property
     def _unclassified(self) -> bool:
-        """No window of this utterance was due yet."""
+        """Whether no window of this utterance was due yet."""
         return self.classified <= self.begin
 
     def _listen_for_onset(self, end: int, probability: float, plan: WindowPlan) -> None:
@@ -133,7 +133,7 @@ class UtteranceTracker:
         if end - self.onset < ONSET_FRAMES * FRAME:
             return
         self.pause = max(0, self.onset - self.voiced_end) / 16_000 if self.voiced_end >= 0 else 0.0
-        # The last window's end, not the padding behind it: nothing is classified twice as new speech.
+        # The last window's end without the padding after it: no speech is classified as new twice.
         self.begin = max(self.floor, self.onset - PADDING, self.classified)
         self.voiced, self.voiced_end = end - self.onset, end
         self.next_end = self.begin + plan.length
@@ -146,13 +146,13 @@ class UtteranceTracker:
         self.next_end += plan.hop
         if self.voiced_end <= end - plan.hop:
             return None
-        # Not before a voice that took over; in steps, so that it can share a batch.
+        # Not before the point where another voice took over; in steps, so that it can share a batch.
         room = end - self.begin
         length = plan.length if room >= plan.length else room // LENGTH_STEP * LENGTH_STEP
         return self._window(end - length, end, end)
 
     def _finish(self, end: int, plan: WindowPlan) -> Window | None:
-        """The window of what is left: 1 s of yet unclassified speech, or a reply too short for any window."""
+        """Return the final window: 1 s of speech not classified yet, or a reply too short for a full window."""
         last = min(self.voiced_end + PADDING, end)
         left = last - max(self.begin, self.classified)
         due = left >= SHORTEST_WINDOW or (self._unclassified and self.voiced >= SHORTEST_SPEECH)
@@ -165,7 +165,7 @@ class UtteranceTracker:
             return None  # at most one event a hop
         length = max(SHORTEST_WINDOW, -(-(last - self.begin) // LENGTH_STEP) * LENGTH_STEP)
         start = max(self.floor, last - min(length, plan.length))
-        # At the very start there may be nothing before the reply: take what follows it, then what there is.
+        # At the very start there may be no audio before the reply: use what follows it, then whatever there is.
         stop = min(end, start + min(length, plan.length))
         stop -= (stop - start) % LENGTH_STEP
         if stop - start < SHORTEST_WINDOW // 2:

@@ -23,21 +23,8 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
 }
 """Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""
 
-_STEADY: Final = re.compile(r"^Even\b")
-_STEADY_WHOLE: Final[Mapping[str, str]] = {
-    "Even and neutral": "Neutral-sounding",
-    "Calm and even": "Calm-sounding",
-}
-
 
 def contradicts(words: str, flags: Sequence[str]) -> bool:
     """Whether one of the words cannot stand beside one of the prosody flags."""
     said = re.findall(r"\w+", words.lower())
     return any(CONTRADICTED_BY.get(word, frozenset()).intersection(flags) for word in said)
-
-
-def unless_uneven(label: str, flags: Sequence[str]) -> str:
-    """The label, with a plainer word for "even" where the voice is not: "Neutral, a little sad"."""
-    if not contradicts(label, flags):
-        return label
-    return _STEADY_WHOLE.get(label) or _STEADY.sub("Neutral", label)

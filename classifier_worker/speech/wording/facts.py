@@ -1,26 +1,12 @@
 """Prosody flags in plain words, with nothing inferred from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-AS_USUAL: Final = "As usual for this voice"
+from classifier_worker.speech.wording.sentences import ENGLISH, capitalised, compared
+from shared.words import rules
 
-_COMPARED: Final = ("louder", "quieter", "faster", "slower")
-"""Joined into "Louder and faster than usual"."""
-_IN_WORDS: Final[Mapping[str, str]] = {
-    "raised_voice": "voice raised",
-    "lowered_voice": "voice lowered",
-    "rising_pitch": "rising at the end",
-    "falling_pitch": "falling at the end",
-    "flat_pitch": "with hardly any melody",
-    "wide_pitch": "with a wide melody",
-    "long_pause": "after a long pause",
-    "shaky": "unsteady",
-    "breathy": "with audible breath",
-}
-"""Other flags are said by their name: "whispered"."""
-_IMPLIES: Final[Mapping[str, str]] = {"raised_voice": "louder", "lowered_voice": "quieter"}
-"""The flag that it makes needless to say."""
+AS_USUAL: Final = ENGLISH.facts.as_usual
 
 
 def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
@@ -30,8 +16,9 @@ def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
     """
     if not flags:
         return AS_USUAL if usual_known else None
-    implied = {_IMPLIES[flag] for flag in flags if flag in _IMPLIES}
-    compared = " and ".join(flag for flag in flags if flag in _COMPARED and flag not in implied)
-    named = [_IN_WORDS.get(flag, flag.replace("_", " ")) for flag in flags if flag not in _COMPARED]
-    text = ", ".join([f"{compared} than usual"] * bool(compared) + named)
-    return text[0].upper() + text[1:]
+    implied = {rules().implied.get(flag) for flag in flags}
+    needed = [flag for flag in flags if flag not in implied]
+    named = [
+        ENGLISH.facts.measured.get(flag, flag.replace("_", " ")) for flag in needed if flag not in ENGLISH.compared
+    ]
+    return capitalised(", ".join(compared(needed, ENGLISH) + named))

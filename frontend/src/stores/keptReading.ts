@@ -15,6 +15,7 @@ const MOST_SHARED = 2000
 export function readingKeeper(): (tone: ToneEvent) => ToneEvent {
   const texts = new Map<string, string>()
   const lists = new Map<string, string[]>()
+  const wordings = new Map<string, unknown>()
 
   function shared<Value>(known: Map<string, Value>, key: string, value: Value): Value {
     const before = known.get(key)
@@ -31,6 +32,7 @@ export function readingKeeper(): (tone: ToneEvent) => ToneEvent {
     subtext: tone.subtext === null ? null : text(tone.subtext),
     speakerId: text(tone.speakerId),
     prosodyFlags: shared(lists, tone.prosodyFlags.join(' '), tone.prosodyFlags),
+    wording: shared(wordings, JSON.stringify(tone.wording), tone.wording),
     scores: Object.fromEntries(Object.entries(tone.scores).filter(([, score]) => score >= WORTH_SAYING)),
   })
 }

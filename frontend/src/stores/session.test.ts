@@ -95,7 +95,7 @@ describe('a session', () => {
       around.calls.length = 0
       await tick(5000)
       expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
-      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. What did not reach it is not analysed.'])
+      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. Any sound that did not is not analysed.'])
     })
 
     it('says how much was lost when the session ended meanwhile', async () => {
@@ -288,7 +288,7 @@ describe('a session', () => {
     ])
     await speakLanguage('de')
     FakeSource.last.sends('service-event', { code: 'model-changed', detail: 'From here on …' }, '3-1')
-    expect(session.notices.at(-1)?.text).toContain('Ab hier hört ein anderes Tonmodell zu.')
+    expect(session.notices.at(-1)?.text).toContain('Ab hier wertet ein anderes Modell den Tonfall aus.')
     await speakLanguage('en')
     session.dismiss(session.notices[0]?.key ?? -1)
     session.dismiss(session.notices[0]?.key ?? -1)

@@ -1,15 +1,17 @@
 /** Where one word stands for a range, the same in each language. Finer steps would claim more than is known. */
 
-import least from './sureness.json'
+import rules from '../../../shared/words/rules.json'
 
-/** Of a rounded percent, as the page shows it and as the worker words its sentence, lest 85 % be called two things. */
+/** Of a rounded percent, as the page shows it and as the worker words its sentence, so that 85 % is never called two things. */
 export const percentOf = (confidence: number): number => Math.round(100 * confidence)
 
-export type Sureness = 'sure' | 'likely' | 'open'
+export const SURENESSES = ['sure', 'likely', 'open'] as const
+export type Sureness = (typeof SURENESSES)[number]
 
 /** "Sounds …", "probably sounds …" and "might sound …": from the worker's own steps. */
 export function surenessOf(confidence: number): Sureness {
   const percent = percentOf(confidence)
+  const least = rules.sureness
   return percent >= least.sure ? 'sure' : percent >= least.likely ? 'likely' : 'open'
 }
 

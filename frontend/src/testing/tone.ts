@@ -17,5 +17,6 @@ export const aTone = (change: Partial<ToneEvent> = {}): ToneEvent => ({
   valence: null,
   pitchHz: null,
   loudnessDb: null,
+  wording: null,
   ...change,
 })

@@ -101,7 +101,7 @@ it('keeps a correction for later sessions only where the person chose to, under 
   expect(sent[2]).toEqual(['DELETE', token])
 })
 
-it('of somebody else’s session there is nothing to correct', () => {
+it('offers no correction in someone else’s session', () => {
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-rdef', readOnly: true })
   expect(words(root)).toContain('How sure: fairly sure, 71 %')
   expect(root.querySelector('form, button, details')).toBeNull()

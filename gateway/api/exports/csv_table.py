@@ -12,8 +12,9 @@ from gateway.api.corrections import Correction
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 
-_SAID_ELSEWHERE: Final = {"event_type", "session_id"}
-"""`event` has the type already; a file is about one session, and the id would let its readers speak and erase."""
+_SAID_ELSEWHERE: Final = {"event_type", "session_id", "wording"}
+"""`event` has the type already, and label and subtext are the wording in words; a file is about one session, and the id
+would let its readers speak and erase."""
 COLUMNS: Final = (
     "id",
     "event",

@@ -1,4 +1,4 @@
-"""New sessions are refused while the workers could not follow them, and taken again without help."""
+"""New sessions are refused while the workers cannot keep up, and accepted again automatically."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -23,7 +23,7 @@ def settings(redis_url: str) -> Settings:
 
 
 async def publish(redis: Redis, **loads: WorkerLoad) -> None:
-    """What workers of these names say of themselves."""
+    """Write the reports of workers with these names."""
     now = (await redis.time())[0]
     await redis.zadd(keys.WORKERS, dict.fromkeys(loads, now + 60))
     await redis.hset(keys.LOADS, mapping={name: load.to_json() for name, load in loads.items()})  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Who may do what at a gateway: API keys, foreign pages, limits, and the headers of every answer."""
+"""Access to a gateway: API keys, foreign pages, limits, and the headers of every answer."""
 
 import asyncio
 import time

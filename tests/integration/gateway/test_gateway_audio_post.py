@@ -1,4 +1,4 @@
-"""Audio by POST: what a socket would have done with the same frames, in the same words and to the same bytes."""
+"""Audio by POST: same results as a socket for the same frames, with the same sentences and the same bytes."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Many clients that are slow or deaf cost the others nothing."""
+"""Many slow or unresponsive clients cost the others nothing."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Clients that mean harm, or are broken: each is refused in words, and costs the others nothing."""
+"""Hostile or broken clients: each is refused with a sentence, and costs the others nothing."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A read-only link: it yields what a listener needs, under an id of its own, and opens nothing else."""
+"""A read-only link: it gives a listener what it needs, under a separate id, and nothing else."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Too much at once: bounded per session and per partition, said truthfully, and nobody else's trouble."""
+"""Overload: bounded per session and per partition, reported truthfully, and without effect on others."""
 
 import asyncio
 import base64
@@ -179,7 +179,7 @@ class DeafClient:
         )
 
     def send_until_it_blocks(self, pcm: bytes, most: int) -> int:
-        """Frames that went before the server took no more for 2 s; `most` when it never stopped."""
+        """Return the frames sent before the server accepted no more for 2 s; `most` if it never stopped."""
         header = struct.pack("!BBH", 0x82, 0xFE, len(pcm)) if len(pcm) > 125 else bytes([0x82, 0x80 | len(pcm)])
         frames = (header + bytes(4) + pcm) * 100
         self._socket.settimeout(2.0)

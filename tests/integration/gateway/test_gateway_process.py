@@ -1,4 +1,4 @@
-"""`python -m gateway` as an operator meets it: the port, several processes, SIGTERM."""
+"""`python -m gateway` as an operator runs it: the port, several processes, SIGTERM."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Processes:
-    """Starts gateways and ends them all."""
+    """Start gateways, and end them all afterwards."""
 
     def __init__(self, redis_url: str, port: int) -> None:
         self.redis_url = redis_url

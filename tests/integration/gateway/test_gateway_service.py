@@ -1,4 +1,4 @@
-"""Health, readiness, metrics, the model, errors, and a Redis that goes and comes back."""
+"""Health, readiness, metrics, the model, errors, and a Redis that goes away and comes back."""
 
 import asyncio
 from collections.abc import Iterator

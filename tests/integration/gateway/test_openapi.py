@@ -1,4 +1,4 @@
-"""Every call that /openapi.json describes, with what it allows and what it forbids: answers are as documented."""
+"""Every call in /openapi.json, with valid and invalid input: answers are as documented."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whole lives and a Redis that goes away, with everything logged: what the logs must not hold."""
+"""Complete sessions and a Redis that goes away, with everything logged: what the logs must not contain."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""manage.sh as its user meets it, on ports and in a data folder of the test's own, with the mock classifier."""
+"""manage.sh as its user runs it, on the test's own ports and data folder, with the mock classifier."""
 
 import os
 import re
@@ -60,7 +60,7 @@ def processes(environment: dict[str, str]) -> Callable[[], list[psutil.Process]]
 
 
 def one_sentence(answer: subprocess.CompletedProcess[str]) -> str:
-    """The only line of a refusal."""
+    """Return the only line of a refusal."""
     assert answer.returncode == 1
     lines = answer.stderr.strip().splitlines()
     assert len(lines) == 1, answer.stderr
@@ -68,7 +68,7 @@ def one_sentence(answer: subprocess.CompletedProcess[str]) -> str:
 
 
 def until_ready(manage: Manage) -> subprocess.CompletedProcess[str]:
-    """A worker that gets no processor for some seconds counts as away."""
+    """A worker that gets no CPU time for some seconds counts as gone."""
     give_up = time.monotonic() + 30
     while (status := manage("status")).returncode and time.monotonic() < give_up:
         time.sleep(0.5)

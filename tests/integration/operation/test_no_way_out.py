@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: over a whole session no process reaches for anything that is not configured."""
+"""Nothing leaves the machine: in a whole session, no process contacts any address that is not configured."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a whole session with every process came to."""
+    """Return the results of a whole session with every process."""
     namespace = in_a_namespace()
     if Path(sys.prefix) != ROOT / ".venv":
         pytest.skip("needs what manage.sh installs: ./manage.sh test integration")

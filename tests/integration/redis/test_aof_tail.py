@@ -16,8 +16,8 @@ _BOTH = "redis.call('SET', 'first', 'x') redis.call('SET', 'second', 'y')"
     ("damage", "words", "starts_by_itself"),
     [
         (lambda file: file + bytes(300), "zero bytes", False),
-        (lambda file: file + b"\xb7 what another file held here before", "bytes that are no command", False),
-        (lambda file: file[:-30] + bytes(4096), "an unfinished transaction and bytes that are no command", False),
+        (lambda file: file + b"\xb7 what another file held here before", "bytes that are not a command", False),
+        (lambda file: file[:-30] + bytes(4096), "an unfinished transaction and bytes that are not a command", False),
         (lambda file: file[: file.rindex(b"SET")], "an unfinished transaction and a command that was cut off", True),
         (lambda file: file[: file.rindex(b"*1\r\n$4\r\nEXEC")], "an unfinished transaction", True),
     ],

@@ -1,4 +1,4 @@
-"""Erasing from a stream that is too large for one step: nothing of the erased is left, and nobody else notices."""
+"""Erasing from a stream too large for one step: nothing of the erased session is left, and others are not affected."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""A cluster of three nodes: whole lives of sessions on each, and a node that goes and comes back."""
+"""A cluster of three nodes: complete sessions on each, and a node that goes away and comes back."""
 
 import asyncio
 

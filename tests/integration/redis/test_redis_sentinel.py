@@ -1,4 +1,4 @@
-"""Failover in mid-speech: a primary is killed, and its replicas and three Sentinels see to the rest."""
+"""Failover in mid-speech: a primary is killed, and three Sentinels promote a replica."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What each Redis user must not do. What they must do, the other tests show, which run as these users."""
+"""What each Redis user may not do. The other tests run as these users and show what they may do."""
 
 from collections.abc import AsyncIterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Every key has an expiry or a length: whole lives, and what is left of them when their time is over."""
+"""Every key has an expiry or a length limit: complete sessions, and what is left when their time is over."""
 
 import asyncio
 import re

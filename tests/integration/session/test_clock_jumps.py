@@ -1,4 +1,4 @@
-"""The clocks of gateway and worker jump by an hour, ahead and back, while somebody speaks: nothing comes of it."""
+"""The clocks of gateway and worker jump by an hour, ahead and back, in mid-speech, without effect."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A correction reaches the worker in order with the audio, and its caller learns what came of it."""
+"""A correction reaches the worker in order with the audio, and the caller learns the result."""
 
 import asyncio
 from collections.abc import AsyncIterator

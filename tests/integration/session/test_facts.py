@@ -1,4 +1,4 @@
-"""Sessions of measured facts through real gateway, worker and Redis: nothing inferred is on any wire."""
+"""Facts-only sessions through real gateway, worker and Redis: nothing inferred is ever sent."""
 
 import asyncio
 import csv

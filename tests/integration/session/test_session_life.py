@@ -1,4 +1,4 @@
-"""Whatever is done with a session, in whatever order: each call answers as documented, and events are told once each.
+"""Calls on a session in any order: each one answers as documented, and every event is delivered once.
 
 A real gateway and a real worker with the mock backend; Hypothesis looks for the order.
 """

@@ -1,4 +1,4 @@
-"""With the mock a session without audio gets readings by itself, whoever dies meanwhile."""
+"""With the mock, a session without audio gets readings automatically, whichever process dies."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""LINNET_PARTITIONS lowered under live sessions: theirs stay where they are, and every one of them is heard."""
+"""LINNET_PARTITIONS lowered under live sessions: their partitions stay in use, and every session is classified."""
 
 import asyncio
 import time
@@ -45,6 +45,21 @@ async def test_sessions_on_former_partitions_are_heard_without_a_lease_lost(redi
             kinds = [event.kind for event in await speaker.until_ended()]
             assert kinds == ["tone-event", "tone-event", "session-ended"]
         assert await epochs(redis, FORMER) == [1] * FORMER
+
+
+async def test_a_former_partition_that_no_session_uses_takes_nobody_s_place(redis: Redis, settings: Settings) -> None:
+    """A worker that kept it would count it in its share, and partitions in use would stay without a worker."""
+    with LiveWorker(settings.model_copy(update={"mock": True, "partitions": 1})):
+        await redis.zadd(keys.PARTITIONS, {"5": 0, "7": 0})
+        for partition in (5, 7):
+            await until_leased(redis, partition)
+        await redis.zrem(keys.PARTITIONS, "5")  # as the sweep does once its last session is over
+        give_up = time.monotonic() + 15
+        while await redis.exists(keys.lease(5)):
+            assert time.monotonic() < give_up, "a partition that is not used is still held"
+            await asyncio.sleep(0.1)
+        for partition in (0, 7):
+            await until_leased(redis, partition)
 
 
 async def test_no_command_can_keep_a_lease_from_being_renewed(

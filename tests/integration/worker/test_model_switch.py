@@ -1,4 +1,4 @@
-"""Another tone model, or a state that no model can bear, under a session that speaks: no audio is lost or blamed."""
+"""Another tone model, or a state that fails with any model, in a live session: no audio is lost or set aside."""
 
 import json
 from collections.abc import AsyncIterator, Sequence

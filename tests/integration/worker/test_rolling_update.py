@@ -13,6 +13,7 @@ from shared import keys
 from shared.settings import Settings
 from testkit.live_worker import LiveWorker
 from tests.integration.live_gateway import LiveGateway
+from tests.releases.as_written import as_written
 from tests.releases.recording import FOLDER, SUFFIX, Halt, Recorded
 
 RECORDED = [path for path in sorted(FOLDER.glob(f"*{SUFFIX}")) if "mock" in path.name]
@@ -68,7 +69,7 @@ async def test_workers_first(redis: Redis, lasting: Settings, path: Path, number
         for entry_id, fields in recorded.stream[halt.heard :]:
             await add(redis, entry_id, fields)
             await asyncio.sleep(0.02)
-        assert await history(redis, recorded.session_id) == recorded.history
+        assert as_written(await history(redis, recorded.session_id), recorded.history) == recorded.history
 
 
 @pytest.mark.parametrize("number", HALTS)
@@ -89,4 +90,4 @@ async def test_gateways_first(redis: Redis, lasting: Settings, path: Path, numbe
         async with gateway.http() as client:
             assert (await client.delete(f"/session/{recorded.session_id}/end")).status_code == 200
         with LiveWorker(lasting):
-            assert await history(redis, recorded.session_id) == recorded.history
+            assert as_written(await history(redis, recorded.session_id), recorded.history) == recorded.history

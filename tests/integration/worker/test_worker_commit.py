@@ -1,4 +1,4 @@
-"""One commit: everything of it or nothing, stored once, bounded, and silent about erased sessions."""
+"""One commit: all or nothing, stored once, bounded, and without effect on erased sessions."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Lease jobs: who takes which, and that no machine's clock decides about it."""
+"""Lease jobs: which worker takes which, independent of any machine's clock."""
 
 import asyncio
 import gc
@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from classifier_worker.fleet.arq_leases import LeaseJobs, job_id, offer, partition_of_job, withdraw
 from classifier_worker.fleet.balance import Balance, share_of
+from classifier_worker.fleet.lease import acquire
 from classifier_worker.fleet.load_meter import LoadMeter
 from shared import keys
 from shared.settings import Settings
@@ -140,6 +141,49 @@ async def test_an_offer_in_the_moment_of_leaving_does_not_keep_a_worker(
     keeping.cancel()
     done, _ = await asyncio.wait({keeping}, timeout=5)
     assert done
+
+
+def balance_of(redis: Redis, settings: Settings, name: str, *, partitions: int) -> Balance:
+    return Balance(OneServer(redis), settings.model_copy(update={"partitions": partitions}), name, {}, LoadMeter())
+
+
+async def lease(redis: Redis, balance: Balance, partition: int) -> None:
+    """Let the worker hold the partition."""
+    balance.held[partition] = asyncio.Event()
+    assert await acquire(redis, partition, 1, balance.worker_id, 60) is not None
+
+
+async def test_a_partition_that_no_session_uses_is_not_taken_again(
+    queue: ArqRedis, redis: Redis, settings: Settings
+) -> None:
+    """Its job may lie in the queue since there were more partitions: taking it would keep out one in use."""
+    balance = balance_of(redis, settings, "worker", partitions=1)
+    await redis.zadd(keys.PARTITIONS, {"3": 0})
+    await offer(queue, 2, 1)
+    await balance.tick(queue)
+    assert [partition for partition in range(5) if balance.may_take(partition)] == [0, 3]
+
+
+async def test_a_partition_that_no_session_uses_makes_room_for_one_in_use(
+    queue: ArqRedis, redis: Redis, settings: Settings
+) -> None:
+    """While workers disagree about the number of partitions, their shares do not add up to those in use."""
+    short = settings.model_copy(update={"lease_ttl": 1.0})
+    many = balance_of(redis, short, "worker-1", partitions=4)
+    few = balance_of(redis, short, "worker-2", partitions=1)
+    await many.tick(queue)
+    await few.tick(queue)
+    for balance, partition in ((few, 2), (many, 0), (many, 1)):
+        await lease(redis, balance, partition)
+    await redis.zadd(keys.PARTITIONS, {"2": 0, "3": 0})
+    give_up = asyncio.get_running_loop().time() + 5
+    while not many.held[1].is_set():
+        assert asyncio.get_running_loop().time() < give_up, "partition 3 stays without a worker"
+        await many.tick(queue)
+        await few.tick(queue)
+        assert few.full
+        await asyncio.sleep(0.2)
+    assert [partition for partition, stop in many.held.items() if stop.is_set()] == [1]
 
 
 @pytest.mark.parametrize("function", ["_nothing", "unknown"])

@@ -1,4 +1,4 @@
-"""Leases: one holder at a time, fenced by an epoch that only grows, shared out fairly."""
+"""Leases: one holder at a time, fenced by an increasing epoch, and fairly shared."""
 
 import asyncio
 import time

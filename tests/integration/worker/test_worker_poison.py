@@ -1,4 +1,4 @@
-"""Audio that kills, breaks or hangs the models costs its own session that piece, and nobody else anything."""
+"""Audio that kills, breaks or hangs the models costs its own session that piece, and other sessions nothing."""
 
 import asyncio
 import json

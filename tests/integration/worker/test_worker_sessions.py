@@ -50,6 +50,20 @@ async def test_audio_becomes_tone_events_and_the_end_is_the_last(redis: Redis, m
         assert await redis.xlen(keys.pcm(0)) == 0, "what was classified is no longer kept"
 
 
+async def test_nothing_follows_the_end_that_a_worker_reads_late(redis: Redis, mock: Settings) -> None:
+    """The mock's clock of a session without audio stops at the end marker, and not when it is read."""
+    speaker = Speaker(redis, 1)
+    await speaker.start_without_audio(seconds_ago=5)
+    await speaker.end()
+    await asyncio.sleep(2.5)  # longer than it takes the mock to invent another event
+    with LiveWorker(mock):
+        await speaker.until(lambda events: any(event.kind == "session-ended" for event in events))
+        await asyncio.sleep(0.5)
+    kinds = [event.kind for event in await speaker.events()]
+    assert set(kinds[:-1]) == {"tone-event"}
+    assert kinds[-1] == "session-ended"
+
+
 async def test_tone_channel_carries_exactly_the_stored_data(redis: Redis, mock: Settings) -> None:
     speaker = Speaker(redis, 2)
     await speaker.start()

@@ -1,4 +1,4 @@
-"""Kills at random, real poison among innocents: only the poison is ever set aside, and the history shows nothing else.
+"""Random kills, and poison among harmless audio: only the poison is set aside, and nothing else shows in the history.
 
 The partition's own code, a real Redis and a fake inference whose calls may end the worker. A worker that dies stops
 where it is and its lease runs out.

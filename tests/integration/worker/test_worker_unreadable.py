@@ -1,4 +1,4 @@
-"""Entries, checkpoints and records that no part of Linnet writes: they cost their session little and others nothing."""
+"""Invalid entries, checkpoints and records: they cost their session little and other sessions nothing."""
 
 import json
 from collections.abc import AsyncIterator

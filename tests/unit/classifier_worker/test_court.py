@@ -1,4 +1,4 @@
-"""A verdict needs processes that began to hear the chunk and failed; anything else says nothing about it."""
+"""A verdict needs processes that failed after starting on the chunk; other failures prove nothing."""
 
 import random
 import sys

@@ -1,4 +1,4 @@
-"""A session keeps chunks on the partition's stream, which is everybody's, for a bounded time only."""
+"""A session holds chunks on the partition's stream, which all sessions share, only for a limited time."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A server whose clock jumps ahead must not look as if everybody had left."""
+"""A server whose clock jumps ahead must not make all sessions seem to have left."""
 
 from classifier_worker.upkeep.idle_sessions import ServerClock
 

@@ -1,4 +1,4 @@
-"""Who shares a call of the models with whom, and what becomes of one that fails."""
+"""Which sessions share a call of the models, and what happens if one fails."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A session's queue: order, turns, and how much of a backlog is in memory."""
+"""A session's queue: order, turns, and the part of a backlog held in memory."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""How busy a worker says it is, and what a gateway makes of it."""
+"""The load that a worker reports, and how a gateway uses it."""
 
 import pytest
 

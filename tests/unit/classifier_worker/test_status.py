@@ -1,4 +1,4 @@
-"""Live status is said on change only."""
+"""Live status is sent only when it changes."""
 
 import orjson
 

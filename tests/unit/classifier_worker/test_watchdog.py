@@ -1,4 +1,4 @@
-"""The watchdog ends a process whose event loop stands still, and none whose worker has stopped."""
+"""The watchdog ends a process whose event loop is stuck, but not one whose worker has stopped."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A worker outlives whatever shows that Redis is away, and tries again."""
+"""A worker survives every error that means Redis is away, and tries again."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Rules of access: API keys, whose word about a client counts, limits, settings that would let strangers in."""
+"""Access rules: API keys, trusted proxies, limits, and settings that would let strangers in."""
 
 import logging
 from pathlib import Path

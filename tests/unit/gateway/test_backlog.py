@@ -1,4 +1,4 @@
-"""When acknowledgements wait."""
+"""Acknowledgements wait while the backlog is too long."""
 
 from gateway.audio.lag import Backlog
 from shared.settings import Settings

@@ -1,4 +1,4 @@
-"""The first frame of a socket: what is plainly no PCM is named, and PCM is never taken for anything else."""
+"""The first frame of a socket: other formats are named, and PCM is never mistaken for one."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""A gateway raises its limit of open files as far as it may, and says when that is not far."""
+"""A gateway raises its limit of open files as far as allowed, and warns if that is not enough."""
 
 import logging
 import resource

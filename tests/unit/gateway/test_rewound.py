@@ -1,4 +1,4 @@
-"""The stretch of a session's events that was lost once."""
+"""The range of a session's events that Redis has lost."""
 
 import pytest
 

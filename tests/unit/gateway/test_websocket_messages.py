@@ -1,4 +1,4 @@
-"""Messages that are too long are read past, and halves of messages have a budget."""
+"""Messages that are too long are skipped, and incomplete messages have a budget."""
 
 from collections.abc import Callable
 from functools import partial

@@ -32,9 +32,9 @@ OPEN = command("MULTI") + command("HSET", "record", "received", "3200") + comman
     ("behind", "words"),
     [
         (bytes(300), "zero bytes"),
-        (b"\xffgarbage" * 9, "bytes that are no command"),
-        (b"*3\r\n$4\r\nXADD" + bytes(4096), "bytes that are no command"),
-        (LATER[:-2] + bytes(2), "bytes that are no command"),
+        (b"\xffgarbage" * 9, "bytes that are not a command"),
+        (b"*3\r\n$4\r\nXADD" + bytes(4096), "bytes that are not a command"),
+        (LATER[:-2] + bytes(2), "bytes that are not a command"),
         (b"*", "a command that was cut off"),
         (LATER[:-1], "a command that was cut off: XADD"),
         (LATER[:60], "a command that was cut off: XADD"),

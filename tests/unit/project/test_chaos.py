@@ -1,4 +1,4 @@
-"""The chaos suite's own parts: who is disturbed when, who calls, and what counts as lost, doubled or late."""
+"""The chaos suite's own parts: disturbances, callers, and what counts as lost, doubled or late."""
 
 import sys
 from collections.abc import Sequence

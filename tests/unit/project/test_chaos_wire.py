@@ -1,4 +1,4 @@
-"""The chaos suite's network: what is delayed, lost or held back arrives all the same, whole and in order."""
+"""The chaos suite's network: delayed, lost or held-back data still arrives, complete and in order."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What other users of the machine, other processes of the stack and a core dump could get hold of."""
+"""What other users of the machine, other processes of the stack and core dumps could reveal."""
 
 import os
 import resource

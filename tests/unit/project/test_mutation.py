@@ -1,4 +1,4 @@
-"""The measure of what the tests notice: a stopped run goes on, and no fault is aimed at source that is not there."""
+"""Mutation testing: a stopped run can be resumed, and every fault matches existing source."""
 
 from pathlib import Path
 

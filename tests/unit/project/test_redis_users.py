@@ -1,4 +1,4 @@
-"""The ACL file that comes with Linnet is the one that its rights give, and lets nobody in by itself."""
+"""The ACL file that comes with Linnet matches its rights, and allows no login by itself."""
 
 import re
 import stat

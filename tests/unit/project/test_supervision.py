@@ -1,4 +1,4 @@
-"""The supervisor starts again whatever ends, however often."""
+"""The supervisor restarts every process that ends, however often."""
 
 import configparser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a machine, a shell or an editor brings along: each works, or gets one sentence."""
+"""Quirks of machines, shells and editors: each works, or gets one clear sentence."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""Many things in pieces."""
+"""Splitting many items into batches."""
 
 from hypothesis import given
 from hypothesis import strategies as st

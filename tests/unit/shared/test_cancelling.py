@@ -1,4 +1,4 @@
-"""Ending tasks: all of them end, and none of their errors is reported as unseen."""
+"""Ending tasks: all of them end, and none of their errors is reported as never retrieved."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What must never be read in a log: whole session ids, audio, what was said in what tone."""
+"""What must never appear in a log: whole session ids, audio, tones."""
 
 import logging
 import subprocess

@@ -1,4 +1,4 @@
-"""Whoever starts Linnet reads in one line which model runs and what may be done with it."""
+"""A start prints in one line which model runs and what its licence is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,4 +74,4 @@ def test_the_line_is_what_the_gateway_knows() -> None:
 def test_a_gateway_that_does_not_know_it_costs_no_start(status: int, body: bytes) -> None:
     with gateway(status, body) as url:
         assert running_model(url).startswith("Tone model: not known")
-    assert running_model(url).startswith("Tone model: not known")  # nobody listens there any more
+    assert running_model(url).startswith("Tone model: not known")  # the server is gone

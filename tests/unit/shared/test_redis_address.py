@@ -1,4 +1,4 @@
-"""The forms of LINNET_REDIS_URL, and what is said of those that are none."""
+"""The forms of LINNET_REDIS_URL, and the error sentences for invalid ones."""
 
 import pytest
 

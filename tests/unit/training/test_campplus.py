@@ -96,5 +96,5 @@ def test_a_file_that_asks_for_more_than_tensors_is_refused(tmp_path: Path) -> No
     path = tmp_path / "weights.pt"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("weights/data.pkl", pickle.dumps(Path("x")))
-    with pytest.raises(pickle.UnpicklingError, match="the file asks for"):
+    with pytest.raises(pickle.UnpicklingError, match="the file requests"):
         read_weights(path)

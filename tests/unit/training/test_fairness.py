@@ -1,4 +1,4 @@
-"""What a card says of other manners of voice and other languages, and where that comes from."""
+"""A card's section on other manners of voice and other languages, and its sources."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""What counts as said wrongly of a sound that nobody spoke."""
+"""What counts as a wrong event for a sound other than speech."""
 
 import pytest
 
-from classifier_worker.speech.wording.vocabulary import labels
 from shared.contract.tone_event import Affect, ToneEvent
+from tests.wordings import labels
 from training.studies.false_events import ALLOWED_LABELS, SYNTHETIC, Said
 
 

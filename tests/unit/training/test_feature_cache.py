@@ -1,4 +1,4 @@
-"""Features are kept for the very clips, and by the very code, that they were made from."""
+"""Cached features are used only for the clips and the code that they were made from."""
 
 import ast
 import shutil

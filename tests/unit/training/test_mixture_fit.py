@@ -1,4 +1,4 @@
-"""The mixture's numbers are fitted to what was asked for, whatever the weights of corpora."""
+"""The mixture's numbers are fitted to the intended affects, whatever the weights of corpora."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What would be said of sessions, by the worker's own rules, and the figures that are made of it."""
+"""Events for sessions under the worker's own rules, and the figures computed from them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""From somebody's own labels to a model and a card that the worker starts with; the encoders are stood in for."""
+"""From your own labels to a model and a card that the worker starts with; the encoders are replaced."""
 
 import sys
 from collections.abc import Sequence

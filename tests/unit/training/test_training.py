@@ -1,4 +1,4 @@
-"""Training: nobody is trained and tested on, and nothing depends on chance."""
+"""Training: no person is in both training and test data, and nothing depends on chance."""
 
 from dataclasses import replace
 

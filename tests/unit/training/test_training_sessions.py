@@ -1,4 +1,4 @@
-"""Sessions of every kind: what they are mixed of, and that chance repeats itself."""
+"""Sessions of every kind: their mixture of clips, and that random choices are reproducible."""
 
 import numpy as np
 import pytest

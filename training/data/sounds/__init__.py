@@ -1,6 +1,6 @@
-"""Sounds that are no speech, made from nothing, to measure what is said of them. One sound a function, seeded.
+"""Synthesised sounds other than speech, to measure the events they cause. One seeded function per sound.
 
-A function takes (rng, samples) → float64[samples], 16 kHz, any level; `sound` brings it to the level asked for.
+A function takes (rng, samples) → float64[samples], 16 kHz, at any level; `sound` sets the requested level.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ SOUNDS: Final[Mapping[str, Mapping[str, Sound]]] = {
 
 
 def sound(kind: str, name: str, seconds: float, level_db: float, seed: int) -> NDArray[np.int16]:
-    """int16[seconds · 16 000], its loudest 50 ms at `level_db` (root mean square, dB re full scale).
+    """Make a sound, int16[seconds · 16 000], its loudest 50 ms at `level_db` (root mean square, dB re full scale).
 
-    The same for the same arguments. Raises KeyError for a sound that there is not.
+    The same arguments give the same sound. Raises KeyError for an unknown sound.
     """
     samples = round(seconds * RATE)
     rng = np.random.default_rng((seed, crc32(f"{kind}/{name}".encode())))
@@ -35,7 +35,7 @@ def sound(kind: str, name: str, seconds: float, level_db: float, seed: int) -> N
 
 
 def levelled(audio: NDArray[np.float64], level_db: float) -> NDArray[np.int16]:
-    """Brings the loudest 50 ms to `level_db`; what then goes beyond full scale is clipped. Silence stays."""
+    """Scale the loudest 50 ms to `level_db` and clip at full scale. Silence stays silent."""
     block = RATE // 20
     power = np.square(audio[: len(audio) // block * block]).reshape(-1, block).mean(axis=1)
     loudest = float(np.sqrt(power.max(initial=0.0)))

@@ -87,7 +87,7 @@ def _whistle(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def _chords(rng: np.random.Generator, samples: int) -> Audio:
-    """Held triads, two seconds each, as of an organ or strings."""
+    """Held triads, two seconds each, like an organ or strings."""
     roots = [60 + int(rng.choice((0, 5, 7, 9))) - 12 for _ in range(samples // (2 * RATE) + 1)]
     return np.asarray(sum(_play([r + i for r in roots], 2.0, samples, _bowed) for i in (0, 4, 7, 12)))
 

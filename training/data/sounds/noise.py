@@ -1,4 +1,4 @@
-"""Noises of rooms, streets and machines."""
+"""Noise of rooms, streets and machines."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -61,13 +61,13 @@ def _fan(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def slow_swell(rng: np.random.Generator, samples: int, hertz: float) -> Audio:
-    """A random envelope ≥ 0 that moves as fast as `hertz` lets it."""
+    """A random envelope ≥ 0 that changes at up to `hertz`."""
     knots = rng.standard_normal(max(4, round(samples / RATE * hertz * 2)))
     return np.asarray(np.abs(scipy.signal.resample(knots, samples)))
 
 
 def _street(rng: np.random.Generator, samples: int) -> Audio:
-    """Rolling tyres that come and go, engines under them, now and then a horn."""
+    """Tyres that come and go, engines beneath them, an occasional horn."""
     rolling = band(coloured(rng, samples, 1.0), 200, 2500)
     audio = rolling / rolling.std() * slow_swell(rng, samples, 0.15)
     speed = 30 + 25 * slow_swell(rng, samples, 0.1)
@@ -89,7 +89,7 @@ def _rain(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def strokes(rng: np.random.Generator, samples: int, every: float, stroke: Callable[[], Audio]) -> Audio:
-    """A stroke at irregular times, on average each `every` seconds."""
+    """A stroke at irregular times, on average every `every` seconds."""
     audio, at = np.zeros(samples), 0.0
     while (at := at + max(0.03, rng.gamma(4.0, every / 4.0))) * RATE < samples:
         begin = round(at * RATE)
@@ -133,7 +133,7 @@ def _applause(rng: np.random.Generator, samples: int) -> Audio:
 
 def _syllabic(rng: np.random.Generator, samples: int) -> Audio:
     """Noise with the long-term spectrum of speech (Byrne et al. 1994, JASA 96, 2108–2120: flat to 500 Hz, then −9 dB an
-    octave), swelling four times a second like syllables: what a detector of modulation alone takes for speech."""
+    octave), swelling four times a second like syllables: a detector of modulation alone would take it for speech."""
     spectrum = np.fft.rfft(white(rng, samples))
     hertz = np.fft.rfftfreq(samples, 1 / RATE)
     shaped = np.fft.irfft(spectrum * (np.maximum(hertz, 500) / 500) ** -1.5 * (hertz > 80), samples)

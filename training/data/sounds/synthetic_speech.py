@@ -1,4 +1,4 @@
-"""Text read by espeak-ng, a formant synthesiser (Debian package espeak-ng): speech of nobody."""
+"""Synthetic speech: text read by espeak-ng, a formant synthesiser (Debian package espeak-ng)."""
 
 import io
 import shutil
@@ -51,9 +51,9 @@ def version() -> str:
 
 
 def espeak(voice: str, speed: int, text: str, pitch: int = 50) -> NDArray[np.float64]:
-    """A text read once: float64[N], 16 kHz. speed: words per minute; pitch: 0…99.
+    """Read a text once: float64[N], 16 kHz. speed: words per minute; pitch: 0…99.
 
-    Raises FileNotFoundError without espeak-ng, subprocess.CalledProcessError for a voice that it does not have.
+    Raises FileNotFoundError without espeak-ng, subprocess.CalledProcessError for an unknown voice.
     """
     command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text]
     wave = subprocess.run(command, check=True, capture_output=True).stdout
@@ -62,5 +62,5 @@ def espeak(voice: str, speed: int, text: str, pitch: int = 50) -> NDArray[np.flo
 
 
 def spoken(voice: str, speed: int) -> NDArray[np.float64]:
-    """The text of the voice's own language, read once."""
+    """Read the text in the voice's language once."""
     return espeak(voice, speed, TEXTS[voice[:2]])

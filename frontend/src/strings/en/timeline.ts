@@ -65,7 +65,7 @@ export const correction = {
   choose: 'Choose …',
   note: 'A note, if you like',
   keep: 'Use this in later sessions, too',
-  keepHint: 'This server keeps how the voice scored and what you chose, for 90 days by default. No sound, no words, no voiceprint. It then counts for every voice, since Linnet does not recognise people.',
+  keepHint: 'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then counts for every voice, because Linnet does not recognise people.',
   send: 'Save',
   takeBack: 'Undo',
   erase: 'Erase what was kept for later sessions',
@@ -73,7 +73,7 @@ export const correction = {
   outcome: {
     stored: 'Saved beside the reading.',
     accepted: 'Saved. When this voice sounds like that again in this session, its readings lean towards what you chose.',
-    refused: 'Saved as a note only: if it counted, other people’s speech would be read wrongly too often.',
+    refused: 'Saved as a note only: if it counted, other people’s speech would be misread too often.',
     not_said: 'Saved as a note only: this model never says what you chose.',
     taken_back: 'Taken back. It no longer counts.',
     not_counted: 'Taken back. It had not counted.',
@@ -82,5 +82,5 @@ export const correction = {
   } satisfies Record<Outcome | 'stored', string>,
   begun: (counted: boolean): string => counted
     ? 'Corrections from your earlier sessions count here, for every voice.'
-    : 'Corrections from your earlier sessions do not count here: with them, other speech would be read wrongly too often.',
+    : 'Corrections from your earlier sessions do not count here: with them, other speech would be misread too often.',
 }

@@ -4,16 +4,16 @@ import type { TroubleCode } from '../../trouble'
 
 export const troubles: Record<TroubleCode, string> = {
   'insecure-page':
-    'Browsers give pages sound only over a secure connection. Open this page over https, or on this computer as localhost.',
+    'Browsers allow the microphone only over a secure connection. Open this page over https, or on this computer as localhost.',
   'microphone-denied':
-    'The microphone is not allowed for this page. Allow it in the browser’s site settings (the icon beside the address), then press Start again.',
+    'This page is not allowed to use the microphone. Allow it in the browser’s site settings (the icon beside the address), then press Start again.',
   'microphone-missing': 'No microphone was found. Plug one in, then press Start again. Or play a recording instead.',
   'microphone-busy':
     'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
   'microphone-lost': 'The microphone was disconnected. Plug it in again; listening then resumes by itself.',
   'microphone-asked': 'The browser has not given this page the microphone yet. Answer its question beside the address, or press Cancel.',
   'sound-stuck':
-    'The browser’s sound does not start. Connect a loudspeaker or headphones (Firefox needs one even to listen), then press Start again or reload the page.',
+    'The browser’s audio output does not start. Connect speakers or headphones (Firefox needs them even to listen), then press Start again or reload the page.',
   'page-incomplete': 'A part of this page could not be loaded. Check the connection, then reload the page.',
   'audio-unsupported': 'This browser cannot work with live sound. A current Firefox, Chrome, Edge or Safari can.',
   'recording-unreadable': 'This file could not be read as sound. WAV, MP3 and FLAC files work; the file may be damaged.',

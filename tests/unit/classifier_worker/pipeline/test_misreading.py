@@ -1,4 +1,4 @@
-"""Samples that are not what the session said they are: recognised within seconds, and PCM never suspected."""
+"""Samples in another format than the session declared are recognised within seconds; real PCM is never suspected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever breaks between a client and the worker: no sample is lost, and none is heard twice.
+"""Whatever breaks between client and worker: no sample is lost, and none is processed twice.
 
 A client that follows docs/reference/http.md, a gateway that appends as APPEND does, a worker that dies and goes on:
 each step of a schedule is one of the things that may happen.

@@ -78,7 +78,7 @@ def test_bad_files_get_a_sentence_each_and_the_others_go_on(tmp_path: Path, caps
     assert annotate.main([bad[0], good, *bad[1:]]) == 1
     out, err = capsys.readouterr()
     assert {line["file"] for line in lines(out)} == {good}
-    assert f"{good}: 5.5 s were heard, to the end of the file." in err.splitlines()
+    assert f"{good}: 5.5 s were read, to the end of the file." in err.splitlines()
     complaints = [line for line in err.splitlines() if str(tmp_path) in line and good not in line]
     assert [complaint.startswith(path) for complaint, path in zip(complaints, bad, strict=True)] == [True] * 3
     assert all(complaint.endswith(".") for complaint in complaints)
@@ -111,7 +111,7 @@ def test_a_table_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "talk.wav" in out
     assert "0:03.0" in out
     assert "ith " in out
-    assert "No speech, or none whose tone is sure enough." in out
+    assert "No speech, or no tone that is certain enough." in out
 
 
 def test_the_mock_is_named_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +155,7 @@ def test_an_error_that_was_not_foreseen_costs_one_file_only(
     assert annotate.main([bad, good]) == 1
     out, err = capsys.readouterr()
     assert {line["file"] for line in lines(out)} == {good}
-    assert f"{bad} could not be heard to its end (ZeroDivisionError: division by zero)." in err.splitlines()
+    assert f"{bad} could not be read to the end (ZeroDivisionError: division by zero)." in err.splitlines()
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
@@ -166,4 +166,4 @@ def test_what_is_piped_in(tmp_path: Path, name: str) -> None:
     found = lines(answer.stdout.decode())
     assert [line["timestamp"] for line in found] == [3.0, 4.0, 5.0]
     assert {line["file"] for line in found} == {name}
-    assert f"{name}: 5.5 s were heard, to the end of the file." in answer.stderr.decode()
+    assert f"{name}: 5.5 s were read, to the end of the file." in answer.stderr.decode()

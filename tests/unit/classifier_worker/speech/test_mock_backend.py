@@ -117,7 +117,11 @@ def test_elcor_changes_the_subtext_alone() -> None:
     for (_, first), (_, second) in zip(plain, styled, strict=True):
         assert second.subtext is not None
         assert second.subtext.startswith("[")
-        assert first == second.model_copy(update={"subtext": first.subtext})
+        assert first.wording is not None
+        assert second.wording is not None
+        assert second.wording.delivery
+        assert second.wording.model_copy(update={"delivery": None}) == first.wording
+        assert first == second.model_copy(update={"subtext": first.subtext, "wording": first.wording})
 
 
 def test_sessions_in_one_batch_do_not_touch_each_other() -> None:

@@ -78,15 +78,15 @@ def refusal(path: Path) -> str:
 
 def test_an_absent_file_a_folder_and_an_empty_file_are_named_as_such(tmp_path: Path) -> None:
     (tmp_path / "empty.wav").touch()
-    assert refusal(tmp_path / "absent.wav").endswith("is not there.")
-    assert refusal(tmp_path).endswith("is a folder.")
+    assert refusal(tmp_path / "absent.wav").endswith("does not exist.")
+    assert refusal(tmp_path).endswith("is a folder: name a file.")
     assert refusal(tmp_path / "empty.wav").endswith("is empty.")
 
 
 def test_a_file_that_is_no_audio_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "notes.wav"
     path.write_bytes(b"Dear diary, " * 100)
-    assert "is damaged or no WAV, FLAC, OGG, MP3, M4A or WebM file" in refusal(path)
+    assert "is damaged, or is not a WAV, FLAC, OGG, MP3, M4A or WebM file" in refusal(path)
 
 
 def test_a_header_without_sound_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A speaker's baseline: starts at everybody's average, becomes the speaker's own, survives freezing exactly."""
+"""A speaker's baseline: starts at the average over all speakers, adapts to the speaker, survives freezing exactly."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""How a voice has sounded for the last minute: a mean that fades, the same after freezing."""
+"""The tone of a voice's last minute: a mean that fades, and is the same after freezing."""
 
 import msgpack
 import numpy as np

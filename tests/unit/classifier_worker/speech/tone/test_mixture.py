@@ -1,4 +1,4 @@
-"""The mixture of two answers: sharp for a voice that varies, cautious for any other."""
+"""The mixture of two estimates: sharp for a voice that varies, cautious for any other."""
 
 from dataclasses import replace
 from typing import Any

@@ -149,7 +149,7 @@ def test_a_slow_change_is_no_shift_and_a_fast_one_is_one() -> None:
 
 
 def test_tones_that_alternate_window_by_window_are_no_string_of_shifts() -> None:
-    """Some tension sets in, and that is all."""
+    """Only some tension sets in."""
     shifts = run(smoothed([tense(0.9 * (place % 2)) for place in range(60)]))
     assert slices(shifts) == ["stable", "escalating", "stable"]
     assert {shift.direction for shift in shifts[10:]} == {"stable"}

@@ -1,4 +1,4 @@
-"""What is said of a window, from made-up features: nothing but neutral and calm of a machine's voice."""
+"""Events from made-up features: only neutral and calm for a synthetic voice."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How far apart a speaker's tones lie: counted like a variance, the same after freezing."""
+"""The variety of a speaker's tones: a running variance, the same after freezing."""
 
 import msgpack
 import numpy as np

@@ -1,4 +1,4 @@
-"""Each speaker's voice, and what becomes of voices that are one person's."""
+"""Each speaker's voice, and the merging of voices that are one person's."""
 
 from dataclasses import replace
 

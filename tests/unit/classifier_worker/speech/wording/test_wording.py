@@ -1,12 +1,16 @@
 import itertools
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from classifier_worker.speech.prosody.flags import FLAGS
-from classifier_worker.speech.wording.elcor import delivery, elcor
-from classifier_worker.speech.wording.english import MIXED, WORDS, label, percent, second_affect, subtext
+from classifier_worker.speech.wording import sentences
+from classifier_worker.speech.wording.choice import percent, second_affect, wording
 from shared.contract.tone_event import AFFECTS, EVEN, Affect
+from shared.words import words_of
+
+WORDS = words_of("en").affects
 
 PAIRS: list[tuple[Affect, Affect | None]] = [*itertools.product(AFFECTS, AFFECTS), *((a, None) for a in AFFECTS)]
 AROUSALS = (-1.0, -0.4, 0.0, 0.4, 1.0)
@@ -27,6 +31,50 @@ FIGURES = re.compile(
 CLAIMS = re.compile(
     r"\b(he|she|they) (is|are) (?!glad|unsure|sorry)|\bfeels?\b|\bfeeling\b|speaker is|person is", re.IGNORECASE
 )
+
+
+def label(
+    affect: Affect,
+    second: Affect | None,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    valence: float | None = None,
+) -> str:
+    return sentences.label(affect, wording(affect, second, 0.9, arousal, flags, valence=valence))
+
+
+def subtext(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
+    return sentences.subtext(affect, wording(affect, second, confidence, None, flags, valence=valence))
+
+
+def elcor(
+    affect: Affect,
+    second: Affect | None,
+    confidence: float,
+    arousal: float | None,
+    flags: Sequence[str] = (),
+    *,
+    valence: float | None = None,
+) -> str:
+    chosen = wording(affect, second, confidence, arousal, flags, valence=valence, elcor=True)
+    return sentences.subtext(affect, chosen)
+
+
+def delivery(sentence: str) -> str:
+    """The brackets before a sentence in Elcor style."""
+    return sentence.partition("]")[0] + "]"
+
+
+def every_delivery() -> set[str]:
+    product = itertools.product(PAIRS, CONFIDENCES, AROUSALS, VALENCES)
+    return {delivery(elcor(a, s, c, x, valence=v)) for (a, s), c, x, v in product}
 
 
 def every_label() -> set[str]:
@@ -55,7 +103,7 @@ def said(pattern: str, text: str) -> bool:
 def test_label_delivery_and_sentence_never_contradict_each_other() -> None:
     flags: tuple[tuple[str, ...], ...] = ((), ("flat_pitch",))
     for (a, s), x, f, v, c in itertools.product(PAIRS, AROUSALS, flags, VALENCES, CONFIDENCES):
-        above, style = label(a, s, x, f, v), delivery(a, s, c, x, f, valence=v)
+        above, style = label(a, s, x, f, v), delivery(elcor(a, s, c, x, f, valence=v))
         # What it could be instead, and what was measured, may well differ from what it sounds like.
         sentence = re.sub(r", or else [^;(]*| \([^)]*\)", "", subtext(a, s, c, f, valence=v))
         if s is not None and s != a:  # "Even, a little sad": the words for the second one qualify those for the first
@@ -69,7 +117,7 @@ def test_label_delivery_and_sentence_never_contradict_each_other() -> None:
 
 def test_the_sentence_says_what_the_label_says_of_pleasantness() -> None:
     assert subtext("surprised", None, 0.75, valence=0.6).startswith("Probably sounds pleasantly surprised; ")
-    assert delivery("surprised", None, 0.75, 0.9, valence=0.6) == "[With pleasant surprise]"
+    assert delivery(elcor("surprised", None, 0.75, 0.9, valence=0.6)) == "[With pleasant surprise]"
     assert subtext("neutral", None, 0.75, valence=-0.3).startswith("Probably sounds neutral; ")
     assert subtext("neutral", None, 0.75, ("flat_pitch",), valence=-0.3).startswith("Probably sounds neutral (")
 
@@ -78,7 +126,7 @@ def test_how_sure_it_is_goes_by_the_percent_that_the_page_shows() -> None:
     assert [percent(confidence) for confidence in (0.6949, 0.695, 0.845, 0.8449, 1.0)] == [69, 70, 85, 84, 100]
     assert subtext("sad", None, 0.845).startswith("Sounds ")
     assert subtext("sad", None, 0.695).startswith("Probably ")
-    assert delivery("sad", None, 0.695, 0.0).startswith("[With ")
+    assert delivery(elcor("sad", None, 0.695, 0.0)).startswith("[With ")
 
 
 def test_every_affect_has_words_also_the_reserved_ones() -> None:
@@ -95,7 +143,7 @@ def test_labels_are_short_and_begin_with_a_capital_letter() -> None:
 
 
 def test_labels_differ_between_affects() -> None:
-    plain = [WORDS[affect].plain for affect in AFFECTS]
+    plain = [WORDS[affect].labels["plain"] for affect in AFFECTS]
     assert len(set(plain)) == len(plain)
 
 
@@ -109,20 +157,14 @@ def test_subtexts_are_one_sentence() -> None:
 
 
 def test_nothing_diagnoses_or_claims_to_know_what_someone_feels() -> None:
-    deliveries = {
-        delivery(a, s, c, x, valence=v) for (a, s), c, x, v in itertools.product(PAIRS, CONFIDENCES, AROUSALS, VALENCES)
-    }
-    for text in every_label() | every_sentence() | deliveries:
+    for text in every_label() | every_sentence() | every_delivery():
         without_impatience = re.sub(r"impatien(t|ce|tly)", "", text, flags=re.IGNORECASE)
         assert not DIAGNOSES.search(without_impatience), text
         assert not CLAIMS.search(text), text
 
 
 def test_nothing_has_to_be_read_between_the_lines() -> None:
-    deliveries = {
-        delivery(a, s, c, x, valence=v) for (a, s), c, x, v in itertools.product(PAIRS, CONFIDENCES, AROUSALS, VALENCES)
-    }
-    for text in every_label() | every_sentence() | deliveries:
+    for text in every_label() | every_sentence() | every_delivery():
         assert not FIGURES.search(text), text
 
 
@@ -185,8 +227,8 @@ def test_where_the_usual_word_is_contradicted_a_plainer_one_is_said() -> None:
     assert label("dismissive", "neutral", 0.0, ["wide_pitch"]) == "Dismissive in tone"
     assert label("dismissive", None, -0.8, ["faster"]) == "Dismissive in tone"
     assert label("warm", None, 1.0, ["flat_pitch"]) == "Warm and friendly"
-    assert delivery("neutral", None, 0.9, -0.4, ["wide_pitch"]) == "[With plain neutrality]"
-    assert delivery("sad", None, 0.9, -1.0, ["louder"]) == "[With audible sadness]"
+    assert delivery(elcor("neutral", None, 0.9, -0.4, ["wide_pitch"])) == "[With plain neutrality]"
+    assert delivery(elcor("sad", None, 0.9, -1.0, ["louder"])) == "[With audible sadness]"
 
 
 def test_the_examples_of_the_contract() -> None:
@@ -195,14 +237,14 @@ def test_the_examples_of_the_contract() -> None:
     assert label("neutral", None, -0.4) == "Flatly spoken"
     assert label("neutral", "warm", 0.1, ["flat_pitch"]) == "Flatly spoken"
     assert label("calm", "neutral", -0.5) == "Calm and even"
-    assert delivery("frustrated", None, 0.9, 0.63) == "[With barely contained frustration]"
+    assert delivery(elcor("frustrated", None, 0.9, 0.63)) == "[With barely contained frustration]"
 
 
 @pytest.mark.parametrize("affect", AFFECTS)
 def test_arousal_colours_an_unmixed_label(affect: Affect) -> None:
-    words = WORDS[affect]
-    assert label(affect, None, -1.0) == words.quiet
-    assert label(affect, None, 1.0) == words.strong
+    labels = WORDS[affect].labels
+    assert label(affect, None, -1.0) == labels["quiet"]
+    assert label(affect, None, 1.0) == labels["strong"]
 
 
 def test_sentences_say_how_sure_they_are() -> None:
@@ -234,8 +276,8 @@ def test_elcor_puts_the_delivery_before_the_sentence() -> None:
 
 def test_every_delivery_is_bracketed_once() -> None:
     for (affect, second), arousal in itertools.product(PAIRS, AROUSALS):
-        assert re.fullmatch(r"\[[A-Z][^\[\]]+\]", delivery(affect, second, 0.8, arousal))
+        assert re.fullmatch(r"\[[A-Z][^\[\]]+\]", delivery(elcor(affect, second, 0.8, arousal)))
 
 
 def test_special_mixtures_name_two_different_affects() -> None:
-    assert all(first != second for first, second in MIXED)
+    assert all(stronger not in weaker for stronger, weaker in words_of("en").mixed.items())
