@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -13,7 +13,7 @@ from gateway.audio import refusal
 from gateway.audio.behind import Behind
 from gateway.audio.ingest import Frame, NotStored, Stored
 from gateway.audio.lag import Backlog
-from gateway.events.eager import step
+from gateway.events.eager_sender import EagerSender
 from gateway.metrics import Metrics
 from gateway.session.session_keys import Place
 from shared.store.links import AWAY, Links
@@ -54,9 +54,10 @@ class FrameAnswers:
         self._answered = asyncio.Event()
         self._outbox: deque[tuple[int, int]] = deque()
         """For each frame whose answer waits: its bytes, and the session's position after it."""
-        self._pump: asyncio.Task[None] | None = None
+        self._sender = EagerSender(self._send_held_back, self._gone)
         self._hurry = False
         self._closed = False
+        """Nothing can be sent any more, or nothing shall be."""
 
     async def caught_up(self, received: int) -> None:
         """Wait until a session with `received` samples may send at all.
@@ -68,7 +69,7 @@ class FrameAnswers:
 
     async def room(self) -> None:
         """Wait until one more frame may be accepted."""
-        while self._unanswered >= WINDOW:
+        while self._unanswered >= WINDOW and not self._closed:
             self._answered.clear()
             await self._answered.wait()
 
@@ -79,15 +80,14 @@ class FrameAnswers:
     async def settle(self) -> None:
         """Wait until every accepted frame is answered, without holding answers back any longer."""
         self._hurry = True
-        while self._unanswered:
+        while self._unanswered and not self._closed:
             self._answered.clear()
             await self._answered.wait()
 
     def close(self) -> None:
         """Send nothing from now on."""
         self._closed = True
-        if self._pump is not None:
-            self._pump.cancel()
+        self._sender.stop()
 
     def take(self, frame: Frame, answer: Stored | NotStored) -> None:
         """Redis has answered for `frame`, the oldest that was still on its way."""
@@ -98,43 +98,29 @@ class FrameAnswers:
         self._backlog.seen(answer.classified, answer.kept, time.monotonic())
         # Not the frame's own end: repeating stored audio does not reduce the lag.
         self._behind.note(self._place, self._backlog.lag(answer.received))
-        if self._pump is None and not self._backlog.too_much(answer.received):
-            self._answer_now(frame)
-        else:
-            self._outbox.append((len(frame.pcm), answer.received))
-            if self._pump is None:
-                self._pump = asyncio.create_task(self._drain(None))
-
-    def _answer_now(self, frame: Frame) -> None:
         if self._closed:
             return
-        try:
-            rest = step(self._send(_acknowledgement(len(frame.pcm))))
-        except OSError:  # the client has left; the reader notices as well
-            self._done()
-            return
-        if rest is None:
-            self._done()
+        if self._sender.busy or self._backlog.too_much(answer.received):
+            self._outbox.append((len(frame.pcm), answer.received))
+            self._sender.send_later()
         else:
-            self._pump = asyncio.create_task(self._drain(rest))
+            self._sender.send(self._answer(_acknowledgement(len(frame.pcm))))
+
+    async def _answer(self, message: Message) -> None:
+        await self._send(message)
+        self._done()
 
     def _done(self) -> None:
         self._unanswered -= 1
         self._answered.set()
 
-    async def _drain(self, rest: Awaitable[None] | None) -> None:
-        try:
-            if rest is not None:
-                await rest
-                self._done()
-            while self._outbox:
-                await self._send(await self._held_back(*self._outbox.popleft()))
-                self._done()
-        except OSError:
-            self._unanswered = 0
-            self._answered.set()
-        finally:
-            self._pump = None
+    def _gone(self) -> None:
+        self._closed = True
+        self._answered.set()
+
+    async def _send_held_back(self) -> None:
+        while self._outbox:
+            await self._answer(await self._held_back(*self._outbox.popleft()))
 
     async def _held_back(self, size: int, end: int) -> Message:
         """Return the answer once the worker has caught up to within the limits."""

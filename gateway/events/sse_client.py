@@ -1,12 +1,11 @@
 """One client of an event stream, which is sent to without anyone waiting for it."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from starlette.types import Send
 
-from gateway.events.eager import step
+from gateway.events.eager_sender import EagerSender
 from gateway.session.reader import Reader
 from shared.contract.event_id import EventId
 from shared.contract.stored_event import StoredEvent
@@ -31,7 +30,7 @@ class SseClient:
         self._bound = bound
         self._on_cut_off = on_cut_off
         self._waiting: deque[bytes] = deque()
-        self._pump: asyncio.Task[None] | None = None
+        self._sender = EagerSender(self._send_waiting, self._gone)
         self._ended = False
 
     def deliver(self, block: bytes, now: float) -> None:
@@ -41,8 +40,8 @@ class SseClient:
         self.quiet_since = now
         if self._told is not None:
             block = self._told(block)
-        if self._pump is None:
-            self._start(self._body(block))
+        if not self._sender.busy:
+            self._sender.send(self._body(block))
         elif len(self._waiting) < self._bound:
             self._waiting.append(block)
         else:
@@ -53,44 +52,30 @@ class SseClient:
         if self.closed:
             return
         self.closed = True
-        if self._pump is None:
-            self._start(self._body(b"", last=True))
+        if not self._sender.busy:
+            self._sender.send(self._body(b"", last=True))
 
     def abandon(self) -> None:
         """Forget the waiting blocks: the client is gone."""
         self.closed = True
         self._waiting.clear()
-        if self._pump is not None:
-            self._pump.cancel()
+        self._sender.stop()
 
     def _cut_off(self) -> None:
         self._waiting.clear()
-        self.closed = True  # the pump, still at the stalled block, ends the response after it
+        self.closed = True  # the sender, still at the stalled block, ends the response after it
         self._on_cut_off()
 
-    def _start(self, sending: Awaitable[None]) -> None:
-        try:
-            rest = step(sending)
-        except OSError:  # servers report a client's absence differently
-            self.closed = True
-            return
-        if rest is not None:
-            self._pump = asyncio.create_task(self._drain(rest))
+    async def _send_waiting(self) -> None:
+        while self._waiting:
+            blocks = b"".join(self._waiting)
+            self._waiting.clear()
+            await self._body(blocks)
+        if self.closed and not self._ended:
+            await self._body(b"", last=True)
 
-    async def _drain(self, rest: Awaitable[None]) -> None:
-        """Wait for the client, then send what gathered meanwhile, until it has caught up."""
-        try:
-            await rest
-            while self._waiting:
-                blocks = b"".join(self._waiting)
-                self._waiting.clear()
-                await self._body(blocks)
-            if self.closed and not self._ended:
-                await self._body(b"", last=True)
-        except OSError:
-            self.closed = True
-        finally:
-            self._pump = None
+    def _gone(self) -> None:
+        self.closed = True
 
     def _body(self, body: bytes, *, last: bool = False) -> Awaitable[None]:
         self._ended = last

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from gateway.events.eager import step
+from gateway.events.eager_sender import step
 from gateway.events.sse_client import SseClient
 from gateway.session.reader import Reader
 from gateway.session.session_keys import Place
