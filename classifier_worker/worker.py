@@ -1,4 +1,4 @@
-"""The arq worker: its jobs are leases, its cron ends idle sessions; it outlives Redis being away."""
+"""The worker: it takes leases as arq jobs and holds them, ends idle sessions, and outlives Redis being away."""
 
 import asyncio
 import logging
@@ -12,14 +12,13 @@ from functools import partial
 from typing import Any, Final, cast
 
 import msgpack
-from arq import cron, func
+from arq import func
 from arq.connections import ArqRedis
 from arq.typing import WorkerCoroutine
-from arq.worker import Retry
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
-from classifier_worker.fleet.arq_leases import LEASE_JOB, LINK_LOST, LeaseJobs
+from classifier_worker.fleet.arq_leases import LEASE_JOB, LINK_LOST, LeaseJobs, keep_taking
 from classifier_worker.fleet.balance import TICK_SECONDS, Balance
 from classifier_worker.fleet.lease import Lease, LeaseLostError, acquire
 from classifier_worker.partition.loop import Partition
@@ -28,7 +27,7 @@ from classifier_worker.pipeline.watchdog import watch_loop
 from classifier_worker.poison.verdict import COMMAND, Trials
 from classifier_worker.speech.backend import Backend
 from classifier_worker.upkeep.aof_rewriter import FileRewrite
-from classifier_worker.upkeep.idle_sessions import ServerClocks, end_idle_sessions
+from classifier_worker.upkeep.idle_sessions import IDLE_LOOK_SECONDS, ServerClocks, end_idle_sessions
 from shared import keys
 from shared.cancelling import cancel_all
 from shared.settings import Settings
@@ -37,12 +36,9 @@ from shared.store.open import open_links, queue_pool
 
 log = logging.getLogger(__name__)
 
-# arq's limits are none for leases: they are long-lived, re-offered without end, and never expire in arq.
-_FOR_EVER: Final = 365 * 24 * 3600
-_MANY: Final = 1_000_000_000
 _POLL_DELAY: Final = 0.05
 _MOST_JOBS: Final = 4_200
-"""Above the most partitions that the settings allow, with room for cron jobs."""
+"""Above the most partitions that the settings allow."""
 _RENEWALS: Final = 2
 """Connections to each server on which leases are renewed, one command after the other."""
 _AWAY_SECONDS: Final = 1.0
@@ -69,7 +65,8 @@ class ClassifierWorker:
         self._balance = Balance(self._links, settings, worker_id, backend.card(), self._inference.load)
         self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
-        self._without_job: set[asyncio.Task[None]] = set()
+        self._leases: set[asyncio.Task[None]] = set()
+        """Those that are held, and those being taken."""
 
     async def run(self) -> int:
         """Run until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
@@ -107,20 +104,23 @@ class ClassifierWorker:
             job_deserializer=msgpack.unpackb,
             default_queue_name=keys.QUEUE,
         )
-        worker = self._arq_worker(queue)
-        balance = asyncio.create_task(self._balance.keep(queue, partial(self._take, queue)))
-        tasks = {asyncio.create_task(worker.async_run()), balance, asyncio.create_task(self._keep_rewriting())}
+        take = partial(self._hold, queue)
+        taking = asyncio.create_task(keep_taking(partial(self._lease_jobs, queue)))
+        balance = asyncio.create_task(self._balance.keep(queue, take))
+        upkeep = [asyncio.create_task(work()) for work in (self._keep_rewriting, self._keep_ending_idle)]
+        tasks = {taking, balance, *upkeep}
         leave = asyncio.create_task(self._leave.wait())
         try:
             done, _ = await asyncio.wait({*tasks, leave}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {leave}:
                 task.result()
-            worker.allow_pick_jobs = False
-            await _end(balance)  # or a round under way would list us as alive again
+            await _end(taking, balance)  # or a round under way would list us as alive again
             await self._balance.leave()
-            await _until_done([*worker.tasks.values(), *self._without_job])
+            await _until_done(self._leases)
         finally:
-            await _stop(worker, queue, {*tasks, leave, *self._without_job})
+            await _end(*tasks, leave, *self._leases)
+            with suppress(*AWAY):
+                await queue.aclose(close_connection_pool=True)
 
     async def _look_at_servers(self) -> None:
         """Report a server that cannot keep the promise. Acknowledged audio is processed all the same."""
@@ -135,20 +135,18 @@ class ClassifierWorker:
                 log.warning("%s", warning)
         self._warned = warnings
 
-    def _arq_worker(self, queue: ArqRedis) -> LeaseJobs:
-        end_idle = cast(WorkerCoroutine, self._end_idle)
+    def _lease_jobs(self, queue: ArqRedis) -> LeaseJobs:
+        take = cast(WorkerCoroutine, partial(self._take_partition, queue))
         return LeaseJobs(
             may_take=self._balance.may_take,
             on_new_offer=self._balance.on_new_offer,
-            functions=[func(self._hold_partition, name=LEASE_JOB, timeout=_FOR_EVER, max_tries=_MANY, keep_result=0)],
-            cron_jobs=[cron(end_idle, name="end_idle_sessions", second=set(range(0, 60, 5)), keep_result=0)],
+            functions=[func(take, name=LEASE_JOB, keep_result=0)],
             queue_name=keys.QUEUE,
             redis_pool=queue,
             handle_signals=False,
             max_jobs=_MOST_JOBS,
             queue_read_limit=_MOST_JOBS,
             poll_delay=_POLL_DELAY,
-            keep_result=0,
             log_results=False,
             job_serializer=_pack,
             job_deserializer=msgpack.unpackb,
@@ -159,37 +157,48 @@ class ClassifierWorker:
             await self._file_rewrite.tick(self._links)
             await asyncio.sleep(TICK_SECONDS)
 
-    async def _end_idle(self, _ctx: dict[Any, Any]) -> None:
-        with suppress(*AWAY):  # said by others; the next round ends them
-            await end_idle_sessions(self._links, self._settings, self._server_clocks)
+    async def _keep_ending_idle(self) -> None:
+        """One worker of the fleet looks; should two do for a moment, each session is ended once all the same."""
+        while True:
+            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            if self._balance.first:
+                try:
+                    await end_idle_sessions(self._links, self._settings, self._server_clocks)
+                except LINK_LOST as error:
+                    log.warning("Idle sessions could not be ended (%s); trying again", error)
 
-    def _take(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Hold a partition without a job."""
+    async def _take_partition(self, queue: ArqRedis, _ctx: dict[Any, Any], partition: int, epoch: int) -> None:
+        """Run the lease job: take the lease, and hold it beyond the job. Without room, the next tick offers it anew."""
+        if self._balance.may_take(partition):
+            await self._hold(queue, partition, epoch).wait()
 
-        async def hold() -> None:
-            with suppress(Retry):  # no room any more
-                await self._hold_partition({"redis": queue}, partition, epoch)
-
-        task = asyncio.create_task(hold())
-        self._without_job.add(task)
-        task.add_done_callback(self._without_job.discard)
-
-    async def _hold_partition(self, ctx: dict[Any, Any], partition: int, epoch: int) -> None:
-        """Run the lease job: hold the partition until it is lost or given back, or the worker leaves."""
-        if not self._balance.may_take(partition):
-            raise Retry  # without delay: that would be written into the queue by this machine's clock
+    def _hold(self, queue: ArqRedis, partition: int, epoch: int) -> asyncio.Event:
+        """Hold the partition until its lease is lost or given back. The event says that the lease was asked for."""
         stop = self._balance.held[partition] = asyncio.Event()
+        asked = asyncio.Event()
+        task = asyncio.create_task(self._hold_partition(queue, partition, epoch, stop, asked))
+        self._leases.add(task)
+        task.add_done_callback(self._leases.discard)
+        return asked
+
+    async def _hold_partition(
+        self, queue: ArqRedis, partition: int, epoch: int, stop: asyncio.Event, asked: asyncio.Event
+    ) -> None:
         try:
             redis, ttl = self._renewals.of(partition), self._settings.lease_ttl
             lease = await acquire(redis, partition, epoch, self._balance.worker_id, ttl)
+            asked.set()
             if lease is not None:
                 await self._work(redis, lease, stop)
-                await self._balance.offer_next(ctx["redis"], partition, epoch)
+                await self._balance.offer_next(queue, partition, epoch)
         except LINK_LOST as error:
             # `run` reports lost links once for all leases; the next lease continues from the last commit.
             level = logging.DEBUG if isinstance(error, (*AWAY, WatchError)) else logging.ERROR
             log.log(level, "partition %d: Redis refuses or is away (%s)", partition, error)
+        except Exception:
+            log.exception("partition %d: unhandled exception; the next holder starts again", partition)
         finally:
+            asked.set()
             del self._balance.held[partition]
             self._inference.load.lags(partition, None)
 
@@ -231,12 +240,6 @@ async def _until_done(tasks: "Iterable[asyncio.Task[Any]]") -> None:
     unfinished = [task for task in tasks if not task.done()]
     if unfinished:
         await asyncio.wait(unfinished)
-
-
-async def _stop(worker: LeaseJobs, queue: ArqRedis, tasks: "set[asyncio.Task[Any]]") -> None:
-    await _end(*tasks, *worker.job_tasks.values(), *worker.tasks.values())
-    with suppress(*AWAY):
-        await queue.aclose(close_connection_pool=True)
 
 
 async def _end(*tasks: "asyncio.Task[Any]") -> None:

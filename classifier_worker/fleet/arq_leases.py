@@ -1,16 +1,16 @@
-"""The arq worker whose jobs are leases: it takes no lease it has no room for, and trusts no other machine's clock."""
+"""arq's jobs are offers of leases: who has room takes one, whatever any machine's clock says."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from arq.worker import Worker
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
 from shared import keys
 
@@ -64,8 +64,7 @@ async def withdraw(queue: ArqRedis, partition: int, epoch: int) -> None:
 class LeaseJobs(Worker):
     """arq's worker, which asks before it takes a lease job.
 
-    A worker that took jobs only to put them back would keep them from those who have room, and would ask Redis about
-    every lease of the fleet twenty times a second.
+    A worker that took jobs only to put them back would keep them from those who have room.
     """
 
     def __init__(self, *, may_take: Callable[[int], bool], on_new_offer: Callable[[], None], **options: Any) -> None:
@@ -73,7 +72,6 @@ class LeaseJobs(Worker):
         self._may_take = may_take
         self._on_new_offer = on_new_offer
         self._seen: set[bytes] = set()
-        self._away = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         """Start the jobs that this worker may take, and report lease jobs that were not in the queue before."""
@@ -84,50 +82,18 @@ class LeaseJobs(Worker):
         self._seen = leases
         await super().start_jobs([job for job, p in partitions.items() if p is None or self._may_take(p)])
 
-    async def _poll_iteration(self) -> None:
-        """While the queue is away, take nothing from it; held partitions continue: their server may be another."""
+
+async def keep_taking(jobs: Callable[[], LeaseJobs]) -> None:
+    """Take lease jobs until cancelled. While the queue is away, try again; jobs under way are finished either way."""
+    away_at = -2 * _AWAY_SECONDS
+    while True:
+        worker = jobs()
         try:
-            await super()._poll_iteration()
+            await worker.async_run()
         except LINK_LOST as error:
-            self._say_away(error)
-            await asyncio.sleep(_AWAY_SECONDS)
-        else:
-            self._away = False
-
-    async def finish_job(self, job_id: str, *args: Any, **options: Any) -> None:
-        """Finish a job. If that fails, it stays in the queue until the worker that offers the next epoch withdraws it.
-
-        arq shields this from being cancelled with the job, and then nobody would look at what it raises.
-        """
-        with self._or_away():
-            await super().finish_job(job_id, *args, **options)
-
-    async def finish_failed_job(self, job_id: str, result_data: bytes | None) -> None:
-        """As `finish_job`."""
-        with self._or_away():
-            await super().finish_failed_job(job_id, result_data)
-
-    @contextmanager
-    def _or_away(self) -> Iterator[None]:
-        try:
-            yield
-        except LINK_LOST as error:
-            self._say_away(error)
-
-    def _say_away(self, error: Exception) -> None:
-        """Once, until the queue is there again."""
-        if not self._away:
-            log.warning("The queue is away (%s); leases stay where they are until it is back", error)
-        self._away = True
-
-    async def heart_beat(self) -> None:
-        """What it would queue can wait until there is memory again; the leases held cannot."""
-        with suppress(OutOfMemoryError):
-            await super().heart_beat()
-
-    async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
-        """After the clock was set back a cron job would wait until the clock has caught up: its time is set again."""
-        for job in self.cron_jobs:
-            if job.next_run is not None and job.next_run - n > timedelta(minutes=1):
-                job.calculate_next(n)
-        await super().run_cron(n, delay, num_windows)
+            if time.monotonic() - away_at > 2 * _AWAY_SECONDS:  # said once, until it is there again
+                log.warning("The queue is away (%s); leases stay where they are until it is back", error)
+        finally:
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        away_at = time.monotonic()
+        await asyncio.sleep(_AWAY_SECONDS)

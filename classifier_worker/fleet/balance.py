@@ -66,6 +66,8 @@ class Balance:
     share: int = 1
     wanted: set[int] = field(default_factory=set)
     """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
+    first: bool = False
+    """Whether this is the first by name of the live workers: the one that does what only one has to do."""
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
@@ -79,7 +81,7 @@ class Balance:
         """Further leases should go to others."""
         return self.leaving or len(self.held) >= self.share
 
-    async def keep(self, queue: ArqRedis, take: Callable[[int, int], None]) -> None:
+    async def keep(self, queue: ArqRedis, take: Callable[[int, int], object]) -> None:
         """A round each second, and at once when asked to, until cancelled.
 
         `take` is given (partition, epoch) of leases to take although no job could be queued for them.
@@ -118,6 +120,7 @@ class Balance:
         alive = await self._say_alive()
         with suppress(OutOfMemoryError):  # the last word on it stands
             await self._say_load()
+        self.first = self.worker_id == min(alive, default=None)
         used = await self._used()
         self.wanted = used | set(range(self.settings.partitions))
         self.share = share_of(self.worker_id, alive, len(self.wanted))

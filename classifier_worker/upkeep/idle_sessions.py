@@ -13,6 +13,7 @@ from shared.settings import Settings
 from shared.store.links import AWAY, Links
 from shared.store.lua import Script
 
+IDLE_LOOK_SECONDS: Final = 5.0
 _JUMP_SECONDS: Final = 2.0
 
 _HELD = Script("""

@@ -21,7 +21,7 @@ BOUNDED: Final = {
     r"linnet:\{fleet\}:workers": "swept by the workers",
     r"linnet:\{fleet\}:partitions": "one entry a partition",
     r"linnet:\{fleet\}:rewrites": "rounded times, taken off when due",
-    r"linnet:arq": "one job a partition, and the next cron job",
+    r"linnet:arq": "one job a partition",
     r"linnet:\{fleet\}:troubles": "one field a code of a service event",
     r"linnet:\{p\d+\}:(epoch|handed-over)": "one integer a partition",
     r"linnet:\{p\d+\}:hearing": "the chunk ids of one step a partition",
@@ -31,7 +31,7 @@ EXPIRING: Final = (
     r"linnet:\{fleet\}:(model|loads|starts)",
     r"linnet:\{p\d+\}:(lease|pcm|pcm-anew|erasing|pcm-flow|cursor|presence)",
     r"linnet:arq:health-check",
-    r"arq:(job|in-progress|retry):(partition-\d+-\d+|end_idle_sessions:\d+)",
+    r"arq:(job|in-progress|retry):partition-\d+-\d+",
 )
 """What may be there beside, for a while."""
 

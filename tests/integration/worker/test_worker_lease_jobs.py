@@ -4,18 +4,19 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from functools import partial
+from typing import Any, cast
 from unittest.mock import patch
 
 import msgpack
 import pytest
-from arq import cron
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.typing import WorkerCoroutine
+from arq.worker import Worker
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from classifier_worker.fleet.arq_leases import LeaseJobs, job_id, offer, partition_of_job, withdraw
+from classifier_worker.fleet.arq_leases import LeaseJobs, job_id, keep_taking, offer, partition_of_job, withdraw
 from classifier_worker.fleet.balance import Balance, share_of
 from classifier_worker.fleet.lease import acquire
 from classifier_worker.fleet.load_meter import LoadMeter
@@ -47,7 +48,6 @@ def jobs(queue: ArqRedis, *, room: bool, offers: list[int]) -> LeaseJobs:
         may_take=lambda _: room,
         on_new_offer=lambda: offers.append(1),
         functions=[nothing],
-        cron_jobs=[cron(nothing, name="sweep", second=set(range(0, 60, 5)))],
         redis_pool=queue,
         queue_name=keys.QUEUE,
         handle_signals=False,
@@ -117,16 +117,6 @@ async def test_a_worker_with_room_takes_a_lease(queue: ArqRedis) -> None:
         task.cancel()
 
 
-async def test_a_clock_that_was_set_back_does_not_stop_the_cron_jobs(queue: ArqRedis) -> None:
-    worker = jobs(queue, room=True, offers=[])
-    (job,) = worker.cron_jobs
-    before = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    await worker.run_cron(before, 0.5)
-    assert job.next_run is not None
-    await worker.run_cron(before - timedelta(hours=2), 0.5)
-    assert job.next_run < before - timedelta(hours=1)
-
-
 async def test_an_offer_in_the_moment_of_leaving_does_not_keep_a_worker(
     queue: ArqRedis, redis: Redis, settings: Settings
 ) -> None:
@@ -186,30 +176,45 @@ async def test_a_partition_that_no_session_uses_makes_room_for_one_in_use(
     assert [partition for partition, stop in many.held.items() if stop.is_set()] == [1]
 
 
+async def test_of_several_live_workers_one_is_the_first(queue: ArqRedis, redis: Redis, settings: Settings) -> None:
+    one, other = (balance_of(redis, settings, name, partitions=1) for name in ("worker-1", "worker-2"))
+    await other.tick(queue)
+    assert other.first
+    await one.tick(queue)
+    await other.tick(queue)
+    assert (one.first, other.first) == (True, False)
+    await one.leave()
+    await other.tick(queue)
+    assert other.first
+
+
 @pytest.mark.parametrize("function", ["_nothing", "unknown"])
 async def test_a_job_that_cannot_be_crossed_off_is_one_line_in_the_log(
     queue: ArqRedis, function: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also when the lease jobs end meanwhile, as they do when Redis is away: arq then leaves it to itself."""
+    """And the next jobs are taken once the queue is back."""
     complaints: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-    begun = asyncio.Semaphore(0)
+    finish = LeaseJobs.finish_job if function == "_nothing" else LeaseJobs.finish_failed_job
+    away, finished = asyncio.Event(), asyncio.Event()
 
-    async def fail(*_: object) -> None:
-        begun.release()
-        await asyncio.sleep(0.05)
-        raise RedisConnectionError("the link is lost")
+    async def fail_while_away(self: LeaseJobs, *args: Any) -> None:
+        if not away.is_set():
+            await asyncio.sleep(0.05)
+            raise RedisConnectionError("the link is lost")
+        await cast(Any, finish)(self, *args)
+        finished.set()
 
-    worker = jobs(queue, room=True, offers=[])
-    with patch.multiple("arq.worker.Worker", finish_job=fail, finish_failed_job=fail):
+    with patch.object(Worker, finish.__name__, fail_while_away):
+        taking = asyncio.create_task(keep_taking(partial(jobs, queue, room=True, offers=[])))
         for name in ("one", "other"):
             await queue.enqueue_job(function, _job_id=name)
-            await worker.start_jobs([name.encode()])
-            await begun.acquire()
-        for task in worker.tasks.values():
-            task.cancel()
-        await asyncio.sleep(0.2)
-    worker.tasks.clear()
+        await asyncio.sleep(2.5)
+        away.set()
+        await queue.enqueue_job(function, _job_id="next")
+        await asyncio.wait_for(finished.wait(), 20)
+        taking.cancel()
+        await asyncio.wait({taking})
     gc.collect()
     assert complaints == []
     assert len([record for record in caplog.records if "The queue is away" in record.message]) == 1
