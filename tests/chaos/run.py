@@ -151,6 +151,8 @@ async def _calls(
             await _lay(redis, call)
 
         scene = Scene(fleet.ports, fleet.steady_port, http, redis, began, plan.pace, tails=lambda: fleet.tails, lay=lay)
+        if not plan.waits:
+            scene.over.set()  # or calls would end in a pause so long that it closes an utterance
         beside = [
             asyncio.create_task(found.watch.run(redis, plan.partitions, scene.now)),
             asyncio.create_task(_disturb(fleet, disturbances, found, scene, say)),
