@@ -26,7 +26,9 @@ from rich.table import Table
 from bench.speech_audio import speech
 from classifier_worker.fleet.lease import Lease, acquire
 from classifier_worker.partition.commit import Progress, commit
-from classifier_worker.pipeline.session_pipeline import Hearing, advance, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.speech_backend import SpeechBackend
@@ -124,15 +126,15 @@ def cpu_ms(work: Callable[[], object], times: int = 50) -> float:
 
 def cost(backend: Backend, samples: Samples, commits: int) -> Cost:
     hearing = listened(backend, samples)
-    checkpoint = hearing.freeze(backend, alone=False)
+    checkpoint = freeze(hearing, backend, alone=False)
     worker, redis = asyncio.run(commit_costs(hearing, checkpoint, commits))
     # Last, because it drops the chunks.
-    freeze = cpu_ms(lambda: hearing.freeze(backend, alone=False))
+    freeze_ms = cpu_ms(lambda: freeze(hearing, backend, alone=False))
     return Cost(
         voices=len(getattr(hearing.state, "voices", {})),
         size=len(checkpoint),
-        alone=len(hearing.freeze(backend, alone=True)),
-        freeze=freeze,
+        alone=len(freeze(hearing, backend, alone=True)),
+        freeze=freeze_ms,
         worker=worker,
         redis=redis,
     )

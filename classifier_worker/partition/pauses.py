@@ -8,7 +8,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from classifier_worker.partition.session_loading import LoadedSession, UnreadableError, find, recall
-from classifier_worker.pipeline.session_pipeline import Hearing
+from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.speech.backend import Backend
 from shared import keys
 from shared.contract.entry_id import order

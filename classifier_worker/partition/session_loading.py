@@ -9,8 +9,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from classifier_worker.pipeline.audio_track import AudioTrack
+from classifier_worker.pipeline.checkpoint import UnreadableCheckpointError, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.service_events import Trouble
-from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheckpointError, open_hearing
 from classifier_worker.speech.backend import Backend
 from shared import keys
 from shared.audio import PIPELINE_RATE, pipeline_sample

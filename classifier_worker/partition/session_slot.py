@@ -8,7 +8,9 @@ from typing import Final
 from classifier_worker.partition.commit import Progress
 from classifier_worker.partition.live_status import Status
 from classifier_worker.partition.session_queue import SessionQueue
-from classifier_worker.pipeline.session_pipeline import Hearing, Outcome, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import Outcome
 from classifier_worker.poison.trial_process import Case, TrialResult
 from classifier_worker.poison.verdict import Failed
 from classifier_worker.speech.backend import Backend
@@ -116,7 +118,7 @@ class HeldSession:
 
     def case(self, chunk: Chunk, backend: Backend, longest_pause_ms: int) -> Case:
         """Return what another process needs to try the chunk."""
-        checkpoint = self.hearing.freeze(backend, alone=True)
+        checkpoint = freeze(self.hearing, backend, alone=True)
         record = self.record
         return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
 
@@ -141,7 +143,7 @@ class HeldSession:
     def take_progress(self, backend: Backend, *, alone: bool) -> Progress:
         """Return what to commit now, with its audio if `alone`; it counts as committed from here on."""
         hearing = self.hearing
-        checkpoint = b"" if self.ended else hearing.freeze(backend, alone=alone)
+        checkpoint = b"" if self.ended else freeze(hearing, backend, alone=alone)
         progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)
         self.needed, self.committed = hearing.needed, hearing.position
         if self.needed is None:

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from classifier_worker.fleet.load_meter import LoadMeter
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, Outcome, advance
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Outcome, advance
 from classifier_worker.pipeline.watchdog import watched
 from classifier_worker.speech.backend import Backend, Feed
 from shared.audio import PIPELINE_RATE, SAMPLE_BYTES

@@ -3,267 +3,30 @@
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import msgpack
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from classifier_worker.pipeline.audio_track import AudioTrack, Gap, Span
-from classifier_worker.pipeline.invented import LONGEST_STEP, Clock, invented
-from classifier_worker.pipeline.misreading import Misreading
-from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
-from classifier_worker.speech.backend import Activity, Backend, Classified, Feed, Format
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.invented import LONGEST_STEP
+from classifier_worker.speech.backend import Activity, Backend, Classified, Feed
 from classifier_worker.speech.signal.resample import resampler
-from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.audio import PIPELINE_RATE
 from shared.contract.correction import parse_request
 from shared.contract.entry_id import order
-from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.facts_event import FactsEvent
 from shared.contract.pcm_stream import Chunk
-from shared.contract.session import Session
 from shared.contract.stored_event import EventKind, StoredEvent
 from shared.contract.tone_event import ToneEvent
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_VERSION: Final = 3
-NAMELESS_VERSION: Final = 2
-"""Checkpoints of this version do not say which model the state is of."""
-
 LONGEST_PAUSE_MS: Final = 60_000
 """The default of LINNET_AUDIO_TTL: a longer pause between two chunks ends the utterance."""
-
-
-class UnreadableCheckpointError(Exception):
-    """The checkpoint cannot be used: it is damaged, or a later version of Linnet wrote it."""
-
-
-class _Kept(NamedTuple):
-    """A chunk that a replay may need, with the raw positions of what was new in it."""
-
-    entry_id: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Hearing:
-    """What a worker knows about a session. All of it can be rebuilt from the checkpoint and the PCM stream."""
-
-    session_id: str
-    track: AudioTrack
-    state: Any
-    """The backend's."""
-    elcor: bool = False
-    facts: bool = False
-    last_id: EventId = BEGINNING
-    tone_events: int = 0
-    facts_events: int = 0
-    included: str = ""
-    """Entry id of the last chunk processed; "" before any."""
-    sounded: str = ""
-    """The same, for chunks with audio."""
-    kept: deque[_Kept] = field(default_factory=deque)
-    refill: AudioTrack | None = None
-    """After a takeover: restores samples that the state has processed but that the checkpoint left out."""
-    refill_from: int = 0
-    refill_to: int = 0
-    """Position of the checkpoint; 16 kHz, like `refill_from`."""
-    lost: Trouble | None = None
-    """Why part of its checkpoint could not be restored."""
-    untold: list[StoredEvent] = field(default_factory=list)
-    """Events that still have to tell the session so."""
-    misreading: Misreading = field(default_factory=Misreading)
-    """Starts again with each lease: it is for the live status only."""
-    clock: Clock | None = None
-    """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
-
-    @property
-    def position(self) -> int:
-        """Number of 16 kHz samples processed."""
-        return self.track.position
-
-    @property
-    def needed(self) -> str | None:
-        """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
-        return self.kept[0].entry_id if self.kept else None
-
-    @property
-    def whole(self) -> bool:
-        """Whether all samples have been refilled; a checkpoint made before would lack some."""
-        return self.refill is None or self.refill_from >= self.refill_to
-
-    def heard(self, chunk: Chunk) -> bool:
-        """Whether the chunk is already included."""
-        return bool(self.included) and order(chunk.entry_id) <= order(self.included)
-
-    def freeze(self, backend: Backend, *, alone: bool) -> bytes:
-        """The checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
-        alone = alone or not self._covered(backend)
-        clock = None if self.clock is None else self.clock.freeze()
-        if alone:
-            self.kept.clear()
-        return bytes(
-            msgpack.packb(
-                {
-                    "version": CHECKPOINT_VERSION,
-                    "format": list(backend.format()),
-                    "track": self.track.freeze(),
-                    "state": backend.freeze(self.state, with_audio=alone and clock is None),
-                    "alone": alone,
-                    "last_id": list(self.last_id),
-                    "tone_events": self.tone_events,
-                    "facts_events": self.facts_events,
-                    "included": self.included,
-                    "clock": clock,
-                    "sounded": self.sounded,
-                }
-            )
-        )
-
-    def store(self, sample: int, kind: EventKind, data: str) -> StoredEvent:
-        """The session's next event, with its id."""
-        self.last_id = self.last_id.next_at(sample)
-        return StoredEvent(self.last_id, kind, data)
-
-    def trouble(self, trouble: Trouble) -> StoredEvent:
-        """Make the event that tells the session about its trouble."""
-        timestamp = round(self.position / PIPELINE_RATE, 4)
-        data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
-        return self.store(self.position, "service-event", data)
-
-    def tell(self) -> list[StoredEvent]:
-        """Return the events that still have to tell the session about its restart, once."""
-        untold, self.untold = self.untold, []
-        return untold
-
-    def lose(self, trouble: Trouble) -> None:
-        """Note why part of the checkpoint could not be restored. `tell` reports it."""
-        self.lost = trouble
-        self.untold.append(self.trouble(trouble))
-
-    def set_aside(self, chunk: Chunk) -> list[StoredEvent]:
-        """Continue as if the chunk had never arrived, but tell the session. The next audio begins with an audio-gap.
-
-        An end marker ends the session all the same, without the audio that was still to be classified.
-        """
-        self.included = chunk.entry_id
-        if chunk.correction is None:
-            self.sounded = chunk.entry_id
-        events = [self.trouble(trouble_with(chunk))]
-        if chunk.end is not None:
-            events.append(self.end(chunk.end))
-        return events
-
-    def open_state(self, backend: Backend) -> None:
-        """Replace the state by an empty one."""
-        self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
-
-    def begin_afresh(self, backend: Backend) -> None:
-        """Continue without any past. `tell` reports it."""
-        raw = self.track.expected
-        self.track = AudioTrack(self.track.rate, raw, pipeline_sample(raw, self.track.rate))
-        self.open_state(backend)
-        self.kept.clear()
-        self.refill = None
-        self.lose("listening-afresh")
-
-    def end(self, reason: str) -> StoredEvent:
-        """The session's last event."""
-        position = self.position if self.clock is None else self.clock.position
-        timestamp = round(position / PIPELINE_RATE, 4)
-        data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
-        if self.facts_events:
-            data["facts_events"] = self.facts_events
-        return self.store(position, "session-ended", orjson.dumps(data).decode())
-
-    def keep(self, chunk: Chunk, start: int, end: int) -> None:
-        """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
-        if start < end:
-            self.kept.append(_Kept(chunk.entry_id, start, end))
-
-    def forget_heard(self, backend: Backend) -> None:
-        """Drop the chunks that no replay needs."""
-        needed = self._needed_raw(backend)
-        while self.kept and self.kept[0].end <= needed:
-            self.kept.popleft()
-
-    def holds_audio(self, backend: Backend) -> bool:
-        """Whether samples are kept for a window still to come."""
-        return backend.needed_from(self.state) < self.position or len(self.track.tail) > 0
-
-    def _covered(self, backend: Backend) -> bool:
-        """Whether the kept chunks hold every sample that a replay would need."""
-        oldest = self.kept[0].start if self.kept else self.track.expected
-        return oldest <= self._needed_raw(backend)
-
-    def _needed_raw(self, backend: Backend) -> int:
-        return resampler(self.track.rate).needed_from(backend.needed_from(self.state))
-
-
-def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
-    """Open the session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
-
-    Of a checkpoint that another model wrote it keeps what does not hang on the model; `Hearing.tell` says so.
-    """
-    if not checkpoint:
-        state = backend.open(session_id, elcor=record.elcor, facts=record.facts)
-        clock = Clock.of(record) if backend.invents else None
-        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, record.facts, clock=clock)
-    try:
-        return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
-    except Exception as error:  # damaged bytes may raise anything
-        raise UnreadableCheckpointError(type(error).__name__) from error
-
-
-def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Backend) -> Hearing:
-    if frozen["version"] not in (CHECKPOINT_VERSION, NAMELESS_VERSION):
-        raise ValueError("a checkpoint of another version")
-    hearing = Hearing(
-        session_id,
-        AudioTrack.thaw(record.sample_rate, frozen["track"]),
-        None,
-        record.elcor,
-        record.facts,
-        EventId(*frozen["last_id"]),
-        frozen["tone_events"],
-        frozen.get("facts_events", 0),
-        frozen["included"],
-        frozen.get("sounded", frozen["included"]),  # older ones had no corrections between
-    )
-    try:
-        hearing.state, lost = _state(frozen, backend, facts=record.facts)
-        needed = backend.needed_from(hearing.state)
-    except Exception as error:  # another backend's state may raise anything
-        log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)
-        hearing.begin_afresh(backend)
-        return hearing
-    if lost is not None:
-        hearing.lose(lost)
-    if frozen.get("clock") is not None:  # absent from checkpoints of earlier versions
-        clock = hearing.clock = Clock(**frozen["clock"])
-        backend.refill(hearing.state, needed, invented(needed, clock.position))
-    elif not frozen["alone"]:
-        hearing.refill_from, hearing.refill_to = needed, hearing.position
-        hearing.refill = AudioTrack(record.sample_rate)
-    return hearing
-
-
-def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[Any, Trouble | None]:
-    """Return the backend's state, and what part of it was lost. May raise anything."""
-    ours = backend.format()
-    named = frozen["version"] != NAMELESS_VERSION
-    written = Format(*frozen["format"]) if named else ours._replace(model="")
-    if written.states != ours.states:
-        raise ValueError(f"a state of {written.states}, not {ours.states}")
-    # Nothing that is measured depends on the model.
-    measured = facts or not ours.model or (named and not written.model)
-    if written == ours or measured:
-        return backend.thaw(frozen["state"], facts=facts), None
-    return backend.thaw_without_model(frozen["state"]), "model-changed"
 
 
 @dataclass(frozen=True, slots=True)

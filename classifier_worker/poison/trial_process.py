@@ -20,8 +20,10 @@ from typing import Any, BinaryIO, Final, NoReturn, cast
 
 import msgpack
 
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.inference import warm_up
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, advance, open_hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, advance
 from classifier_worker.speech.backend import Activity, Backend, Feed
 from classifier_worker.speech.load import load_backend
 from shared.contract.event_id import EventId
@@ -100,7 +102,7 @@ def try_alone(backend: Backend, case: Case) -> TrialResult:
         hearing.begin_afresh(backend)
     (outcome,) = advance(backend, [(hearing, [case.chunk])], case.longest_pause_ms)
     return TrialResult(
-        hearing.freeze(backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh
+        freeze(hearing, backend, alone=True), outcome.events, outcome.activity, outcome.ended, case.afresh
     )
 
 

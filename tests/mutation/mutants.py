@@ -318,8 +318,8 @@ MUTANTS: Final = (
     Mutant(
         "finishing forgets what waits",
         _LISTENER,
-        "        self.closed = True\n        if self._pump is None:\n",
-        "        self.closed = True\n        self._waiting.clear()\n        if self._pump is None:\n",
+        "        self.closed = True\n        if not self._sender.busy:\n",
+        "        self.closed = True\n        self._waiting.clear()\n        if not self._sender.busy:\n",
         SENDING,
     ),
     # The worker's reading.

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgpack
 
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -100,7 +101,7 @@ def record(
         place = halt
         if outcome.ended:
             break
-        checkpoint = hearing.freeze(backend, alone=number % 2 == 1)
+        checkpoint = freeze(hearing, backend, alone=number % 2 == 1)
         oldest = next((n for n, chunk in enumerate(chunks) if chunk.entry_id == hearing.needed), halt)
         found.append(Halt(halt, len(history), oldest, checkpoint))
     named = backend.format() if hasattr(backend, "format") else []

@@ -14,8 +14,9 @@ import pytest
 import soundfile
 from redis.asyncio import Redis
 
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
 from classifier_worker.pipeline.inference import Inference
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend, Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.models.model_files import model_path
@@ -75,7 +76,7 @@ def test_real_models_take_over_from_each_other(tmp_path: Path) -> None:
     speakers, voices = hearing.state.speakers.freeze(), dict(hearing.state.voices)
     rest = [*sample(13, 7), Chunk("900000-0", SESSION, end="client")]
     for backend, told in ((second, ["model-changed"]), (first, [])):
-        checkpoint = hearing.freeze(first, alone=True)
+        checkpoint = freeze(hearing, first, alone=True)
         taken = open_hearing(SESSION, RECORD, checkpoint, backend)
         assert msgpack.packb(taken.state.speakers.freeze()) == msgpack.packb(speakers)
         assert [v.profile for v in taken.state.voices.values()] == [v.profile for v in voices.values()]

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.checkpoint import open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.load import load_backend
 from tests.releases.as_written import as_written

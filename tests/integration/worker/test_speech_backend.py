@@ -11,7 +11,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Feed
 from classifier_worker.speech.models.model_files import model_path
 from classifier_worker.speech.speech_backend import SpeechBackend
@@ -96,7 +97,7 @@ def test_one_session_may_want_facts_while_another_has_tones(
     measured, read = advance(every_window, work)
     assert read.events == alone, "whatever is in the batch beside it"
     assert {event.kind for event in measured.events} == {"facts-event", "session-ended"}
-    kept = orjson.dumps(msgpack.unpackb(measured.hearing.freeze(every_window, alone=True)), default=str)
+    kept = orjson.dumps(msgpack.unpackb(freeze(measured.hearing, every_window, alone=True)), default=str)
     assert b"baseline" not in kept, "nothing that tone is read from is kept"
 
 
@@ -264,7 +265,7 @@ def test_a_checkpoint_is_bounded(every_window: SpeechBackend, sample: NDArray[np
     largest = 0
     for chunk in frames(sample)[:-1]:
         advance(every_window, [(hearing, [chunk])])
-        largest = max(largest, len(hearing.freeze(every_window, alone=False)))
+        largest = max(largest, len(freeze(hearing, every_window, alone=False)))
     assert largest < 40_000
-    assert len(hearing.freeze(every_window, alone=True)) < 40_000 + 2 * 16_000 * 5
+    assert len(freeze(hearing, every_window, alone=True)) < 40_000 + 2 * 16_000 * 5
     assert orjson.loads(orjson.dumps(every_window.card()))["name"]

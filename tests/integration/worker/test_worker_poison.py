@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import numpy as np
 from redis.asyncio import Redis
 
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.checkpoint import open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.mock_backend import MockBackend
 from shared import keys
 from shared.contract.pcm_stream import Chunk

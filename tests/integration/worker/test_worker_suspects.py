@@ -17,8 +17,9 @@ from redis.asyncio import Redis
 
 from classifier_worker.fleet.lease import Inheritance, acquire
 from classifier_worker.partition.loop import Partition
+from classifier_worker.pipeline.checkpoint import open_hearing
 from classifier_worker.pipeline.inference import Inference, StepFailedError, Work
-from classifier_worker.pipeline.session_pipeline import Outcome, advance, open_hearing
+from classifier_worker.pipeline.session_pipeline import Outcome, advance
 from classifier_worker.poison.suspects import Note, Suspects, inherited
 from classifier_worker.poison.trial_process import Case, TrialResult, try_alone
 from classifier_worker.poison.verdict import Attempt, Failed, NotTried, Trials, try_chunk

@@ -6,7 +6,8 @@ import pytest
 
 from classifier_worker.partition.session_queue import SessionQueue
 from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
-from classifier_worker.pipeline.session_pipeline import advance, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.entry_id import order
@@ -84,7 +85,7 @@ def test_a_chunk_that_brings_nothing_new_is_needed_by_no_replay(backend: Backend
     advance(backend, [(hearing, [speech, *again])])
     assert [kept.entry_id for kept in hearing.kept] == ["1000-0"]
     assert hearing.included == again[-1].entry_id
-    thawed = open_hearing(SESSION, Session(started_at=0.0), hearing.freeze(backend, alone=False), backend)
+    thawed = open_hearing(SESSION, Session(started_at=0.0), freeze(hearing, backend, alone=False), backend)
     advance(backend, [(thawed, [speech, *again])])
     assert [kept.entry_id for kept in thawed.kept] == ["1000-0"]
 
@@ -107,7 +108,7 @@ def test_audio_that_is_coming_back_after_a_takeover_is_waited_for(backend: Backe
     session = held(backend)
     stream = [Chunk(f"{1_000_000 + 9000 * n}-0", SESSION, n * RATE, b"\x01\x20" * RATE) for n in range(4)]
     turn(session, backend, *stream[:3])
-    checkpoint = session.hearing.freeze(backend, alone=False)
+    checkpoint = freeze(session.hearing, backend, alone=False)
     record = Session(started_at=0.0)
     again = HeldSession(
         open_hearing(SESSION, record, checkpoint, backend), record, SessionQueue(RATE), needed=stream[0].entry_id
@@ -119,4 +120,4 @@ def test_audio_that_is_coming_back_after_a_takeover_is_waited_for(backend: Backe
         assert not again.stalled(stream[-1].entry_id, STALL_SECONDS)
         turn(again, backend, *again.queue.turn())
     assert again.stalled(stream[-1].entry_id, STALL_SECONDS)
-    assert again.hearing.freeze(backend, alone=True) == session.hearing.freeze(backend, alone=True)
+    assert freeze(again.hearing, backend, alone=True) == freeze(session.hearing, backend, alone=True)

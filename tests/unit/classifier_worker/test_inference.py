@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
+from classifier_worker.pipeline.checkpoint import open_hearing
+from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.inference import BackendBrokenError, Inference, StepFailedError
-from classifier_worker.pipeline.session_pipeline import Hearing, open_hearing
 from classifier_worker.speech.backend import Classified, Feed
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.pcm_stream import Chunk

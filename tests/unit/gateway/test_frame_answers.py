@@ -9,6 +9,7 @@ from starlette.types import Message
 from gateway.audio.acknowledgements import WINDOW, FrameAnswers
 from gateway.audio.ingest import Frame, Stored
 from gateway.audio.lag import Backlog
+from gateway.audio.refusal import Refusal
 from gateway.session.session_keys import Place
 from shared.contract.session import new_session_id
 from shared.settings import Settings
@@ -34,8 +35,11 @@ class Client:
 
 
 def answers_to(client: Client) -> FrameAnswers:
-    backlog = Backlog(Settings(_env_file=None), 16_000)  # type: ignore[call-arg]
-    return FrameAnswers(MagicMock(), MagicMock(), MagicMock(), PLACE, backlog, send=client.send, refuse=pytest.fail)
+    def refuse(reason: Refusal) -> None:
+        pytest.fail(str(reason))
+
+    backlog = Backlog(Settings(_env_file=None), 16_000)
+    return FrameAnswers(MagicMock(), MagicMock(), MagicMock(), PLACE, backlog, send=client.send, refuse=refuse)
 
 
 def frame(answers: FrameAnswers, size: int) -> Frame:

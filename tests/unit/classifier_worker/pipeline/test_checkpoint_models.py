@@ -10,7 +10,9 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import Hearing, UnreadableCheckpointError, advance, open_hearing
+from classifier_worker.pipeline.checkpoint import UnreadableCheckpointError, freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.poison.trial_process import Case, TrialResult, try_alone
 from classifier_worker.speech.backend import Backend, Format
 from classifier_worker.speech.mock_backend import MockBackend, MockState
@@ -81,7 +83,7 @@ def test_another_model_goes_on_where_the_first_stood(rate: int, *, alone: bool) 
     record, stream = Session(started_at=0.0, sample_rate=rate), frames(noise(8.05, rate), rate)
     whole = said(heard(Model("open 1"), record, stream)[1])
     hearing, before = heard(Model("open 1"), record, stream[:45])
-    checkpoint, position = hearing.freeze(Model("open 1"), alone=alone), hearing.position
+    checkpoint, position = freeze(hearing, Model("open 1"), alone=alone), hearing.position
     after = go_on(Model("open 2"), record, checkpoint, stream)
     assert said(after)[0] == (f"{position}-1", "model-changed")
     assert said(before) + said(after)[1:] == whole, "no sample of an utterance under way is lost"
@@ -90,7 +92,7 @@ def test_another_model_goes_on_where_the_first_stood(rate: int, *, alone: bool) 
 def test_the_same_model_is_told_nothing() -> None:
     record, stream = Session(started_at=0.0), frames(noise(8))
     hearing, before = heard(Model("open 1"), record, stream[:45])
-    after = go_on(Model("open 1"), record, hearing.freeze(Model("open 1"), alone=False), stream)
+    after = go_on(Model("open 1"), record, freeze(hearing, Model("open 1"), alone=False), stream)
     assert before + after == heard(Model("open 1"), record, stream)[1]
 
 
@@ -98,16 +100,16 @@ def test_what_is_measured_hangs_on_no_model() -> None:
     record, stream = Session(started_at=0.0, facts=True), frames(noise(8))
     hearing, before = heard(Model("open 1"), record, stream[:45])
     for model in ("open 2", ""):
-        checkpoint = hearing.freeze(Model("open 1"), alone=False)
+        checkpoint = freeze(hearing, Model("open 1"), alone=False)
         assert before + go_on(Model(model), record, checkpoint, stream) == heard(Model("open 1"), record, stream)[1]
 
 
 def test_measured_facts_stay_so_in_a_fresh_state_and_where_it_is_tried_alone() -> None:
     record, stream = Session(started_at=0.0, facts=True), frames(noise(9))
     hearing, _ = heard(Model("open 1"), record, stream[:45])
-    after = go_on(Model("open 1", "mock 2"), record, hearing.freeze(Model("open 1"), alone=False), stream)
+    after = go_on(Model("open 1", "mock 2"), record, freeze(hearing, Model("open 1"), alone=False), stream)
     assert [kind for _, kind in said(after)] == ["listening-afresh", "facts-event", "facts-event", "session-ended"]
-    case = Case(stream[45], 16_000, elcor=False, checkpoint=hearing.freeze(Model("open 1"), alone=True), facts=True)
+    case = Case(stream[45], 16_000, elcor=False, checkpoint=freeze(hearing, Model("open 1"), alone=True), facts=True)
     case = Case.from_dict(case.in_fresh_state().to_dict())
     thawed = open_hearing(SESSION, record, try_alone(Model("open 1"), case).checkpoint, Model("open 1"))
     assert thawed.state.facts
@@ -118,7 +120,7 @@ def test_measured_facts_stay_so_in_a_fresh_state_and_where_it_is_tried_alone() -
 def test_a_state_of_another_kind_costs_the_state_only(other: Model, rate: int) -> None:
     record, stream = Session(started_at=0.0, sample_rate=rate), frames(noise(9, rate), rate)
     hearing, before = heard(Model("open 1"), record, stream[:45])
-    checkpoint = hearing.freeze(Model("open 1"), alone=False)
+    checkpoint = freeze(hearing, Model("open 1"), alone=False)
     after = go_on(other, record, checkpoint, stream)
     assert said(after)[0][1] == "listening-afresh"
     kinds = [kind for _, kind in said(after)[1:]]
@@ -133,7 +135,7 @@ def test_a_state_of_another_kind_costs_the_state_only(other: Model, rate: int) -
 def test_checkpoints_that_do_not_name_their_model_are_taken_without_what_hangs_on_it() -> None:
     record, stream = Session(started_at=0.0), frames(noise(8))
     hearing, before = heard(Model("open 1"), record, stream[:45])
-    frozen = msgpack.unpackb(hearing.freeze(Model("open 1"), alone=True))
+    frozen = msgpack.unpackb(freeze(hearing, Model("open 1"), alone=True))
     del frozen["format"]
     nameless = msgpack.packb({**frozen, "version": 2})
     after = go_on(Model("open 1"), record, nameless, stream)
@@ -144,7 +146,7 @@ def test_checkpoints_that_do_not_name_their_model_are_taken_without_what_hangs_o
 def test_nameless_checkpoints_of_the_mock_have_no_model_to_lose() -> None:
     mock, record, stream = MockBackend(SETTINGS), Session(started_at=0.0), frames(noise(8))
     hearing, before = heard(mock, record, stream[:45])
-    frozen = msgpack.unpackb(hearing.freeze(mock, alone=True))
+    frozen = msgpack.unpackb(freeze(hearing, mock, alone=True))
     for name in ("window", "hop"):
         del frozen["state"][name]
     nameless = msgpack.packb({**{k: v for k, v in frozen.items() if k != "format"}, "version": 2})
@@ -154,7 +156,7 @@ def test_nameless_checkpoints_of_the_mock_have_no_model_to_lose() -> None:
 def test_a_session_keeps_the_window_that_it_began_with() -> None:
     record, stream = Session(started_at=0.0), frames(noise(9))
     hearing, before = heard(Model("open 1"), record, stream[:45])
-    checkpoint = hearing.freeze(Model("open 1"), alone=False)
+    checkpoint = freeze(hearing, Model("open 1"), alone=False)
     needed = next(n for n, chunk in enumerate(stream) if chunk.entry_id == hearing.needed)
     longer = Model("open 1", window_seconds=6.0, hop_seconds=2.0)
     assert before + go_on(longer, record, checkpoint, stream[needed:]) == heard(Model("open 1"), record, stream)[1]
@@ -165,7 +167,7 @@ def test_audio_that_cannot_be_refilled_blames_no_audio() -> None:
     record, stream = Session(started_at=0.0), frames(noise(9))
     for lacking in (slice(20, 45), slice(45, 45)):
         hearing, _ = heard(Model("open 1"), record, stream[:45])
-        checkpoint = hearing.freeze(Model("open 1"), alone=False)
+        checkpoint = freeze(hearing, Model("open 1"), alone=False)
         after = go_on(Model("open 1"), record, checkpoint, stream[lacking][3:] + stream[45:])
         assert said(after)[0] == ("72000-1", "listening-afresh")
         assert [kind for _, kind in said(after)].count("tone-event") >= 2
@@ -174,7 +176,7 @@ def test_audio_that_cannot_be_refilled_blames_no_audio() -> None:
 
 def test_a_later_version_is_refused() -> None:
     hearing, _ = heard(Model("open 1"), Session(started_at=0.0), frames(noise(2)))
-    frozen = msgpack.unpackb(hearing.freeze(Model("open 1"), alone=True))
+    frozen = msgpack.unpackb(freeze(hearing, Model("open 1"), alone=True))
     with pytest.raises(UnreadableCheckpointError):
         open_hearing(SESSION, Session(started_at=0.0), msgpack.packb({**frozen, "version": 4}), Model("open 1"))
 
@@ -199,7 +201,7 @@ def case_of(raw: NDArray[np.int16], *, damaged: bool) -> Case:
     advance(backend, [(hearing, stream[:29])])
     if damaged:
         hearing.state.loudness_db = 1e9
-    return Case(stream[29], 16_000, elcor=False, checkpoint=hearing.freeze(backend, alone=True))
+    return Case(stream[29], 16_000, elcor=False, checkpoint=freeze(hearing, backend, alone=True))
 
 
 def test_a_fresh_state_bears_what_a_damaged_one_does_not() -> None:
@@ -229,7 +231,7 @@ def test_random_checkpoints_are_taken_up_by_any_model() -> None:
     """Whatever is damaged in a state costs the state at the most."""
     draw, record, stream = random.Random(11), Session(started_at=0.0), frames(noise(6))
     hearing, _ = heard(Model("open 1"), record, stream[:45])
-    frozen = msgpack.unpackb(hearing.freeze(Model("open 1"), alone=True))
+    frozen = msgpack.unpackb(freeze(hearing, Model("open 1"), alone=True))
     for _ in range(60):
         state = dict(frozen["state"])
         name = draw.choice(sorted(state))

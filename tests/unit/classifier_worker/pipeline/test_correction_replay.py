@@ -7,7 +7,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, advance, look, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, advance, look
 from classifier_worker.poison.trial_process import Case, try_alone
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
@@ -107,7 +108,7 @@ def test_a_chunk_heard_in_another_process_may_be_a_correction(backend: Backend) 
     stream = renumbered([*plain[:30], *told(WRONG), *plain[30:]])
     hearing = open_hearing(SESSION, RECORD, None, backend)
     (first,) = advance(backend, [(hearing, stream[:30])])
-    case = Case(stream[30], 16000, elcor=False, checkpoint=hearing.freeze(backend, alone=True))
+    case = Case(stream[30], 16000, elcor=False, checkpoint=freeze(hearing, backend, alone=True))
     heard = try_alone(backend, Case.from_dict(case.to_dict()))
     goes_on = open_hearing(SESSION, RECORD, heard.checkpoint, backend)
     (rest,) = advance(backend, [(goes_on, stream[31:])])

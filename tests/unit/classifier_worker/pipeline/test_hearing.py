@@ -11,7 +11,9 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, Hearing, advance, look, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import LONGEST_PAUSE_MS, advance, look
 from classifier_worker.speech.backend import Backend
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.entry_id import order
@@ -79,7 +81,7 @@ def listen_with_crashes(
             committed, pending = committed + pending, []
             if outcome.ended:
                 break
-            checkpoint = hearing.freeze(backend, alone=draw.random() < 0.2)
+            checkpoint = freeze(hearing, backend, alone=draw.random() < 0.2)
             cursor = hearing.needed or stream[place].entry_id
         if draw.random() < 0.2:
             hearing, pending = open_hearing(SESSION, record, checkpoint, backend), []
@@ -119,7 +121,7 @@ def test_the_record_says_whether_tones_are_wanted_also_of_a_session_that_began_w
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
     (before,) = advance(backend, [(hearing, [Chunk("1-0", SESSION, 0, audio[:160_000].tobytes())])])
     assert "tone-event" in {event.kind for event in before.events}
-    frozen = hearing.freeze(backend, alone=True)
+    frozen = freeze(hearing, backend, alone=True)
     for facts, kind in ((True, "facts-event"), (False, "tone-event")):
         thawed = open_hearing(SESSION, Session(started_at=0.0, facts=facts), frozen, backend)
         (after,) = advance(backend, [(thawed, [Chunk("2-0", SESSION, 160_000, audio[160_000:].tobytes())])])
@@ -128,10 +130,10 @@ def test_the_record_says_whether_tones_are_wanted_also_of_a_session_that_began_w
 
 def test_checkpoints_of_before_there_were_facts_still_load(backend: Backend) -> None:
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
-    frozen = msgpack.unpackb(hearing.freeze(backend, alone=True))
+    frozen = msgpack.unpackb(freeze(hearing, backend, alone=True))
     del frozen["facts_events"], frozen["state"]["facts"], frozen["state"]["said"]
     thawed = open_hearing(SESSION, Session(started_at=0.0), msgpack.packb(frozen), backend)
-    assert thawed.freeze(backend, alone=True) == hearing.freeze(backend, alone=True)
+    assert freeze(thawed, backend, alone=True) == freeze(hearing, backend, alone=True)
 
 
 def test_ids_grow_and_tone_events_are_counted(backend: Backend) -> None:
@@ -201,7 +203,7 @@ def listen_and_look(
                 events += outcome.events
             rested.append(hearing)
         if draw.random() < 0.3:
-            checkpoint = hearing.freeze(backend, alone=True)
+            checkpoint = freeze(hearing, backend, alone=True)
             hearing = open_hearing(SESSION, record, checkpoint, backend)
     return events, rested
 
@@ -236,6 +238,6 @@ def test_after_a_long_pause_no_sample_is_kept(backend: Backend, rate: int) -> No
     assert [event.kind for event in outcome.events] == ["tone-event"], "what was left is classified first"
     assert not hearing.holds_audio(backend)
     assert hearing.needed is None, "no chunk is held back"
-    checkpoint = hearing.freeze(backend, alone=False)
+    checkpoint = freeze(hearing, backend, alone=False)
     assert raw[-8:].tobytes() not in checkpoint
     assert len(checkpoint) < 2000

@@ -5,7 +5,8 @@ import random
 import orjson
 import pytest
 
-from classifier_worker.pipeline.session_pipeline import advance, look, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.session_pipeline import advance, look
 from classifier_worker.speech.mock_backend import MockBackend
 from shared.contract.correction import Correct, TakeBack
 from shared.contract.pcm_stream import Chunk
@@ -35,7 +36,7 @@ def heard(steps: list[Chunk], *, killed: float = 0.0, seed: int = 0, audio_ms: i
             if draw.random() >= killed:
                 break
         events += outcome.events
-        checkpoint = hearing.freeze(BACKEND, alone=True)
+        checkpoint = freeze(hearing, BACKEND, alone=True)
     return events
 
 

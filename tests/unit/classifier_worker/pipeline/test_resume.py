@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from classifier_worker.partition.session_queue import SessionQueue
-from classifier_worker.pipeline.session_pipeline import Hearing, advance, open_hearing
+from classifier_worker.pipeline.checkpoint import freeze, open_hearing
+from classifier_worker.pipeline.hearing import Hearing
+from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend, Classified, Feed, Format
 from shared.contract.correction import Request, Verdict
 from shared.contract.pcm_stream import Chunk
@@ -165,7 +167,7 @@ class Worker:
             (outcome,) = advance(self.backend, [(self.hearing, turn)])
             self.events += outcome.events
         if commit:
-            self.checkpoint = self.hearing.freeze(self.backend, alone=True)
+            self.checkpoint = freeze(self.hearing, self.backend, alone=True)
 
 
 STEPS = st.one_of(

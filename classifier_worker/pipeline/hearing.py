@@ -1,0 +1,158 @@
+"""What a worker knows about one session between two steps."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from classifier_worker.pipeline.audio_track import AudioTrack
+from classifier_worker.pipeline.invented import Clock
+from classifier_worker.pipeline.misreading import Misreading
+from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
+from classifier_worker.speech.backend import Backend
+from classifier_worker.speech.signal.resample import resampler
+from shared.audio import PIPELINE_RATE, pipeline_sample
+from shared.contract.entry_id import order
+from shared.contract.event_id import BEGINNING, EventId
+from shared.contract.pcm_stream import Chunk
+from shared.contract.stored_event import EventKind, StoredEvent
+
+
+class _Kept(NamedTuple):
+    """A chunk that a replay may need, with the raw positions of what was new in it."""
+
+    entry_id: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Hearing:
+    """What a worker knows about a session. All of it can be rebuilt from the checkpoint and the PCM stream."""
+
+    session_id: str
+    track: AudioTrack
+    state: Any
+    """The backend's."""
+    elcor: bool = False
+    facts: bool = False
+    last_id: EventId = BEGINNING
+    tone_events: int = 0
+    facts_events: int = 0
+    included: str = ""
+    """Entry id of the last chunk processed; "" before any."""
+    sounded: str = ""
+    """The same, for chunks with audio."""
+    kept: deque[_Kept] = field(default_factory=deque)
+    refill: AudioTrack | None = None
+    """After a takeover: restores samples that the state has processed but that the checkpoint left out."""
+    refill_from: int = 0
+    refill_to: int = 0
+    """Position of the checkpoint; 16 kHz, like `refill_from`."""
+    lost: Trouble | None = None
+    """Why part of its checkpoint could not be restored."""
+    untold: list[StoredEvent] = field(default_factory=list)
+    """Events that still have to tell the session so."""
+    misreading: Misreading = field(default_factory=Misreading)
+    """Starts again with each lease: it is for the live status only."""
+    clock: Clock | None = None
+    """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
+
+    @property
+    def position(self) -> int:
+        """Number of 16 kHz samples processed."""
+        return self.track.position
+
+    @property
+    def needed(self) -> str | None:
+        """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
+        return self.kept[0].entry_id if self.kept else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all samples have been refilled; a checkpoint made before would lack some."""
+        return self.refill is None or self.refill_from >= self.refill_to
+
+    def heard(self, chunk: Chunk) -> bool:
+        """Whether the chunk is already included."""
+        return bool(self.included) and order(chunk.entry_id) <= order(self.included)
+
+    def store(self, sample: int, kind: EventKind, data: str) -> StoredEvent:
+        """The session's next event, with its id."""
+        self.last_id = self.last_id.next_at(sample)
+        return StoredEvent(self.last_id, kind, data)
+
+    def trouble(self, trouble: Trouble) -> StoredEvent:
+        """Make the event that tells the session about its trouble."""
+        timestamp = round(self.position / PIPELINE_RATE, 4)
+        data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
+        return self.store(self.position, "service-event", data)
+
+    def tell(self) -> list[StoredEvent]:
+        """Return the events that still have to tell the session about its restart, once."""
+        untold, self.untold = self.untold, []
+        return untold
+
+    def lose(self, trouble: Trouble) -> None:
+        """Note why part of the checkpoint could not be restored. `tell` reports it."""
+        self.lost = trouble
+        self.untold.append(self.trouble(trouble))
+
+    def set_aside(self, chunk: Chunk) -> list[StoredEvent]:
+        """Continue as if the chunk had never arrived, but tell the session. The next audio begins with an audio-gap.
+
+        An end marker ends the session all the same, without the audio that was still to be classified.
+        """
+        self.included = chunk.entry_id
+        if chunk.correction is None:
+            self.sounded = chunk.entry_id
+        events = [self.trouble(trouble_with(chunk))]
+        if chunk.end is not None:
+            events.append(self.end(chunk.end))
+        return events
+
+    def open_state(self, backend: Backend) -> None:
+        """Replace the state by an empty one."""
+        self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
+
+    def begin_afresh(self, backend: Backend) -> None:
+        """Continue without any past. `tell` reports it."""
+        raw = self.track.expected
+        self.track = AudioTrack(self.track.rate, raw, pipeline_sample(raw, self.track.rate))
+        self.open_state(backend)
+        self.kept.clear()
+        self.refill = None
+        self.lose("listening-afresh")
+
+    def end(self, reason: str) -> StoredEvent:
+        """The session's last event."""
+        position = self.position if self.clock is None else self.clock.position
+        timestamp = round(position / PIPELINE_RATE, 4)
+        data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
+        if self.facts_events:
+            data["facts_events"] = self.facts_events
+        return self.store(position, "session-ended", orjson.dumps(data).decode())
+
+    def keep(self, chunk: Chunk, start: int, end: int) -> None:
+        """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
+        if start < end:
+            self.kept.append(_Kept(chunk.entry_id, start, end))
+
+    def forget_heard(self, backend: Backend) -> None:
+        """Drop the chunks that no replay needs."""
+        needed = self._needed_raw(backend)
+        while self.kept and self.kept[0].end <= needed:
+            self.kept.popleft()
+
+    def holds_audio(self, backend: Backend) -> bool:
+        """Whether samples are kept for a window still to come."""
+        return backend.needed_from(self.state) < self.position or len(self.track.tail) > 0
+
+    def covered(self, backend: Backend) -> bool:
+        """Whether the kept chunks hold every sample that a replay would need."""
+        oldest = self.kept[0].start if self.kept else self.track.expected
+        return oldest <= self._needed_raw(backend)
+
+    def _needed_raw(self, backend: Backend) -> int:
+        return resampler(self.track.rate).needed_from(backend.needed_from(self.state))
