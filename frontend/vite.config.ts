@@ -4,7 +4,7 @@ import process from 'node:process'
 import vue from '@vitejs/plugin-vue'
 import unocss from 'unocss/vite'
 import { createLogger, defineConfig, type Logger, type ProxyOptions } from 'vite'
-import { precompress } from './precompress'
+import { precompress } from './precompress.ts'
 
 // The development server's address and where it finds the gateway; an empty value means "not set", as for the gateway.
 const port = Number(process.env.LINNET_UI_PORT || 8521)

@@ -85,9 +85,9 @@ def test_the_page_says_that_it_is_offline(browser: Browser, stack: Stack, open_p
 
 
 def test_start_waits_for_a_server_that_is_away(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
+    page = open_page(browser, stack)
     stack.stop("gateway")
     try:
-        page = open_page(browser, stack)
         press(page, "Start listening")
         expect(page.get_by_role("alert")).to_contain_text("The server is not answering at the moment")
     finally:
