@@ -247,6 +247,7 @@ def test_a_page_that_is_built_is_served_without_node(
     assert page.status_code == 200
     assert page.headers["content-encoding"] == "gzip"
     assert "Linnet" in page.text
+    assert not re.search(r"(href|src)=\"/", page.text), "an absolute address would not work behind a path prefix"
     script = re.search(r"assets/[^\"]+\.js", page.text)
     assert script
     kept = httpx.get(f"http://127.0.0.1:{environment['LINNET_UI_PORT']}/{script[0]}")
