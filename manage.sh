@@ -21,7 +21,7 @@ Usage: ./manage.sh COMMAND
   stop             stop everything; leaves no process behind
   restart          stop, then start (needed after a change of .env); stops nothing when a start would be refused
   status           which processes run, and whether the gateway is ready
-  logs [SERVICE]   follow the logs: redis, gateway, worker, page, or all of them
+  logs [SERVICE]   follow the logs: redis, gateway, worker, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
   api-key NAME     make an API key for starting sessions (docs/guide/security.md)
@@ -139,18 +139,18 @@ page_sources() {
   find frontend shared/words/*.json \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print | LC_ALL=C sort
 }
 
+# Only this needs Node.js. A build empties frontend/dist first, so that the mark of the one before goes with it.
 build_page() {
   local key
-  install_npm
   key=$(page_sources | tr '\n' '\0' | xargs -0 cksum | checksum)
-  [ -f "frontend/dist/index.html" ] && [ -f "frontend/node_modules/.linnet-built-$key" ] && return
+  [ -f "frontend/dist/.built-from-$key" ] && return
+  install_npm
   step "Building the page" npm --prefix frontend run build || fail "The page could not be built; the lines above say why."
-  rm -f frontend/node_modules/.linnet-built-*
-  touch "frontend/node_modules/.linnet-built-$key"
+  touch "frontend/dist/.built-from-$key"
 }
 
-# Sets LINNET_DATA_DIR and the other values that the supervisor and the page's server need. What is written from here on
-# is for this user only.
+# Sets LINNET_DATA_DIR and the other values that the supervisor needs. What is written from here on is for this user
+# only.
 load_settings() {
   local exports
   umask 077
@@ -211,8 +211,7 @@ supervise() {
   if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
     "$VENV_PYTHON" -m ops.redis_users --embedded || exit 1
   fi
-  LINNET_STACK=$LINNET_DATA_DIR LINNET_NODE=$(command -v node) \
-    exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
+  LINNET_STACK=$LINNET_DATA_DIR exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
 }
 
 # Sets up what a start needs.
@@ -220,7 +219,9 @@ prepare() {
   install_python run
   load_settings
   lock
-  build_page
+  if [ "$LINNET_PAGE_DIR" = "$LINNET_ROOT/frontend/dist" ]; then
+    build_page
+  fi
   build_encoder
 }
 
@@ -249,8 +250,12 @@ launch() {
   say "Linnet is running."
 }
 
+serves_page() { [ -f "$LINNET_PAGE_DIR/index.html" ]; }
+
 say_where() {
-  say "  page     $LINNET_PAGE_URL"
+  if serves_page; then
+    say "  page     $LINNET_PAGE_URL"
+  fi
   say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
   "$VENV_PYTHON" -m ops.running_model
@@ -306,7 +311,11 @@ command_status() {
   # An external Redis is not ours to report on.
   supervisorctl status | if [ "$LINNET_EMBEDDED_REDIS" = true ]; then cat; else grep -v '^redis '; fi || true
   LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready || return
-  say "Ready: $LINNET_PAGE_URL"
+  if serves_page; then
+    say "Ready: $LINNET_PAGE_URL"
+  else
+    say "Ready: $LINNET_GATEWAY_URL"
+  fi
   "$VENV_PYTHON" -m ops.running_model
 }
 
@@ -315,13 +324,14 @@ command_logs() {
   require_setup || fail "Linnet was never started here."
   load_settings
   ls "$LINNET_DATA_DIR"/logs/"$service"*.log >/dev/null 2>&1 ||
-    fail "There is no log of '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway, worker and page."
+    fail "There is no log of '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway and worker."
   exec tail -n 50 -F "$LINNET_DATA_DIR"/logs/"$service"*.log
 }
 
 command_open() {
   require_setup || fail "Linnet was never started here: ./manage.sh start."
   load_settings
+  serves_page || fail "There is no page in $LINNET_PAGE_DIR: set LINNET_PAGE_DIR to the folder of a built page, or leave it empty."
   "$VENV_PYTHON" -m webbrowser "$LINNET_PAGE_URL" || say "Open $LINNET_PAGE_URL in a browser."
 }
 
@@ -392,7 +402,7 @@ test_lint() {
   check "$VENV/bin/uv" lock --check --offline --default-index https://pypi.org/simple --python "$VENV_PYTHON"
   check "$VENV/bin/lint-imports" --no-logo
   check "$VENV/bin/shellcheck" manage.sh .ci/run
-  check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker Dockerfile.page
+  check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/ci.yml
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml

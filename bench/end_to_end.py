@@ -107,6 +107,7 @@ def running(*, mock: bool, **settings: str) -> Iterator[str]:
         environment = {
             "LINNET_REDIS_URL": server.url,
             "LINNET_GATEWAY_PORT": str(port),
+            "LINNET_PAGE_DIR": os.devnull,
             "LINNET_LOG_LEVEL": "warning",
             "LINNET_RELIABILITY_FLOOR": "0",
             "LINNET_MAX_LOAD": "0",

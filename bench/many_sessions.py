@@ -70,6 +70,7 @@ class Stack:
             **os.environ,
             "LINNET_REDIS_URL": server.url,
             "LINNET_GATEWAY_PORT": str(port),
+            "LINNET_PAGE_DIR": os.devnull,
             "LINNET_RETENTION": "0",
             "LINNET_PARTITIONS": str(PARTITIONS),
             "LINNET_MAX_LOAD": "0",  # the sessions are shorter than real ones

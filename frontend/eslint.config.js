@@ -21,7 +21,7 @@ export default ts.config(
     languageOptions: { globals: { self: 'readonly', caches: 'readonly', fetch: 'readonly', URL: 'readonly' } },
   },
   {
-    files: ['public/audio-processor.js'],
+    files: ['src/audio/audio-processor.js'],
     languageOptions: {
       globals: { AudioWorkletProcessor: 'readonly', registerProcessor: 'readonly', sampleRate: 'readonly' },
     },

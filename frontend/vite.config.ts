@@ -4,8 +4,9 @@ import process from 'node:process'
 import vue from '@vitejs/plugin-vue'
 import unocss from 'unocss/vite'
 import { createLogger, defineConfig, type Logger, type ProxyOptions } from 'vite'
+import { precompress } from './precompress.ts'
 
-// The shell's and the compose file's names; an empty value means "not set", as for the gateway.
+// The development server's address and where it finds the gateway; an empty value means "not set", as for the gateway.
 const port = Number(process.env.LINNET_UI_PORT || 8521)
 const host = process.env.LINNET_HOST || '127.0.0.1'
 const gateway = process.env.LINNET_GATEWAY_URL || `http://127.0.0.1:${process.env.LINNET_GATEWAY_PORT || 8522}`
@@ -48,6 +49,7 @@ function discreet(logger: Logger): Logger {
   } satisfies Partial<Logger>)
 }
 
+// As the page's port of the gateway does: gateway/edge/page.py.
 const proxy = { '/session': toGateway, '/voice-profile': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
 
 /** Not a part that is loaded when it is first shown. */
@@ -56,25 +58,9 @@ const isThereFirst = (module: string): boolean =>
 
 export default defineConfig({
   base: './', // every address is relative, so that the page works behind a path prefix, too
-  plugins: [vue(), unocss()],
+  plugins: [vue(), unocss(), precompress()],
   customLogger: discreet(createLogger()),
   server: { host, port, strictPort: true, proxy, allowedHosts, fs: { allow: ['.', '../shared/words'] } },
-  preview: {
-    host,
-    port,
-    strictPort: true,
-    proxy,
-    allowedHosts,
-    headers: {
-      'Content-Security-Policy':
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Permissions-Policy': 'microphone=(self)',
-      'Referrer-Policy': 'no-referrer', // a session's id is its key
-      'X-Content-Type-Options': 'nosniff',
-    },
-  },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -1,4 +1,4 @@
-"""`python -m gateway`: one gateway process. Start several; they share the port.
+"""`python -m gateway`: one gateway process. Start several; they share the ports.
 
 `python -m gateway api-key NAME` makes an API key, `python -m gateway license-key NAME FILE` a signed licence key.
 """
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from gateway.app import create_app
 from gateway.edge import api_keys, licence
+from gateway.edge.page import is_built
 from gateway.server import logs
 from gateway.server.deployment import deployment_of
 from gateway.server.http_protocol import Bounds, HttpProtocol
@@ -98,14 +99,30 @@ def serve() -> int:
         logs.configure(settings.log_level)
         gateway = server(settings)
         _end_on_signals(gateway)
-        listener = listen(settings.host, settings.gateway_port, deployment_of(settings))
+        listeners = _listen(settings)
     except (SettingsError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 1
-    log.info("Linnet's gateway listens on http://%s:%d", settings.host, settings.gateway_port)
+    log.info("Linnet's gateway listens on %s", " and ".join(map(_address, listeners)))
+    if not is_built(settings.page_dir):
+        log.info("There is no page in %s, so only the API is served.", settings.page_dir)
     with asyncio.Runner(loop_factory=gateway.config.get_loop_factory()) as runner:
-        runner.run(gateway.serve([listener]))
+        runner.run(gateway.serve(listeners))
     return 0
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """Open the gateway's port, and the page's if there is a page to serve. Raises PortTakenError."""
+    deployment = deployment_of(settings)
+    listeners = [listen(settings.host, settings.gateway_port, deployment, "LINNET_GATEWAY_PORT")]
+    if is_built(settings.page_dir):
+        listeners.append(listen(settings.host, settings.ui_port, deployment, "LINNET_UI_PORT"))
+    return listeners
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _end_on_signals(gateway: uvicorn.Server) -> None:

@@ -18,6 +18,7 @@ from gateway.edge import problem
 from gateway.edge.body_limit import BodyLimit
 from gateway.edge.head import HeadAsGet
 from gateway.edge.origins import LOOPBACK_PAGES, OriginCheck, listens_on_loopback_only
+from gateway.edge.page import PagePort, is_built
 from gateway.edge.proxies import TrustedProxies
 from gateway.edge.request_limit import RequestLimit
 from gateway.edge.security_headers import SecurityHeaders
@@ -91,5 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_age=600,
         )
     app.add_middleware(TrustedProxies, trusted=chosen.trusted_proxies)
+    if is_built(chosen.page_dir):
+        app.add_middleware(PagePort, folder=chosen.page_dir, port=chosen.ui_port)
     app.add_middleware(SecurityHeaders)
     return app

@@ -16,7 +16,7 @@ _SOCKET_PATH_BYTES = 95
 """Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""
 
 
-_READ_ELSEWHERE = ("LINNET_STACK", "LINNET_NODE", "LINNET_START_TIMEOUT")
+_READ_ELSEWHERE = ("LINNET_STACK", "LINNET_START_TIMEOUT")
 """Variables of manage.sh and the supervisor that are not settings."""
 
 
@@ -30,20 +30,17 @@ def reachable_host(host: str) -> str:
 
 
 def exports(settings: Settings) -> dict[str, str]:
-    """Return every variable that manage.sh, the supervisor and the page's server read."""
+    """Return every variable that manage.sh and the supervisor read."""
     data_dir = (ROOT / settings.data_dir.expanduser()).resolve()
     host = reachable_host(settings.host)
     return {
         "LINNET_ROOT": str(ROOT),
         "LINNET_PYTHON": sys.executable,
         "LINNET_DATA_DIR": str(data_dir),
-        "LINNET_HOST": settings.host,
-        "LINNET_UI_PORT": str(settings.ui_port),
-        "LINNET_GATEWAY_PORT": str(settings.gateway_port),
+        "LINNET_PAGE_DIR": str(settings.page_dir),
         "LINNET_REDIS_PORT": str(settings.redis_port),
         "LINNET_GATEWAYS": str(settings.gateways),
         "LINNET_WORKERS": str(settings.workers),
-        "LINNET_ALLOWED_ORIGINS": ",".join(settings.allowed_origins),
         "LINNET_BACKEND": settings.backend,
         "LINNET_EMBEDDED_REDIS": "false" if settings.redis_url else "true",
         "LINNET_REDIS_APPENDONLY": "yes" if settings.redis_appendonly else "no",

@@ -1,4 +1,4 @@
-"""Wait until the gateway is ready and the page answers; say why if they do not."""
+"""Wait until the gateway is ready and serves the page; say why if it does not."""
 
 import http.client
 import json
@@ -68,7 +68,10 @@ def gateway_problem(url: str) -> str | None:
         return f"the gateway answers {status}"
 
 
-def page_problem(url: str) -> str | None:
+def page_problem(url: str, folder: Path) -> str | None:
+    """Return why the page does not answer; None as well if there is none to serve."""
+    if not (folder / "index.html").is_file():
+        return None
     try:
         status, _ = get(url)
     except (OSError, http.client.HTTPException):
@@ -84,11 +87,12 @@ def last_lines(log: Path) -> Iterator[str]:
         yield "(no log)"
 
 
-def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
+def wait(data_dir: Path, limit: float) -> int:
+    gateway, page, folder = (os.environ[f"LINNET_{name}"] for name in ("GATEWAY_URL", "PAGE_URL", "PAGE_DIR"))
     began = time.monotonic()
     failures = StartFailures(data_dir)
     said = ""
-    while problem := gateway_problem(gateway) or page_problem(page):
+    while problem := gateway_problem(gateway) or page_problem(page, Path(folder)):
         waited = time.monotonic() - began
         given_up = failures.given_up()
         if given_up or waited > limit:
@@ -96,7 +100,7 @@ def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
                 print(f"Linnet is not ready: {problem}.", file=sys.stderr)
                 return 1
             print(f"Linnet did not become ready within {waited:.0f} s: {problem}.", file=sys.stderr)
-            for name in given_up or ["gateway-1", "worker-1", "page"]:
+            for name in given_up or ["gateway-1", "worker-1"]:
                 print(*last_lines(data_dir / "logs" / f"{name}.log"), sep="\n", file=sys.stderr)
             return 1
         if waited > QUIET_SECONDS and problem != said:
@@ -109,9 +113,7 @@ def wait(data_dir: Path, gateway: str, page: str, limit: float) -> int:
 def main() -> int:
     limit = float(os.environ.get("LINNET_START_TIMEOUT", "120"))
     try:
-        return wait(
-            Path(os.environ["LINNET_DATA_DIR"]), os.environ["LINNET_GATEWAY_URL"], os.environ["LINNET_PAGE_URL"], limit
-        )
+        return wait(Path(os.environ["LINNET_DATA_DIR"]), limit)
     except KeyboardInterrupt:  # manage.sh explains what to do next
         return 130
 

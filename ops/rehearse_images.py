@@ -1,8 +1,8 @@
 """Run the Dockerfiles without a container engine: `python -m ops.rehearse_images [NAME …]`.
 
 Each stage becomes a folder in which WORKDIR, COPY and RUN are carried out, with this machine's Python and Node.js in
-place of the base images. Then the image's command is started with a separate Redis, and its health check must succeed;
-for the page's image, nginx (if installed) checks the configuration. Lines that create users are skipped.
+place of the base images. Then the image's command is started with a separate Redis, and its health check must succeed.
+Lines that create users are skipped.
 """
 
 import json
@@ -144,11 +144,12 @@ def running(command: list[str], cwd: Path, environment: dict[str, str]) -> Itera
 
 def prove(stage: Stage, folder: Path) -> None:
     """Start the image's command and wait until its health check succeeds."""
-    redis_port, gateway_port = str(free_port()), str(free_port())
+    redis_port, gateway_port, ui_port = (str(free_port()) for _ in range(3))
     environment = {
         **stage.variables(folder),
         "LINNET_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "LINNET_GATEWAY_PORT": gateway_port,
+        "LINNET_UI_PORT": ui_port,
         "LINNET_LOG_LEVEL": "warning",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -163,30 +164,15 @@ def prove(stage: Stage, folder: Path) -> None:
         print(f"  CMD {shlex.join(stage.command)}: healthy after {time.monotonic() - began:.1f} s")
 
 
-def check_nginx(stage: Stage, folder: Path) -> None:
-    """Let nginx check the configuration."""
-    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if nginx is None:
-        print("  skipped: nginx is not installed, so its configuration was not checked")
-        return
-    configuration = stage.inside("/etc/nginx/nginx.conf")
-    text = configuration.read_text().replace("/usr/share/nginx/html", str(stage.inside("/usr/share/nginx/html")))
-    configuration.write_text(text.replace("/tmp/", f"{folder}/"))
-    subprocess.run([nginx, "-t", "-c", str(configuration), "-e", "stderr"], check=True)
-
-
 def main(names: list[str]) -> int:
-    for name in names or ["gateway", "worker", "page"]:
+    for name in names or ["gateway", "worker"]:
         print(f"Dockerfile.{name}")
         with tempfile.TemporaryDirectory(prefix="linnet-image-") as temporary:
             folder = Path(temporary)
             rehearsal = Rehearsal(folder)
             for instruction in read_dockerfile(ROOT / f"Dockerfile.{name}"):
                 rehearsal.carry_out(instruction)
-            if rehearsal.stage.command:
-                prove(rehearsal.stage, folder)
-            else:
-                check_nginx(rehearsal.stage, folder)
+            prove(rehearsal.stage, folder)
     return 0
 
 

@@ -2,7 +2,7 @@
 
     python ops/run_privately.py ROLE COMMAND…
 
-ROLE is redis, gateway, worker or page. Run it by its path, because the supervisor starts the page from another folder.
+ROLE is redis, gateway or worker. Run it by its path, because the supervisor starts Redis from another folder.
 """
 
 import os
@@ -31,7 +31,6 @@ _OWN: Final[Mapping[str, frozenset[str]]] = {
     "redis": frozenset(),
     "gateway": frozenset({"LINNET_REDIS_URL", "LINNET_LICENSE_KEY", "LINNET_API_KEYS", "LINNET_SECRETS_DIR"}),
     "worker": frozenset({"LINNET_REDIS_URL", "LINNET_WORKER_REDIS_URL", "LINNET_QUEUE_URL", "LINNET_SECRETS_DIR"}),
-    "page": frozenset(),
 }
 
 

@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8522
     ui_port: Annotated[int, Field(ge=1, le=65535)] = 8521
+    page_dir: Annotated[Path, AfterValidator(_from_root)] = _ROOT / "frontend" / "dist"
+    """The built page, which gateways serve on ui_port. If there is none they serve the API alone. Relative to the
+    project's root."""
     gateways: Annotated[int, Field(ge=1, le=64)] = 1
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     data_dir: Path = _ROOT / "data"

@@ -27,7 +27,7 @@ def build_page() -> None:
     """Rebuild frontend/dist if its sources are newer."""
     index = FRONTEND / "dist" / "index.html"
     sources = [path for folder in ("src", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()]
-    sources += [FRONTEND / name for name in ("index.html", "vite.config.ts", "uno.config.ts", "package.json")]
+    sources += [FRONTEND / "index.html", FRONTEND / "package.json", *FRONTEND.glob("*.ts")]
     if index.exists() and index.stat().st_mtime >= max(path.stat().st_mtime for path in sources):
         return
     if not (FRONTEND / "node_modules").exists():

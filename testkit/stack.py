@@ -1,4 +1,4 @@
-"""All of Linnet as separate processes on free ports: Redis, a gateway, a worker and the built page.
+"""All of Linnet as separate processes on free ports: Redis, a gateway with the built page, and a worker.
 
 with Stack(tmp_path, mock=True) as stack:
     page.goto(stack.url)
@@ -53,16 +53,12 @@ class Stack:
         return self._redis.url
 
     def start(self, name: str) -> None:
-        """Start `gateway`, `worker` or `page`, without waiting for it."""
-        command = {
-            "gateway": [sys.executable, "-m", "gateway"],
-            "worker": [sys.executable, "-m", "classifier_worker"],
-            "page": ["node", "node_modules/vite/bin/vite.js", "preview"],
-        }[name]
+        """Start `gateway` or `worker`, without waiting for it."""
+        module = {"gateway": "gateway", "worker": "classifier_worker"}[name]
         with (self.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                command,
-                cwd=FRONTEND if name == "page" else ROOT,
+                [sys.executable, "-m", module],
+                cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -87,7 +83,7 @@ class Stack:
             process.wait()
 
     def wait_until_ready(self) -> None:
-        """Wait until the gateway reports, through the page's proxy, that a worker is alive."""
+        """Wait until the gateway reports, on the page's port, that a worker is alive."""
         give_up = time.monotonic() + _PATIENCE
         reason = "nothing answered"
         while time.monotonic() < give_up:
@@ -109,7 +105,7 @@ class Stack:
         self._environment["LINNET_REDIS_URL"] = as_user("gateway", self._redis.url)
         self._environment["LINNET_WORKER_REDIS_URL"] = as_user("worker", self._redis.url)
         try:
-            for name in ("gateway", "worker", "page"):
+            for name in ("gateway", "worker"):
                 self.start(name)
             self.wait_until_ready()
         except BaseException:

@@ -3,6 +3,7 @@ import { createApp, type App as Application } from 'vue'
 import App from './App.vue'
 import 'virtual:uno.css'
 import './page.css'
+import processorUrl from './audio/audio-processor.js?url'
 import { keepFilesOut } from './keepFilesOut'
 import { isLink, linkIn } from './listenLink'
 import { useSettings } from './stores/settings'
@@ -29,6 +30,9 @@ show().catch(() => {
   root?.setAttribute('role', 'alert')
   root?.replaceChildren(t.troubles['page-incomplete'])
 })
+
+// Into the browser's cache, so that a start while the server is away opens the microphone and waits.
+if (!shared) void fetch(processorUrl).catch(() => undefined)
 
 // Only what was built: under the development server it would get between page and tools.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {

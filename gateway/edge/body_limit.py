@@ -1,16 +1,12 @@
 """Refuse request bodies that are too long or too slow."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.edge.problem import problem_response
-
-_LINGER: Final = 5.0
-"""Seconds for which a refused client may finish sending: closing with unread bytes would destroy the answer."""
 
 
 class BodyLimit:
@@ -33,11 +29,11 @@ class BodyLimit:
                 await body.read(limit)
         except TimeoutError:
             detail = f"The request body did not arrive within {self._seconds:g} s. Send it without a pause."
-            await _refuse(408, detail, body, scope, send)
+            await _refusal(408, detail)(scope, receive, send)
             return
         if len(body.received) > limit:
             detail = f"The request body is too long; {limit // 1024} kB is the limit."
-            await _refuse(413, detail, body, scope, send)
+            await _refusal(413, detail)(scope, receive, send)
             return
         unread: list[Message] = [{"type": "http.request", "body": body.received, "more_body": False}]
 
@@ -58,28 +54,11 @@ class _Body:
     async def read(self, limit: int) -> None:
         """Read to the end of the body, or until it is longer than `limit` bytes."""
         while not self.complete and len(self.received) <= limit:
-            self.received += await self._next()
-
-    async def discard(self) -> None:
-        """Read the rest."""
-        while not self.complete:
-            await self._next()
-
-    async def _next(self) -> bytes:
-        message = await self.receive()
-        self.complete = not message.get("more_body", False)
-        piece: bytes = message.get("body", b"")
-        return piece
+            message = await self.receive()
+            self.complete = not message.get("more_body", False)
+            self.received += message.get("body", b"")
 
 
-async def _refuse(status: int, detail: str, body: _Body, scope: Scope, send: Send) -> None:
-    """Answer at once; close when the client has sent the rest, or has had `_LINGER` seconds for it."""
-
-    async def send_unfinished(message: Message) -> None:
-        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
-
-    await problem_response(status, detail, headers={"Connection": "close"})(scope, body.receive, send_unfinished)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER):
-            await body.discard()
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+def _refusal(status: int, detail: str) -> Response:
+    """Return the answer after which the server closes (gateway/server/http_protocol.py)."""
+    return problem_response(status, detail, headers={"Connection": "close"})

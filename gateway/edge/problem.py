@@ -82,11 +82,16 @@ async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -
     await response(scope, receive, send)
 
 
-async def _http_error(_: Request, error: HTTPException) -> Response:
+def problem_of(error: HTTPException) -> Response:
+    """Return the error with its own sentence, or with ours where Starlette has none."""
     untold = error.detail == HTTPStatus(error.status_code).phrase  # Starlette's own text, for lack of a better one
     detail = _DETAILS.get(error.status_code, error.detail) if untold else error.detail
     more = {"reason": error.reason} if isinstance(error, Unavailable) else {}
     return problem_response(error.status_code, detail, headers=error.headers, **more)
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    return problem_of(error)
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:

@@ -13,6 +13,14 @@ HEADERS: Final = {
 }
 """Cache-Control is added only if an answer does not set it."""
 
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self)",
+}
+"""What the page's files have instead, and besides: the page may load and call its own origin, and record."""
+
 _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")
 

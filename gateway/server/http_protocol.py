@@ -4,7 +4,7 @@ For the body see `gateway/edge/body_limit.py`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from gateway.edge.problem import RETRY_AFTER, problem_on_the_wire
 
 _LONGEST_HEAD: Final = 64 * 1024
 """Bytes of an unfinished request line and headers; what has come in one piece with their end is taken."""
-_LINGER: Final = 1.0
+_LINGER: Final = 5.0
 """Seconds for which a refused client may keep sending: closing with unread bytes would destroy the answer."""
 _LINGERING: Final = 64
 """Connections beyond the bound that may do so."""
@@ -36,6 +36,15 @@ class Bounds:
     """Open at a time, of all clients."""
 
 
+class _CycleTransport:
+    """What a request's cycle uses of its connection's transport; `close` is ours."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -53,10 +62,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._in_head = True
-        self._refused = False
+        self._finished = False
+        """The last answer is written; nothing that arrives counts any more."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._cycle_transport = _CycleTransport(transport, self._close)
         if len(self.connections) > self._bounds.connections:
             self._refuse(503, _FULL, RETRY_AFTER)
         else:
@@ -67,7 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused or self.transport.is_closing():
+        if self._finished or self.transport.is_closing():
             return
         if self._head_deadline is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_head()
@@ -80,6 +91,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._forget_deadline()
         super().on_headers_complete()
+        if self.cycle is not None:
+            self.cycle.transport = self._cycle_transport  # type: ignore[assignment]  # as much of one as it uses
 
     def on_message_complete(self) -> None:
         self._in_head = True
@@ -111,9 +124,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         """Answer what never became a request, and close."""
         self._forget_deadline()
-        if self._refused or self.transport.is_closing():
+        if self._finished or self.transport.is_closing():
             return
-        self._refused = True
+        self._finished = True
         if self.cycle is not None and not self.cycle.response_complete:
             if self.pipeline or self.cycle.response_started or not self.cycle.more_body:
                 self.cycle.keep_alive = False  # what came before it is still answered
@@ -121,6 +134,19 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True  # this is its answer; no other one follows
             self.cycle.message_event.set()
         self.transport.write(problem_on_the_wire(status, detail, headers=headers))
+        self._linger()
+
+    def _close(self) -> None:
+        """Close after the answer to the current request."""
+        if self.cycle is not None and self.cycle.more_body:
+            self._finished = True
+            self.pipeline.clear()
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Close for writing, and for reading once the client closes or has had the time to read the answer."""
         if len(self.connections) > self._bounds.connections + _LINGERING:
             self.transport.close()
         else:

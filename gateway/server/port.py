@@ -1,4 +1,4 @@
-"""The port that all gateway processes of one deployment share."""
+"""The ports that all gateway processes of one deployment share."""
 
 import http.client
 import json
@@ -17,11 +17,14 @@ class PortTakenError(Exception):
     """Another program holds the port; str() says so in a sentence."""
 
 
-def listen(host: str, port: int, deployment: str) -> socket.socket:
-    """Open a listening socket on host:port, shared with other gateways of `deployment` and nothing else."""
+def listen(host: str, port: int, deployment: str, variable: str) -> socket.socket:
+    """Open a listening socket on host:port, shared with other gateways of `deployment` and nothing else.
+
+    variable: the setting that chooses the port, for the sentence when it is taken.
+    """
     stranger = _stranger_at(host, port, deployment)
     if stranger is not None:
-        raise PortTakenError(f"Port {port} on {host} is taken by {stranger}. Set LINNET_GATEWAY_PORT to a free one.")
+        raise PortTakenError(f"Port {port} on {host} is taken by {stranger}. Set {variable} to a free one.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,7 +37,7 @@ def listen(host: str, port: int, deployment: str) -> socket.socket:
         listener.close()
         raise PortTakenError(
             f"Cannot listen on port {port} of {host}: {error.strerror or error}. "
-            "Stop what uses it, or set LINNET_GATEWAY_PORT to a free port."
+            f"Stop what uses it, or set {variable} to a free port."
         ) from None
     return listener
 

@@ -106,7 +106,8 @@ class Fleet:
         self._logs = logs or Path(self._directory.name)
         # An empty value means "the default", whatever .env says.
         own = {name: "" for name in os.environ if name.startswith("LINNET_") and name != "LINNET_DATA_DIR"}
-        self._environment = {**os.environ, **own, "LINNET_LOG_LEVEL": "warning", **settings}
+        own |= {"LINNET_LOG_LEVEL": "warning", "LINNET_PAGE_DIR": os.devnull}
+        self._environment = {**os.environ, **own, **settings}
         self._modules = {**_MODULES, "worker": _OTHER_MODEL} if named_models else _MODULES
         self._sizes = {"gateway": gateways, "worker": workers}
         self._seed = seed

@@ -25,6 +25,7 @@ SAME: Final[tuple[Settings, ...]] = (
         "LINNET_REPLICAS": "1",
         "LINNET_GATEWAYS": "2",
         "LINNET_WORKERS": "3",
+        "LINNET_PAGE_DIR": "nowhere",
         "LINNET_LOG_LEVEL": "info",
     },
     {

@@ -1,5 +1,6 @@
 """A real Redis for every integration test: one server per test session, emptied before each test."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -50,6 +51,7 @@ def test_settings(redis_url: str, **changes: object) -> Settings:
         "presence_interval": 0.5,
         "reread_interval": 0.5,
         "license_key": None,
+        "page_dir": os.devnull,
         "allowed_origins": ["https://elsewhere.example"],
     }
     return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]

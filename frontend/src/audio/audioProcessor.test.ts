@@ -12,7 +12,7 @@ interface Processor {
   process: (inputs: Float32Array[][], outputs: Float32Array[][]) => boolean
 }
 
-const source = readFileSync('public/audio-processor.js', 'utf8')
+const source = readFileSync('src/audio/audio-processor.js', 'utf8')
 const QUANTUM = 128
 
 /** The worklet's own file, in the scope that a browser gives it. */

@@ -1,6 +1,7 @@
 /** Opening the browser's audio, with its refusals turned into Troubles. */
 
 import { Trouble, type TroubleCode } from '../trouble'
+import processorUrl from './audio-processor.js?url'
 
 /** Hz of every session, whatever the device has. What speech needs; a third of the bandwidth of 48 kHz. */
 export const SPEECH_RATE = 16_000
@@ -62,7 +63,7 @@ export async function openContext<Input extends AudioNode>(
     try {
       context = new AudioContext(sampleRate ? { sampleRate } : {})
       const input = connectable(context)
-      await context.audioWorklet.addModule(`${import.meta.env.BASE_URL}audio-processor.js`)
+      await context.audioWorklet.addModule(processorUrl)
       return { context, input, processor: makeProcessor(context) }
     }
     catch (error) {

@@ -4,7 +4,7 @@ import { letGo, openContext, openMicrophoneStream, SPEECH_RATE, stopStream, type
 import { recordingPlayer, type RecordingPlayer } from '../audio/recordingPlayer'
 import { Trouble } from '../trouble'
 
-/** What the worklet posts; see public/audio-processor.js. */
+/** What the worklet posts; see audio/audio-processor.js. */
 interface ProcessorMessage {
   started?: true
   pcm?: ArrayBuffer

@@ -5,6 +5,8 @@ import contextlib
 import json
 import logging
 import random
+import select
+import socket
 import struct
 import time
 from functools import partial
@@ -112,6 +114,40 @@ async def test_who_sends_a_body_that_is_too_long_to_its_end_still_reads_why(gate
             await asyncio.sleep(0.01)
         assert_problem(await read_answer(reader), 413)
         assert await reader.read() == b""  # closed, not reset
+
+
+def read_after_sending(port: int, head: bytes) -> bytes:
+    """What a client reads that first sends its whole body, of which the gateway has taken none when it answers."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as link:
+        link.sendall(head)
+        assert select.select([link], [], [], 30)[0], "no answer"
+        for _ in range(30):
+            link.sendall(bytes(10_000))
+            time.sleep(0.01)
+        link.shutdown(socket.SHUT_WR)
+        return b"".join(iter(partial(link.recv, 10_000), b""))
+
+
+@pytest.mark.parametrize("connection_header", [b"close", b"keep-alive"])
+async def test_who_is_refused_before_the_body_is_read_still_reads_why(
+    gateway: LiveGateway, connection_header: bytes
+) -> None:
+    head = (
+        b"POST /session/start HTTP/1.1\r\nHost: localhost\r\nOrigin: https://foreign.example\r\n"
+        b"Content-Length: 300000\r\nConnection: " + connection_header + b"\r\n\r\n"
+    )
+    answered = await asyncio.to_thread(read_after_sending, gateway.port, head)
+    assert answered.startswith(b"HTTP/1.1 403 ")
+    assert b"LINNET_ALLOWED_ORIGINS" in answered
+
+
+async def test_whoever_asks_on_after_the_last_answer_is_not_heard(gateway: LiveGateway) -> None:
+    refused = b"POST /session/start HTTP/1.1\r\nHost: x\r\nOrigin: https://foreign.example\r\nContent-Length: 9\r\n"
+    async with asyncio.timeout(30), connection(gateway.port) as (reader, writer):
+        writer.write(refused + b"Connection: close\r\n\r\n")
+        assert_problem(await read_answer(reader), 403)
+        writer.write(bytes(9) + HEAD + b"\r\n")
+        assert await reader.read() == b""
 
 
 async def test_a_stream_and_a_socket_outlast_the_deadline(gateway: LiveGateway) -> None:

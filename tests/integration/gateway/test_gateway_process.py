@@ -29,6 +29,7 @@ class Processes:
         variables = {
             "LINNET_REDIS_URL": as_user("gateway", self.redis_url),
             "LINNET_GATEWAY_PORT": str(self.port),
+            "LINNET_PAGE_DIR": os.devnull,
         } | environment
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway"],
@@ -105,6 +106,66 @@ def test_a_gateway_of_another_redis_on_the_port_is_a_stranger(processes: Process
     _, words = other.communicate(timeout=20)
     assert other.returncode == 1
     assert "another Linnet" in words
+
+
+def page(folder: Path) -> dict[str, str]:
+    """Settings for a built page and a port of its own."""
+    (folder / "index.html").write_text("<title>Linnet</title>")
+    return {"LINNET_PAGE_DIR": str(folder), "LINNET_UI_PORT": str(free_port())}
+
+
+def test_the_page_and_the_api_have_one_origin_and_the_api_a_port_of_its_own(
+    processes: Processes, tmp_path: Path
+) -> None:
+    settings = page(tmp_path)
+    processes.wait_until_listening(processes.start(**settings))
+    with (
+        httpx.Client(base_url=f"http://127.0.0.1:{settings['LINNET_UI_PORT']}") as origin,
+        httpx.Client(base_url=f"http://127.0.0.1:{processes.port}") as api,
+    ):
+        shown = origin.get("/")
+        assert shown.text == "<title>Linnet</title>"
+        assert shown.headers["content-security-policy"].startswith("default-src 'self'")
+        own = {"Origin": str(origin.base_url)}
+        session_id = origin.post("/session/start", headers=own).json()["session_id"]
+        assert api.get(f"/session/{session_id}").json()["state"] == "running"
+        assert origin.get("/metrics").status_code == 404
+        assert api.get("/metrics").status_code == 200
+        assert api.get("/").status_code == 404
+    with socket.create_connection(("127.0.0.1", int(settings["LINNET_UI_PORT"]))) as client:
+        client.sendall(b"GET /../../../../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert client.makefile("rb").readline().startswith(b"HTTP/1.1 404")
+
+
+def test_several_processes_share_the_pages_port(processes: Processes, tmp_path: Path) -> None:
+    settings = page(tmp_path)
+    first, second = processes.start(**settings), processes.start(**settings)
+    processes.wait_until_listening(first)
+    processes.wait_until_listening(second)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(30) == 0
+    assert httpx.get(f"http://127.0.0.1:{settings['LINNET_UI_PORT']}/").status_code == 200
+
+
+def test_a_pages_port_held_by_another_program_is_one_clear_sentence(processes: Processes, tmp_path: Path) -> None:
+    settings = page(tmp_path)
+    with socket.create_server(("127.0.0.1", int(settings["LINNET_UI_PORT"]))):
+        process = processes.start(**settings)
+        _, words = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"port {settings['LINNET_UI_PORT']}" in words.lower()
+    assert "LINNET_UI_PORT" in words
+    assert len(words.strip().splitlines()) == 1
+
+
+def test_without_a_page_only_the_api_is_served(processes: Processes, tmp_path: Path) -> None:
+    port = free_port()
+    process = processes.start(LINNET_PAGE_DIR=str(tmp_path / "none"), LINNET_UI_PORT=str(port))
+    processes.wait_until_listening(process)
+    assert process.stderr is not None
+    assert str(tmp_path / "none") in process.stderr.readline()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/")
 
 
 def test_sigterm_ends_it_soon_even_with_a_stream_open_and_a_client_that_is_deaf(processes: Processes) -> None:

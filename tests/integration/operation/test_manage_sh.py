@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import redis
@@ -228,7 +229,36 @@ def test_a_missing_tool_is_named(manage: Manage, tmp_path: Path) -> None:
     node = tmp_path / "node"
     node.write_text("#!/bin/sh\ncase $1 in --version) echo v18.1.0;; *) exit 1;; esac\n")
     node.chmod(0o755)
-    assert "Node.js 20.19" in one_sentence(manage("start", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+    assert "Node.js 20.19" in one_sentence(manage("test", "page", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+
+
+def test_a_page_that_is_built_is_served_without_node(
+    manage: Manage, processes: Callable[[], list[psutil.Process]], environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for tool in ("node", "npm"):
+        (tmp_path / "bin" / tool).write_text("#!/bin/sh\nexit 127\n")
+        (tmp_path / "bin" / tool).chmod(0o755)
+    assert manage("start").returncode == 0
+    again = manage("restart", PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert not any(name in " ".join(process.cmdline()) for process in processes() for name in ("node", "vite"))
+    page = httpx.get(f"http://127.0.0.1:{environment['LINNET_UI_PORT']}/", headers={"Accept-Encoding": "gzip"})
+    assert page.status_code == 200
+    assert page.headers["content-encoding"] == "gzip"
+    assert "Linnet" in page.text
+    assert not re.search(r"(href|src)=\"/", page.text), "an absolute address would not work behind a path prefix"
+    script = re.search(r"assets/[^\"]+\.js", page.text)
+    assert script
+    kept = httpx.get(f"http://127.0.0.1:{environment['LINNET_UI_PORT']}/{script[0]}")
+    assert "immutable" in kept.headers["cache-control"]
+
+
+def test_without_a_page_the_api_is_served_alone(manage: Manage, environment: dict[str, str], tmp_path: Path) -> None:
+    start = manage("start", LINNET_PAGE_DIR=str(tmp_path / "none"))
+    assert start.returncode == 0, start.stdout + start.stderr
+    assert environment["LINNET_UI_PORT"] not in start.stdout
+    assert environment["LINNET_GATEWAY_PORT"] in start.stdout
 
 
 def test_keys_are_made_where_the_caller_stands(environment: dict[str, str], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ops.environment import exports
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
-DOCKERFILES = ["Dockerfile.gateway", "Dockerfile.worker", "Dockerfile.page"]
+DOCKERFILES = ["Dockerfile.gateway", "Dockerfile.worker"]
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def instructions(name: str) -> list[Instruction]:
     return read_dockerfile(ROOT / name)
 
 
-def test_only_the_page_is_published(services: dict[str, Any]) -> None:
-    assert [name for name, service in services.items() if "ports" in service] == ["page"]
+def test_only_the_proxy_is_published(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
 
 
-def test_nothing_but_the_page_has_a_way_out(services: dict[str, Any]) -> None:
-    assert [name for name, service in services.items() if service["networks"] != ["inner"]] == ["page"]
+def test_nothing_but_the_proxy_has_a_way_out(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if service["networks"] != ["inner"]] == ["proxy"]
 
 
 def test_every_service_runs_without_privileges_and_writes_only_its_volume(services: dict[str, Any]) -> None:
@@ -104,6 +104,13 @@ def test_base_images_are_pinned(name: str) -> None:
         if instruction.name == "FROM" and instruction.value not in stages:
             image = instruction.value.split()[0]
             assert re.search(r":\d+\.\d+\.\d+", image), f"{image} is not pinned to a release"
+
+
+def test_images_of_others_are_pinned_and_their_process_is_not_root(services: dict[str, Any]) -> None:
+    for service in services.values():
+        if "build" not in service:
+            assert re.search(r":\d+\.\d+\.\d+", service["image"]), f"{service['image']} is not pinned to a release"
+            assert service["user"] not in ("root", "0")
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)

@@ -34,7 +34,7 @@ HARMLESS = {name: value for name, value in EVERYTHING.items() if name not in SEC
 
 
 def test_each_process_gets_its_own_secrets_only() -> None:
-    assert environment_of("page", EVERYTHING) == environment_of("redis", EVERYTHING) == HARMLESS
+    assert environment_of("redis", EVERYTHING) == HARMLESS
     assert set(environment_of("gateway", EVERYTHING)) - set(HARMLESS) == {
         "LINNET_REDIS_URL",
         "LINNET_LICENSE_KEY",
@@ -54,7 +54,7 @@ def test_what_the_embedded_server_asks_of_each_lies_in_a_folder_of_its_own() -> 
     embedded = {"LINNET_EMBEDDED_REDIS": "true", "LINNET_DATA_DIR": "/data"}
     assert environment_of("gateway", embedded)["LINNET_SECRETS_DIR"] == "/data/run/secrets/gateway"
     assert environment_of("worker", embedded)["LINNET_SECRETS_DIR"] == "/data/run/secrets/worker"
-    assert environment_of("page", embedded) == embedded
+    assert environment_of("redis", embedded) == embedded
 
 
 def test_every_setting_that_is_a_secret_is_known_as_one() -> None:
@@ -99,8 +99,8 @@ def test_in_compose_each_sees_the_folder_of_its_own_user_only(compose: dict[str,
         assert secrets == [f"{name}-secrets:/run/linnet/{name}:ro"]
         assert compose[name]["environment"]["LINNET_SECRETS_DIR"] == f"/run/linnet/{name}"
         assert "LINNET_REDIS_URL" not in compose[name]["environment"]
-    assert "volumes" not in compose["page"]
-    assert "environment" not in compose["page"]
+    assert compose["proxy"]["volumes"] == ["./ops/nginx.conf:/etc/nginx/nginx.conf:ro"]
+    assert "environment" not in compose["proxy"]
     assert "users-acl:/users:ro" in compose["redis"]["volumes"]
     assert compose["redis"]["command"][-2:] == ["--aclfile", "/users/users.acl"]
 
@@ -115,7 +115,7 @@ def test_the_containers_leave_no_core_dumps(compose: dict[str, Any]) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at what Linux tells of a process")
 def test_a_command_run_privately_dumps_nothing_and_writes_for_nobody_else(tmp_path: Path) -> None:
     shown = "ulimit -c; cat /proc/self/coredump_filter; umask; env"
-    command = [sys.executable, str(ROOT / "ops" / "run_privately.py"), "page", "sh", "-c", shown]
+    command = [sys.executable, str(ROOT / "ops" / "run_privately.py"), "redis", "sh", "-c", shown]
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **EVERYTHING}, capture_output=True, text=True, check=True
     )
