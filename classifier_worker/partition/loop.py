@@ -21,7 +21,6 @@ from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
 from classifier_worker.partition.stream_reader import StreamReader
 from classifier_worker.pipeline.inference import Inference, StepFailedError
 from classifier_worker.pipeline.service_events import Trouble, trouble_with
-from classifier_worker.pipeline.session_pipeline import look
 from classifier_worker.poison.verdict import Failed, Trials
 from classifier_worker.speech.backend import Activity
 from classifier_worker.upkeep.erased_audio import Erased
@@ -86,9 +85,7 @@ class Partition:
         self._turned_at = time.monotonic()
         self._phase = Phase.IN_STEP
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
-        self._pauses = PauseWatch(self._redis, lease.partition, settings.audio_ttl)
-        self._rest_alone = False
-        """Closing several utterances in one call failed."""
+        self._pauses = PauseWatch(self._redis, lease.partition, inference, self._count, settings.audio_ttl)
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
 
@@ -131,11 +128,10 @@ class Partition:
             await self._fetch_left()
             await self._conclude_trials()
             try:
-                await self._learn_of_sockets()
+                await self._pauses.learn_of_sockets(self._sessions.values())
                 heard = await self._process(self._turns())
                 if now_ms is not None and self._reader.at_end:
-                    heard += await self._let_rest(now_ms)
-                    heard += await self._invent(now_ms)
+                    heard += await self._pass_time(now_ms)
             except StepFailedError as error:
                 await self._begin_again(error)
                 continue
@@ -164,7 +160,7 @@ class Partition:
         log.error("partition %d: a step failed (%s); returning to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
-        self._pauses = PauseWatch(self._redis, self._lease.partition, self._settings.audio_ttl)
+        self._pauses.begin_again()
         await self._begin()
 
     def _work_waits(self) -> bool:
@@ -252,26 +248,16 @@ class Partition:
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
-    async def _let_rest(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Close the utterances of sessions that have sent nothing for longer than audio is kept."""
-        async for loaded in self._pauses.unloaded(self._sessions, self._backend):
+    async def _pass_time(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
+        """Process the time that has gone by in sessions that have sent nothing."""
+        async for loaded in self._pauses.unloaded(self._sessions):
             self._hold(loaded, needed=None)
             if loaded.trouble is not None:
                 await self._count(loaded.trouble)
-        quiet = [session for session in self._waiting() if self._pauses.over(session.hearing, now_ms, self._backend)]
-        if not quiet:
-            self._rest_alone = False
-            return []
-        if self._rest_alone:
-            return await self._rest_afresh(quiet[0], now_ms)
-        try:
-            outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in quiet])
-        except StepFailedError:
-            self._rest_alone = True
-            raise
-        for session, outcome in zip(quiet, outcomes, strict=True):
-            session.rest(outcome)
-        return [(session, outcome.activity) for session, outcome in zip(quiet, outcomes, strict=True)]
+        heard = await self._pauses.let_rest(self._waiting(), now_ms)
+        async for loaded in self._pauses.without_audio(self._sessions):
+            self._hold(loaded, needed=None)
+        return heard + await self._pauses.invent(self._waiting(), now_ms)
 
     def _waiting(self) -> list[HeldSession]:
         """Return the sessions that wait for chunks. One whose end was just processed gets no further event."""
@@ -280,43 +266,6 @@ class Partition:
             for session in self._sessions.values()
             if session.queue.oldest is None and session.trial is None and not session.deaf and not session.ended
         ]
-
-    async def _rest_afresh(self, session: HeldSession, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Close one utterance; if the models fail, drop its audio and state."""
-        try:
-            work = [(session.hearing, [look(session.session_id, now_ms)])]
-            (outcome,) = await self._inference.step(work, alone=True)
-        except StepFailedError:
-            session.hearing.begin_afresh(self._backend)
-            session.pending += session.hearing.tell()
-            await self._count("listening-afresh")
-            return [(session, "silence")]
-        session.rest(outcome)
-        return [(session, outcome.activity)]
-
-    async def _learn_of_sockets(self) -> None:
-        """Learn when sessions without audio got their first audio socket, before that audio is processed."""
-        clocks = [(s.session_id, s.hearing.clock) for s in self._sessions.values() if s.hearing.clock is not None]
-        if not clocks:
-            return
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id, _ in clocks:
-            pipe.hget(keys.session(self._lease.partition, session_id), "audio_ms")
-        for (_, clock), audio_ms in zip(clocks, await pipe.execute(), strict=True):
-            clock.audio_ms = int(audio_ms) if audio_ms else None
-
-    async def _invent(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Make readings for sessions without audio, if the backend is the mock."""
-        async for loaded in self._pauses.without_audio(self._sessions, self._backend):
-            self._hold(loaded, needed=None)
-        silent = [session for session in self._waiting() if session.hearing.clock is not None]
-        if not silent:
-            return []
-        await self._learn_of_sockets()
-        outcomes = await self._inference.step([(s.hearing, [look(s.session_id, now_ms)]) for s in silent])
-        for session, outcome in zip(silent, outcomes, strict=True):
-            session.pending += outcome.events
-        return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
 
     async def _conclude_trials(self) -> None:
         for session, chunk, result in self._quarantine.concluded(self._sessions.values()):
