@@ -1,5 +1,5 @@
 import { defineConfig, presetIcons, presetWind4 } from 'unocss'
-import { ICONS } from './src/affects'
+import { ICONS } from './src/contract/affects'
 import { paletteCss } from './src/look/palette'
 
 export default defineConfig({

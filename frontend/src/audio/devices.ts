@@ -1,6 +1,6 @@
 /** Opening the browser's audio, with its refusals turned into Troubles. */
 
-import { Trouble, type TroubleCode } from '../trouble'
+import { Trouble, type TroubleCode } from '../server/trouble'
 
 /** Hz of every session, whatever the device has. What speech needs; a third of the bandwidth of 48 kHz. */
 export const SPEECH_RATE = 16_000

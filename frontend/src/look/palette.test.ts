@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AFFECTS, ICONS } from '../affects'
+import { AFFECTS, ICONS } from '../contract/affects'
 import { PAGE, PALETTES, SCHEMES, tintOf } from './palette'
 
 /** #rrggbb → linear light, 0…1. */

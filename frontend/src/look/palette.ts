@@ -5,7 +5,7 @@
  * stands alone: word and icon go with it. `palette.test.ts` checks every contrast.
  */
 
-import { AFFECTS, type Affect } from '../affects'
+import { AFFECTS, type Affect } from '../contract/affects'
 import { hex } from './colour'
 
 export const SCHEMES = ['light', 'dark', 'contrast-light', 'contrast-dark'] as const

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { useSessionHold } from '../composables/useSessionHold'
+import { useSessionHold } from '../session/useSessionHold'
 import { installFakeLocks, removeFakeLocks, type FakeLocks } from '../testing/fakeLocks'
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { FactsEvent } from '../events'
+import type { FactsEvent } from '../contract/events'
 import { aTone } from '../testing/tone'
 import { MOST_READINGS, useReadings } from './readings'
 

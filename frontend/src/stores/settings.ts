@@ -1,7 +1,7 @@
 import { useLocalStorage, usePreferredContrast, usePreferredDark, usePreferredLanguages, usePreferredReducedMotion } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, watch } from 'vue'
-import { CUES, type Cue } from '../cues'
+import { CUES, type Cue } from './cues'
 import { PALETTES, SCHEMES, type Scheme } from '../look/palette'
 import { LANGUAGES, languageOf, speak, type Language } from '../strings'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import german from '../../../shared/words/de.json'
 import english from '../../../shared/words/en.json'
-import { factsFrom, toneFrom, type ToneEvent } from '../events'
+import { factsFrom, toneFrom, type ToneEvent } from '../contract/events'
 import { aTone } from '../testing/tone'
 import worker from '../testing/wordings.json'
 import { de } from './de'

@@ -3,8 +3,8 @@
  * worker does the same in classifier_worker/speech/wording/sentences.py.
  */
 
-import { isAffect, type Affect } from '../affects'
-import type { Fields, ToneEvent } from '../events'
+import { isAffect, type Affect } from '../contract/affects'
+import type { Fields, ToneEvent } from '../contract/events'
 import rules from '../../../shared/words/rules.json'
 import { SURENESSES, type Sureness } from './steps'
 

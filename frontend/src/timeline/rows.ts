@@ -1,6 +1,6 @@
 /** Readings and gaps → the table's rows, newest first. */
 
-import type { AudioGap, ToneEvent } from '../events'
+import type { AudioGap, ToneEvent } from '../contract/events'
 
 type Timed = Pick<ToneEvent, 'timestamp'>
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { mount } from '../../testing/mount'
-import { Trouble, type TroubleCode } from '../../trouble'
+import { Trouble, type TroubleCode } from '../../server/trouble'
 import NoticeList from './NoticeList.vue'
 import StatusLine from '../session/StatusLine.vue'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { AFFECTS } from '../../affects'
-import type { FactsEvent } from '../../events'
+import { AFFECTS } from '../../contract/affects'
+import type { FactsEvent } from '../../contract/events'
 import { speak } from '../../strings'
 import { mount } from '../../testing/mount'
 import { FakeSource } from '../../testing/fakeSource'

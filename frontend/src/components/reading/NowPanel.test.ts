@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ToneEvent } from '../../events'
+import type { ToneEvent } from '../../contract/events'
 import { useSettings } from '../../stores/settings'
 import { mount } from '../../testing/mount'
 import { aTone } from '../../testing/tone'

@@ -1,6 +1,6 @@
 /** What is said in sessions in which no tone is inferred, in German. */
 
-import type { FactsEvent } from '../../events'
+import type { FactsEvent } from '../../contract/events'
 import words from '../../../../shared/words/de.json'
 import type { Strings } from '../en'
 import { factsIn } from '../wording'

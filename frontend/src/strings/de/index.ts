@@ -1,7 +1,7 @@
 /** Every word that the page says, in German. */
 
-import type { Affect } from '../../affects'
-import type { ShiftDirection } from '../../events'
+import type { Affect } from '../../contract/affects'
+import type { ShiftDirection } from '../../contract/events'
 import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'

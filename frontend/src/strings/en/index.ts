@@ -1,8 +1,8 @@
 /** Every word that the page says, in English. Another language is another file of this shape. */
 
-import type { Affect } from '../../affects'
-import type { ShiftDirection, ToneEvent } from '../../events'
-import type { Cue } from '../../cues'
+import type { Affect } from '../../contract/affects'
+import type { ShiftDirection, ToneEvent } from '../../contract/events'
+import type { Cue } from '../../stores/cues'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'

@@ -1,6 +1,6 @@
 /** What the whole session's timeline and table say, in English. */
 
-import type { Outcome } from '../../api'
+import type { Outcome } from '../../server/api'
 import type { Curve } from '../../timeline/chart/curves'
 import { minus, seconds } from '../figures'
 

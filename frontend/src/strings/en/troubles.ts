@@ -1,6 +1,6 @@
 /** What is the matter, in English: what happened, and what to do about it. */
 
-import type { TroubleCode } from '../../trouble'
+import type { TroubleCode } from '../../server/trouble'
 
 export const troubles: Record<TroubleCode, string> = {
   'insecure-page':

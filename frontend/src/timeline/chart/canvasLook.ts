@@ -1,6 +1,6 @@
 /** The stylesheet's colours, text size and icons for a canvas, which knows no custom properties, rem or masks. */
 
-import { AFFECTS, ICONS, type Affect } from '../../affects'
+import { AFFECTS, ICONS, type Affect } from '../../contract/affects'
 import type { Tint } from '../../look/palette'
 
 export interface CanvasLook {

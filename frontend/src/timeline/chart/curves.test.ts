@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ToneEvent } from '../../events'
+import type { ToneEvent } from '../../contract/events'
 import { aTone } from '../../testing/tone'
 import { extremes, pointsOf, rangeOf } from './curves'
 

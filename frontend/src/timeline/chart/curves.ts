@@ -1,6 +1,6 @@
 /** What can be drawn as a line over the session, and which points of it a line needs. */
 
-import type { AudioGap, ToneEvent } from '../../events'
+import type { AudioGap, ToneEvent } from '../../contract/events'
 import type { Span } from './span'
 
 export const CURVES = ['arousal', 'valence', 'loudness', 'pitch'] as const

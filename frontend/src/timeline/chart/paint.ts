@@ -1,8 +1,8 @@
 /** Pieces of tone, gaps and the chosen moment → a canvas. All places in CSS px from the chart's upper left corner. */
 
 import type UPlot from 'uplot'
-import type { Affect } from '../../affects'
-import type { AudioGap } from '../../events'
+import type { Affect } from '../../contract/affects'
+import type { AudioGap } from '../../contract/events'
 import type { CanvasLook, Icons } from './canvasLook'
 import type { LaneSizes, Piece } from './pieces'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Affect } from '../../affects'
+import type { Affect } from '../../contract/affects'
 import type { Block } from './blocks'
 import { laneSizes, piecesOf } from './pieces'
 

@@ -1,6 +1,6 @@
 /** Blocks of tone → what is drawn of them: as much as fits whole, and never more pieces than there are pixels. */
 
-import type { Affect } from '../../affects'
+import type { Affect } from '../../contract/affects'
 import type { Block } from './blocks'
 
 export interface Piece {

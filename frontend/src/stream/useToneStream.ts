@@ -1,9 +1,9 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
-import { checkSession, readStream, streamUrl } from '../api'
-import { blocksIn, isNewer, parseStreamEvent, STREAM_EVENTS, type StreamBlock, type StreamEvent, type StreamEventKind } from '../events'
-import { Trouble } from '../trouble'
-import { backoff } from './backoff'
+import { checkSession, readStream, streamUrl } from '../server/api'
+import { blocksIn, isNewer, parseStreamEvent, STREAM_EVENTS, type StreamBlock, type StreamEvent, type StreamEventKind } from '../contract/events'
+import { Trouble } from '../server/trouble'
+import { backoff } from '../server/backoff'
 import { slotsAreCounted, takeSlot } from './streamSlots'
 
 export type StreamState = 'closed' | 'connecting' | 'open' | 'reconnecting' | 'ended' | 'gone'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StreamEvent } from '../events'
+import type { StreamEvent } from '../contract/events'
 import { FakeSource } from '../testing/fakeSource'
 import { installFakeLocks, removeFakeLocks } from '../testing/fakeLocks'
 import { FakeServer } from '../testing/fakeServer'

@@ -1,7 +1,7 @@
 /** The server's model card in sentences for people. What the card does not say is not claimed. */
 
-import { isAffect } from './affects'
-import { t } from './strings'
+import { isAffect } from '../../contract/affects'
+import { t } from '../../strings'
 
 export interface Section {
   title: string

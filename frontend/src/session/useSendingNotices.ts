@@ -1,8 +1,8 @@
 import { watch } from 'vue'
 import { t } from '../strings'
-import type { AudioSocket } from './useAudioSocket'
+import type { AudioSocket } from '../audio/useAudioSocket'
 import type { Notices } from './useNotices'
-import type { ToneStream } from './useToneStream'
+import type { ToneStream } from '../stream/useToneStream'
 
 /** Says by which other way sound goes out and readings come in, and what sound was lost. */
 export function useSendingNotices(

@@ -1,6 +1,6 @@
 /** The gateway's HTTP calls. Each resolves, or rejects with a Trouble. */
 
-import type { Affect } from './affects'
+import type { Affect } from '../contract/affects'
 import { Trouble } from './trouble'
 
 export interface StartOptions {

@@ -1,4 +1,4 @@
-import { backoff } from './composables/backoff'
+import { backoff } from './backoff'
 import { PASSING, Trouble } from './trouble'
 
 /**

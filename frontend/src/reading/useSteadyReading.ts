@@ -1,6 +1,6 @@
 import { useTimeoutFn } from '@vueuse/core'
 import { computed, readonly, shallowRef, watch, type Ref } from 'vue'
-import type { ToneEvent } from '../events'
+import type { ToneEvent } from '../contract/events'
 
 /** ms for which what stands there stays, at least: enough to read a label. */
 export const STEADY_FOR = 1000

@@ -1,10 +1,10 @@
 import { useEventListener, useIntervalFn } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
-import { audioUrl, checkSession, NotTaken, postAudio } from '../api'
-import { FINAL, FINAL_REASONS, hintOf } from '../audio/refusals'
-import { UnackedAudio } from '../audio/unackedAudio'
-import { PASSING, Trouble } from '../trouble'
-import { backoff } from './backoff'
+import { audioUrl, checkSession, NotTaken, postAudio } from '../server/api'
+import { FINAL, FINAL_REASONS, hintOf } from './refusals'
+import { UnackedAudio } from './unackedAudio'
+import { PASSING, Trouble } from '../server/trouble'
+import { backoff } from '../server/backoff'
 
 export type SocketState = 'closed' | 'connecting' | 'open' | 'reconnecting'
 

@@ -1,8 +1,8 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, watch, type Ref } from 'vue'
-import { letGo, openContext, openMicrophoneStream, SPEECH_RATE, stopStream, type OpenContext } from '../audio/devices'
-import { recordingPlayer, type RecordingPlayer } from '../audio/recordingPlayer'
-import { Trouble } from '../trouble'
+import { letGo, openContext, openMicrophoneStream, SPEECH_RATE, stopStream, type OpenContext } from './devices'
+import { recordingPlayer, type RecordingPlayer } from './recordingPlayer'
+import { Trouble } from '../server/trouble'
 
 /** What the worklet posts; see public/audio-processor.js. */
 interface ProcessorMessage {

@@ -1,12 +1,12 @@
-import { clock } from '../clock'
-import type { StreamEvent, ToneEvent } from '../events'
+import { clock } from '../strings/clock'
+import type { StreamEvent, ToneEvent } from '../contract/events'
 import { useReadings } from '../stores/readings'
 import { useSpeakers } from '../stores/speakers'
 import { t } from '../strings'
-import type { FreshReading } from './useFreshReading'
-import type { LiveStatusView } from './useLiveStatus'
+import type { FreshReading } from '../reading/useFreshReading'
+import type { LiveStatusView } from '../reading/useLiveStatus'
 import type { Notices } from './useNotices'
-import type { Readiness } from './useReadiness'
+import type { Readiness } from '../server/useReadiness'
 
 export interface EventTakers {
   readiness: Pick<Readiness, 'confirm'>

@@ -1,7 +1,7 @@
 import { useEventListener, useIntervalFn } from '@vueuse/core'
 import { computed, readonly, shallowRef, watch, type Ref } from 'vue'
-import { checkReady } from '../api'
-import { Trouble, type TroubleCode } from '../trouble'
+import { checkReady } from './api'
+import { Trouble, type TroubleCode } from './trouble'
 
 const EVERY = 10_000
 /** While people wait for it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import card from '../../classifier_worker/models/open.json'
-import research from '../../classifier_worker/models/research.json'
+import card from '../../../../classifier_worker/models/open.json'
+import research from '../../../../classifier_worker/models/research.json'
 import { modelSections } from './modelSections'
 
 const said = (fields: Record<string, unknown>): string => modelSections(fields).plain.flatMap(({ sentences }) => sentences).join('\n')

@@ -1,10 +1,10 @@
 /** Which sentence the status line says: the most pressing truth, in order. */
 
-import type { SocketState } from './composables/useAudioSocket'
-import type { Hindrance } from './composables/useReadiness'
-import type { StreamState } from './composables/useToneStream'
-import type { LiveStatus } from './events'
-import { t } from './strings'
+import type { SocketState } from '../audio/useAudioSocket'
+import type { Hindrance } from '../server/useReadiness'
+import type { StreamState } from '../stream/useToneStream'
+import type { LiveStatus } from '../contract/events'
+import { t } from '../strings'
 
 export type Phase = 'idle' | 'starting' | 'live' | 'finishing' | 'ended'
 

@@ -1,6 +1,6 @@
 import { useTimeoutFn } from '@vueuse/core'
 import { readonly, shallowRef, watch, type Ref } from 'vue'
-import type { LiveState } from '../events'
+import type { LiveState } from '../contract/events'
 
 /*
  * When a reading counts as current: it is about what was said last, and the voice goes on or has only just paused.

@@ -1,8 +1,8 @@
 import { useSessionStorage } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
-import { checkSession } from '../api'
-import { Trouble } from '../trouble'
-import { whileAway } from '../whileAway'
+import { checkSession } from '../server/api'
+import { Trouble } from '../server/trouble'
+import { whileAway } from '../server/whileAway'
 import type { SessionHold } from './useSessionHold'
 
 export interface EarlierSession {

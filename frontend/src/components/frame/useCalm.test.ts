@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { nextTick, ref } from 'vue'
-import { inScope } from '../testing/scope'
+import { inScope } from '../../testing/scope'
 import { useCalm } from './useCalm'
 
 beforeEach(() => vi.useFakeTimers())

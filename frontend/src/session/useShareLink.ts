@@ -1,6 +1,6 @@
 import { readonly, shallowRef, watch, type Ref } from 'vue'
-import { checkSession, shareSession, unshareSession } from '../api'
-import { Trouble } from '../trouble'
+import { checkSession, shareSession, unshareSession } from '../server/api'
+import { Trouble } from '../server/trouble'
 
 export interface ShareLink {
   /** Id of the session's read-only link; empty while there is none. */

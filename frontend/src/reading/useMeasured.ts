@@ -1,5 +1,5 @@
 import { computed, type ComputedRef, type Ref } from 'vue'
-import type { FactsEvent, LiveStatus } from '../events'
+import type { FactsEvent, LiveStatus } from '../contract/events'
 import { useReadings } from '../stores/readings'
 
 /** How many of the latest are shown beside the newest. */

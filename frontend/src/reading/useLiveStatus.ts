@@ -1,6 +1,6 @@
 import { useTimeoutFn } from '@vueuse/core'
 import { readonly, shallowRef, type Ref } from 'vue'
-import type { LiveStatus } from '../events'
+import type { LiveStatus } from '../contract/events'
 
 /** ms of quiet that are worth a word: pauses between sentences are not. */
 const WORTH_SAYING = 2000
