@@ -1,9 +1,7 @@
 import { computed, type ComputedRef, type Ref } from 'vue'
 import type { FactsEvent, LiveStatus } from '../contract/events'
 import { useReadings } from '../stores/readings'
-
-/** How many of the latest are shown beside the newest. */
-const HISTORY_LENGTH = 8
+import { HISTORY_LENGTH } from './useCurrentReading'
 
 export interface Measured {
   /** What is shown is what was measured, and no tone. */

@@ -3,19 +3,20 @@ import { shallowRef, watch, type ShallowRef } from 'vue'
 import { inScope } from '../testing/scope'
 import { aTone } from '../testing/tone'
 import { useFreshReading } from './useFreshReading'
-import { STEADY_FOR, useSteadyReading, type Shown } from './useSteadyReading'
+import type { CurrentReading } from './useCurrentReading'
+import { STEADY_FOR, useSteadyReading } from './useSteadyReading'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-const NOTHING: Shown = { tone: null, current: false, unclear: false }
-const reads = (id: string): Shown => ({ tone: aTone({ id }), current: true, unclear: false })
+const NOTHING: CurrentReading = { tone: null, current: false, unclear: false }
+const reads = (id: string): CurrentReading => ({ tone: aTone({ id }), current: true, unclear: false })
 const one = reads('1-1')
 const two = reads('2-1')
 const three = reads('3-1')
 
 interface Given {
-  newest: ShallowRef<Shown>
+  newest: ShallowRef<CurrentReading>
   reading: ReturnType<typeof useSteadyReading> & { stop: () => void }
 }
 
@@ -30,7 +31,7 @@ async function given(): Promise<Given> {
 it('shows the first reading at once, and the newest of a flurry a second later', async () => {
   const { newest, reading } = await given()
   expect(reading.shown.value).toBe(one)
-  const seen: Shown[] = []
+  const seen: CurrentReading[] = []
   for (const next of [two, one, two, three]) {
     newest.value = next
     await vi.advanceTimersByTimeAsync(STEADY_FOR / 5)
@@ -41,7 +42,7 @@ it('shows the first reading at once, and the newest of a flurry a second later',
   expect(reading.shown.value).toBe(three)
 })
 
-it.each<Partial<Shown>>([{ current: false }, { unclear: true }])('lets %o wait its turn like a label', async change => {
+it.each<Partial<CurrentReading>>([{ current: false }, { unclear: true }])('lets %o wait its turn like a label', async change => {
   const { newest, reading } = await given()
   await vi.advanceTimersByTimeAsync(STEADY_FOR / 2)
   newest.value = { ...one, ...change }

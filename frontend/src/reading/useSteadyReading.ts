@@ -1,21 +1,13 @@
 import { useTimeoutFn } from '@vueuse/core'
 import { computed, readonly, shallowRef, watch, type Ref } from 'vue'
 import type { ToneEvent } from '../contract/events'
+import { NOTHING_READ, type CurrentReading } from './useCurrentReading'
 
 /** ms for which what stands there stays, at least: enough to read a label. */
 export const STEADY_FOR = 1000
 
-/** Everything of the panel that changes by itself. It changes together or not at all. */
-export interface Shown {
-  tone: ToneEvent | null
-  /** The reading is about what is heard now. */
-  current: boolean
-  /** Speech is heard now whose tone is not sure enough to be said. */
-  unclear: boolean
-}
-
 export interface SteadyReading {
-  shown: Readonly<Ref<Shown>>
+  shown: Readonly<Ref<CurrentReading>>
   /** It stands still because the person wants to read it in peace. */
   held: Readonly<Ref<boolean>>
   /** A newer reading waits behind the held one. */
@@ -24,13 +16,11 @@ export interface SteadyReading {
   release: () => void
 }
 
-const NOTHING: Shown = { tone: null, current: false, unclear: false }
-
-const same = (one: Shown, other: Shown): boolean =>
+const same = (one: CurrentReading, other: CurrentReading): boolean =>
   one.tone?.id === other.tone?.id && one.current === other.current && one.unclear === other.unclear
 
 /** The newest state of the panel, changing at most once in STEADY_FOR, and not at all while it is held. */
-export function useSteadyReading(newest: Readonly<Ref<Shown>>): SteadyReading {
+export function useSteadyReading(newest: Readonly<Ref<CurrentReading>>): SteadyReading {
   const steady = shallowRef(newest.value)
   const kept = shallowRef<ToneEvent | null>(null)
   const held = computed(() => kept.value !== null)
@@ -55,7 +45,7 @@ export function useSteadyReading(newest: Readonly<Ref<Shown>>): SteadyReading {
 
   return {
     shown: computed(() => {
-      if (!newest.value.tone && steady.value.tone) return NOTHING
+      if (!newest.value.tone && steady.value.tone) return NOTHING_READ
       return kept.value ? { tone: kept.value, current: steady.value.current && !newer.value, unclear: false } : steady.value
     }),
     held: readonly(held),

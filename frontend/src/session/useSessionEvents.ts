@@ -3,22 +3,20 @@ import type { StreamEvent, ToneEvent } from '../contract/events'
 import { useReadings } from '../stores/readings'
 import { useSpeakers } from '../stores/speakers'
 import { t } from '../strings'
-import type { FreshReading } from '../reading/useFreshReading'
-import type { LiveStatusView } from '../reading/useLiveStatus'
+import type { CurrentReadingView } from '../reading/useCurrentReading'
 import type { Notices } from './useNotices'
 import type { Readiness } from '../server/useReadiness'
 
 export interface EventTakers {
   readiness: Pick<Readiness, 'confirm'>
-  fresh: Pick<FreshReading, 'renew' | 'hear'>
-  liveStatus: Pick<LiveStatusView, 'hear'>
+  current: Pick<CurrentReadingView, 'renew' | 'hear'>
   notices: Pick<Notices, 'notify'>
   onTone?: (tone: ToneEvent) => void
   onEnd: (reason: string) => void
 }
 
 /** Where each event of a session's stream goes, whoever's session it is. */
-export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone, onEnd }: EventTakers): (event: StreamEvent) => void {
+export function useSessionEvents({ readiness, current, notices, onTone, onEnd }: EventTakers): (event: StreamEvent) => void {
   const speakers = useSpeakers()
   const readings = useReadings()
 
@@ -26,7 +24,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
     switch (event.kind) {
       case 'tone-event':
         readiness.confirm()
-        fresh.renew(event.tone.timestamp)
+        current.renew(event.tone.timestamp)
         speakers.hear(event.tone.speakerId)
         readings.add(event.tone)
         onTone?.(event.tone)
@@ -39,8 +37,7 @@ export function useSessionEvents({ readiness, fresh, liveStatus, notices, onTone
       case 'status':
         // That it falls behind is said without a worker too.
         if (event.status.state !== 'behind') readiness.confirm()
-        fresh.hear(event.status.state)
-        liveStatus.hear(event.status)
+        current.hear(event.status)
         break
       case 'audio-gap':
         readings.addGap(event.gap)

@@ -59,7 +59,7 @@ describe('a session that a reload has cut off', () => {
     expect(session.history.map(one => one.label)).toEqual(['L2', 'L1'])
     expect([readings.corrections.get('16000-1')?.affect, readings.gaps.length]).toEqual(['sad', 1])
     expect(useSpeakers().heard).toEqual(['speaker_a'])
-    expect(session.now).toBeNull() // nothing of it is now
+    expect(session.reading.tone).toBeNull() // nothing of it is now
     stored.push({ id: '64000-1', event: 'tone-event', data: { ...tone, timestamp: 4, label: 'L4' } })
     void session.goOn()
     await tick()
@@ -130,7 +130,7 @@ describe('a session that a reload has cut off', () => {
     FakeSource.last.sends('tone-event', { ...tone, timestamp: 5, label: 'L5' }, '80000-1')
     FakeSource.last.sends('session-ended', { reason: 'client' }, '81000-1')
     await tick()
-    expect([session.phase, session.now?.label]).toEqual(['ended', 'L5'])
+    expect([session.phase, session.reading.tone?.label]).toEqual(['ended', 'L5'])
   })
 
   it('is not said to be ended while the server is away', async () => {
@@ -169,7 +169,7 @@ describe('a session that a reload has cut off', () => {
       FakeSource.last.opens()
       expect(FakeSource.last.url).toBe('/session/5-old/stream?last_event_id=48000-1')
       FakeSource.last.sends('tone-event', { ...tone, timestamp: 5, label: 'L5' }, '80000-1')
-      expect([session.now?.label, session.current]).toEqual(['L5', true])
+      expect([session.reading.tone?.label, session.reading.current]).toEqual(['L5', true])
       expect(FakeSocket.all).toEqual([])
     })
 

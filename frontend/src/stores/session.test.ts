@@ -30,7 +30,7 @@ describe('a session', () => {
   it('keeps the last eight readings, newest first', async () => {
     await listen(session)
     for (let n = 1; n <= 10; n += 1) FakeSource.last.sends('tone-event', { ...tone, label: `L${n}` }, `${n}-1`)
-    expect(session.now?.label).toBe('L10')
+    expect(session.reading.tone?.label).toBe('L10')
     expect(session.history.map(event => event.label)).toEqual(['L10', 'L9', 'L8', 'L7', 'L6', 'L5', 'L4', 'L3'])
   })
 
@@ -50,7 +50,7 @@ describe('a session', () => {
     FakeSource.last.sends('session-ended', { reason: 'client' }, '6-1')
     await tick()
     expect(session.phase).toBe('ended')
-    expect(session.now?.label).toBe('Calm')
+    expect(session.reading.tone?.label).toBe('Calm')
     expect(session.trouble).toBeNull()
     expect(around.audio.streams[0]?.track.stopped).toBe(true)
   })
@@ -304,17 +304,17 @@ describe('a reading', () => {
     await listen(session)
     speak(10)
     reads(1)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
     says(state)
-    expect(session.current).toBe(true) // a pause for breath, maybe
+    expect(session.reading.current).toBe(true) // a pause for breath, maybe
     await tick(2000)
-    expect(session.current).toBe(false)
-    expect(session.unclear).toBe(state === 'unclear')
+    expect(session.reading.current).toBe(false)
+    expect(session.reading.unclear).toBe(state === 'unclear')
     says('listening')
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     speak(10)
     reads(2)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
   })
 
   it('is no longer current once speech went on without another', async () => {
@@ -322,9 +322,9 @@ describe('a reading', () => {
     speak(10)
     reads(1)
     speak(60)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
     speak(1)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 
   it.each<[string, () => unknown]>([
@@ -338,7 +338,7 @@ describe('a reading', () => {
     reads(1)
     void lose()
     await tick()
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 
   it('is no longer current when no worker is alive', async () => {
@@ -348,7 +348,7 @@ describe('a reading', () => {
     reads(1)
     around.answers = path => (path === '/ready' ? new Response('{}', { status: 503 }) : undefined)
     await tick(2000)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 })
 

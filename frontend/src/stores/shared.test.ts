@@ -82,7 +82,7 @@ describe('a shared session', () => {
     stored.push({ id: '64000-1', event: 'session-ended', data: { reason: 'client' } })
     void session.open(LINK)
     await tick()
-    expect([session.phase, session.now?.label, FakeSource.all.length]).toEqual(['ended', 'L2', 0])
+    expect([session.phase, session.reading.tone?.label, FakeSource.all.length]).toEqual(['ended', 'L2', 0])
     expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('This session is over')])
   })
 
@@ -99,20 +99,20 @@ describe('a shared session', () => {
   it('says what is heard, and that a reading is current only for a while', async () => {
     await open()
     expect(session.status).toBe('Connected – waiting for a voice')
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     FakeSource.last.sends('status', { state: 'listening' })
     reads(3)
-    expect([session.status, session.current]).toEqual(['Listening', true])
+    expect([session.status, session.reading.current]).toEqual(['Listening', true])
     await tick(6100)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     reads(4)
     FakeSource.last.sends('status', { state: 'unclear' })
-    expect([session.current, session.unclear]).toEqual([true, false])
+    expect([session.reading.current, session.reading.unclear]).toEqual([true, false])
     await tick(2000)
-    expect([session.current, session.unclear]).toEqual([false, true])
+    expect([session.reading.current, session.reading.unclear]).toEqual([false, true])
     FakeSource.last.fails(false)
     expect(session.status).toBe('Reconnecting – nothing lost so far')
-    expect(session.unclear).toBe(false)
+    expect(session.reading.unclear).toBe(false)
   })
 
   it('ends as the session ends, and stays to be read', async () => {
@@ -121,7 +121,7 @@ describe('a shared session', () => {
     FakeSource.last.sends('session-ended', { reason: 'idle' }, '64000-1')
     await tick()
     expect([session.phase, session.status, session.trouble, session.gone]).toEqual(['ended', 'Stopped', null, false])
-    expect(session.now?.label).toBe('L3')
+    expect(session.reading.tone?.label).toBe('L3')
     expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('This session is over')])
   })
 
@@ -132,7 +132,7 @@ describe('a shared session', () => {
     FakeSource.last.fails(true)
     await tick(1000)
     expect([session.phase, session.trouble?.code, session.gone]).toEqual(['ended', 'link-unknown', true])
-    expect([session.now, useReadings().all]).toEqual([null, []])
+    expect([session.reading.tone, useReadings().all]).toEqual([null, []])
   })
 
   it('says at once that a link does not work', async () => {

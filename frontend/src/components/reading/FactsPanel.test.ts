@@ -72,7 +72,7 @@ describe('a session of measured facts', () => {
     FakeSource.last.sends('facts-event', { ...sent, timestamp: 5, prosody_flags: [], text: 'As usual for this voice' }, '80000-1')
     expect(session.measured.map(event => event.text)).toEqual(['As usual for this voice', 'Louder than usual'])
     expect(session.measuredNow?.id).toBe('80000-1')
-    expect(session.now).toBeNull()
+    expect(session.reading.tone).toBeNull()
   })
 
   it('is shown as such where the server infers nothing, whatever was asked', async () => {
