@@ -45,7 +45,7 @@ describe('the microphone', () => {
     expect(capture.peak.value).toBe(0.5)
     FakeWorklet.last.rest = Int16Array.of(4)
     await capture.close()
-    expect(onFrame.mock.calls.map(([pcm]) => [...pcm])).toEqual([[1, 2, 3], [4]])
+    expect(onFrame.mock.calls.map(([pcm]) => [...(pcm as Int16Array)])).toEqual([[1, 2, 3], [4]])
     expect(audio.streams[0]?.track.stopped).toBe(true)
     expect(FakeContext.all[0]?.state).toBe('closed')
     expect(capture.source.value).toBeNull()
@@ -176,7 +176,7 @@ describe('what was acquired', () => {
     expect(audio.open()).toEqual({ microphones: 1, contexts: 1 })
     FakeWorklet.last.posts({ pcm: Int16Array.of(2).buffer, peak: 0.5 })
     expect(FakeWorklet.last).not.toBe(before)
-    expect(onFrame.mock.calls.map(([pcm]) => [...pcm])).toEqual([[1], [2]]) // in order, and at the session's rate
+    expect(onFrame.mock.calls.map(([pcm]) => [...(pcm as Int16Array)])).toEqual([[1], [2]]) // in order, and at the session's rate
     expect(FakeWorklet.last.options).toMatchObject({ processorOptions: { rate: 16_000 } })
     await capture.close()
     expect(audio.open()).toEqual(nothing)

@@ -155,7 +155,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     } while (again && interruption.value && graph)
     reacquiring = false
   }
-  if (navigator.mediaDevices) useEventListener(navigator.mediaDevices, 'devicechange', reacquire)
+  if (navigator.mediaDevices) useEventListener(navigator.mediaDevices, 'devicechange', () => void reacquire())
 
   /** The session goes on with whichever microphone there is now. */
   async function replaceMicrophone(lost: Graph): Promise<void> {
@@ -327,7 +327,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     duration: readonly(duration),
     seek,
     muted,
-    interruption: readonly(interruption) as Readonly<Ref<Trouble | null>>,
+    interruption: readonly(interruption),
     openMicrophone,
     openRecording,
     begin,

@@ -189,7 +189,7 @@ export function useAudioSocket(): AudioSocket {
   /** No word came from a socket. If plain calls are answered meanwhile, something in between lets none through. */
   async function suspect(): Promise<void> {
     const asked = session
-    const reached = await checkSession(asked).then(() => true, error => error instanceof Trouble && !PASSING.has(error.code))
+    const reached = await checkSession(asked).then(() => true, (error: unknown) => error instanceof Trouble && !PASSING.has(error.code))
     if (!reached || asked !== session || welcomed || posting.value || state.value === 'closed') return
     doubts += 1
     if (doubts >= DOUBTS) {
@@ -328,8 +328,8 @@ export function useAudioSocket(): AudioSocket {
     waitingSeconds: readonly(waitingSeconds),
     droppedSeconds: readonly(droppedSeconds),
     lagSeconds: readonly(lagSeconds),
-    failure: readonly(failure) as Readonly<Ref<Trouble | null>>,
-    hint: readonly(hint) as Readonly<Ref<Trouble | null>>,
+    failure: readonly(failure),
+    hint: readonly(hint),
     posting: readonly(posting),
     open,
     send,

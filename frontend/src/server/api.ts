@@ -140,7 +140,7 @@ export async function eraseVoiceProfile(token: string): Promise<void> {
 /** Every stored event of the session, with its corrections, as the export has them. */
 export async function storedEntries(id: string): Promise<unknown[]> {
   const answer = await call(exportUrl(id, 'json'), { signal: AbortSignal.timeout(6 * LONGEST_WAIT) })
-  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events) ? answer.events : []
+  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events) ? answer.events as unknown[] : []
 }
 
 export interface SessionState {

@@ -41,7 +41,7 @@ export function useShareLink(sessionId: Readonly<Ref<string>>): ShareLink {
 
   return {
     linkId: readonly(linkId),
-    failed: readonly(failed) as Readonly<Ref<Trouble | null>>,
+    failed: readonly(failed),
     look: () => wish(async id => (await checkSession(id)).linkId),
     make: () => wish(shareSession),
     revoke: () => wish(async id => {

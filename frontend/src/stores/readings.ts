@@ -81,7 +81,7 @@ export const useReadings = defineStore('readings', () => {
   async function load(sessionId: string, wanted: () => boolean = () => true): Promise<Stored> {
     const entries = (await storedEntries(sessionId)).map(fieldsOf)
     const stored = {
-      lastId: String(entries.findLast(entry => entry.id)?.id ?? BEGINNING),
+      lastId: (entries.findLast(entry => entry.id)?.id as string | undefined) ?? BEGINNING,
       ended: entries.some(entry => entry.event === 'session-ended'),
     }
     if (!wanted()) return stored

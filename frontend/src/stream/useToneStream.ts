@@ -167,7 +167,7 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
 
   function retryLater(): void {
     drop()
-    timer = setTimeout(retry, backoff(attempts++))
+    timer = setTimeout(() => void retry(), backoff(attempts++))
   }
 
   async function retry(): Promise<void> {
