@@ -12,7 +12,12 @@ export default ts.config(
     // In .ts files, too: the check for circles reads the components that they import.
     files: ['**/*.{ts,vue}'],
     languageOptions: {
-      parserOptions: { parser: ts.parser, projectService: true, tsconfigRootDir: import.meta.dirname, extraFileExtensions: ['.vue'] },
+      parserOptions: {
+        parser: ts.parser,
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.vue'],
+      },
     },
   },
   {

@@ -29,8 +29,7 @@ export async function openMicrophoneStream(deviceId?: string): Promise<MediaStre
         ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
       },
     })
-  }
-  catch (error) {
+  } catch (error) {
     const name = error instanceof DOMException ? error.name : ''
     // The chosen one was unplugged since: any other is better than none.
     if (deviceId && name === 'OverconstrainedError') return openMicrophoneStream()
@@ -64,8 +63,7 @@ export async function openContext<Input extends AudioNode>(
       const input = connectable(context)
       await context.audioWorklet.addModule(`${import.meta.env.BASE_URL}audio-processor.js`)
       return { context, input, processor: makeProcessor(context) }
-    }
-    catch (error) {
+    } catch (error) {
       letGo(context)
       // It could not be fetched; another rate would not help.
       if (error instanceof DOMException && error.name === 'AbortError') throw new Trouble('page-incomplete')

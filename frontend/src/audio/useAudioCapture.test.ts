@@ -30,13 +30,19 @@ describe('the microphone', () => {
     expect(capture.source.value).toBe('microphone')
   })
 
-  it.each([8000, 44_100, 96_000])('is resampled from its own %i Hz where it does not, and the first context is closed', async rate => {
-    FakeContext.deviceRate = rate
-    FakeContext.refusesOtherRates = true
-    expect(await capture.openMicrophone()).toBe(16_000)
-    expect(FakeContext.all.map(context => [context.sampleRate, context.state])).toEqual([[16_000, 'closed'], [rate, 'suspended']])
-    expect(FakeWorklet.last.options).toMatchObject({ processorOptions: { rate: 16_000 } })
-  })
+  it.each([8000, 44_100, 96_000])(
+    'is resampled from its own %i Hz where it does not, and the first context is closed',
+    async rate => {
+      FakeContext.deviceRate = rate
+      FakeContext.refusesOtherRates = true
+      expect(await capture.openMicrophone()).toBe(16_000)
+      expect(FakeContext.all.map(context => [context.sampleRate, context.state])).toEqual([
+        [16_000, 'closed'],
+        [rate, 'suspended'],
+      ])
+      expect(FakeWorklet.last.options).toMatchObject({ processorOptions: { rate: 16_000 } })
+    },
+  )
 
   it('hands frames over, and the last, partial one when closed', async () => {
     await capture.openMicrophone()
@@ -86,7 +92,9 @@ describe('the microphone', () => {
   it('is let go when it was closed while the browser still asked', async () => {
     let allow: (stream: unknown) => void = () => undefined
     const given = await audio.devices.getUserMedia()
-    const ask = audio.devices.getUserMedia = vi.fn(() => new Promise<typeof given>(resolve => (allow = resolve as typeof allow)))
+    const ask = (audio.devices.getUserMedia = vi.fn(
+      () => new Promise<typeof given>(resolve => (allow = resolve as typeof allow)),
+    ))
     const opening = capture.openMicrophone()
     await vi.waitFor(() => expect(ask).toHaveBeenCalled())
     await capture.close()
@@ -227,16 +235,19 @@ describe('what was acquired', () => {
     expect(audio.open()).toEqual(nothing)
   })
 
-  it.each(['openMicrophone', 'openRecording'] as const)('is let go where it was closed while the processor was loading: %s', async way => {
-    let loaded: () => void = () => undefined
-    FakeContext.whileLoading = () => new Promise(resolve => (loaded = resolve))
-    const opening = capture[way](new Blob(['RIFF']) as Blob & string)
-    await vi.waitFor(() => expect(FakeContext.all.length).toBe(1))
-    await capture.close()
-    loaded()
-    await expect(opening).rejects.toMatchObject({ name: 'AbortError' })
-    expect(audio.open()).toEqual(nothing)
-  })
+  it.each(['openMicrophone', 'openRecording'] as const)(
+    'is let go where it was closed while the processor was loading: %s',
+    async way => {
+      let loaded: () => void = () => undefined
+      FakeContext.whileLoading = () => new Promise(resolve => (loaded = resolve))
+      const opening = capture[way](new Blob(['RIFF']) as Blob & string)
+      await vi.waitFor(() => expect(FakeContext.all.length).toBe(1))
+      await capture.close()
+      loaded()
+      await expect(opening).rejects.toMatchObject({ name: 'AbortError' })
+      expect(audio.open()).toEqual(nothing)
+    },
+  )
 
   it.each(['openMicrophone', 'openRecording'] as const)('is not acquired at all where it was closed at once: %s', async way => {
     await listen()

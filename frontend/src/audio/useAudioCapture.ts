@@ -77,8 +77,7 @@ function inTime(resumed: Promise<void>): Promise<void> {
 function sourceIn(context: AudioContext, stream: MediaStream): AudioNode | null {
   try {
     return context.createMediaStreamSource(stream)
-  }
-  catch {
+  } catch {
     return null
   }
 }
@@ -97,7 +96,11 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
   let turn = 0 // tells a slow "open" that it was closed meanwhile
   let silence: ReturnType<typeof setTimeout> | undefined
 
-  function build({ context, input, processor }: OpenContext<AudioNode>, stream: MediaStream | null, player: RecordingPlayer | null): Graph {
+  function build(
+    { context, input, processor }: OpenContext<AudioNode>,
+    stream: MediaStream | null,
+    player: RecordingPlayer | null,
+  ): Graph {
     // Browsers run a node only when it leads somewhere; the microphone leads there at volume 0.
     const gain = new GainNode(context, { gain: stream || muted.value ? 0 : 1 })
     processor.connect(gain).connect(context.destination)
@@ -169,8 +172,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
       if (graph?.stream !== stream) return stopStream(stream)
       watchTrack(stream)
       interruption.value = null
-    }
-    catch {
+    } catch {
       stopStream(stream)
     }
   }
@@ -184,7 +186,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
 
   async function goOnIn(lost: Graph, opened: OpenContext<AudioNode>, stream: MediaStream, mine: number): Promise<void> {
     if (mine !== turn) return letGo(opened.context)
-    const fresh = graph = build(opened, stream, null)
+    const fresh = (graph = build(opened, stream, null))
     await release(lost) // what it still has comes before the other's first sound
     if (mine === turn && lost.begun) await start(fresh)
   }
@@ -208,8 +210,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
       if (!wanted()) throw cancelled()
       const opened = await openContext(fresh => fresh.createMediaStreamSource(stream), stream)
       takeOver(wanted, opened, () => build(opened, stream, null))
-    }
-    catch (error) {
+    } catch (error) {
       stopStream(stream)
       throw error
     }
@@ -237,7 +238,13 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
       letGo(context)
       throw new Trouble('recording-unreadable')
     })
-    takeOver(wanted, opened, () => build(opened, null, recordingPlayer(context, input, buffer, () => wanted() && onEnd())))
+    takeOver(wanted, opened, () =>
+      build(
+        opened,
+        null,
+        recordingPlayer(context, input, buffer, () => wanted() && onEnd()),
+      ),
+    )
     return SPEECH_RATE
   }
 
@@ -246,8 +253,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     try {
       if (!wanted()) throw cancelled()
       install(make())
-    }
-    catch (error) {
+    } catch (error) {
       letGo(context)
       throw error
     }

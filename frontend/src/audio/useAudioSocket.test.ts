@@ -115,19 +115,21 @@ describe('useAudioSocket', () => {
     expect(FakeSocket.last.sent.length).toBe(60)
   })
 
-  it.each([[4009, 'taken-over'], [4010, 'session-ended'], [4004, 'session-unknown'], [4003, 'refused']])(
-    'close %i is final: %s',
-    (code, trouble) => {
-      FakeSocket.last.welcomes(0)
-      FakeSocket.last.says({ ok: false, error: 'x', detail: 'A sentence.' })
-      FakeSocket.last.cuts(code)
-      vi.advanceTimersByTime(60_000)
-      expect(FakeSocket.all.length).toBe(1)
-      expect(socket.state.value).toBe('closed')
-      expect(socket.failure.value?.code).toBe(trouble)
-      expect(socket.failure.value?.detail).toBe('A sentence.')
-    },
-  )
+  it.each([
+    [4009, 'taken-over'],
+    [4010, 'session-ended'],
+    [4004, 'session-unknown'],
+    [4003, 'refused'],
+  ])('close %i is final: %s', (code, trouble) => {
+    FakeSocket.last.welcomes(0)
+    FakeSocket.last.says({ ok: false, error: 'x', detail: 'A sentence.' })
+    FakeSocket.last.cuts(code)
+    vi.advanceTimersByTime(60_000)
+    expect(FakeSocket.all.length).toBe(1)
+    expect(socket.state.value).toBe('closed')
+    expect(socket.failure.value?.code).toBe(trouble)
+    expect(socket.failure.value?.detail).toBe('A sentence.')
+  })
 
   it('takes a connection that owes an answer for 20 s for dead, then doubts twice as long', () => {
     FakeSocket.last.welcomes(0)
@@ -241,12 +243,12 @@ describe('through any number of cuts', () => {
     FakeSocket.last.welcomes(0)
     for (let step = 0; step < 300; step += 1) {
       const frames = draw(5)
-      sendFrames(produced, produced += frames)
+      sendFrames(produced, (produced += frames))
       if (draw(3) > 0) server.take(draw(4))
       if (draw(8) === 0) {
         if (draw(2)) server.take(0) // it has them, but its answers are lost
         FakeSocket.last.cuts([1006, 1012, 1013][draw(3)])
-        sendFrames(produced, produced += draw(10))
+        sendFrames(produced, (produced += draw(10)))
         vi.advanceTimersByTime(6000)
         FakeSocket.last.welcomes(server.heard.length * FRAME)
       }

@@ -139,8 +139,7 @@ export function useAudioSocket(): AudioSocket {
     let answer: Answer
     try {
       answer = JSON.parse(data) as Answer
-    }
-    catch {
+    } catch {
       return
     }
     lastHeard = Date.now()
@@ -153,8 +152,7 @@ export function useAudioSocket(): AudioSocket {
       welcomed = true
       attempts = 0
       state.value = 'open'
-    }
-    else if (typeof answer.bytes === 'number') {
+    } else if (typeof answer.bytes === 'number') {
       suspicions = 0
       buffer.acknowledge()
       measure()
@@ -189,7 +187,10 @@ export function useAudioSocket(): AudioSocket {
   /** No word came from a socket. If plain calls are answered meanwhile, something in between lets none through. */
   async function suspect(): Promise<void> {
     const asked = session
-    const reached = await checkSession(asked).then(() => true, (error: unknown) => error instanceof Trouble && !PASSING.has(error.code))
+    const reached = await checkSession(asked).then(
+      () => true,
+      (error: unknown) => error instanceof Trouble && !PASSING.has(error.code),
+    )
     if (!reached || asked !== session || welcomed || posting.value || state.value === 'closed') return
     doubts += 1
     if (doubts >= DOUBTS) {
@@ -227,8 +228,7 @@ export function useAudioSocket(): AudioSocket {
         const answer = await postAudio(session, next.offset, next.pcm, sender)
         if (mine !== posted) return
         taken(next.frames, answer.sender, answer.lagSeconds)
-      }
-      catch (error) {
+      } catch (error) {
         if (mine === posted) refuse(error instanceof NotTaken ? error : new NotTaken('', ''))
         return
       }
@@ -267,12 +267,16 @@ export function useAudioSocket(): AudioSocket {
     reconnectNow()
     tryAgain() // another network may let it through
   })
-  const watchdog = useIntervalFn(() => {
-    const due = !welcomed || buffer.inFlight > 0
-    if (!socket || !due || Date.now() - lastHeard <= SILENT_TOO_LONG * 2 ** suspicions) return
-    suspicions = Math.min(MOST_DOUBLINGS, suspicions + 1)
-    reconnectNow()
-  }, 1000, { immediate: false })
+  const watchdog = useIntervalFn(
+    () => {
+      const due = !welcomed || buffer.inFlight > 0
+      if (!socket || !due || Date.now() - lastHeard <= SILENT_TOO_LONG * 2 ** suspicions) return
+      suspicions = Math.min(MOST_DOUBLINGS, suspicions + 1)
+      reconnectNow()
+    },
+    1000,
+    { immediate: false },
+  )
 
   function open(sessionId: string, sampleRate: number, from = 0): void {
     close()

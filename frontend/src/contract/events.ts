@@ -55,17 +55,24 @@ export interface AudioGap {
 }
 
 export type StreamEvent =
-  | { kind: 'tone-event', tone: ToneEvent }
-  | { kind: 'facts-event', facts: FactsEvent }
-  | { kind: 'service-event', code: string, detail: string }
-  | { kind: 'audio-gap', gap: AudioGap }
-  | { kind: 'correction', verdict: Fields }
-  | { kind: 'gap', from: string }
-  | { kind: 'session-ended', reason: string }
-  | { kind: 'status', status: LiveStatus }
+  | { kind: 'tone-event'; tone: ToneEvent }
+  | { kind: 'facts-event'; facts: FactsEvent }
+  | { kind: 'service-event'; code: string; detail: string }
+  | { kind: 'audio-gap'; gap: AudioGap }
+  | { kind: 'correction'; verdict: Fields }
+  | { kind: 'gap'; from: string }
+  | { kind: 'session-ended'; reason: string }
+  | { kind: 'status'; status: LiveStatus }
 
 export const STREAM_EVENTS = [
-  'tone-event', 'facts-event', 'service-event', 'audio-gap', 'correction', 'gap', 'session-ended', 'status',
+  'tone-event',
+  'facts-event',
+  'service-event',
+  'audio-gap',
+  'correction',
+  'gap',
+  'session-ended',
+  'status',
 ] as const
 export type StreamEventKind = (typeof STREAM_EVENTS)[number]
 
@@ -106,7 +113,7 @@ export function toneFrom(id: string, fields: Fields): ToneEvent | null {
     valence: measure(fields.valence),
     pitchHz: measure(fields.pitch_hz),
     loudnessDb: measure(fields.loudness_db),
-    wording: isAffect(fields.affect) ? fields.wording ?? null : null,
+    wording: isAffect(fields.affect) ? (fields.wording ?? null) : null,
   }
 }
 
@@ -139,8 +146,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     const parsed: unknown = JSON.parse(data)
     if (typeof parsed !== 'object' || parsed === null) return null
     fields = parsed as Fields
-  }
-  catch {
+  } catch {
     return null
   }
   switch (kind) {

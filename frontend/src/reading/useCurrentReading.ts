@@ -48,7 +48,7 @@ export function useCurrentReading({ trusted, heardSeconds, over }: CurrentReadin
   const { fresh, renew, hear } = useFreshReading(trusted, heardSeconds)
   const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
   const reading = computed(() => ({
-    tone: over.value ? null : history.value[0] ?? null,
+    tone: over.value ? null : (history.value[0] ?? null),
     current: fresh.value,
     unclear: trusted.value && !fresh.value && settled.value?.state === 'unclear',
   }))

@@ -64,10 +64,14 @@ export function useFreshReading(trusted: Readonly<Ref<boolean>>, heardSeconds: R
     else if (!doubt.isPending.value) doubt.start()
   }
 
-  watch([trusted, heardSeconds], () => {
-    if (!trusted.value) hear('listening') // what the worker said last no longer counts
-    if (fresh.value && !holds()) expire()
-  }, { flush: 'sync' })
+  watch(
+    [trusted, heardSeconds],
+    () => {
+      if (!trusted.value) hear('listening') // what the worker said last no longer counts
+      if (fresh.value && !holds()) expire()
+    },
+    { flush: 'sync' },
+  )
 
   return { fresh: readonly(fresh), renew, hear }
 }

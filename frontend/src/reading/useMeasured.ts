@@ -19,7 +19,9 @@ export interface Measured {
  * @param trusted readings of what is heard now can come
  */
 export function useMeasured(
-  expected: Readonly<Ref<boolean>>, trusted: Readonly<Ref<boolean>>, status: Readonly<Ref<LiveStatus | null>>,
+  expected: Readonly<Ref<boolean>>,
+  trusted: Readonly<Ref<boolean>>,
+  status: Readonly<Ref<LiveStatus | null>>,
 ): Measured {
   const readings = useReadings()
   return {

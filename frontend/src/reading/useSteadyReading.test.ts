@@ -93,11 +93,33 @@ it('shows nothing of a session that is gone, held or not, then or in the next se
 
 /** What came of half a minute of the sample, as microphone, and when (ms): a state, or the end of what was read (s). */
 const SPEECH: [number, 'listening' | 'silence' | number][] = [
-  [819, 'silence'], [2207, 'listening'], [4951, 4.076], [5807, 'silence'], [6206, 'listening'], [8919, 8.044],
-  [9499, 'silence'], [10007, 'listening'], [12684, 11.852], [13105, 'silence'], [13503, 'listening'], [16177, 15.372],
-  [17099, 'silence'], [17897, 'listening'], [19146, 'silence'], [19147, 18.4], [19497, 'listening'], [21277, 'silence'],
-  [21277, 20.448], [21497, 'listening'], [24301, 'silence'], [24302, 23.424], [27099, 'listening'], [29801, 28.908],
-  [30639, 'silence'], [31040, 'listening'], [33751, 32.876],
+  [819, 'silence'],
+  [2207, 'listening'],
+  [4951, 4.076],
+  [5807, 'silence'],
+  [6206, 'listening'],
+  [8919, 8.044],
+  [9499, 'silence'],
+  [10007, 'listening'],
+  [12684, 11.852],
+  [13105, 'silence'],
+  [13503, 'listening'],
+  [16177, 15.372],
+  [17099, 'silence'],
+  [17897, 'listening'],
+  [19146, 'silence'],
+  [19147, 18.4],
+  [19497, 'listening'],
+  [21277, 'silence'],
+  [21277, 20.448],
+  [21497, 'listening'],
+  [24301, 'silence'],
+  [24302, 23.424],
+  [27099, 'listening'],
+  [29801, 28.908],
+  [30639, 'silence'],
+  [31040, 'listening'],
+  [33751, 32.876],
 ]
 
 it('changes at most once a second while people speak, and calls nothing earlier between their sentences', async () => {

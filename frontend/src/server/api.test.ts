@@ -4,7 +4,10 @@ import { audioUrl, exportUrl, here, startSession, streamUrl, type StartedSession
 let status = 200
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', vi.fn(async () => new Response('{"session_id":"3-abc","detail":"words"}', { status })))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => new Response('{"session_id":"3-abc","detail":"words"}', { status })),
+  )
 })
 
 afterEach(() => vi.unstubAllGlobals())
@@ -51,10 +54,16 @@ describe('a path prefix of a proxy', () => {
     expect(vi.mocked(fetch).mock.lastCall?.[0]).toBe('/linnet/session/start')
     expect(streamUrl('3-abc', '5-1')).toBe('/linnet/session/3-abc/stream?last_event_id=5-1')
     expect(exportUrl('3-abc', 'csv')).toBe('/linnet/session/3-abc/export?format=csv&pseudonym=true')
-    expect(audioUrl('3-abc', 7, { protocol: 'https:', host: 'example.org' })).toBe('wss://example.org/linnet/session/3-abc/audio?offset=7')
+    expect(audioUrl('3-abc', 7, { protocol: 'https:', host: 'example.org' })).toBe(
+      'wss://example.org/linnet/session/3-abc/audio?offset=7',
+    )
   })
 
-  it.each([['/', '/model'], ['/linnet/', '/linnet/model'], ['/linnet/index.html#about', '/linnet/model']])('of %s', (page, address) => {
+  it.each([
+    ['/', '/model'],
+    ['/linnet/', '/linnet/model'],
+    ['/linnet/index.html#about', '/linnet/model'],
+  ])('of %s', (page, address) => {
     expect(here('/model', `https://example.org${page}`)).toBe(address)
   })
 })

@@ -28,8 +28,7 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   let response: Response
   try {
     response = await fetch(here(path), { signal: AbortSignal.timeout(LONGEST_WAIT), ...init })
-  }
-  catch {
+  } catch {
     // Offline is only a reason for what failed: a server on this very computer is reached all the same.
     throw new Trouble(navigator.onLine ? 'server-away' : 'offline')
   }
@@ -60,7 +59,11 @@ const factsIn = (answer: object): boolean => 'facts' in answer && answer.facts =
 export async function startSession({ sampleRate, elcor, facts, key, voiceProfile }: StartOptions): Promise<StartedSession> {
   const answer = await call('/session/start', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }), ...profileHeader(voiceProfile) },
+    headers: {
+      'Content-Type': 'application/json',
+      ...(key && { Authorization: `Bearer ${key}` }),
+      ...profileHeader(voiceProfile),
+    },
     body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) }),
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
@@ -118,13 +121,18 @@ const profileHeader = (token = ''): Record<string, string> => (token ? { 'X-Voic
 
 /** The newest correction of an event counts. With a voice profile's token it is kept for later sessions. */
 export async function correctReading(
-  id: string, eventId: string, { affect, note }: Correction, keepUnder = '',
+  id: string,
+  eventId: string,
+  { affect, note }: Correction,
+  keepUnder = '',
 ): Promise<Outcome | 'stored'> {
-  return outcomeIn(await call(`/session/${id}/corrections`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...profileHeader(keepUnder) },
-    body: JSON.stringify({ event_id: eventId, affect, note: note || null, ...(keepUnder && { keep: true }) }),
-  }))
+  return outcomeIn(
+    await call(`/session/${id}/corrections`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...profileHeader(keepUnder) },
+      body: JSON.stringify({ event_id: eventId, affect, note: note || null, ...(keepUnder && { keep: true }) }),
+    }),
+  )
 }
 
 /** As if the event had never been corrected, here and in the voice profile. */
@@ -140,7 +148,9 @@ export async function eraseVoiceProfile(token: string): Promise<void> {
 /** Every stored event of the session, with its corrections, as the export has them. */
 export async function storedEntries(id: string): Promise<unknown[]> {
   const answer = await call(exportUrl(id, 'json'), { signal: AbortSignal.timeout(6 * LONGEST_WAIT) })
-  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events) ? answer.events as unknown[] : []
+  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events)
+    ? (answer.events as unknown[])
+    : []
 }
 
 export interface SessionState {
@@ -157,9 +167,15 @@ export interface SessionState {
 /** Rejects with session-unknown when the server no longer has it. */
 export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
-  const fields = typeof answer === 'object' && answer ? answer as Record<string, unknown> : {}
+  const fields = typeof answer === 'object' && answer ? (answer as Record<string, unknown>) : {}
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
-  return { running: fields.state === 'running', sampleRate, received: Math.round(sampleRate * seconds), linkId: linkIn(answer), facts: fields.facts === true }
+  return {
+    running: fields.state === 'running',
+    sampleRate,
+    received: Math.round(sampleRate * seconds),
+    linkId: linkIn(answer),
+    facts: fields.facts === true,
+  }
 }
 
 export interface PostedAudio {
@@ -170,7 +186,10 @@ export interface PostedAudio {
 
 /** Why a posted frame was not taken, by the server's own word; empty where no server of ours answered. */
 export class NotTaken extends Error {
-  constructor(readonly reason: string, readonly detail: string) {
+  constructor(
+    readonly reason: string,
+    readonly detail: string,
+  ) {
     super(reason)
   }
 }
@@ -183,7 +202,7 @@ export async function postAudio(id: string, offset: number, pcm: Int16Array<Arra
     body: pcm,
     signal: AbortSignal.timeout(3 * LONGEST_WAIT),
   }).catch(() => null)
-  const answer = await response?.json().catch(() => null) as Record<string, unknown> | null
+  const answer = (await response?.json().catch(() => null)) as Record<string, unknown> | null
   const text = (name: string): string => (typeof answer?.[name] === 'string' ? answer[name] : '')
   if (!response?.ok) throw new NotTaken(text('reason'), text('detail'))
   return { sender: text('sender'), lagSeconds: Number(answer?.lag_seconds) || 0 }
@@ -191,8 +210,12 @@ export async function postAudio(id: string, offset: number, pcm: Int16Array<Arra
 
 /** What an event stream would bring behind the event with this id, as its text; null once nothing follows. */
 export async function readStream(id: string, lastEventId: string): Promise<string | null> {
-  const response = await fetch(`${streamUrl(id, lastEventId)}&once=true`, { signal: AbortSignal.timeout(LONGEST_WAIT), cache: 'no-store' })
-    .catch(() => { throw new Trouble('server-away') })
+  const response = await fetch(`${streamUrl(id, lastEventId)}&once=true`, {
+    signal: AbortSignal.timeout(LONGEST_WAIT),
+    cache: 'no-store',
+  }).catch(() => {
+    throw new Trouble('server-away')
+  })
   if (response.status === 204) return null
   if (response.status === 404) throw new Trouble('session-unknown')
   if (!response.ok) throw new Trouble('server-away')
@@ -210,7 +233,8 @@ export async function describeModel(): Promise<Record<string, unknown>> {
   throw new Trouble('server-away')
 }
 
-export const exportUrl = (id: string, format: ExportFormat): string => here(`/session/${id}/export?format=${format}&pseudonym=true`)
+export const exportUrl = (id: string, format: ExportFormat): string =>
+  here(`/session/${id}/export?format=${format}&pseudonym=true`)
 export const streamUrl = (id: string, lastEventId: string | null): string =>
   here(`/session/${id}/stream${lastEventId === null ? '' : `?last_event_id=${encodeURIComponent(lastEventId)}`}`)
 export const audioUrl = (id: string, offset: number, base: Pick<Location, 'protocol' | 'host'> = location): string =>

@@ -10,7 +10,10 @@ const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 beforeEach(() => {
   vi.useFakeTimers()
   answers = []
-  vi.stubGlobal('fetch', vi.fn(() => new Promise<Response>(resolve => answers.push(resolve))))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(() => new Promise<Response>(resolve => answers.push(resolve))),
+  )
 })
 
 afterEach(() => {

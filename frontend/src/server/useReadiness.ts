@@ -59,14 +59,17 @@ export function useReadiness(active: Readonly<Ref<boolean>>): Readiness {
     })
   }
 
-  const timer = useIntervalFn(() => void ask(), computed(() => (ready.value ? EVERY : EVERY_WHILE_AWAY)), { immediate: false })
+  const timer = useIntervalFn(
+    () => void ask(),
+    computed(() => (ready.value ? EVERY : EVERY_WHILE_AWAY)),
+    { immediate: false },
+  )
   useEventListener(window, ['offline', 'online'], () => void ask())
   watch(active, now => {
     if (now) {
       void ask()
       timer.resume()
-    }
-    else {
+    } else {
       timer.pause()
       confirm()
     }

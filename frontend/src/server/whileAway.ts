@@ -5,12 +5,15 @@ import { PASSING, Trouble } from './trouble'
  * Does `action`, again and again while the server is away or full and `wanted` says so; at once when the network is back.
  * Rejects with the last Trouble otherwise; `onAway` hears of each failure that is only a matter of waiting.
  */
-export async function whileAway<T>(action: () => Promise<T>, wanted: () => boolean, onAway?: (trouble: Trouble) => void): Promise<T> {
+export async function whileAway<T>(
+  action: () => Promise<T>,
+  wanted: () => boolean,
+  onAway?: (trouble: Trouble) => void,
+): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await action()
-    }
-    catch (error) {
+    } catch (error) {
       if (!wanted() || !(error instanceof Trouble) || !PASSING.has(error.code)) throw error
       onAway?.(error)
       await sleepUntilOnline(backoff(attempt))

@@ -35,7 +35,10 @@ describe('statusLine', () => {
     ['Reconnecting – nothing lost so far', { socket: 'reconnecting', hindrance: 'no-worker' }],
     ['Offline – nothing lost so far', { hindrance: 'offline' }],
     ['Offline – 12 s of sound lost', { hindrance: 'offline', socket: 'reconnecting', droppedSeconds: 12 }],
-    ['Stopped – 10 s of sound still to be sent', { phase: 'finishing', hindrance: 'offline', socket: 'reconnecting', unsentSeconds: 10.2 }],
+    [
+      'Stopped – 10 s of sound still to be sent',
+      { phase: 'finishing', hindrance: 'offline', socket: 'reconnecting', unsentSeconds: 10.2 },
+    ],
     ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker' }],
     ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker', phase: 'finishing', source: null, socket: 'closed' }],
     ['The recording waits for the server', { source: 'recording', held: true }],

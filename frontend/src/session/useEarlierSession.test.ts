@@ -17,7 +17,10 @@ async function reload(page: { stop: () => void }): Promise<ReturnType<typeof loa
 beforeEach(() => {
   status = 200
   state = 'stopped'
-  vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify({ state }), { status })))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => new Response(JSON.stringify({ state }), { status })),
+  )
 })
 
 afterEach(() => {
@@ -40,7 +43,10 @@ describe('useEarlierSession', () => {
     page.stop()
   })
 
-  it.each([[404, ''], [502, '3-abc']])('offers it until the server says that it is gone: %i', async (answer, offered) => {
+  it.each([
+    [404, ''],
+    [502, '3-abc'],
+  ])('offers it until the server says that it is gone: %i', async (answer, offered) => {
     sessionStorage.setItem('linnet-session', '3-abc')
     status = answer
     const page = load()

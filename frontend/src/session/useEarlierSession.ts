@@ -26,7 +26,9 @@ export function useEarlierSession(hold: Pick<SessionHold, 'ask'>): EarlierSessio
   const earlier = shallowRef(last.value)
   const open = shallowRef(false)
   let gone = false
-  onScopeDispose(() => { gone = true })
+  onScopeDispose(() => {
+    gone = true
+  })
 
   function remember(id: string): void {
     last.value = id
@@ -42,8 +44,7 @@ export function useEarlierSession(hold: Pick<SessionHold, 'ask'>): EarlierSessio
       // Before anything is said of it: a tab that was duplicated only knows of it.
       if (running && wanted()) await hold.ask(id)
       if (wanted()) open.value = running
-    }
-    catch (error) {
+    } catch (error) {
       if (error instanceof Trouble && error.code === 'session-unknown' && wanted()) remember('')
     }
   }

@@ -34,8 +34,12 @@ beforeEach(() => {
   phase.value = 'idle'
   turns = countTurns()
   record = RUNNING
-  around.answers = path => (path === '/session/5-old' ? Response.json(record)
-    : path.startsWith('/session/5-old/export') ? Response.json({ events: [{ id: '16000-1', event: 'tone-event', data: tone }] }) : undefined)
+  around.answers = path =>
+    path === '/session/5-old'
+      ? Response.json(record)
+      : path.startsWith('/session/5-old/export')
+        ? Response.json({ events: [{ id: '16000-1', event: 'tone-event', data: tone }] })
+        : undefined
 })
 
 afterEach(async () => {

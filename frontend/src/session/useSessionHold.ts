@@ -37,10 +37,8 @@ export function useSessionHold(): SessionHold {
     stopAsking()
     const locks = locksHere()
     if (!locks) return
-    const mine = asking = new AbortController()
-    const free = locks
-      .request(lockOf(sessionId), { signal: mine.signal }, () => 'free')
-      .catch(() => 'asked no longer')
+    const mine = (asking = new AbortController())
+    const free = locks.request(lockOf(sessionId), { signal: mine.signal }, () => 'free').catch(() => 'asked no longer')
     const first = await Promise.race([free, new Promise(resolve => setTimeout(resolve, RELOAD_PATIENCE, 'held'))])
     if (first !== 'held' || mine.signal.aborted) return
     elsewhere.value = true

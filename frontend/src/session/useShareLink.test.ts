@@ -12,10 +12,13 @@ beforeEach(() => {
   calls = []
   answer = () => new Response(JSON.stringify({ link_id: '3-rdef' }))
   session.value = '3-abc'
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-    calls.push(`${init.method ?? 'GET'} ${path}`)
-    return answer()
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit = {}) => {
+      calls.push(`${init.method ?? 'GET'} ${path}`)
+      return answer()
+    }),
+  )
   share = inScope(() => useShareLink(session))
 })
 

@@ -27,26 +27,30 @@ export function useShareLink(sessionId: Readonly<Ref<string>>): ShareLink {
     try {
       const answer = await asked(sessionId.value)
       if (mine === turn) linkId.value = answer
-    }
-    catch (error) {
+    } catch (error) {
       if (mine === turn) failed.value = error instanceof Trouble ? error : new Trouble('refused')
     }
   }
 
-  watch(sessionId, () => {
-    turn += 1
-    linkId.value = ''
-    failed.value = null
-  }, { flush: 'sync' })
+  watch(
+    sessionId,
+    () => {
+      turn += 1
+      linkId.value = ''
+      failed.value = null
+    },
+    { flush: 'sync' },
+  )
 
   return {
     linkId: readonly(linkId),
     failed: readonly(failed),
     look: () => wish(async id => (await checkSession(id)).linkId),
     make: () => wish(shareSession),
-    revoke: () => wish(async id => {
-      await unshareSession(id)
-      return ''
-    }),
+    revoke: () =>
+      wish(async id => {
+        await unshareSession(id)
+        return ''
+      }),
   }
 }

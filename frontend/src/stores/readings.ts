@@ -2,7 +2,16 @@ import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { correctReading, isOutcome, storedEntries, takeCorrectionBack, type Correction, type Outcome } from '../server/api'
 import { isAffect } from '../contract/affects'
-import { factsFrom, gapFrom, isNewer, toneFrom, type AudioGap, type FactsEvent, type Fields, type ToneEvent } from '../contract/events'
+import {
+  factsFrom,
+  gapFrom,
+  isNewer,
+  toneFrom,
+  type AudioGap,
+  type FactsEvent,
+  type Fields,
+  type ToneEvent,
+} from '../contract/events'
 import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
 import { useVoiceProfile } from './voiceProfile'
@@ -14,7 +23,7 @@ const CUT = 1000
 /** Before every stored event. */
 export const BEGINNING = '0-0'
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value as Fields : {})
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 
 export interface Stored {
   /** Id of the newest event, whatever its kind; a stream that goes on behind it leaves nothing out and repeats nothing. */
@@ -86,14 +95,18 @@ export const useReadings = defineStore('readings', () => {
     }
     if (!wanted()) return stored
     clear()
-    all.value = entries.flatMap(entry => {
-      const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
-      return tone ? [keep(tone)] : []
-    }).slice(-MOST_READINGS)
-    facts.value = entries.flatMap(entry => {
-      const measured = entry.event === 'facts-event' ? factsFrom(String(entry.id), fieldsOf(entry.data)) : null
-      return measured ? [measured] : []
-    }).slice(-MOST_READINGS)
+    all.value = entries
+      .flatMap(entry => {
+        const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
+        return tone ? [keep(tone)] : []
+      })
+      .slice(-MOST_READINGS)
+    facts.value = entries
+      .flatMap(entry => {
+        const measured = entry.event === 'facts-event' ? factsFrom(String(entry.id), fieldsOf(entry.data)) : null
+        return measured ? [measured] : []
+      })
+      .slice(-MOST_READINGS)
     for (const entry of entries) {
       if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))
       const { affect, note } = fieldsOf(entry.correction)

@@ -2,8 +2,10 @@ import { useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { endSession, startSession } from '../server/api'
+import { fetchSample } from '../audio/sample'
 import { useAudioCapture } from '../audio/useAudioCapture'
 import { useAudioSocket } from '../audio/useAudioSocket'
+import { useHeldRecording } from '../audio/useHeldRecording'
 import { useCurrentReading } from '../reading/useCurrentReading'
 import { useMeasured } from '../reading/useMeasured'
 import { useNotices } from '../session/useNotices'
@@ -22,8 +24,6 @@ import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
 import { useVoiceProfile } from './voiceProfile'
 
-/** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
-const HOLD_AT = 10
 /** Seconds of sound that are worth a word: less is only on its way. */
 const WORTH_SAYING = 1
 /** Seconds unanswered on a connection that seems whole: reason to ask what is the matter. */
@@ -47,7 +47,6 @@ export const useSession = defineStore('session', () => {
   const key = useLocalStorage('linnet-key', '')
   /** No tone is inferred in this session. */
   const facts = shallowRef(false)
-  const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
@@ -65,6 +64,7 @@ export const useSession = defineStore('session', () => {
     },
     onEnd: () => void stop(),
   })
+  const { held, reset: resetHeld } = useHeldRecording(socket, capture, () => phase.value === 'live')
   const wakeLock = useWakeLock()
   const away = (trouble: Trouble): void => {
     ownTrouble.value = trouble
@@ -81,29 +81,41 @@ export const useSession = defineStore('session', () => {
   const current = useCurrentReading({ trusted, heardSeconds: socket.givenSeconds, over: nothingIsNow })
   const { reading, history, settled } = current
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
-  const { measuring, measured, measuredCurrent } = useMeasured(computed(() => busy.value && id.value !== '' && facts.value), trusted, settled)
-  const measuredNow = computed(() => (nothingIsNow.value ? null : measured.value[0] ?? null))
-  const trouble = computed(() => ownTrouble.value ?? capture.interruption.value ?? socket.hint.value
-    ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
+  const { measuring, measured, measuredCurrent } = useMeasured(
+    computed(() => busy.value && id.value !== '' && facts.value),
+    trusted,
+    settled,
+  )
+  const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
+  const trouble = computed(
+    () =>
+      ownTrouble.value ??
+      capture.interruption.value ??
+      socket.hint.value ??
+      (readiness.hindrance.value && new Trouble(readiness.hindrance.value)),
+  )
   /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
   const unsent = computed(() =>
-    phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0)
+    phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0,
+  )
   /** The last start failed for want of a key that is valid. */
   const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
-  const status = computed(() => statusLine({
-    phase: phase.value,
-    source: capture.source.value,
-    socket: socket.state.value,
-    stream: stream.state.value,
-    hindrance: readiness.hindrance.value,
-    live: settled.value,
-    lagSeconds: socket.lagSeconds.value,
-    droppedSeconds: socket.droppedSeconds.value,
-    unsentSeconds: unsent.value,
-    elsewhere: following.value,
-    held: held.value,
-    noSound: zeroFrames.value >= ZERO_FRAMES,
-  }))
+  const status = computed(() =>
+    statusLine({
+      phase: phase.value,
+      source: capture.source.value,
+      socket: socket.state.value,
+      stream: stream.state.value,
+      hindrance: readiness.hindrance.value,
+      live: settled.value,
+      lagSeconds: socket.lagSeconds.value,
+      droppedSeconds: socket.droppedSeconds.value,
+      unsentSeconds: unsent.value,
+      elsewhere: following.value,
+      held: held.value,
+      noSound: zeroFrames.value >= ZERO_FRAMES,
+    }),
+  )
 
   const receive = useSessionEvents({
     readiness,
@@ -121,7 +133,7 @@ export const useSession = defineStore('session', () => {
     current.reset()
     clearNotices()
     zeroFrames.value = 0
-    held.value = false
+    resetHeld()
     try {
       const rate = await open()
       if (!wanted()) return
@@ -132,8 +144,7 @@ export const useSession = defineStore('session', () => {
       if (cancelled(joined, wanted)) return
       phase.value = 'live'
       if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
-    }
-    catch (error) {
+    } catch (error) {
       if (wanted()) await finish(error instanceof Trouble ? error : new Trouble('refused'))
     }
   }
@@ -162,7 +173,7 @@ export const useSession = defineStore('session', () => {
 
   async function startNew(sampleRate: number, wanted: Wanted): Promise<Joined> {
     const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
-    return { from: 0, ...await whileAway(() => startSession(wish), wanted, away) }
+    return { from: 0, ...(await whileAway(() => startSession(wish), wanted, away)) }
   }
 
   const openMicrophone = (): Promise<number> => capture.openMicrophone(microphoneId.value || undefined)
@@ -197,8 +208,7 @@ export const useSession = defineStore('session', () => {
       if (!wanted()) return
       if (ended) await finish(null)
       else stream.open(last, lastId)
-    }
-    catch (error) {
+    } catch (error) {
       if (wanted()) await finish(error instanceof Trouble ? error : new Trouble('refused'))
     }
   }
@@ -212,11 +222,7 @@ export const useSession = defineStore('session', () => {
 
   function playSample(): Promise<void> {
     recordingName.value = t.compose.sampleName
-    return beginNew(async () => {
-      const file = await fetch(`${import.meta.env.BASE_URL}sample.flac`).catch(() => null)
-      if (!file?.ok) throw new Trouble('sample-missing')
-      return capture.openRecording(await file.blob())
-    })
+    return beginNew(async () => capture.openRecording(await fetchSample()))
   }
 
   /** The sound is over; what waits is still sent, and readings of it still come, until session-ended. */
@@ -227,7 +233,7 @@ export const useSession = defineStore('session', () => {
     const wanted = turns.present()
     phase.value = 'finishing'
     stoppedAt = Date.now()
-    held.value = false
+    resetHeld()
     await capture.close()
     await socket.drained()
     if (!wanted()) return
@@ -254,7 +260,7 @@ export const useSession = defineStore('session', () => {
     socket.close()
     stream.close()
     resume.release()
-    held.value = false
+    resetHeld()
     if (because?.code === 'session-unknown' && !id.value) {
       resume.forget()
       readings.clear()
@@ -282,11 +288,6 @@ export const useSession = defineStore('session', () => {
     else if (following.value) forget()
   })
   useSendingNotices(socket, stream, notify)
-  watch(socket.waitingSeconds, waiting => {
-    if (capture.source.value !== 'recording' || phase.value !== 'live') return
-    held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)
-    capture.pause(held.value)
-  })
 
   /** The next start shows the server this key. */
   function useKey(typed: string): void {
@@ -306,9 +307,40 @@ export const useSession = defineStore('session', () => {
   }
 
   return {
-    phase, id, earlier, interrupted, following, unsent, notify, reading, history, measuring, measured, measuredNow, measuredCurrent, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
-    source: capture.source, peak: capture.peak, muted: capture.muted,
-    position: capture.position, duration: capture.duration, seek: capture.seek,
-    startMicrophone, goOn, endEarlier, playRecording, playSample, stop, useKey, dismiss, forget,
+    phase,
+    id,
+    earlier,
+    interrupted,
+    following,
+    unsent,
+    notify,
+    reading,
+    history,
+    measuring,
+    measured,
+    measuredNow,
+    measuredCurrent,
+    notices,
+    recordingName,
+    microphoneId,
+    status,
+    trouble,
+    keyWanted,
+    busy,
+    source: capture.source,
+    peak: capture.peak,
+    muted: capture.muted,
+    position: capture.position,
+    duration: capture.duration,
+    seek: capture.seek,
+    startMicrophone,
+    goOn,
+    endEarlier,
+    playRecording,
+    playSample,
+    stop,
+    useKey,
+    dismiss,
+    forget,
   }
 })

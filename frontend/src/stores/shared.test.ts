@@ -7,8 +7,14 @@ import { useSharedSession } from './shared'
 import { useSpeakers } from './speakers'
 
 const LINK = '3-rdef'
-const toneAt = (timestamp: number): object =>
-  ({ session_id: LINK, label: `L${timestamp}`, affect: 'calm', confidence: 0.8, timestamp, speaker_id: 'speaker_b' })
+const toneAt = (timestamp: number): object => ({
+  session_id: LINK,
+  label: `L${timestamp}`,
+  affect: 'calm',
+  confidence: 0.8,
+  timestamp,
+  speaker_id: 'speaker_b',
+})
 
 let session: ReturnType<typeof useSharedSession>
 let calls: string[]
@@ -34,10 +40,13 @@ beforeEach(() => {
   calls = []
   stored = [1, 2].map(second => ({ id: `${second * 16_000}-1`, event: 'tone-event', data: toneAt(second) }))
   answers = () => undefined
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-    calls.push(`${init.method ?? 'GET'} ${path}`)
-    return answers(path) ?? new Response(JSON.stringify({ session_id: LINK, events: stored }))
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit = {}) => {
+      calls.push(`${init.method ?? 'GET'} ${path}`)
+      return answers(path) ?? new Response(JSON.stringify({ session_id: LINK, events: stored }))
+    }),
+  )
   setActivePinia(createPinia())
   session = useSharedSession()
 })
@@ -75,7 +84,10 @@ describe('a shared session', () => {
     await open()
     expect(FakeSource.last.url).toBe(`/session/${LINK}/stream?last_event_id=64000-1`)
     FakeSource.last.sends('audio-gap', { from: 7, to: 8 }, '128000-1')
-    expect(useReadings().gaps).toEqual([{ from: 2, to: 4 }, { from: 7, to: 8 }])
+    expect(useReadings().gaps).toEqual([
+      { from: 2, to: 4 },
+      { from: 7, to: 8 },
+    ])
   })
 
   it('asks for nothing further of a session that is over', async () => {
@@ -156,7 +168,10 @@ describe('a shared session', () => {
   it('says that this device is offline, not that nobody reads', async () => {
     await open()
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('network'))))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => Promise.reject(new TypeError('network'))),
+    )
     window.dispatchEvent(new Event('offline'))
     await tick(14_000)
     expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])

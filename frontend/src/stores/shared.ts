@@ -65,9 +65,12 @@ export const useSharedSession = defineStore('shared', () => {
     if (!linkId) return finish(new Trouble('link-broken'))
     let stored: Stored
     try {
-      stored = await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
-    }
-    catch (error) {
+      stored = await whileAway(
+        () => readings.load(linkId),
+        () => phase.value === 'starting',
+        trouble => (ownTrouble.value = trouble),
+      )
+    } catch (error) {
       const unknown = error instanceof Trouble && error.code === 'session-unknown'
       return finish(unknown ? new Trouble('link-unknown') : error instanceof Trouble ? error : new Trouble('refused'))
     }
@@ -90,7 +93,10 @@ export const useSharedSession = defineStore('shared', () => {
     void wakeLock.release().catch(() => undefined)
   }
 
-  useRestWhileHidden(stream, computed(() => true))
+  useRestWhileHidden(
+    stream,
+    computed(() => true),
+  )
   watch(stream.heldBack, now => now && messages.notify(t.notices.heldBack, 'held-back'))
   readiness.follow(stream.state)
   // Whoever shared it wants it to be read no longer: what stands here goes too.

@@ -28,6 +28,8 @@ function tryLock(name: string): Promise<(() => void) | null> {
       resolve(null)
       return null
     }
-    locksHere()?.request(name, { ifAvailable: true }, hold).catch(() => resolve(null))
+    locksHere()
+      ?.request(name, { ifAvailable: true }, hold)
+      .catch(() => resolve(null))
   })
 }

@@ -16,7 +16,10 @@ beforeEach(() => {
   vi.useFakeTimers()
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   vi.stubGlobal('EventSource', FakeSource)
-  vi.stubGlobal('fetch', vi.fn(async () => answer()))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => answer()),
+  )
   answer = () => new Response('{}')
   FakeSource.all = []
   events = []
@@ -164,7 +167,10 @@ describe('a stream that is held back', () => {
     vi.stubGlobal('fetch', server.fetch)
   })
 
-  it.each([['after its head', true], ['as a whole', false]])('%s is got around within 15 s, and nothing is shown twice', async (_, opens) => {
+  it.each([
+    ['after its head', true],
+    ['as a whole', false],
+  ])('%s is got around within 15 s, and nothing is shown twice', async (_, opens) => {
     if (opens) FakeSource.last.opens()
     for (let second = 1; second <= 15; second += 1) {
       if (second > 5) happens(second)

@@ -1,7 +1,15 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, readonly, shallowRef, type Ref } from 'vue'
 import { checkSession, readStream, streamUrl } from '../server/api'
-import { blocksIn, isNewer, parseStreamEvent, STREAM_EVENTS, type StreamBlock, type StreamEvent, type StreamEventKind } from '../contract/events'
+import {
+  blocksIn,
+  isNewer,
+  parseStreamEvent,
+  STREAM_EVENTS,
+  type StreamBlock,
+  type StreamEvent,
+  type StreamEventKind,
+} from '../contract/events'
 import { Trouble } from '../server/trouble'
 import { backoff } from '../server/backoff'
 import { slotsAreCounted, takeSlot } from './streamSlots'
@@ -146,8 +154,7 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
     let text: string | null
     try {
       text = await readStream(session, lastEventId.value)
-    }
-    catch (error) {
+    } catch (error) {
       if (mine !== turn) return
       if (error instanceof Trouble && error.code === 'session-unknown') return finish('gone')
       state.value = 'reconnecting'
@@ -174,8 +181,7 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
     const asked = session
     try {
       await checkSession(asked)
-    }
-    catch (error) {
+    } catch (error) {
       if (asked !== session || state.value !== 'reconnecting') return
       if (error instanceof Trouble && error.code === 'session-unknown') finish('gone')
       else retryLater()
@@ -214,4 +220,5 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
   return { state: readonly(state), lastEventId: readonly(lastEventId), heldBack: readonly(heldBack), open, refresh, rest, close }
 }
 
-const isKnown = (block: StreamBlock): block is StreamBlock & { kind: StreamEventKind } => STREAM_EVENTS.includes(block.kind as StreamEventKind)
+const isKnown = (block: StreamBlock): block is StreamBlock & { kind: StreamEventKind } =>
+  STREAM_EVENTS.includes(block.kind as StreamEventKind)

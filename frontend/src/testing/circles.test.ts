@@ -15,7 +15,7 @@ async function reports(file: string, line = ''): Promise<unknown[]> {
 }
 
 it('reports a circle through a component, and none that is not there', async () => {
-  const circle = 'import \'../components/reading/NowPanel.vue\''
+  const circle = "import '../components/reading/NowPanel.vue'"
   expect(await reports('src/stores/speakers.ts')).toEqual([])
   expect(await reports('src/stores/speakers.ts', circle)).toEqual(['import-x/no-cycle'])
 })

@@ -46,7 +46,7 @@ it('tells what the server says of it, too', async () => {
 })
 
 it('changes the status line at once with the phase, else at a calm pace', async () => {
-  const page = mount<{ text: string, phase: Phase }>(StatusLine, { text: 'Ready', phase: 'idle' })
+  const page = mount<{ text: string; phase: Phase }>(StatusLine, { text: 'Ready', phase: 'idle' })
   const text = (): string => page.root.textContent?.trim() ?? ''
   await page.set({ text: 'Listening', phase: 'live' })
   expect(text()).toBe('Listening')

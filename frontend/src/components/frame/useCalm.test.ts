@@ -41,7 +41,9 @@ it('changes no oftener than its pace, then to what is true by then', async () =>
 
 it('shows at once what must not wait', async () => {
   const source = ref('a')
-  const calm = inScope(() => ({ shown: useCalm(() => source.value, { settle: 1000, pace: 3000, atOnce: next => next === 'now' }) }))
+  const calm = inScope(() => ({
+    shown: useCalm(() => source.value, { settle: 1000, pace: 3000, atOnce: next => next === 'now' }),
+  }))
   await change(source, 'b')
   await change(source, 'now')
   expect(calm.shown.value).toBe('now')

@@ -20,7 +20,13 @@ const facts: FactsEvent = {
   text: 'Louder and faster than usual, rising at the end',
 }
 const sent = {
-  event_type: 'facts', timestamp: 3, speaker_id: 'speaker_a', prosody_flags: ['louder'], pitch_hz: 120, loudness_db: -20, text: 'Louder than usual',
+  event_type: 'facts',
+  timestamp: 3,
+  speaker_id: 'speaker_a',
+  prosody_flags: ['louder'],
+  pitch_hz: 120,
+  loudness_db: -20,
+  text: 'Louder than usual',
 }
 
 const text = (root: HTMLElement, id: string): string =>
@@ -59,11 +65,12 @@ describe('FactsPanel', () => {
 describe('a session of measured facts', () => {
   let around: Surroundings
   let session: Session
-  inSurroundings((given, store) => [around, session] = [given, store])
+  inSurroundings((given, store) => ([around, session] = [given, store]))
 
   it('is asked for, shown and kept apart from tones', async () => {
     useSettings().kept.facts = true
-    around.answers = path => (path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined)
+    around.answers = path =>
+      path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined
     await listen(session)
     expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: false, facts: true }])
     expect(session.measuring).toBe(true)
@@ -76,7 +83,8 @@ describe('a session of measured facts', () => {
   })
 
   it('is shown as such where the server infers nothing, whatever was asked', async () => {
-    around.answers = path => (path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined)
+    around.answers = path =>
+      path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined
     await listen(session)
     expect(session.measuring).toBe(true)
   })

@@ -31,13 +31,13 @@ const text = (root: HTMLElement, id: string): string =>
 type Given = CurrentReading & { waiting: boolean }
 
 /** The panel with a reading. `set` changes parts of it. */
-function mountPanel(given: Given): { root: HTMLElement, set: (change: Partial<Given>) => Promise<void> } {
+function mountPanel(given: Given): { root: HTMLElement; set: (change: Partial<Given>) => Promise<void> } {
   let { waiting, ...reading } = given
   const { root, set } = mount(NowPanel, { reading, waiting })
   return {
     root,
     set(change) {
-      ({ waiting, ...reading } = { ...reading, waiting, ...change })
+      ;({ waiting, ...reading } = { ...reading, waiting, ...change })
       return set({ reading, waiting })
     },
   }
@@ -85,7 +85,12 @@ describe('NowPanel', () => {
     ['stable', 0.6, 'different from this voice’s recent tone'],
     ['stable', 0.1, 'much like this voice’s recent tone'],
   ])('compares with the voice itself, not with the reading before: %s %s', (shiftDirection, shiftMagnitude, sentence) => {
-    const { root } = mountPanel({ tone: { ...tone, shiftDirection, shiftMagnitude }, current: true, unclear: false, waiting: true })
+    const { root } = mountPanel({
+      tone: { ...tone, shiftDirection, shiftMagnitude },
+      current: true,
+      unclear: false,
+      waiting: true,
+    })
     expect(text(root, 'now-shift')).toBe(sentence)
   })
 

@@ -3,7 +3,10 @@ import card from '../../../../classifier_worker/models/open.json'
 import research from '../../../../classifier_worker/models/research.json'
 import { modelSections } from './modelSections'
 
-const said = (fields: Record<string, unknown>): string => modelSections(fields).plain.flatMap(({ sentences }) => sentences).join('\n')
+const said = (fields: Record<string, unknown>): string =>
+  modelSections(fields)
+    .plain.flatMap(({ sentences }) => sentences)
+    .join('\n')
 
 describe('modelSections', () => {
   it('says in plain words how often the model that comes with Linnet speaks, and how often it is right', () => {
@@ -14,7 +17,9 @@ describe('modelSections', () => {
     const claims = mean(Object.values(everyday).map(set => set.claims_per_minute))
     expect(text).toContain(`a tone other than neutral about ${Math.round(60 * claims)} times an hour`)
     expect(text).toContain(`calls ${ofHundred(mean(Object.values(everyday).map(set => set.even_share)))} of 100 passages neutral`)
-    expect(text).toContain(`${ofHundred(stream.right)} of 100 readings were right; of those that name a tone other than neutral, ${ofHundred(stream.claims_right)}`)
+    expect(text).toContain(
+      `${ofHundred(stream.right)} of 100 readings were right; of those that name a tone other than neutral, ${ofHundred(stream.claims_right)}`,
+    )
     expect(text).toContain(`gave a reading for ${ofHundred(mean(Object.values(acted.mixed).map(corpus => corpus.said)))}`)
     expect(text).toContain('weakest when someone keeps one tone')
     expect(text).toContain('Everyday speech has not been rated')
@@ -59,8 +64,9 @@ describe('modelSections', () => {
 
   it('claims nothing that a card does not say', () => {
     expect(modelSections({})).toEqual({ plain: [], makers: [] })
-    expect(said({ figures: { stream: { right: 'much' } }, data: 'My own recordings.' }))
-      .toBe('Recordings whose tone is known: My own recordings.')
+    expect(said({ figures: { stream: { right: 'much' } }, data: 'My own recordings.' })).toBe(
+      'Recordings whose tone is known: My own recordings.',
+    )
   })
 
   it('says of a server without a tone model that it infers none', () => {

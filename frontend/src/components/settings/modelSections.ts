@@ -20,13 +20,17 @@ const ofHundred = (value: unknown): number | null =>
 
 /** The mean of one figure over corpora or everyday sets; null when none has it. */
 function meanOf(rows: unknown, name: string): number | null {
-  const found = Object.values(fieldsOf(rows)).map(row => fieldsOf(row)[name]).filter(value => typeof value === 'number')
+  const found = Object.values(fieldsOf(rows))
+    .map(row => fieldsOf(row)[name])
+    .filter(value => typeof value === 'number')
   return found.length ? found.reduce((sum, value) => sum + value, 0) / found.length : null
 }
 
 /** The sentence, when every number for it is there. */
-const sentence = <N extends (number | null)[]>(say: (...numbers: { [K in keyof N]: number }) => string, ...numbers: N): string[] =>
-  numbers.includes(null) ? [] : [say(...(numbers as { [K in keyof N]: number }))]
+const sentence = <N extends (number | null)[]>(
+  say: (...numbers: { [K in keyof N]: number }) => string,
+  ...numbers: N
+): string[] => (numbers.includes(null) ? [] : [say(...(numbers as { [K in keyof N]: number }))])
 
 function learned(card: Fields): string[] {
   const data = textOf(card.data)
@@ -71,12 +75,15 @@ function which(card: Fields): string[] {
 
 /** What the model's makers wrote, in their words: exact, and for those who know the trade. */
 function makersWords(card: Fields): string[] {
-  const name = [card.name, card.licence, card.encoder, card.device].map(textOf).filter(text => text !== '').join(' · ')
+  const name = [card.name, card.licence, card.encoder, card.device]
+    .map(textOf)
+    .filter(text => text !== '')
+    .join(' · ')
   return [...(name ? [name] : []), ...textsOf(card.limits), ...textsOf(card.calibration)]
 }
 
 /** For lay people, most useful first; the last is the makers' own words. Sections without a sentence are left out. */
-export function modelSections(card: Fields): { plain: Section[], makers: string[] } {
+export function modelSections(card: Fields): { plain: Section[]; makers: string[] } {
   if (card.mock === true) return { plain: [{ title: t.about.title, sentences: [t.mock] }], makers: [] }
   if (card.facts === true) return { plain: [{ title: t.about.title, sentences: [t.facts.server] }], makers: makersWords(card) }
   const plain = [

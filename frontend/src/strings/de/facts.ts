@@ -18,5 +18,6 @@ export const facts: Strings['facts'] = {
   log: 'Änderungen der Stimme',
   waitingHint: 'Die erste Messung erscheint nach etwa drei Sekunden Sprache.',
   columns: ['Wann', 'Stimme', 'Gemessen', 'Lautstärke', 'Tonhöhe'],
-  server: 'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
+  server:
+    'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
 }

@@ -29,7 +29,14 @@ export function blocksOf(readings: readonly ToneEvent[]): Block[] {
       before.last = place
       return
     }
-    const block = { speakerId, affect, from: near ? before.to : Math.max(0, timestamp - REACH), to: timestamp, first: place, last: place }
+    const block = {
+      speakerId,
+      affect,
+      from: near ? before.to : Math.max(0, timestamp - REACH),
+      to: timestamp,
+      first: place,
+      last: place,
+    }
     blocks.push(block)
     open.set(speakerId, block)
   })
