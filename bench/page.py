@@ -31,7 +31,7 @@ from shared.contract.tone_event import Affect, ToneEvent
 from testkit.browser import QUIET, build_page, find_chromium
 from testkit.stack import FRONTEND, Stack
 
-LIMIT_KB: Final = 120.0
+LIMIT_KB: Final = 66.0
 """JavaScript of the first load, gzip, without the chart."""
 FIRST_SAMPLE: Final = 1_000_000_000
 """Above any number that the worker itself gives the session's events meanwhile."""

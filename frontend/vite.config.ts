@@ -50,11 +50,19 @@ function discreet(logger: Logger): Logger {
 }
 
 // As the page's port of the gateway does: gateway/edge/page.py.
-const proxy = { '/session': toGateway, '/voice-profile': toGateway, '/model': toGateway, '/health': toGateway, '/ready': toGateway }
+const proxy = {
+  '/session': toGateway,
+  '/voice-profile': toGateway,
+  '/model': toGateway,
+  '/health': toGateway,
+  '/ready': toGateway,
+}
 
 /** Not a part that is loaded when it is first shown. */
 const isThereFirst = (module: string): boolean =>
-  !/\/(strings\/de|timeline|uplot)\/|\/shared\/words\/[a-z]{2}\.json|\/strings\/wording\.|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ResumeChoice|ShareSession|modelSections|useShareLink)\./.test(module)
+  !/\/(strings\/de|timeline|uplot)\/|\/shared\/words\/[a-z]{2}\.json|\/strings\/wording\.|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ListenedNotice|ModelDetails|RecordingProgress|ResumeChoice|SettingChoice|SettingsForm|ShareSession|SpeakerNames|modelSections|useShareLink)\./.test(
+    module,
+  )
 
 export default defineConfig({
   base: './', // every address is relative, so that the page works behind a path prefix, too

@@ -41,6 +41,7 @@ def table(page: Page) -> None:
 
 def settings(page: Page) -> None:
     press(page, "Settings")
+    expect(page.get_by_label("Text size")).to_be_visible()
 
 
 def about(page: Page) -> None:

@@ -16,7 +16,7 @@ const source = readFileSync('src/audio/audio-processor.js', 'utf8')
 const QUANTUM = 128
 
 /** The worklet's own file, in the scope that a browser gives it. */
-function load(sampleRate: number, rate = sampleRate): { processor: Processor, sent: Sent[] } {
+function load(sampleRate: number, rate = sampleRate): { processor: Processor; sent: Sent[] } {
   const sent: Sent[] = []
   class AudioWorkletProcessor {
     port = { postMessage: (message: Sent & { started?: true }) => message.started || sent.push(message), onmessage: null }
@@ -26,7 +26,13 @@ function load(sampleRate: number, rate = sampleRate): { processor: Processor, se
     expect(name).toBe('audio-processor')
     registered = made
   }
-  new Function('AudioWorkletProcessor', 'registerProcessor', 'sampleRate', source)(AudioWorkletProcessor, registerProcessor, sampleRate)
+  // As a browser loads a worklet: with these names and nothing else.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+  new Function('AudioWorkletProcessor', 'registerProcessor', 'sampleRate', source)(
+    AudioWorkletProcessor,
+    registerProcessor,
+    sampleRate,
+  )
   if (!registered) throw new Error('not registered')
   return { processor: new registered({ processorOptions: { rate } }), sent }
 }
@@ -78,7 +84,10 @@ describe('audio-processor', () => {
 
   it('tells the peak of each chunk', () => {
     const { processor, sent } = load(16_000)
-    feed(processor, Float32Array.from({ length: 3200 }, (_, n) => (n === 5 ? -0.5 : n < 1600 ? 0.1 : 0.25)))
+    feed(
+      processor,
+      Float32Array.from({ length: 3200 }, (_, n) => (n === 5 ? -0.5 : n < 1600 ? 0.1 : 0.25)),
+    )
     expect(sent.map(({ peak }) => peak)).toEqual([0.5, 0.25])
   })
 

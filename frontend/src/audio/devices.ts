@@ -1,6 +1,6 @@
 /** Opening the browser's audio, with its refusals turned into Troubles. */
 
-import { Trouble, type TroubleCode } from '../trouble'
+import { Trouble, type TroubleCode } from '../server/trouble'
 import processorUrl from './audio-processor.js?url'
 
 /** Hz of every session, whatever the device has. What speech needs; a third of the bandwidth of 48 kHz. */
@@ -30,8 +30,7 @@ export async function openMicrophoneStream(deviceId?: string): Promise<MediaStre
         ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
       },
     })
-  }
-  catch (error) {
+  } catch (error) {
     const name = error instanceof DOMException ? error.name : ''
     // The chosen one was unplugged since: any other is better than none.
     if (deviceId && name === 'OverconstrainedError') return openMicrophoneStream()
@@ -65,8 +64,7 @@ export async function openContext<Input extends AudioNode>(
       const input = connectable(context)
       await context.audioWorklet.addModule(processorUrl)
       return { context, input, processor: makeProcessor(context) }
-    }
-    catch (error) {
+    } catch (error) {
       letGo(context)
       // It could not be fetched; another rate would not help.
       if (error instanceof DOMException && error.name === 'AbortError') throw new Trouble('page-incomplete')

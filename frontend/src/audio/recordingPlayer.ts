@@ -13,7 +13,12 @@ export interface RecordingPlayer {
 }
 
 /** Into `output`. A buffer source plays only once, so each start makes a new one. */
-export function recordingPlayer(context: AudioContext, output: AudioNode, buffer: AudioBuffer, onEnd: () => void): RecordingPlayer {
+export function recordingPlayer(
+  context: AudioContext,
+  output: AudioNode,
+  buffer: AudioBuffer,
+  onEnd: () => void,
+): RecordingPlayer {
   let playing: AudioBufferSourceNode | null = null
   let from = 0
   let startedAt = 0

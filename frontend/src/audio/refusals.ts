@@ -1,6 +1,6 @@
 /** What a server's refusal of audio means to the person. */
 
-import { Trouble, type TroubleCode } from '../trouble'
+import { Trouble, type TroubleCode } from '../server/trouble'
 
 /** Close codes behind which it is of no use to connect again. */
 export const FINAL: Record<number, TroubleCode> = {

@@ -67,7 +67,7 @@ export class UnackedAudio {
   }
 
   /** The next frames as one, of at most `length` samples, marked as sent. Sent one by one they would cost a call each. */
-  nextJoined(length: number): Frame & { frames: number } | undefined {
+  nextJoined(length: number): (Frame & { frames: number }) | undefined {
     const from = this.sent
     let samples = 0
     for (let frame = this.frames[this.sent]; frame && samples + frame.pcm.length <= length; frame = this.frames[this.sent]) {

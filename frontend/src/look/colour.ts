@@ -30,11 +30,15 @@ const shown = (rgb: Rgb): boolean => rgb.every(channel => channel >= -0.0005 && 
 export function hex(colour: Oklch): string {
   let { c } = colour
   while (c > 0 && !shown(linear({ ...colour, c }))) c -= 0.002
-  return `#${linear({ ...colour, c: Math.max(0, c) }).map(byte).join('')}`
+  return `#${linear({ ...colour, c: Math.max(0, c) })
+    .map(byte)
+    .join('')}`
 }
 
 function byte(channel: number): string {
   const clipped = Math.min(1, Math.max(0, channel))
   const encoded = clipped <= 0.0031308 ? 12.92 * clipped : 1.055 * clipped ** (1 / 2.4) - 0.055
-  return Math.round(encoded * 255).toString(16).padStart(2, '0')
+  return Math.round(encoded * 255)
+    .toString(16)
+    .padStart(2, '0')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AFFECTS, ICONS } from '../affects'
+import { AFFECTS, ICONS } from '../contract/affects'
 import { PAGE, PALETTES, SCHEMES, tintOf } from './palette'
 
 /** #rrggbb → linear light, 0…1. */
@@ -22,16 +22,32 @@ function contrast(one: string, other: string): number {
 
 /** Machado, Oliveira & Fernandes 2009, severity 1.0, in linear light. */
 const BLINDNESS = {
-  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 }
 
 /** Oklab of a colour as somebody sees it; distances in it are about alike wherever they lie. */
 function seen(hex: string, by: keyof typeof BLINDNESS): [number, number, number] {
   const light = linear(hex)
   const [r, g, b] = BLINDNESS[by].map(row =>
-    Math.max(0, row.reduce((sum, weight, at) => sum + weight * (light[at] ?? 0), 0))) as [number, number, number]
+    Math.max(
+      0,
+      row.reduce((sum, weight, at) => sum + weight * (light[at] ?? 0), 0),
+    ),
+  ) as [number, number, number]
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
@@ -51,12 +67,15 @@ describe.each(SCHEMES)('%s', scheme => {
   const least = scheme.startsWith('contrast') ? 7 : 4.5
   const grounds = [page.card, page.page]
 
-  it.each(PALETTES.flatMap(palette => AFFECTS.map(affect => [palette, affect] as const)))('%s, %s: text and edges stand out', (palette, affect) => {
-    const { ink, tint, line } = tintOf(scheme, palette, affect)
-    for (const ground of [tint, ...grounds]) expect(contrast(ink, ground)).toBeGreaterThanOrEqual(least)
-    for (const text of [page.text, page.muted]) expect(contrast(text, tint)).toBeGreaterThanOrEqual(least)
-    for (const ground of [tint, ...grounds]) expect(contrast(line, ground)).toBeGreaterThanOrEqual(3)
-  })
+  it.each(PALETTES.flatMap(palette => AFFECTS.map(affect => [palette, affect] as const)))(
+    '%s, %s: text and edges stand out',
+    (palette, affect) => {
+      const { ink, tint, line } = tintOf(scheme, palette, affect)
+      for (const ground of [tint, ...grounds]) expect(contrast(ink, ground)).toBeGreaterThanOrEqual(least)
+      for (const text of [page.text, page.muted]) expect(contrast(text, tint)).toBeGreaterThanOrEqual(least)
+      for (const ground of [tint, ...grounds]) expect(contrast(line, ground)).toBeGreaterThanOrEqual(3)
+    },
+  )
 
   it('the page’s own text stands out', () => {
     for (const ground of grounds) {
@@ -66,7 +85,9 @@ describe.each(SCHEMES)('%s', scheme => {
   })
 
   it.each(['protanopia', 'deuteranopia', 'tritanopia'] as const)('few: families stay apart with %s', blindness => {
-    const families = (['neutral', 'warm', 'frustrated', 'sad'] as const).map(affect => seen(tintOf(scheme, 'few', affect).line, blindness))
+    const families = (['neutral', 'warm', 'frustrated', 'sad'] as const).map(affect =>
+      seen(tintOf(scheme, 'few', affect).line, blindness),
+    )
     families.forEach((one, at) => {
       for (const other of families.slice(at + 1)) expect(distance(one, other)).toBeGreaterThan(0.04)
     })

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { useSessionHold } from '../composables/useSessionHold'
+import { useSessionHold } from '../session/useSessionHold'
 import { installFakeLocks, removeFakeLocks, type FakeLocks } from '../testing/fakeLocks'
 import { FakeSocket } from '../testing/fakeSocket'
 import { FakeSource } from '../testing/fakeSource'
@@ -13,7 +13,7 @@ import { useSpeakers } from './speakers'
 let around: Surroundings
 let session: Session
 
-inSurroundings((given, store) => [around, session] = [given, store])
+inSurroundings((given, store) => ([around, session] = [given, store]))
 
 describe('a session that a reload has cut off', () => {
   let record: object
@@ -28,9 +28,12 @@ describe('a session that a reload has cut off', () => {
       { id: '32000-1', event: 'tone-event', data: { ...tone, timestamp: 2, label: 'L2' } },
       { id: '48000-1', event: 'audio-gap', data: { from: 2, to: 3 } },
     ]
-    around.answers = path => (
-      path === '/session/5-old' ? new Response(JSON.stringify(record))
-        : path.startsWith('/session/5-old/export') ? new Response(JSON.stringify({ events: stored })) : undefined)
+    around.answers = path =>
+      path === '/session/5-old'
+        ? new Response(JSON.stringify(record))
+        : path.startsWith('/session/5-old/export')
+          ? new Response(JSON.stringify({ events: stored }))
+          : undefined
     setActivePinia(createPinia())
     session = useSession()
     await tick()
@@ -46,12 +49,15 @@ describe('a session that a reload has cut off', () => {
     expect([session.phase, session.id, session.interrupted]).toEqual(['live', '5-old', false])
   })
 
-  it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])('gives way to a new one where its sound cannot go on: %o', async change => {
-    record = { ...record, ...change }
-    void session.goOn()
-    await tick()
-    expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
-  })
+  it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])(
+    'gives way to a new one where its sound cannot go on: %o',
+    async change => {
+      record = { ...record, ...change }
+      void session.goOn()
+      await tick()
+      expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
+    },
+  )
 
   it('shows what was read of it, at once and when it goes on, each reading once', async () => {
     const readings = useReadings()
@@ -59,7 +65,7 @@ describe('a session that a reload has cut off', () => {
     expect(session.history.map(one => one.label)).toEqual(['L2', 'L1'])
     expect([readings.corrections.get('16000-1')?.affect, readings.gaps.length]).toEqual(['sad', 1])
     expect(useSpeakers().heard).toEqual(['speaker_a'])
-    expect(session.now).toBeNull() // nothing of it is now
+    expect(session.reading.tone).toBeNull() // nothing of it is now
     stored.push({ id: '64000-1', event: 'tone-event', data: { ...tone, timestamp: 4, label: 'L4' } })
     void session.goOn()
     await tick()
@@ -86,10 +92,13 @@ describe('a session that a reload has cut off', () => {
     let release = (): void => undefined
     const held = new Promise<void>(resolve => (release = resolve))
     const before = fetch
-    vi.stubGlobal('fetch', vi.fn(async (path: string, init?: RequestInit) => {
-      if (path.startsWith('/session/5-old/export')) await held
-      return before(path, init)
-    }))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async (path: string, init?: RequestInit) => {
+        if (path.startsWith('/session/5-old/export')) await held
+        return before(path, init)
+      }),
+    )
     session.$dispose()
     setActivePinia(createPinia())
     session = useSession()
@@ -130,7 +139,7 @@ describe('a session that a reload has cut off', () => {
     FakeSource.last.sends('tone-event', { ...tone, timestamp: 5, label: 'L5' }, '80000-1')
     FakeSource.last.sends('session-ended', { reason: 'client' }, '81000-1')
     await tick()
-    expect([session.phase, session.now?.label]).toEqual(['ended', 'L5'])
+    expect([session.phase, session.reading.tone?.label]).toEqual(['ended', 'L5'])
   })
 
   it('is not said to be ended while the server is away', async () => {
@@ -169,7 +178,7 @@ describe('a session that a reload has cut off', () => {
       FakeSource.last.opens()
       expect(FakeSource.last.url).toBe('/session/5-old/stream?last_event_id=48000-1')
       FakeSource.last.sends('tone-event', { ...tone, timestamp: 5, label: 'L5' }, '80000-1')
-      expect([session.now?.label, session.current]).toEqual(['L5', true])
+      expect([session.reading.tone?.label, session.reading.current]).toEqual(['L5', true])
       expect(FakeSocket.all).toEqual([])
     })
 

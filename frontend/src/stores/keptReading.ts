@@ -1,6 +1,6 @@
 /** What of a reading is worth its memory for as long as a session lasts, when there may be 20 000 of them. */
 
-import type { ToneEvent } from '../events'
+import type { ToneEvent } from '../contract/events'
 
 /** Scores of tones that it could have been are worth a word, and so worth keeping, from here on. */
 export const WORTH_SAYING = 0.1

@@ -1,8 +1,17 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
-import { correctReading, isOutcome, storedEntries, takeCorrectionBack, type Correction, type Outcome } from '../api'
-import { isAffect } from '../affects'
-import { factsFrom, gapFrom, isNewer, toneFrom, type AudioGap, type FactsEvent, type Fields, type ToneEvent } from '../events'
+import { correctReading, isOutcome, storedEntries, takeCorrectionBack, type Correction, type Outcome } from '../server/api'
+import { isAffect } from '../contract/affects'
+import {
+  factsFrom,
+  gapFrom,
+  isNewer,
+  toneFrom,
+  type AudioGap,
+  type FactsEvent,
+  type Fields,
+  type ToneEvent,
+} from '../contract/events'
 import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
 import { useVoiceProfile } from './voiceProfile'
@@ -14,7 +23,7 @@ const CUT = 1000
 /** Before every stored event. */
 export const BEGINNING = '0-0'
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value as Fields : {})
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 
 export interface Stored {
   /** Id of the newest event, whatever its kind; a stream that goes on behind it leaves nothing out and repeats nothing. */
@@ -81,19 +90,23 @@ export const useReadings = defineStore('readings', () => {
   async function load(sessionId: string, wanted: () => boolean = () => true): Promise<Stored> {
     const entries = (await storedEntries(sessionId)).map(fieldsOf)
     const stored = {
-      lastId: String(entries.findLast(entry => entry.id)?.id ?? BEGINNING),
+      lastId: (entries.findLast(entry => entry.id)?.id as string | undefined) ?? BEGINNING,
       ended: entries.some(entry => entry.event === 'session-ended'),
     }
     if (!wanted()) return stored
     clear()
-    all.value = entries.flatMap(entry => {
-      const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
-      return tone ? [keep(tone)] : []
-    }).slice(-MOST_READINGS)
-    facts.value = entries.flatMap(entry => {
-      const measured = entry.event === 'facts-event' ? factsFrom(String(entry.id), fieldsOf(entry.data)) : null
-      return measured ? [measured] : []
-    }).slice(-MOST_READINGS)
+    all.value = entries
+      .flatMap(entry => {
+        const tone = entry.event === 'tone-event' ? toneFrom(String(entry.id), fieldsOf(entry.data)) : null
+        return tone ? [keep(tone)] : []
+      })
+      .slice(-MOST_READINGS)
+    facts.value = entries
+      .flatMap(entry => {
+        const measured = entry.event === 'facts-event' ? factsFrom(String(entry.id), fieldsOf(entry.data)) : null
+        return measured ? [measured] : []
+      })
+      .slice(-MOST_READINGS)
     for (const entry of entries) {
       if (entry.event === 'audio-gap') addGap(gapFrom(fieldsOf(entry.data)))
       const { affect, note } = fieldsOf(entry.correction)

@@ -9,7 +9,7 @@ import { useSettings } from './settings'
 let around: Surroundings
 let session: Session
 
-inSurroundings((given, store) => [around, session] = [given, store])
+inSurroundings((given, store) => ([around, session] = [given, store]))
 
 describe('a session', () => {
   it('begins: microphone, session at its rate, events, audio', async () => {
@@ -30,7 +30,7 @@ describe('a session', () => {
   it('keeps the last eight readings, newest first', async () => {
     await listen(session)
     for (let n = 1; n <= 10; n += 1) FakeSource.last.sends('tone-event', { ...tone, label: `L${n}` }, `${n}-1`)
-    expect(session.now?.label).toBe('L10')
+    expect(session.reading.tone?.label).toBe('L10')
     expect(session.history.map(event => event.label)).toEqual(['L10', 'L9', 'L8', 'L7', 'L6', 'L5', 'L4', 'L3'])
   })
 
@@ -50,7 +50,7 @@ describe('a session', () => {
     FakeSource.last.sends('session-ended', { reason: 'client' }, '6-1')
     await tick()
     expect(session.phase).toBe('ended')
-    expect(session.now?.label).toBe('Calm')
+    expect(session.reading.tone?.label).toBe('Calm')
     expect(session.trouble).toBeNull()
     expect(around.audio.streams[0]?.track.stopped).toBe(true)
   })
@@ -95,7 +95,9 @@ describe('a session', () => {
       around.calls.length = 0
       await tick(5000)
       expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
-      expect(session.notices.map(notice => notice.text)).toEqual(['The last 10 s of sound may not have reached the server. Any sound that did not is not analysed.'])
+      expect(session.notices.map(notice => notice.text)).toEqual([
+        'The last 10 s of sound may not have reached the server. Any sound that did not is not analysed.',
+      ])
     })
 
     it('says how much was lost when the session ended meanwhile', async () => {
@@ -154,7 +156,11 @@ describe('a session', () => {
 
   it('ends what it started when it is cancelled before the sound runs', async () => {
     let run: () => void = () => undefined
-    vi.spyOn(FakeContext.prototype, 'resume').mockReturnValue(new Promise(resolve => { run = resolve }))
+    vi.spyOn(FakeContext.prototype, 'resume').mockReturnValue(
+      new Promise(resolve => {
+        run = resolve
+      }),
+    )
     void session.startMicrophone()
     await tick(100)
     expect(session.phase).toBe('starting')
@@ -219,7 +225,10 @@ describe('a session', () => {
   it('says that it is offline as soon as the browser does, and that only', async () => {
     await listen(session)
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('network'))))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => Promise.reject(new TypeError('network'))),
+    )
     window.dispatchEvent(new Event('offline'))
     await tick()
     expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])
@@ -229,9 +238,15 @@ describe('a session', () => {
 
   it('says that the server does not answer when it is frozen, not that nothing reads', async () => {
     await listen(session)
-    vi.stubGlobal('fetch', vi.fn((_: string, { signal }: RequestInit) => new Promise((_, reject) => {
-      signal?.addEventListener('abort', () => reject(new DOMException('', 'TimeoutError')))
-    })))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(
+        (_: string, { signal }: RequestInit) =>
+          new Promise((_, reject) => {
+            signal?.addEventListener('abort', () => reject(new DOMException('', 'TimeoutError')))
+          }),
+      ),
+    )
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
       const patience = new AbortController()
       setTimeout(() => patience.abort(), ms)
@@ -297,24 +312,25 @@ describe('a session', () => {
 })
 
 describe('a reading', () => {
-  const reads = (timestamp: number): void => FakeSource.last.sends('tone-event', { ...tone, timestamp }, `${timestamp * 16_000}-1`)
+  const reads = (timestamp: number): void =>
+    FakeSource.last.sends('tone-event', { ...tone, timestamp }, `${timestamp * 16_000}-1`)
   const says = (state: string): void => FakeSource.last.sends('status', { state })
 
   it.each(['silence', 'unclear', 'behind'])('is no longer current after %s, until another one comes', async state => {
     await listen(session)
     speak(10)
     reads(1)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
     says(state)
-    expect(session.current).toBe(true) // a pause for breath, maybe
+    expect(session.reading.current).toBe(true) // a pause for breath, maybe
     await tick(2000)
-    expect(session.current).toBe(false)
-    expect(session.unclear).toBe(state === 'unclear')
+    expect(session.reading.current).toBe(false)
+    expect(session.reading.unclear).toBe(state === 'unclear')
     says('listening')
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     speak(10)
     reads(2)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
   })
 
   it('is no longer current once speech went on without another', async () => {
@@ -322,9 +338,9 @@ describe('a reading', () => {
     speak(10)
     reads(1)
     speak(60)
-    expect(session.current).toBe(true)
+    expect(session.reading.current).toBe(true)
     speak(1)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 
   it.each<[string, () => unknown]>([
@@ -338,7 +354,7 @@ describe('a reading', () => {
     reads(1)
     void lose()
     await tick()
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 
   it('is no longer current when no worker is alive', async () => {
@@ -348,7 +364,7 @@ describe('a reading', () => {
     reads(1)
     around.answers = path => (path === '/ready' ? new Response('{}', { status: 503 }) : undefined)
     await tick(2000)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
   })
 })
 

@@ -1,32 +1,29 @@
 import { useIntervalFn, useLocalStorage, useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
-import { checkSession, endSession, startSession } from '../api'
-import { useAudioCapture } from '../composables/useAudioCapture'
-import { useAudioSocket } from '../composables/useAudioSocket'
-import { useEarlierSession } from '../composables/useEarlierSession'
-import { useFreshReading } from '../composables/useFreshReading'
-import { useLiveStatus } from '../composables/useLiveStatus'
-import { useMeasured } from '../composables/useMeasured'
-import { useNotices } from '../composables/useNotices'
-import { useReadiness } from '../composables/useReadiness'
-import { useRestWhileHidden } from '../composables/useRestWhileHidden'
-import { useSendingNotices } from '../composables/useSendingNotices'
-import { useSessionEvents } from '../composables/useSessionEvents'
-import { useSessionHold } from '../composables/useSessionHold'
-import { useToneStream } from '../composables/useToneStream'
-import { statusLine, type Phase } from '../statusLine'
+import { endSession, startSession } from '../server/api'
+import { fetchSample } from '../audio/sample'
+import { useAudioCapture } from '../audio/useAudioCapture'
+import { useAudioSocket } from '../audio/useAudioSocket'
+import { useHeldRecording } from '../audio/useHeldRecording'
+import { useCurrentReading } from '../reading/useCurrentReading'
+import { useMeasured } from '../reading/useMeasured'
+import { useNotices } from '../session/useNotices'
+import { useReadiness } from '../server/useReadiness'
+import { countTurns, type Wanted } from '../session/turns'
+import { useResume, type Joined } from '../session/useResume'
+import { useSendingNotices } from '../session/useSendingNotices'
+import { useSessionEvents } from '../session/useSessionEvents'
+import { useToneStream } from '../stream/useToneStream'
+import { statusLine, type Phase } from '../session/statusLine'
 import { t } from '../strings'
-import { Trouble } from '../trouble'
-import { whileAway } from '../whileAway'
-import { useReadings, type Stored } from './readings'
+import { Trouble } from '../server/trouble'
+import { whileAway } from '../server/whileAway'
+import { useReadings } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
 import { useVoiceProfile } from './voiceProfile'
 
-export const HISTORY_LENGTH = 8
-/** A recording is held while so much of it waits to be sent, and goes on when half of that is through. */
-const HOLD_AT = 10
 /** Seconds of sound that are worth a word: less is only on its way. */
 const WORTH_SAYING = 1
 /** Seconds unanswered on a connection that seems whole: reason to ask what is the matter. */
@@ -37,15 +34,6 @@ const DOUBLE_CLICK = 1000
 const END_PATIENCE = 10_000
 /** Frames of pure zero (100 ms each) that mean a muted microphone rather than a quiet room. */
 const ZERO_FRAMES = 50
-
-/** The session that the sound belongs to. */
-interface Joined {
-  id: string
-  /** Samples of it that the server already has. */
-  from: number
-  /** Id of the newest event that the page already shows; none in a new session. */
-  after?: string
-}
 
 export const useSession = defineStore('session', () => {
   const phase = shallowRef<Phase>('idle')
@@ -59,17 +47,12 @@ export const useSession = defineStore('session', () => {
   const key = useLocalStorage('linnet-key', '')
   /** No tone is inferred in this session. */
   const facts = shallowRef(false)
-  const held = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
-  let turn = 0 // a start that was cancelled must not go on
+  const turns = countTurns()
   let stoppedAt = 0
 
-  const hold = useSessionHold()
-  const { earlier, open: running, remember, forget: forgetEarlier, look } = useEarlierSession(hold)
-  const liveStatus = useLiveStatus()
-  const { settled, reset: resetStatus } = liveStatus
   const messages = useNotices()
   const { notices, notify, dismiss, clear: clearNotices } = messages
   const socket = useAudioSocket()
@@ -81,172 +64,165 @@ export const useSession = defineStore('session', () => {
     },
     onEnd: () => void stop(),
   })
+  const { held, reset: resetHeld } = useHeldRecording(socket, capture, () => phase.value === 'live')
   const wakeLock = useWakeLock()
-  /** Another tab has the session that this one knows of: what is read there is shown here, too. */
-  const following = computed(() => phase.value === 'idle' && running.value && hold.elsewhere.value)
-  /** A reload, a discarded tab or a browser's restart has cut it off; nobody goes on with it. */
-  const interrupted = computed(() => phase.value === 'idle' && running.value && !hold.elsewhere.value)
+  const away = (trouble: Trouble): void => {
+    ownTrouble.value = trouble
+  }
+  const resume = useResume({ phase, stream, turns, away })
+  const { earlier, following, interrupted } = resume
   const waitsForReadings = computed(() => phase.value === 'live' || phase.value === 'finishing' || following.value)
   const readiness = useReadiness(waitsForReadings)
 
-  /** The latest readings, newest first. */
-  const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
-  /** Of a session that is over since before a reload, nothing is now. */
-  const now = computed(() => (phase.value === 'idle' && !following.value ? null : history.value[0] ?? null))
   const heard = computed(() => phase.value === 'live' && socket.state.value === 'open' && !capture.interruption.value)
   /** Readings of what is heard now can come. */
   const trusted = computed(() => (heard.value || following.value) && stream.state.value === 'open' && readiness.ready.value)
-  const fresh = useFreshReading(trusted, socket.givenSeconds)
-  const current = fresh.fresh
-  /** Speech is heard now, and none of its tones is sure enough to be said. */
-  const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
+  const nothingIsNow = computed(() => phase.value === 'idle' && !following.value)
+  const current = useCurrentReading({ trusted, heardSeconds: socket.givenSeconds, over: nothingIsNow })
+  const { reading, history, settled } = current
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
-  const { measuring, measured, measuredCurrent } = useMeasured(computed(() => busy.value && id.value !== '' && facts.value), trusted, settled)
-  const measuredNow = computed(() => (phase.value === 'idle' && !following.value ? null : measured.value[0] ?? null))
-  const trouble = computed(() => ownTrouble.value ?? capture.interruption.value ?? socket.hint.value
-    ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
+  const { measuring, measured, measuredCurrent } = useMeasured(
+    computed(() => busy.value && id.value !== '' && facts.value),
+    trusted,
+    settled,
+  )
+  const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
+  const trouble = computed(
+    () =>
+      ownTrouble.value ??
+      capture.interruption.value ??
+      socket.hint.value ??
+      (readiness.hindrance.value && new Trouble(readiness.hindrance.value)),
+  )
   /** Seconds of sound that a stopped session has still to send; 0 when it is next to none. */
   const unsent = computed(() =>
-    phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0)
+    phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0,
+  )
   /** The last start failed for want of a key that is valid. */
   const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
-  const status = computed(() => statusLine({
-    phase: phase.value,
-    source: capture.source.value,
-    socket: socket.state.value,
-    stream: stream.state.value,
-    hindrance: readiness.hindrance.value,
-    live: settled.value,
-    lagSeconds: socket.lagSeconds.value,
-    droppedSeconds: socket.droppedSeconds.value,
-    unsentSeconds: unsent.value,
-    elsewhere: following.value,
-    held: held.value,
-    noSound: zeroFrames.value >= ZERO_FRAMES,
-  }))
+  const status = computed(() =>
+    statusLine({
+      phase: phase.value,
+      source: capture.source.value,
+      socket: socket.state.value,
+      stream: stream.state.value,
+      hindrance: readiness.hindrance.value,
+      live: settled.value,
+      lagSeconds: socket.lagSeconds.value,
+      droppedSeconds: socket.droppedSeconds.value,
+      unsentSeconds: unsent.value,
+      elsewhere: following.value,
+      held: held.value,
+      noSound: zeroFrames.value >= ZERO_FRAMES,
+    }),
+  )
 
   const receive = useSessionEvents({
     readiness,
-    fresh,
-    liveStatus,
+    current,
     notices: messages,
     onEnd: reason => void finish(reason === 'client' || following.value ? null : new Trouble('session-ended')),
   })
 
-  const away = (trouble: Trouble): void => {
-    ownTrouble.value = trouble
-  }
-
-  async function begin(open: () => Promise<number>, join: (rate: number, mine: number) => Promise<Joined> = startNew): Promise<void> {
-    const mine = ++turn
+  async function begin(open: () => Promise<number>, join: (rate: number, wanted: Wanted) => Promise<Joined>): Promise<void> {
+    const wanted = turns.next()
     phase.value = 'starting'
     id.value = ''
     ownTrouble.value = null
     stream.close()
-    resetStatus()
-    if (join === startNew) readings.clear()
+    current.reset()
     clearNotices()
     zeroFrames.value = 0
-    held.value = false
+    resetHeld()
     try {
       const rate = await open()
-      if (mine !== turn) return
-      const { id: session, from, after } = await join(rate, mine)
-      const cancelled = (): boolean => {
-        if (mine === turn) return false
-        if (after === undefined) void endSession(session).catch(() => undefined)
-        return true
-      }
-      if (cancelled()) return
-      ownTrouble.value = null
-      id.value = session
-      remember(session)
-      hold.take(session)
-      if (after === undefined) speakers.meet(session)
-      stream.open(session, after)
-      socket.open(session, rate, from)
+      if (!wanted()) return
+      const joined = await join(rate, wanted)
+      if (cancelled(joined, wanted)) return
+      enter(joined, rate)
       await capture.begin()
-      if (cancelled()) return
+      if (cancelled(joined, wanted)) return
       phase.value = 'live'
       if (wakeLock.isSupported.value) void wakeLock.request('screen').catch(() => undefined)
-    }
-    catch (error) {
-      if (mine === turn) await finish(error instanceof Trouble ? error : new Trouble('refused'))
+    } catch (error) {
+      if (wanted()) await finish(error instanceof Trouble ? error : new Trouble('refused'))
     }
   }
 
-  async function startNew(sampleRate: number, mine: number): Promise<Joined> {
-    const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
-    const started = await whileAway(() => startSession(wish), () => mine === turn, away)
-    if (mine === turn) facts.value = started.facts
-    return { id: started.id, from: 0 }
+  /** A session that was only just started is ended with it. */
+  function cancelled(joined: Joined, wanted: Wanted): boolean {
+    if (wanted()) return false
+    if (joined.after === undefined) void endSession(joined.id).catch(() => undefined)
+    return true
   }
+
+  function enter(joined: Joined, rate: number): void {
+    ownTrouble.value = null
+    facts.value = joined.facts
+    id.value = joined.id
+    resume.take(joined.id)
+    if (joined.after === undefined) speakers.meet(joined.id)
+    stream.open(joined.id, joined.after)
+    socket.open(joined.id, rate, joined.from)
+  }
+
+  function beginNew(open: () => Promise<number>): Promise<void> {
+    readings.clear()
+    return begin(open, startNew)
+  }
+
+  async function startNew(sampleRate: number, wanted: Wanted): Promise<Joined> {
+    const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
+    return { from: 0, ...(await whileAway(() => startSession(wish), wanted, away)) }
+  }
+
+  const openMicrophone = (): Promise<number> => capture.openMicrophone(microphoneId.value || undefined)
 
   /**
    * The session that a reload cut off, or that another tab has, with the microphone here. Where its sound cannot go on,
    * another session begins.
    */
   function goOn(): Promise<void> {
-    const last = earlier.value
-    return begin(() => capture.openMicrophone(microphoneId.value || undefined), async (rate, mine) => {
-      const wanted = (): boolean => mine === turn
-      const { lastId } = await whileAway(() => readings.load(last, wanted), wanted, away)
-      const { running, sampleRate, received, facts: only } = await whileAway(() => checkSession(last), wanted, away)
-      if (wanted()) facts.value = only
-      if (running && sampleRate === rate) return { id: last, from: received, after: lastId }
-      if (wanted()) another()
-      return startNew(rate, mine)
+    return begin(openMicrophone, async (rate, wanted) => {
+      const joined = await resume.rejoin(rate, wanted)
+      if (joined) return joined
+      if (wanted()) {
+        readings.clear()
+        notify(t.resume.another)
+      }
+      return startNew(rate, wanted)
     })
-  }
-
-  function another(): void {
-    readings.clear()
-    notify(t.resume.another)
-  }
-
-  /** What was read of the session before the reload; null when it cannot be had, or is wanted no longer. */
-  async function showEarlier(): Promise<Stored | null> {
-    const [last, mine] = [earlier.value, turn]
-    const wanted = (): boolean => mine === turn && earlier.value === last
-    const stored = await whileAway(() => readings.load(last, wanted), wanted).catch(() => null)
-    return wanted() ? stored : null
   }
 
   /** Ends the session that a reload cut off. */
   async function endEarlier(): Promise<void> {
-    const [last, mine] = [earlier.value, ++turn]
-    const wanted = (): boolean => mine === turn
+    const [last, wanted] = [earlier.value, turns.next()]
     try {
       await whileAway(() => endSession(last), wanted, away)
       if (!wanted()) return
       ownTrouble.value = null
-      remember(last)
+      resume.remember(last)
       id.value = last
       phase.value = 'finishing'
       const { lastId, ended } = await whileAway(() => readings.load(last, wanted), wanted, away)
       if (!wanted()) return
       if (ended) await finish(null)
       else stream.open(last, lastId)
-    }
-    catch (error) {
+    } catch (error) {
       if (wanted()) await finish(error instanceof Trouble ? error : new Trouble('refused'))
     }
   }
 
-  const startMicrophone = (): Promise<void> => begin(() => capture.openMicrophone(microphoneId.value || undefined))
+  const startMicrophone = (): Promise<void> => beginNew(openMicrophone)
 
   function playRecording(file: Blob, name: string): Promise<void> {
     recordingName.value = name
-    return begin(() => capture.openRecording(file))
+    return beginNew(() => capture.openRecording(file))
   }
 
   function playSample(): Promise<void> {
     recordingName.value = t.compose.sampleName
-    return begin(async () => {
-      const file = await fetch(`${import.meta.env.BASE_URL}sample.flac`).catch(() => null)
-      if (!file?.ok) throw new Trouble('sample-missing')
-      return capture.openRecording(await file.blob())
-    })
+    return beginNew(async () => capture.openRecording(await fetchSample()))
   }
 
   /** The sound is over; what waits is still sent, and readings of it still come, until session-ended. */
@@ -254,16 +230,16 @@ export const useSession = defineStore('session', () => {
     if (phase.value === 'starting') return finish(null)
     if (phase.value === 'finishing') return stopWaiting()
     if (phase.value !== 'live') return
-    const mine = turn
+    const wanted = turns.present()
     phase.value = 'finishing'
     stoppedAt = Date.now()
-    held.value = false
+    resetHeld()
     await capture.close()
     await socket.drained()
-    if (mine !== turn) return
+    if (!wanted()) return
     socket.close()
     // Already gone is as good as ended; session-ended then does not come.
-    await whileAway(() => endSession(id.value), () => mine === turn).catch(() => (mine === turn ? finish(null) : undefined))
+    await whileAway(() => endSession(id.value), wanted).catch(() => (wanted() ? finish(null) : undefined))
   }
 
   /** Pressed again: what is not sent, and what is not read yet, is given up. */
@@ -271,26 +247,25 @@ export const useSession = defineStore('session', () => {
     if (Date.now() - stoppedAt < DOUBLE_CLICK) return
     const given = id.value
     await finish(null)
-    const mine = turn
-    await whileAway(() => endSession(given), () => mine === turn).catch(() => undefined)
+    await whileAway(() => endSession(given), turns.present()).catch(() => undefined)
   }
 
   /** Nothing more comes, from either side. */
   async function finish(because: Trouble | null): Promise<void> {
-    turn += 1
+    turns.next()
     const lost = phase.value === 'live' || phase.value === 'finishing' ? socket.waitingSeconds.value : 0
     if (lost >= WORTH_SAYING) notify(t.notices.unsent(lost))
     phase.value = id.value ? 'ended' : 'idle'
     ownTrouble.value = because
     socket.close()
     stream.close()
-    hold.release()
-    held.value = false
+    resume.release()
+    resetHeld()
     if (because?.code === 'session-unknown' && !id.value) {
-      forgetEarlier()
+      resume.forget()
       readings.clear()
     }
-    if (phase.value === 'idle' && earlier.value) void Promise.all([look(), showEarlier()])
+    if (phase.value === 'idle' && earlier.value) void resume.look()
     await Promise.allSettled([capture.close(), wakeLock.release()])
   }
 
@@ -312,21 +287,7 @@ export const useSession = defineStore('session', () => {
     if (busy.value) void finish(phase.value === 'finishing' ? null : new Trouble('session-unknown'))
     else if (following.value) forget()
   })
-  useRestWhileHidden(stream, following)
-  watch(following, async now => {
-    if (!now) {
-      if (phase.value === 'idle') stream.close()
-      return
-    }
-    const stored = await showEarlier()
-    if (stored && following.value) stream.open(earlier.value, stored.lastId)
-  })
   useSendingNotices(socket, stream, notify)
-  watch(socket.waitingSeconds, waiting => {
-    if (capture.source.value !== 'recording' || phase.value !== 'live') return
-    held.value = waiting > (held.value ? HOLD_AT / 2 : HOLD_AT)
-    capture.pause(held.value)
-  })
 
   /** The next start shows the server this key. */
   function useKey(typed: string): void {
@@ -337,7 +298,7 @@ export const useSession = defineStore('session', () => {
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     speakers.forget(id.value || earlier.value)
-    forgetEarlier()
+    resume.forget()
     id.value = ''
     readings.clear()
     clearNotices()
@@ -345,12 +306,41 @@ export const useSession = defineStore('session', () => {
     notify(t.after.erased)
   }
 
-  if (earlier.value) void showEarlier()
-
   return {
-    phase, id, earlier, interrupted, following, unsent, notify, now, current, unclear, history, measuring, measured, measuredNow, measuredCurrent, notices, recordingName, microphoneId, status, trouble, keyWanted, busy,
-    source: capture.source, peak: capture.peak, muted: capture.muted,
-    position: capture.position, duration: capture.duration, seek: capture.seek,
-    startMicrophone, goOn, endEarlier, playRecording, playSample, stop, useKey, dismiss, forget,
+    phase,
+    id,
+    earlier,
+    interrupted,
+    following,
+    unsent,
+    notify,
+    reading,
+    history,
+    measuring,
+    measured,
+    measuredNow,
+    measuredCurrent,
+    notices,
+    recordingName,
+    microphoneId,
+    status,
+    trouble,
+    keyWanted,
+    busy,
+    source: capture.source,
+    peak: capture.peak,
+    muted: capture.muted,
+    position: capture.position,
+    duration: capture.duration,
+    seek: capture.seek,
+    startMicrophone,
+    goOn,
+    endEarlier,
+    playRecording,
+    playSample,
+    stop,
+    useKey,
+    dismiss,
+    forget,
   }
 })

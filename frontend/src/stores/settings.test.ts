@@ -11,8 +11,10 @@ afterEach(async () => {
 })
 
 it('what was left in the browser counts only as far as it is known', () => {
-  expect(readSettings({ theme: 'dark', palette: 'neon', textSize: 9000, cues: ['shift', 'mood'], later: 1 }))
-    .toEqual({ ...DEFAULTS, theme: 'dark' })
+  expect(readSettings({ theme: 'dark', palette: 'neon', textSize: 9000, cues: ['shift', 'mood'], later: 1 })).toEqual({
+    ...DEFAULTS,
+    theme: 'dark',
+  })
   for (const junk of [null, 'x', 3, []]) expect(readSettings(junk)).toEqual(DEFAULTS)
 })
 
@@ -45,7 +47,13 @@ it('shows and hides cues in a fixed order, and keeps them', async () => {
 })
 
 describe('language', () => {
-  it.each([[['de-AT', 'en'], 'de'], [['fr', 'de'], 'de'], [['en-GB', 'de'], 'en'], [['fr'], 'en'], [[], 'en']])('%s → %s', (preferred, language) => {
+  it.each([
+    [['de-AT', 'en'], 'de'],
+    [['fr', 'de'], 'de'],
+    [['en-GB', 'de'], 'en'],
+    [['fr'], 'en'],
+    [[], 'en'],
+  ])('%s → %s', (preferred, language) => {
     expect(languageOf(preferred)).toBe(language)
   })
 

@@ -1,7 +1,13 @@
-import { useLocalStorage, usePreferredContrast, usePreferredDark, usePreferredLanguages, usePreferredReducedMotion } from '@vueuse/core'
+import {
+  useLocalStorage,
+  usePreferredContrast,
+  usePreferredDark,
+  usePreferredLanguages,
+  usePreferredReducedMotion,
+} from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, watch } from 'vue'
-import { CUES, type Cue } from '../cues'
+import { CUES, type Cue } from './cues'
 import { PALETTES, SCHEMES, type Scheme } from '../look/palette'
 import { LANGUAGES, languageOf, speak, type Language } from '../strings'
 
@@ -43,7 +49,7 @@ function oneOf(values: readonly unknown[]): (value: unknown) => boolean {
 
 /** What another version, or a person, left in the browser counts only as far as this page knows it. */
 export function readSettings(kept: unknown): Settings {
-  const found = typeof kept === 'object' && kept !== null ? kept as Record<string, unknown> : {}
+  const found = typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
   const known = Object.entries(found).filter(([name, value]) => name in ALLOWED && ALLOWED[name as keyof Settings](value))
   return { ...DEFAULTS, ...Object.fromEntries(known) }
 }
@@ -52,8 +58,7 @@ const serializer = {
   read(text: string): Settings {
     try {
       return readSettings(JSON.parse(text))
-    }
-    catch {
+    } catch {
       return readSettings(null)
     }
   },
@@ -73,26 +78,36 @@ export const useSettings = defineStore('settings', () => {
     const shade = dark.value ? 'dark' : 'light'
     return contrast.value === 'more' ? `contrast-${shade}` : shade
   })
-  const language = computed<Language>(() => (kept.value.language === 'system' ? languageOf(languages.value) : kept.value.language))
+  const language = computed<Language>(() =>
+    kept.value.language === 'system' ? languageOf(languages.value) : kept.value.language,
+  )
   const still = computed(() => kept.value.motion === 'none' || motion.value === 'reduce')
 
   /** Resolves when the page speaks the language for the first time. */
   function apply(root: HTMLElement): Promise<void> {
-    watch([scheme, still, kept], () => {
-      Object.assign(root.dataset, {
-        scheme: scheme.value,
-        palette: kept.value.palette,
-        density: kept.value.density,
-        motion: still.value ? 'none' : 'some',
-      })
-      root.style.fontSize = `${kept.value.textSize}%`
-    }, { immediate: true, deep: true })
+    watch(
+      [scheme, still, kept],
+      () => {
+        Object.assign(root.dataset, {
+          scheme: scheme.value,
+          palette: kept.value.palette,
+          density: kept.value.density,
+          motion: still.value ? 'none' : 'some',
+        })
+        root.style.fontSize = `${kept.value.textSize}%`
+      },
+      { immediate: true, deep: true },
+    )
     return new Promise(resolve => {
-      watch(language, async chosen => {
-        await speak(chosen)
-        root.lang = chosen
-        resolve()
-      }, { immediate: true })
+      watch(
+        language,
+        async chosen => {
+          await speak(chosen)
+          root.lang = chosen
+          resolve()
+        },
+        { immediate: true },
+      )
     })
   }
 

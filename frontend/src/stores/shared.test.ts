@@ -7,8 +7,14 @@ import { useSharedSession } from './shared'
 import { useSpeakers } from './speakers'
 
 const LINK = '3-rdef'
-const toneAt = (timestamp: number): object =>
-  ({ session_id: LINK, label: `L${timestamp}`, affect: 'calm', confidence: 0.8, timestamp, speaker_id: 'speaker_b' })
+const toneAt = (timestamp: number): object => ({
+  session_id: LINK,
+  label: `L${timestamp}`,
+  affect: 'calm',
+  confidence: 0.8,
+  timestamp,
+  speaker_id: 'speaker_b',
+})
 
 let session: ReturnType<typeof useSharedSession>
 let calls: string[]
@@ -34,10 +40,13 @@ beforeEach(() => {
   calls = []
   stored = [1, 2].map(second => ({ id: `${second * 16_000}-1`, event: 'tone-event', data: toneAt(second) }))
   answers = () => undefined
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-    calls.push(`${init.method ?? 'GET'} ${path}`)
-    return answers(path) ?? new Response(JSON.stringify({ session_id: LINK, events: stored }))
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit = {}) => {
+      calls.push(`${init.method ?? 'GET'} ${path}`)
+      return answers(path) ?? new Response(JSON.stringify({ session_id: LINK, events: stored }))
+    }),
+  )
   setActivePinia(createPinia())
   session = useSharedSession()
 })
@@ -75,14 +84,17 @@ describe('a shared session', () => {
     await open()
     expect(FakeSource.last.url).toBe(`/session/${LINK}/stream?last_event_id=64000-1`)
     FakeSource.last.sends('audio-gap', { from: 7, to: 8 }, '128000-1')
-    expect(useReadings().gaps).toEqual([{ from: 2, to: 4 }, { from: 7, to: 8 }])
+    expect(useReadings().gaps).toEqual([
+      { from: 2, to: 4 },
+      { from: 7, to: 8 },
+    ])
   })
 
   it('asks for nothing further of a session that is over', async () => {
     stored.push({ id: '64000-1', event: 'session-ended', data: { reason: 'client' } })
     void session.open(LINK)
     await tick()
-    expect([session.phase, session.now?.label, FakeSource.all.length]).toEqual(['ended', 'L2', 0])
+    expect([session.phase, session.reading.tone?.label, FakeSource.all.length]).toEqual(['ended', 'L2', 0])
     expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('This session is over')])
   })
 
@@ -99,20 +111,20 @@ describe('a shared session', () => {
   it('says what is heard, and that a reading is current only for a while', async () => {
     await open()
     expect(session.status).toBe('Connected – waiting for a voice')
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     FakeSource.last.sends('status', { state: 'listening' })
     reads(3)
-    expect([session.status, session.current]).toEqual(['Listening', true])
+    expect([session.status, session.reading.current]).toEqual(['Listening', true])
     await tick(6100)
-    expect(session.current).toBe(false)
+    expect(session.reading.current).toBe(false)
     reads(4)
     FakeSource.last.sends('status', { state: 'unclear' })
-    expect([session.current, session.unclear]).toEqual([true, false])
+    expect([session.reading.current, session.reading.unclear]).toEqual([true, false])
     await tick(2000)
-    expect([session.current, session.unclear]).toEqual([false, true])
+    expect([session.reading.current, session.reading.unclear]).toEqual([false, true])
     FakeSource.last.fails(false)
     expect(session.status).toBe('Reconnecting – nothing lost so far')
-    expect(session.unclear).toBe(false)
+    expect(session.reading.unclear).toBe(false)
   })
 
   it('ends as the session ends, and stays to be read', async () => {
@@ -121,7 +133,7 @@ describe('a shared session', () => {
     FakeSource.last.sends('session-ended', { reason: 'idle' }, '64000-1')
     await tick()
     expect([session.phase, session.status, session.trouble, session.gone]).toEqual(['ended', 'Stopped', null, false])
-    expect(session.now?.label).toBe('L3')
+    expect(session.reading.tone?.label).toBe('L3')
     expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('This session is over')])
   })
 
@@ -132,7 +144,7 @@ describe('a shared session', () => {
     FakeSource.last.fails(true)
     await tick(1000)
     expect([session.phase, session.trouble?.code, session.gone]).toEqual(['ended', 'link-unknown', true])
-    expect([session.now, useReadings().all]).toEqual([null, []])
+    expect([session.reading.tone, useReadings().all]).toEqual([null, []])
   })
 
   it('says at once that a link does not work', async () => {
@@ -156,7 +168,10 @@ describe('a shared session', () => {
   it('says that this device is offline, not that nobody reads', async () => {
     await open()
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('network'))))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => Promise.reject(new TypeError('network'))),
+    )
     window.dispatchEvent(new Event('offline'))
     await tick(14_000)
     expect([session.trouble?.code, session.status]).toEqual(['offline', 'Offline – nothing lost so far'])

@@ -1,20 +1,18 @@
 import { useWakeLock } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
-import { useFreshReading } from '../composables/useFreshReading'
-import { useLiveStatus } from '../composables/useLiveStatus'
-import { useMeasured } from '../composables/useMeasured'
-import { useNotices } from '../composables/useNotices'
-import { useReadiness } from '../composables/useReadiness'
-import { useRestWhileHidden } from '../composables/useRestWhileHidden'
-import { useSessionEvents } from '../composables/useSessionEvents'
-import { useToneStream } from '../composables/useToneStream'
-import { statusLine } from '../statusLine'
+import { useCurrentReading } from '../reading/useCurrentReading'
+import { useMeasured } from '../reading/useMeasured'
+import { useNotices } from '../session/useNotices'
+import { useReadiness } from '../server/useReadiness'
+import { useRestWhileHidden } from '../stream/useRestWhileHidden'
+import { useSessionEvents } from '../session/useSessionEvents'
+import { useToneStream } from '../stream/useToneStream'
+import { statusLine } from '../session/statusLine'
 import { t } from '../strings'
-import { Trouble } from '../trouble'
-import { whileAway } from '../whileAway'
+import { Trouble } from '../server/trouble'
+import { whileAway } from '../server/whileAway'
 import { useReadings, type Stored } from './readings'
-import { HISTORY_LENGTH } from './session'
 
 /** Somebody else's session, read by its link: what was said so far, then what comes. Sends nothing. */
 export const useSharedSession = defineStore('shared', () => {
@@ -22,23 +20,17 @@ export const useSharedSession = defineStore('shared', () => {
   const ownTrouble = shallowRef<Trouble | null>(null)
   const readings = useReadings()
 
-  const liveStatus = useLiveStatus()
-  const { settled } = liveStatus
   const messages = useNotices()
   const { notices, dismiss } = messages
   const stream = useToneStream(event => receive(event))
   const wakeLock = useWakeLock()
   const readiness = useReadiness(computed(() => phase.value === 'live'))
 
-  /** The latest readings, newest first. */
-  const history = computed(() => readings.all.slice(-HISTORY_LENGTH).reverse())
-  const now = computed(() => history.value[0] ?? null)
   const trusted = computed(() => phase.value === 'live' && stream.state.value === 'open' && readiness.ready.value)
-  const { measuring, measured, measuredCurrent } = useMeasured(shallowRef(false), trusted, settled)
   // How much was heard since, only the sender knows: a reading is current for its time alone.
-  const fresh = useFreshReading(trusted, shallowRef(0))
-  const current = fresh.fresh
-  const unclear = computed(() => trusted.value && !current.value && settled.value?.state === 'unclear')
+  const current = useCurrentReading({ trusted, heardSeconds: shallowRef(0), over: shallowRef(false) })
+  const { reading, history, settled } = current
+  const { measuring, measured, measuredCurrent } = useMeasured(shallowRef(false), trusted, settled)
   /** The link does not work: it was revoked, is not whole, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
@@ -63,8 +55,7 @@ export const useSharedSession = defineStore('shared', () => {
 
   const receive = useSessionEvents({
     readiness,
-    fresh,
-    liveStatus,
+    current,
     notices: messages,
     onEnd: () => over(),
   })
@@ -74,9 +65,12 @@ export const useSharedSession = defineStore('shared', () => {
     if (!linkId) return finish(new Trouble('link-broken'))
     let stored: Stored
     try {
-      stored = await whileAway(() => readings.load(linkId), () => phase.value === 'starting', trouble => (ownTrouble.value = trouble))
-    }
-    catch (error) {
+      stored = await whileAway(
+        () => readings.load(linkId),
+        () => phase.value === 'starting',
+        trouble => (ownTrouble.value = trouble),
+      )
+    } catch (error) {
       const unknown = error instanceof Trouble && error.code === 'session-unknown'
       return finish(unknown ? new Trouble('link-unknown') : error instanceof Trouble ? error : new Trouble('refused'))
     }
@@ -99,7 +93,10 @@ export const useSharedSession = defineStore('shared', () => {
     void wakeLock.release().catch(() => undefined)
   }
 
-  useRestWhileHidden(stream, computed(() => true))
+  useRestWhileHidden(
+    stream,
+    computed(() => true),
+  )
   watch(stream.heldBack, now => now && messages.notify(t.notices.heldBack, 'held-back'))
   readiness.follow(stream.state)
   // Whoever shared it wants it to be read no longer: what stands here goes too.
@@ -110,5 +107,5 @@ export const useSharedSession = defineStore('shared', () => {
     messages.clear()
   })
 
-  return { phase, now, current, unclear, history, measuring, measured, measuredCurrent, notices, status, trouble, gone, open, dismiss }
+  return { phase, reading, history, measuring, measured, measuredCurrent, notices, status, trouble, gone, open, dismiss }
 })

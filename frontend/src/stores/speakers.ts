@@ -14,8 +14,12 @@ interface Named {
 
 function isNamed(value: unknown): value is Named {
   const { sessionId, names } = (value ?? {}) as Partial<Record<keyof Named, unknown>>
-  return typeof sessionId === 'string' && typeof names === 'object' && names !== null
-    && Object.values(names).every(name => typeof name === 'string')
+  return (
+    typeof sessionId === 'string' &&
+    typeof names === 'object' &&
+    names !== null &&
+    Object.values(names).every(name => typeof name === 'string')
+  )
 }
 
 /** What another version, or a person, left in the browser counts only as far as this page knows it. */
@@ -24,8 +28,7 @@ const serializer = {
     try {
       const found: unknown = JSON.parse(text)
       return (Array.isArray(found) ? found : [found]).filter(isNamed).slice(-MOST_SESSIONS)
-    }
-    catch {
+    } catch {
       return []
     }
   },

@@ -1,6 +1,6 @@
 import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { eraseVoiceProfile } from '../api'
+import { eraseVoiceProfile } from '../server/api'
 
 const BYTES = 16
 

@@ -1,4 +1,4 @@
-import type { Trouble } from '../trouble'
+import type { Trouble } from '../server/trouble'
 import { t } from '.'
 
 /** What is the matter, in words; with the server's own sentence where it has one. */

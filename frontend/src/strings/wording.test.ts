@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import german from '../../../shared/words/de.json'
 import english from '../../../shared/words/en.json'
-import { factsFrom, toneFrom, type ToneEvent } from '../events'
+import { factsFrom, toneFrom, type ToneEvent } from '../contract/events'
 import { aTone } from '../testing/tone'
 import worker from '../testing/wordings.json'
 import { de } from './de'
@@ -66,23 +66,28 @@ describe('German', () => {
 
   it('says how sure it is, what else it could be and what was measured', () => {
     expect(de.subtext(received('sad', { ...plain, sureness: 'open', second: 'calm', mixed: true }))).toBe(
-      'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
+      'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn sie etwas traurig oder müde macht.',
+    )
     expect(de.subtext(received('sad', { ...plain, measured: ['quieter', 'slower', 'new_flag'] }))).toBe(
-      'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn sie etwas traurig oder müde macht.')
+      'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn sie etwas traurig oder müde macht.',
+    )
   })
 
   it('begins in Elcor style where the worker does', () => {
     expect(de.subtext(received('frustrated', { ...plain, second: 'sad', mixed: true, delivery: 'plain' }))).toMatch(
-      /^\[Mit kaum zurückgehaltenem Ärger und einer Spur Traurigkeit\] Klingt verärgert/)
+      /^\[Mit kaum zurückgehaltenem Ärger und einer Spur Traurigkeit\] Klingt verärgert/,
+    )
     expect(de.subtext(received('sad', { ...plain, sureness: 'open', manner: 'quiet', delivery: 'quiet' }))).toMatch(
-      /^\[Vielleicht mit stiller Traurigkeit\] /)
+      /^\[Vielleicht mit stiller Traurigkeit\] /,
+    )
   })
 
   it('says of pleasantness what the label says', () => {
     const tone = received('surprised', { ...plain, manner: 'pleasant', sureness: 'likely', delivery: 'pleasant' })
     expect(de.label(tone)).toBe('Angenehm überrascht')
     expect(de.subtext(tone)).toBe(
-      '[Mit angenehmer Überraschung] Klingt wahrscheinlich angenehm überrascht; Menschen klingen oft so, wenn etwas besser ist als erwartet.')
+      '[Mit angenehmer Überraschung] Klingt wahrscheinlich angenehm überrascht; Menschen klingen oft so, wenn etwas besser ist als erwartet.',
+    )
   })
 
   it('shows what an earlier release wrote as it came, with the tone in German', () => {

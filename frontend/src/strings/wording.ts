@@ -3,8 +3,8 @@
  * worker does the same in classifier_worker/speech/wording/sentences.py.
  */
 
-import { isAffect, type Affect } from '../affects'
-import type { Fields, ToneEvent } from '../events'
+import { isAffect, type Affect } from '../contract/affects'
+import type { Fields, ToneEvent } from '../contract/events'
 import rules from '../../../shared/words/rules.json'
 import { SURENESSES, type Sureness } from './steps'
 
@@ -34,7 +34,7 @@ interface AffectWords extends Leaning {
   mixed: string
   trace: string
   leanings?: Partial<Record<Manner, Leaning>>
-  uneven?: { label: string, adjective: string }
+  uneven?: { label: string; adjective: string }
 }
 
 /** As shared/words has them. Each {} is a part. */
@@ -52,7 +52,7 @@ export interface Words {
   compared: Record<string, string>
   and: string
   than_usual: string
-  facts: { as_usual: string, measured: Record<string, string> }
+  facts: { as_usual: string; measured: Record<string, string> }
 }
 
 /** What of a tone its words are made of. */
@@ -76,7 +76,13 @@ function wordingFrom(value: unknown): Wording | null {
   const second = isAffect(fields.second) ? fields.second : null
   if (!manner || !sureness || (fields.delivery ?? null) !== delivery || (fields.second ?? null) !== second) return null
   return {
-    manner, second, sureness, delivery, mixed: fields.mixed === true, uneven: fields.uneven === true, measured: flagsFrom(fields.measured),
+    manner,
+    second,
+    sureness,
+    delivery,
+    mixed: fields.mixed === true,
+    uneven: fields.uneven === true,
+    measured: flagsFrom(fields.measured),
   }
 }
 
@@ -115,8 +121,18 @@ export function subtextIn(words: Words, { affect, wording }: Worded): string {
 export function factsIn(words: Words, flags: readonly string[]): string {
   if (!flags.length) return words.facts.as_usual
   const implied = flags.map(flag => rules.implied[flag as keyof typeof rules.implied])
-  const named = flags.filter(flag => !(flag in words.compared)).map(flag => words.facts.measured[flag] ?? flag.replaceAll('_', ' '))
-  return capital([...compared(words, flags.filter(flag => !implied.includes(flag))), ...named].join(', '))
+  const named = flags
+    .filter(flag => !(flag in words.compared))
+    .map(flag => words.facts.measured[flag] ?? flag.replaceAll('_', ' '))
+  return capital(
+    [
+      ...compared(
+        words,
+        flags.filter(flag => !implied.includes(flag)),
+      ),
+      ...named,
+    ].join(', '),
+  )
 }
 
 function opening(words: Words, { sureness, second }: Wording, sounds: string): string {
@@ -126,7 +142,14 @@ function opening(words: Words, { sureness, second }: Wording, sounds: string): s
 
 function compared(words: Words, flags: readonly string[]): string[] {
   const found = wordsFor(flags, words.compared)
-  return found.length ? [put(words.than_usual, found.reduce((one, other) => put(words.and, one, other)))] : []
+  return found.length
+    ? [
+        put(
+          words.than_usual,
+          found.reduce((one, other) => put(words.and, one, other)),
+        ),
+      ]
+    : []
 }
 
 function measured(words: Words, flags: readonly string[]): string {

@@ -51,7 +51,11 @@ export class FakeWorklet extends FakeNode {
   /** What the worklet still has when it is asked to flush. */
   rest: Int16Array | null = null
 
-  constructor(readonly context: FakeContext, _name: string, readonly options: object) {
+  constructor(
+    readonly context: FakeContext,
+    _name: string,
+    readonly options: object,
+  ) {
     super()
     if (FakeContext.workletFails) throw new DOMException('no', 'InvalidStateError')
     FakeWorklet.last = this
@@ -150,7 +154,7 @@ export function installFakeAudio(stub: (name: string, value: unknown) => void): 
   devices: EventTarget & { getUserMedia: () => Promise<FakeStream> }
   streams: FakeStream[]
   /** Of all that were opened, how many microphones and contexts are open. */
-  open: () => { microphones: number, contexts: number }
+  open: () => { microphones: number; contexts: number }
 } {
   FakeContext.workletFails = FakeContext.neverRuns = false
   FakeContext.gives = true
@@ -173,7 +177,7 @@ export function installFakeAudio(stub: (name: string, value: unknown) => void): 
   stub('GainNode', FakeGain)
   stub('isSecureContext', true)
   Object.defineProperty(navigator, 'mediaDevices', { value: devices, configurable: true })
-  const open = (): { microphones: number, contexts: number } => ({
+  const open = (): { microphones: number; contexts: number } => ({
     microphones: streams.filter(({ track }) => !track.stopped).length,
     contexts: FakeContext.all.filter(({ state }) => state !== 'closed').length,
   })

@@ -11,7 +11,11 @@ export class FakeLocks {
   private held = new Map<string, Request>()
   private waiting = new Map<string, Request[]>()
 
-  request(name: string, { steal, signal, ifAvailable }: { steal?: boolean, signal?: AbortSignal, ifAvailable?: boolean }, work: Work): Promise<unknown> {
+  request(
+    name: string,
+    { steal, signal, ifAvailable }: { steal?: boolean; signal?: AbortSignal; ifAvailable?: boolean },
+    work: Work,
+  ): Promise<unknown> {
     if (ifAvailable && this.held.has(name)) return Promise.resolve(work(null))
     return new Promise((resolve, reject) => {
       const request = { work, resolve, reject }
@@ -25,8 +29,7 @@ export class FakeLocks {
         this.held.get(name)?.reject(new DOMException('', 'AbortError'))
         this.held.delete(name)
         queue.unshift(request)
-      }
-      else queue.push(request)
+      } else queue.push(request)
       this.grant(name)
     })
   }

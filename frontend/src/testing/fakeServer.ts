@@ -2,8 +2,8 @@
 export class FakeServer {
   /** Samples, each standing at its own position. */
   heard: number[] = []
-  posts: { offset: number, length: number, sender: string }[] = []
-  events: { id: string, kind: string, data: object }[] = []
+  posts: { offset: number; length: number; sender: string }[] = []
+  events: { id: string; kind: string; data: object }[] = []
   /** Asked before anything else; an answer of its own stands for whatever is the matter. */
   trouble: (path: string, method: string) => Response | undefined = () => undefined
   private sender = 0
@@ -12,7 +12,8 @@ export class FakeServer {
     const method = init.method ?? 'GET'
     const troubled = this.trouble(path, method)
     if (troubled) return troubled
-    if (path.includes('once=true')) return new Response(this.told(new URLSearchParams(path.split('?')[1]).get('last_event_id') ?? '0-0'))
+    if (path.includes('once=true'))
+      return new Response(this.told(new URLSearchParams(path.split('?')[1]).get('last_event_id') ?? '0-0'))
     if (method === 'POST' && path.includes('/audio')) return this.take(path, init.body as Int16Array)
     return Response.json({ session_id: '3-abc', state: 'running' })
   }
@@ -21,7 +22,8 @@ export class FakeServer {
     const query = new URLSearchParams(path.split('?')[1])
     const [offset, sender] = [Number(query.get('offset')), query.get('sender') ?? '']
     this.posts.push({ offset, length: pcm.length, sender })
-    if (sender && sender !== String(this.sender)) return Response.json({ reason: 'superseded', detail: 'Another one has it.' }, { status: 409 })
+    if (sender && sender !== String(this.sender))
+      return Response.json({ reason: 'superseded', detail: 'Another one has it.' }, { status: 409 })
     if (!sender) this.sender += 1
     pcm.forEach((sample, n) => {
       if (offset + n === this.heard.length) this.heard.push(sample)
@@ -31,7 +33,9 @@ export class FakeServer {
 
   private told(after: string): string {
     const place = this.events.findIndex(({ id }) => id === after)
-    const blocks = this.events.slice(place + 1).map(({ id, kind, data }) => `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`)
+    const blocks = this.events
+      .slice(place + 1)
+      .map(({ id, kind, data }) => `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`)
     return `: heartbeat\n\n${blocks.join('')}`
   }
 }

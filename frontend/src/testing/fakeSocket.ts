@@ -11,7 +11,7 @@ export class FakeSocket {
   sent: Int16Array[] = []
   closed = false
   onmessage: ((event: { data: string }) => void) | null = null
-  onclose: ((event: { code: number, reason: string }) => void) | null = null
+  onclose: ((event: { code: number; reason: string }) => void) | null = null
   onerror: (() => void) | null = null
 
   constructor(readonly url: string) {

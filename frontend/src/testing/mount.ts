@@ -2,7 +2,10 @@ import { createPinia, setActivePinia } from 'pinia'
 import { createApp, h, nextTick, type Component } from 'vue'
 
 /** A component in a document, as a person would get it. `set` changes its properties. */
-export function mount<Props extends object>(component: Component, props: Props): {
+export function mount<Props extends object>(
+  component: Component,
+  props: Props,
+): {
   root: HTMLElement
   set: (change: Partial<Props>) => Promise<void>
 } {

@@ -42,12 +42,15 @@ export class Surroundings {
     vi.stubGlobal('EventSource', FakeSource)
     FakeSocket.all = []
     FakeSource.all = []
-    vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-      const method = init.method ?? 'GET'
-      this.calls.push([path, method])
-      if (init.body) this.bodies.push(JSON.parse(String(init.body)))
-      return this.answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running' }))
-    }))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async (path: string, init: RequestInit = {}) => {
+        const method = init.method ?? 'GET'
+        this.calls.push([path, method])
+        if (init.body) this.bodies.push(JSON.parse(String(init.body)))
+        return this.answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running' }))
+      }),
+    )
   }
 
   remove(): void {

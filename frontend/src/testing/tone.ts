@@ -1,4 +1,4 @@
-import type { ToneEvent } from '../events'
+import type { ToneEvent } from '../contract/events'
 
 /** A reading, plain unless said otherwise. */
 export const aTone = (change: Partial<ToneEvent> = {}): ToneEvent => ({

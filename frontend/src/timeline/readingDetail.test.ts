@@ -14,8 +14,15 @@ afterEach(() => {
 
 const words = (element: Element | null | undefined): string => element?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 const tone = aTone({
-  affect: 'sad', label: 'Softly sad', confidence: 0.71, scores: { sad: 0.71, calm: 0.2, neutral: 0.09 },
-  prosodyFlags: ['slower'], pitchHz: 181.4, loudnessDb: -31.2, arousal: -0.4, valence: -0.734,
+  affect: 'sad',
+  label: 'Softly sad',
+  confidence: 0.71,
+  scores: { sad: 0.71, calm: 0.2, neutral: 0.09 },
+  prosodyFlags: ['slower'],
+  pitchHz: 181.4,
+  loudnessDb: -31.2,
+  arousal: -0.4,
+  valence: -0.734,
 })
 
 it('says one moment in full: how sure, what else, what was measured', () => {
@@ -30,16 +37,22 @@ it('says one moment in full: how sure, what else, what was measured', () => {
 
 it('a correction goes to the server, and then stands beside the reading', async () => {
   const sent: unknown[] = []
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit) => {
-    sent.push([path, JSON.parse(String(init.body))])
-    return new Response('{}', { status: 201 })
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit) => {
+      sent.push([path, JSON.parse(String(init.body))])
+      return new Response('{}', { status: 201 })
+    }),
+  )
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
   const form = root.querySelector('form') as HTMLFormElement
   form.dispatchEvent(new Event('submit'))
   await nextTick()
   expect(sent).toEqual([])
-  const [affect, note] = [form.querySelector('select') as HTMLSelectElement, form.querySelector('textarea') as HTMLTextAreaElement]
+  const [affect, note] = [
+    form.querySelector('select') as HTMLSelectElement,
+    form.querySelector('textarea') as HTMLTextAreaElement,
+  ]
   affect.value = 'calm'
   affect.dispatchEvent(new Event('change'))
   note.value = ' joking '
@@ -51,11 +64,14 @@ it('a correction goes to the server, and then stands beside the reading', async 
 
 it('says what came of a correction, and one press takes it back', async () => {
   const calls: [string, string][] = []
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit) => {
-    calls.push([String(init.method), path])
-    const refused = init.method === 'POST'
-    return new Response(JSON.stringify({ outcome: refused ? 'refused' : 'taken_back' }), { status: refused ? 201 : 200 })
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit) => {
+      calls.push([String(init.method), path])
+      const refused = init.method === 'POST'
+      return new Response(JSON.stringify({ outcome: refused ? 'refused' : 'taken_back' }), { status: refused ? 201 : 200 })
+    }),
+  )
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
   expect(words(root.querySelector('form'))).not.toContain('Undo')
   const select = root.querySelector('select') as HTMLSelectElement
@@ -69,16 +85,22 @@ it('says what came of a correction, and one press takes it back', async () => {
   ;[...root.querySelectorAll('button')].find(button => words(button) === 'Undo')?.click()
   await vi.waitFor(() => expect(outcome()).toBe('Taken back. It no longer counts.'))
   expect(root.querySelector('[data-testid=corrected]')).toBeNull()
-  expect(calls).toEqual([['POST', '/session/3-abc/corrections'], ['DELETE', `/session/3-abc/corrections/${tone.id}`]])
+  expect(calls).toEqual([
+    ['POST', '/session/3-abc/corrections'],
+    ['DELETE', `/session/3-abc/corrections/${tone.id}`],
+  ])
 })
 
 it('keeps a correction for later sessions only where the person chose to, under a token of this browser', async () => {
   const sent: [unknown, string | undefined][] = []
-  vi.stubGlobal('fetch', vi.fn(async (_path: string, init: RequestInit) => {
-    const token = (init.headers as Record<string, string>)['X-Voice-Profile']
-    sent.push([init.body ? (JSON.parse(String(init.body)) as { keep?: boolean }).keep : init.method, token])
-    return new Response('{"outcome": "accepted"}', { status: 201 })
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (_path: string, init: RequestInit) => {
+      const token = (init.headers as Record<string, string>)['X-Voice-Profile']
+      sent.push([init.body ? (JSON.parse(String(init.body)) as { keep?: boolean }).keep : init.method, token])
+      return new Response('{"outcome": "accepted"}', { status: 201 })
+    }),
+  )
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
   const [form, select] = [root.querySelector('form') as HTMLFormElement, root.querySelector('select') as HTMLSelectElement]
   const send = async (): Promise<void> => {
@@ -124,7 +146,10 @@ it('the table has the newest first, a page at a time, and chooses a moment', asy
 })
 
 it('the table says in words what curves draw, and where there was no sound', () => {
-  const { root } = mount(ReadingTable, { readings: [tone, { ...tone, id: '2-1', timestamp: 9, pitchHz: null }], gaps: [{ from: 5, to: 8 }] })
+  const { root } = mount(ReadingTable, {
+    readings: [tone, { ...tone, id: '2-1', timestamp: 9, pitchHz: null }],
+    gaps: [{ from: 5, to: 8 }],
+  })
   const [head = [], newest, gap, oldest] = [...root.querySelectorAll('tr')].map(row => [...row.children].map(words))
   expect(head.slice(-5)).toEqual(['Activation', 'Pleasantness', 'Loudness', 'Pitch', 'Corrected to'])
   expect(newest?.slice(-5)).toEqual(['−0.40', '−0.73', '−31 dB', '', ''])

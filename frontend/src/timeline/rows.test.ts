@@ -3,7 +3,10 @@ import { aTone } from '../testing/tone'
 import { rowsOf } from './rows'
 
 const readings = [1, 2, 3, 10, 11].map(second => aTone({ id: `${second}-1`, timestamp: second }))
-const gaps = [{ from: 3, to: 8 }, { from: 10.5, to: 10.9 }]
+const gaps = [
+  { from: 3, to: 8 },
+  { from: 10.5, to: 10.9 },
+]
 
 const page = (number: number, length = 3): (string | number)[] =>
   rowsOf(readings, gaps, number, length).map(row => (row.kind === 'tone' ? row.tone.timestamp : `gap ${row.gap.from}`))

@@ -1,10 +1,10 @@
 /** Readings and gaps → the table's rows, newest first. */
 
-import type { AudioGap, ToneEvent } from '../events'
+import type { AudioGap, ToneEvent } from '../contract/events'
 
 type Timed = Pick<ToneEvent, 'timestamp'>
 
-export type Row<Reading extends Timed = ToneEvent> = { kind: 'tone', tone: Reading } | { kind: 'gap', gap: AudioGap }
+export type Row<Reading extends Timed = ToneEvent> = { kind: 'tone'; tone: Reading } | { kind: 'gap'; gap: AudioGap }
 
 const timeOf = (row: Row<Timed>): number => (row.kind === 'tone' ? row.tone.timestamp : row.gap.from)
 
@@ -15,7 +15,10 @@ const timeOf = (row: Row<Timed>): number => (row.kind === 'tone' ? row.tone.time
  * @param page from 1, the newest
  */
 export function rowsOf<Reading extends Timed>(
-  readings: readonly Reading[], gaps: readonly AudioGap[], page: number, length: number,
+  readings: readonly Reading[],
+  gaps: readonly AudioGap[],
+  page: number,
+  length: number,
 ): Row<Reading>[] {
   // Only what can be on the page or before it is sorted: gaps are few, readings many.
   const until = page * length

@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 const tone = (second: number): ReturnType<typeof aTone> => aTone({ id: `${second}-1`, timestamp: second })
-const shown = (): { root: HTMLElement, readings: ReturnType<typeof useReadings>, slider: () => HTMLElement | null } => {
+const shown = (): { root: HTMLElement; readings: ReturnType<typeof useReadings>; slider: () => HTMLElement | null } => {
   const { root } = mount(SessionReadings, { sessionId: '3-abc', asTable: false, curves: [], chosen: null })
   return { root, readings: useReadings(), slider: () => root.querySelector<HTMLElement>('[role=slider]') }
 }

@@ -52,7 +52,11 @@ describe('the span shown', () => {
 })
 
 describe('the scale of time', () => {
-  it.each([[320, 26], [320, 13], [900, 13]])('has marks for 18 hours in %i px, text of %i px', (width, font) => {
+  it.each([
+    [320, 26],
+    [320, 13],
+    [900, 13],
+  ])('has marks for 18 hours in %i px, text of %i px', (width, font) => {
     const span = { from: 0, to: 18 * 3600 }
     const step = STEPS.find(one => (one / span.to) * width >= roomOf(span, font)) ?? 0
     const marks = Array.from({ length: Math.floor(span.to / step) + 1 }, (_, at) => at * step)

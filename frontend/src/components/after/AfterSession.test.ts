@@ -11,7 +11,9 @@ afterEach(() => vi.unstubAllGlobals())
 describe('AfterSession', () => {
   it('says how long what is kept, and before anyone asks, that keeping it longer is paid for', () => {
     const { root } = mount(AfterSession, { sessionId: '3-abc' })
-    expect(root.textContent).toContain('Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes.')
+    expect(root.textContent).toContain(
+      'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes.',
+    )
     const longer = root.querySelector('details')
     expect(longer?.open).toBe(false)
     expect(longer?.querySelector('summary')?.textContent).toContain('paid feature')
@@ -21,7 +23,10 @@ describe('AfterSession', () => {
   })
 
   it('says that it was not kept where there is no licence', async () => {
-    vi.stubGlobal('fetch', vi.fn(async () => new Response('{"detail":"no licence"}', { status: 402 })))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => new Response('{"detail":"no licence"}', { status: 402 })),
+    )
     const { root } = mount(AfterSession, { sessionId: '3-abc' })
     button(root, 'Keep this session')?.click()
     await vi.waitFor(() => expect(root.textContent).toContain('so the session was not kept'))
@@ -49,7 +54,10 @@ describe('AfterSession', () => {
   })
 
   it('says in words that it could not be erased', async () => {
-    vi.stubGlobal('fetch', vi.fn(async () => new Response('', { status: 502 })))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => new Response('', { status: 502 })),
+    )
     const { root } = mount(AfterSession, { sessionId: '3-abc' })
     button(root, 'Erase from the server')?.click()
     await nextTick()
@@ -61,6 +69,8 @@ describe('AfterSession', () => {
   it('says which session it is about', () => {
     const { root } = mount(AfterSession, { sessionId: '3-abc', earlier: true })
     expect(root.querySelector('h2')?.textContent).toBe('Earlier session')
-    expect([...root.querySelectorAll('a')].map(link => link.getAttribute('href'))).toContain('/session/3-abc/export?format=json&pseudonym=true')
+    expect([...root.querySelectorAll('a')].map(link => link.getAttribute('href'))).toContain(
+      '/session/3-abc/export?format=json&pseudonym=true',
+    )
   })
 })

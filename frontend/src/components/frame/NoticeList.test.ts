@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
+import type { Phase } from '../../session/statusLine'
 import { mount } from '../../testing/mount'
-import { Trouble, type TroubleCode } from '../../trouble'
+import { Trouble, type TroubleCode } from '../../server/trouble'
 import NoticeList from './NoticeList.vue'
 import StatusLine from '../session/StatusLine.vue'
 
@@ -45,7 +46,7 @@ it('tells what the server says of it, too', async () => {
 })
 
 it('changes the status line at once with the phase, else at a calm pace', async () => {
-  const page = mount(StatusLine, { text: 'Ready', phase: 'idle' as const } as { text: string, phase: 'idle' | 'live' })
+  const page = mount<{ text: string; phase: Phase }>(StatusLine, { text: 'Ready', phase: 'idle' })
   const text = (): string => page.root.textContent?.trim() ?? ''
   await page.set({ text: 'Listening', phase: 'live' })
   expect(text()).toBe('Listening')

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { nextTick } from 'vue'
-import { keepFilesOut } from '../../keepFilesOut'
+import { keepFilesOut } from '../frame/keepFilesOut'
 import { useSession } from '../../stores/session'
 import { listen, speak, Surroundings, tick } from '../../testing/surroundings'
 import { FakeSocket } from '../../testing/fakeSocket'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { AFFECTS } from '../../affects'
-import type { FactsEvent } from '../../events'
+import { AFFECTS } from '../../contract/affects'
+import type { FactsEvent } from '../../contract/events'
 import { speak } from '../../strings'
 import { mount } from '../../testing/mount'
 import { FakeSource } from '../../testing/fakeSource'
@@ -20,7 +20,13 @@ const facts: FactsEvent = {
   text: 'Louder and faster than usual, rising at the end',
 }
 const sent = {
-  event_type: 'facts', timestamp: 3, speaker_id: 'speaker_a', prosody_flags: ['louder'], pitch_hz: 120, loudness_db: -20, text: 'Louder than usual',
+  event_type: 'facts',
+  timestamp: 3,
+  speaker_id: 'speaker_a',
+  prosody_flags: ['louder'],
+  pitch_hz: 120,
+  loudness_db: -20,
+  text: 'Louder than usual',
 }
 
 const text = (root: HTMLElement, id: string): string =>
@@ -59,11 +65,12 @@ describe('FactsPanel', () => {
 describe('a session of measured facts', () => {
   let around: Surroundings
   let session: Session
-  inSurroundings((given, store) => [around, session] = [given, store])
+  inSurroundings((given, store) => ([around, session] = [given, store]))
 
   it('is asked for, shown and kept apart from tones', async () => {
     useSettings().kept.facts = true
-    around.answers = path => (path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined)
+    around.answers = path =>
+      path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined
     await listen(session)
     expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: false, facts: true }])
     expect(session.measuring).toBe(true)
@@ -72,11 +79,12 @@ describe('a session of measured facts', () => {
     FakeSource.last.sends('facts-event', { ...sent, timestamp: 5, prosody_flags: [], text: 'As usual for this voice' }, '80000-1')
     expect(session.measured.map(event => event.text)).toEqual(['As usual for this voice', 'Louder than usual'])
     expect(session.measuredNow?.id).toBe('80000-1')
-    expect(session.now).toBeNull()
+    expect(session.reading.tone).toBeNull()
   })
 
   it('is shown as such where the server infers nothing, whatever was asked', async () => {
-    around.answers = path => (path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined)
+    around.answers = path =>
+      path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined
     await listen(session)
     expect(session.measuring).toBe(true)
   })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ToneEvent } from '../../events'
+import type { ToneEvent } from '../../contract/events'
+import type { CurrentReading } from '../../reading/useCurrentReading'
 import { useSettings } from '../../stores/settings'
 import { mount } from '../../testing/mount'
 import { aTone } from '../../testing/tone'
@@ -27,9 +28,24 @@ afterEach(() => {
 const text = (root: HTMLElement, id: string): string =>
   root.querySelector(`[data-testid=${id}]`)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? ''
 
+type Given = CurrentReading & { waiting: boolean }
+
+/** The panel with a reading. `set` changes parts of it. */
+function mountPanel(given: Given): { root: HTMLElement; set: (change: Partial<Given>) => Promise<void> } {
+  let { waiting, ...reading } = given
+  const { root, set } = mount(NowPanel, { reading, waiting })
+  return {
+    root,
+    set(change) {
+      ;({ waiting, ...reading } = { ...reading, waiting, ...change })
+      return set({ reading, waiting })
+    },
+  }
+}
+
 describe('NowPanel', () => {
   it('says everything in words', () => {
-    const { root } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const { root } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     expect(text(root, 'now-label')).toBe('Warmly impatient')
     expect(text(root, 'now-affect')).toBe('warm')
     expect(text(root, 'now-subtext')).toBe('They sound friendly and in a hurry.')
@@ -41,7 +57,7 @@ describe('NowPanel', () => {
   })
 
   it('keeps what was measured apart from what was read, and shows flags that it does not know', () => {
-    const { root } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const { root } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     const facts = [...root.querySelectorAll('[data-testid=now-prosody] li')].map(item => item.textContent)
     expect(facts).toEqual(['louder', 'faster', 'some new flag'])
     expect(text(root, 'now-reading')).toBe('Guessed from the voice – can be wrong')
@@ -49,7 +65,7 @@ describe('NowPanel', () => {
   })
 
   it('says when a reading is no longer about now', async () => {
-    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const { root, set } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     expect(root.querySelector('section')?.className).not.toContain('border-dashed')
     await set({ current: false })
     await vi.advanceTimersByTimeAsync(1000)
@@ -59,7 +75,7 @@ describe('NowPanel', () => {
   })
 
   it.each([tone, null])('says when speech is heard whose tone is unclear', given => {
-    const { root } = mount(NowPanel, { tone: given, current: false, unclear: true, waiting: true })
+    const { root } = mountPanel({ tone: given, current: false, unclear: true, waiting: true })
     expect(root.textContent).toContain('Heard, but the tone is unclear')
   })
 
@@ -69,12 +85,17 @@ describe('NowPanel', () => {
     ['stable', 0.6, 'different from this voice’s recent tone'],
     ['stable', 0.1, 'much like this voice’s recent tone'],
   ])('compares with the voice itself, not with the reading before: %s %s', (shiftDirection, shiftMagnitude, sentence) => {
-    const { root } = mount(NowPanel, { tone: { ...tone, shiftDirection, shiftMagnitude }, current: true, unclear: false, waiting: true })
+    const { root } = mountPanel({
+      tone: { ...tone, shiftDirection, shiftMagnitude },
+      current: true,
+      unclear: false,
+      waiting: true,
+    })
     expect(text(root, 'now-shift')).toBe(sentence)
   })
 
   it('announces changes, not repetitions', async () => {
-    const { root, set } = mount(NowPanel, { tone: null as ToneEvent | null, current: true, unclear: false, waiting: true })
+    const { root, set } = mountPanel({ tone: null, current: true, unclear: false, waiting: true })
     const log = root.querySelector('[role=log]')
     expect([log?.getAttribute('aria-live'), log?.getAttribute('aria-label')]).toEqual(['polite', 'Changes of tone'])
     const said = (): (string | null)[] => [...(log?.children ?? [])].map(line => line.textContent)
@@ -103,7 +124,7 @@ describe('NowPanel', () => {
   })
 
   it('stands still while it is held, and says that newer readings wait', async () => {
-    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const { root, set } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     const button = root.querySelector<HTMLButtonElement>('[data-testid=hold]')
     button?.click()
     await set({ tone: { ...tone, id: '64000-1', label: 'Calm and even' } })
@@ -119,7 +140,7 @@ describe('NowPanel', () => {
   })
 
   it('holds nothing of one session in the next', async () => {
-    const { root, set } = mount(NowPanel, { tone: tone as ToneEvent | null, current: true, unclear: false, waiting: true })
+    const { root, set } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     root.querySelector<HTMLButtonElement>('[data-testid=hold]')?.click()
     await set({ tone: null, current: false, waiting: false })
     expect(root.textContent).toContain('Nothing heard yet')
@@ -131,7 +152,7 @@ describe('NowPanel', () => {
   })
 
   it('shows only what the person wants to see', async () => {
-    const { root, set } = mount(NowPanel, { tone, current: true, unclear: false, waiting: true })
+    const { root, set } = mountPanel({ tone, current: true, unclear: false, waiting: true })
     const settings = useSettings()
     for (const cue of ['affect', 'subtext', 'confidence', 'shift', 'prosody', 'speaker'] as const) settings.show(cue, false)
     await set({})
@@ -146,7 +167,7 @@ describe('NowPanel', () => {
   })
 
   it('treats markup in a label as text', () => {
-    const { root } = mount(NowPanel, { tone: { ...tone, label: '<img src=x>' }, current: true, unclear: false, waiting: true })
+    const { root } = mountPanel({ tone: { ...tone, label: '<img src=x>' }, current: true, unclear: false, waiting: true })
     expect(text(root, 'now-label')).toBe('<img src=x>')
     expect(root.querySelector('img')).toBeNull()
   })

@@ -9,13 +9,16 @@ let link: string | null
 beforeEach(() => {
   calls = []
   link = null
-  vi.stubGlobal('fetch', vi.fn(async (path: string, init: RequestInit = {}) => {
-    const method = init.method ?? 'GET'
-    calls.push(`${method} ${path}`)
-    if (method === 'POST') link = `3-r${'0a'.repeat(16)}`
-    if (method === 'DELETE') link = null
-    return new Response(JSON.stringify({ link_id: link }))
-  }))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async (path: string, init: RequestInit = {}) => {
+      const method = init.method ?? 'GET'
+      calls.push(`${method} ${path}`)
+      if (method === 'POST') link = `3-r${'0a'.repeat(16)}`
+      if (method === 'DELETE') link = null
+      return new Response(JSON.stringify({ link_id: link }))
+    }),
+  )
 })
 afterEach(() => vi.unstubAllGlobals())
 
@@ -60,7 +63,10 @@ it('shows the link that there is already', async () => {
 })
 
 it('says in words when it did not work', async () => {
-  vi.stubGlobal('fetch', vi.fn(async () => new Response('', { status: 502 })))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => new Response('', { status: 502 })),
+  )
   const { root } = mount(ShareSession, { sessionId: '3-abc' })
   button(root, 'Make a link')?.click()
   await vi.waitFor(() => expect(root.querySelector('[aria-live]')?.textContent).toContain('is not answering'))

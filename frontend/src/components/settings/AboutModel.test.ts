@@ -5,7 +5,10 @@ import AboutModel from './AboutModel.vue'
 
 /** The panel as a person would see it once they opened it. */
 function opened(answer: () => Response): HTMLDetailsElement {
-  vi.stubGlobal('fetch', vi.fn(async () => answer()))
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => answer()),
+  )
   const details = mount(AboutModel, {}).root.querySelector('details')
   if (!details) throw new Error('there is no panel')
   details.open = true

@@ -24,11 +24,13 @@ export const about: Strings['about'] = {
   oneTone: (given, right) =>
     `Am schwächsten ist es, wenn jemand durchweg denselben Tonfall beibehält: Einschätzungen zu ${given} von 100 Sätzen, von denen ${right} von 100 stimmen.`,
   stranger: 'Bei einer neuen Stimme nennt es in den ersten sechs Sekunden Sprache keinen anderen Tonfall als neutral.',
-  unmeasured: 'Gewöhnliche Gespräche wurden nicht von Menschen bewertet. Daher ist nicht bekannt, wie oft dem Modell ein echter Tonfall entgeht.',
+  unmeasured:
+    'Gewöhnliche Gespräche wurden nicht von Menschen bewertet. Daher ist nicht bekannt, wie oft dem Modell ein echter Tonfall entgeht.',
   learnedTitle: 'Woraus es gelernt hat',
   learned: data => `Aus Aufnahmen, deren Tonfall bekannt ist: ${data}`,
   sample: 'Das Beispiel auf dieser Seite ist eine dieser Stimmen. Linnet schätzt es besser ein als eine fremde Stimme.',
-  says: list => `Es kann ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''} nennen, aber keinen anderen Tonfall.`,
+  says: list =>
+    `Es kann ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''} nennen, aber keinen anderen Tonfall.`,
   whichTitle: 'Welches Modell das ist',
   which: name => `Auf diesem Server läuft das Modell „${name}“.`,
   licence: licence => `Seine Lizenz ist ${licence}.`,

@@ -1,6 +1,6 @@
 /** What is said in sessions in which no tone is inferred, in German. */
 
-import type { FactsEvent } from '../../events'
+import type { FactsEvent } from '../../contract/events'
 import words from '../../../../shared/words/de.json'
 import type { Strings } from '../en'
 import { factsIn } from '../wording'
@@ -18,5 +18,6 @@ export const facts: Strings['facts'] = {
   log: 'Änderungen der Stimme',
   waitingHint: 'Die erste Messung erscheint nach etwa drei Sekunden Sprache.',
   columns: ['Wann', 'Stimme', 'Gemessen', 'Lautstärke', 'Tonhöhe'],
-  server: 'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
+  server:
+    'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
 }

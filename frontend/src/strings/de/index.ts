@@ -1,7 +1,7 @@
 /** Every word that the page says, in German. */
 
-import type { Affect } from '../../affects'
-import type { ShiftDirection } from '../../events'
+import type { Affect } from '../../contract/affects'
+import type { ShiftDirection } from '../../contract/events'
 import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
@@ -129,10 +129,13 @@ export const de: Strings = {
     dismiss: 'Diese Meldung schließen',
     dropped: lost =>
       `Die Verbindung war so lange unterbrochen, dass ${seconds(lost)} Ton nicht gespeichert werden konnten. Die Lücke ist auf der Zeitachse markiert.`,
-    unsent: lost => `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht ausgewertet.`,
+    unsent: lost =>
+      `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht ausgewertet.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton und daher keine Einschätzungen.`,
-    posting: 'Der Ton wird in kleinen Stücken gesendet, weil ein Netzwerk oder Proxy WebSockets blockiert. Es geht nichts verloren, aber Einschätzungen können etwas später erscheinen.',
-    heldBack: 'Die Seite fragt jede Sekunde nach Einschätzungen, weil auf dem Weg vom Server etwas die laufende Übertragung aufhält. Es geht nichts verloren.',
+    posting:
+      'Der Ton wird in kleinen Stücken gesendet, weil ein Netzwerk oder Proxy WebSockets blockiert. Es geht nichts verloren, aber Einschätzungen können etwas später erscheinen.',
+    heldBack:
+      'Die Seite fragt jede Sekunde nach Einschätzungen, weil auf dem Weg vom Server etwas die laufende Übertragung aufhält. Es geht nichts verloren.',
     eventsLost: 'Einige Einschätzungen kamen, während diese Seite nicht verbunden war, und können nicht mehr angezeigt werden.',
   },
 
@@ -143,13 +146,15 @@ export const de: Strings = {
     cancel: 'Abbrechen',
     finish: 'Nicht warten',
     giveUp: 'Den Rest nicht senden',
-    unsent: 'Linnet hört nicht mehr zu. Noch nicht gesendeter Ton bleibt auf dieser Seite und wird gesendet, sobald es möglich ist. Lassen Sie die Seite bis dahin offen.',
+    unsent:
+      'Linnet hört nicht mehr zu. Noch nicht gesendeter Ton bleibt auf dieser Seite und wird gesendet, sobald es möglich ist. Lassen Sie die Seite bis dahin offen.',
     play: 'Aufnahme abspielen …',
     sample: 'Beispiel testen',
     sampleName: 'das Beispiel',
     playing: name => `Spielt ab: ${name}`,
     drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
-    dropBusy: 'Solange Linnet zuhört, kann keine Aufnahme abgespielt werden. Drücken Sie zuerst auf „Stopp“ und legen Sie die Datei dann noch einmal ab.',
+    dropBusy:
+      'Solange Linnet zuhört, kann keine Aufnahme abgespielt werden. Drücken Sie zuerst auf „Stopp“ und legen Sie die Datei dann noch einmal ab.',
     dropOne: 'Das waren mehrere Dateien, daher wurde keine abgespielt. Legen Sie sie einzeln ab.',
     dropHint: 'Sie können eine Datei auch an beliebiger Stelle auf dieser Seite ablegen.',
     position: 'Position in der Aufnahme',
@@ -160,7 +165,8 @@ export const de: Strings = {
     defaultMicrophone: 'Systemstandard',
     unnamedMicrophone: number => `Mikrofon ${number}`,
     level: 'Lautstärke',
-    privacy: 'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende gelöscht, oder eine Minute, nachdem Sie die Sitzung löschen.',
+    privacy:
+      'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende gelöscht, oder eine Minute, nachdem Sie die Sitzung löschen.',
   },
   troubles,
   serverSays: detail => `Meldung des Servers: „${detail}“`,
@@ -190,9 +196,9 @@ export const de: Strings = {
     },
     theme: 'Farben der Seite',
     themes: {
-      'system': 'Wie im System',
-      'light': 'Hell',
-      'dark': 'Dunkel',
+      system: 'Wie im System',
+      light: 'Hell',
+      dark: 'Dunkel',
       'contrast-light': 'Hoher Kontrast, hell',
       'contrast-dark': 'Hoher Kontrast, dunkel',
     },
@@ -222,7 +228,8 @@ export const de: Strings = {
     goOn: 'Weiter zuhören',
     end: 'Beenden',
     elsewhereTitle: 'Diese Sitzung ist in einem anderen Tab offen',
-    elsewhere: 'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und läuft dort weiter. Hier können Sie mitlesen. Wenn Sie hier zuhören, wird das Zuhören dort beendet.',
+    elsewhere:
+      'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und läuft dort weiter. Hier können Sie mitlesen. Wenn Sie hier zuhören, wird das Zuhören dort beendet.',
     takeOver: 'Hier zuhören',
     another: 'Die frühere Sitzung konnte nicht fortgesetzt werden, daher hat eine neue begonnen.',
   },
@@ -232,13 +239,15 @@ export const de: Strings = {
     earlier: 'Frühere Sitzung',
     download: 'Herunterladen',
     formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)' },
-    retention: 'Die Einschätzungen bleiben normalerweise 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Beim Löschen verschwindet beides innerhalb einer Minute.',
+    retention:
+      'Die Einschätzungen bleiben normalerweise 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Beim Löschen verschwindet beides innerhalb einer Minute.',
     longer: 'Länger aufbewahren (kostenpflichtig)',
     paid: 'Das geht nur, wenn der Betreiber dieses Servers einen Lizenzschlüssel dafür hat.',
     keep: 'Diese Sitzung aufbewahren',
     kept: 'Diese Sitzung wird aufbewahrt.',
     erase: 'Vom Server löschen',
-    eraseQuestion: 'Diese Sitzung löschen? Die Einschätzungen, Ihre Korrekturen und ein Link zur Sitzung verschwinden sofort, der Ton innerhalb einer Minute. Das lässt sich nicht rückgängig machen.',
+    eraseQuestion:
+      'Diese Sitzung löschen? Die Einschätzungen, Ihre Korrekturen und ein Link zur Sitzung verschwinden sofort, der Ton innerhalb einer Minute. Das lässt sich nicht rückgängig machen.',
     eraseNow: 'Löschen',
     eraseNot: 'Nicht löschen',
     erased: 'Diese Sitzung wurde vom Server gelöscht.',
@@ -253,9 +262,11 @@ export const de: Strings = {
     copy: 'Link kopieren',
     copied: 'Kopiert.',
     revoke: 'Teilen beenden',
-    onlyHere: 'Diese Seite wurde als localhost geöffnet, daher funktioniert der Link nur auf diesem Computer. Um die Sitzung mit anderen zu teilen, öffnen Sie die Seite unter dem Namen des Servers.',
+    onlyHere:
+      'Diese Seite wurde als localhost geöffnet, daher funktioniert der Link nur auf diesem Computer. Um die Sitzung mit anderen zu teilen, öffnen Sie die Seite unter dem Namen des Servers.',
     theirs: 'Eine geteilte Sitzung',
-    readOnly: 'Diese Sitzung hat jemand mit Ihnen geteilt. Sie können sie lesen, aber nichts daran ändern; Ihr Mikrofon wird nicht verwendet.',
+    readOnly:
+      'Diese Sitzung hat jemand mit Ihnen geteilt. Sie können sie lesen, aber nichts daran ändern; Ihr Mikrofon wird nicht verwendet.',
     own: 'Eigene Sitzung beginnen',
     waiting: 'Verbunden – wartet auf eine Stimme',
     over: 'Diese Sitzung ist beendet. Ihre Einschätzungen können Sie hier weiterhin ansehen.',

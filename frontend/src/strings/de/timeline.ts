@@ -25,9 +25,13 @@ export const timeline: Strings['timeline'] = {
   curve: { arousal: 'Lebhaftigkeit', valence: 'Angenehmheit', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
   noCurve: 'In diesem Ausschnitt hat keine Einschätzung diesen Wert.',
   reach: (low, high) => `Hier von ${low} bis ${high}; alle Werte stehen in der Tabelle.`,
-  value: (curve, value) => ({
-    arousal: signed(value), valence: signed(value), loudness: `${minus(Math.round(value))} dB`, pitch: `${Math.round(value)} Hz`,
-  })[curve],
+  value: (curve, value) =>
+    ({
+      arousal: signed(value),
+      valence: signed(value),
+      loudness: `${minus(Math.round(value))} dB`,
+      pitch: `${Math.round(value)} Hz`,
+    })[curve],
   curveHint: {
     arousal: 'von ruhig (−1) bis sehr lebhaft (1), aus dem Tonfall berechnet',
     valence: 'von unangenehm (−1) bis angenehm (1), aus dem Tonfall berechnet',
@@ -64,14 +68,16 @@ export const correction: Strings['correction'] = {
   choose: 'Auswählen …',
   note: 'Anmerkung (freiwillig)',
   keep: 'Auch in späteren Sitzungen verwenden',
-  keepHint: 'Dieser Server speichert, wie die Stimme bewertet wurde und was Sie ausgewählt haben, normalerweise 90 Tage lang. Ton, Worte und Stimmabdruck werden nicht gespeichert. Die Korrektur gilt dann für jede Stimme, denn Linnet erkennt keine Personen wieder.',
+  keepHint:
+    'Dieser Server speichert, wie die Stimme bewertet wurde und was Sie ausgewählt haben, normalerweise 90 Tage lang. Ton, Worte und Stimmabdruck werden nicht gespeichert. Die Korrektur gilt dann für jede Stimme, denn Linnet erkennt keine Personen wieder.',
   send: 'Speichern',
   takeBack: 'Rückgängig',
   erase: 'Für spätere Sitzungen Gespeichertes löschen',
   erased: 'Für spätere Sitzungen ist nichts mehr gespeichert.',
   outcome: {
     stored: 'Bei der Einschätzung gespeichert.',
-    accepted: 'Gespeichert. Wenn diese Stimme in dieser Sitzung wieder so klingt, ist Ihre Auswahl als Einschätzung wahrscheinlicher.',
+    accepted:
+      'Gespeichert. Wenn diese Stimme in dieser Sitzung wieder so klingt, ist Ihre Auswahl als Einschätzung wahrscheinlicher.',
     refused: 'Nur als Anmerkung gespeichert: Mit dieser Korrektur würden andere Menschen zu oft falsch eingeschätzt.',
     not_said: 'Nur als Anmerkung gespeichert: Was Sie ausgewählt haben, nennt dieses Modell nie.',
     taken_back: 'Rückgängig gemacht. Die Korrektur gilt nicht mehr.',
@@ -79,7 +85,8 @@ export const correction: Strings['correction'] = {
     ended: 'Als Anmerkung gespeichert. Diese Sitzung ist beendet, daher ändert sich nichts mehr an ihr.',
     waiting: 'Gespeichert. Die Korrektur gilt, sobald der Ton davor ausgewertet ist.',
   },
-  begun: counted => counted
-    ? 'Korrekturen aus Ihren früheren Sitzungen gelten hier für jede Stimme.'
-    : 'Korrekturen aus Ihren früheren Sitzungen gelten hier nicht: Mit ihnen würden andere Stimmen zu oft falsch eingeschätzt.',
+  begun: counted =>
+    counted
+      ? 'Korrekturen aus Ihren früheren Sitzungen gelten hier für jede Stimme.'
+      : 'Korrekturen aus Ihren früheren Sitzungen gelten hier nicht: Mit ihnen würden andere Stimmen zu oft falsch eingeschätzt.',
 }

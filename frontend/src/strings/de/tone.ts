@@ -1,7 +1,7 @@
 /** A tone in German words. What comes without its wording, from an earlier or a newer release, stays English. */
 
-import type { Affect } from '../../affects'
-import type { ToneEvent } from '../../events'
+import type { Affect } from '../../contract/affects'
+import type { ToneEvent } from '../../contract/events'
 import words from '../../../../shared/words/de.json'
 import { labelIn, subtextIn, wordedIn } from '../wording'
 

@@ -26,7 +26,8 @@ export const about = {
   learnedTitle: 'What it learned from',
   learned: (data: string): string => `Recordings whose tone is known: ${data}`,
   sample: 'The sample on this page is one of those voices. Linnet reads it better than it would a stranger’s voice.',
-  says: (affects: string[]): string => `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
+  says: (affects: string[]): string =>
+    `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
   whichTitle: 'Which model this is',
   which: (name: string): string => `This server runs the model “${name}”.`,
   licence: (licence: string): string => `Its licence is ${licence}.`,

@@ -1,6 +1,6 @@
 /** What is said in sessions in which no tone is inferred, in English. */
 
-import type { FactsEvent } from '../../events'
+import type { FactsEvent } from '../../contract/events'
 
 export const facts = {
   choice: 'Measured facts only',

@@ -1,8 +1,8 @@
 /** Every word that the page says, in English. Another language is another file of this shape. */
 
-import type { Affect } from '../../affects'
-import type { ShiftDirection, ToneEvent } from '../../events'
-import type { Cue } from '../../cues'
+import type { Affect } from '../../contract/affects'
+import type { ShiftDirection, ToneEvent } from '../../contract/events'
+import type { Cue } from '../../stores/cues'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
@@ -129,10 +129,13 @@ export const en = {
     dismiss: 'Close this message',
     dropped: (lost: number): string =>
       `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
-    unsent: (lost: number): string => `The last ${seconds(lost)} of sound may not have reached the server. Any sound that did not is not analysed.`,
+    unsent: (lost: number): string =>
+      `The last ${seconds(lost)} of sound may not have reached the server. Any sound that did not is not analysed.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so there are no readings there.`,
-    posting: 'Sound is sent to the server in small pieces, because a network or proxy in between blocks WebSockets. Nothing is lost, but readings may arrive a little later.',
-    heldBack: 'The page asks for readings every second, because something between it and the server is holding back the live stream. Nothing is lost.',
+    posting:
+      'Sound is sent to the server in small pieces, because a network or proxy in between blocks WebSockets. Nothing is lost, but readings may arrive a little later.',
+    heldBack:
+      'The page asks for readings every second, because something between it and the server is holding back the live stream. Nothing is lost.',
     eventsLost: 'Some readings were made while this page was disconnected and can no longer be shown.',
   },
 
@@ -143,7 +146,8 @@ export const en = {
     cancel: 'Cancel',
     finish: 'Do not wait',
     giveUp: 'Do not send the rest',
-    unsent: 'Listening has stopped. Sound that has not been sent yet is kept in this page and sent as soon as possible. Leave the page open until then.',
+    unsent:
+      'Listening has stopped. Sound that has not been sent yet is kept in this page and sent as soon as possible. Leave the page open until then.',
     play: 'Play a recording …',
     sample: 'Try the sample',
     sampleName: 'the sample',
@@ -160,7 +164,8 @@ export const en = {
     defaultMicrophone: 'System default',
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
-    privacy: 'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
+    privacy:
+      'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
   },
   troubles,
   serverSays: (detail: string): string => `The server says: “${detail}”`,
@@ -191,9 +196,9 @@ export const en = {
     } satisfies Record<Cue, string>,
     theme: 'Colours of the page',
     themes: {
-      'system': 'Same as system',
-      'light': 'Light',
-      'dark': 'Dark',
+      system: 'Same as system',
+      light: 'Light',
+      dark: 'Dark',
       'contrast-light': 'High contrast, light',
       'contrast-dark': 'High contrast, dark',
     },
@@ -223,7 +228,8 @@ export const en = {
     goOn: 'Continue listening',
     end: 'End it',
     elsewhereTitle: 'This session is open in another tab',
-    elsewhere: 'This session is open in another tab of this browser and continues there. You can follow it here. If you listen here instead, listening ends there.',
+    elsewhere:
+      'This session is open in another tab of this browser and continues there. You can follow it here. If you listen here instead, listening ends there.',
     takeOver: 'Listen here',
     another: 'The earlier session could not continue, so a new one began.',
   },
@@ -233,13 +239,15 @@ export const en = {
     earlier: 'Earlier session',
     download: 'Download',
     formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
-    retention: 'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing clears both within a minute.',
+    retention:
+      'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing clears both within a minute.',
     longer: 'Keep it for longer (a paid feature)',
     paid: 'This works only if the operator of this server has a licence key for it.',
     keep: 'Keep this session',
     kept: 'This session is kept.',
     erase: 'Erase from the server',
-    eraseQuestion: 'Erase this session? Its readings, your corrections and any link to it go at once, its sound within a minute. This cannot be undone.',
+    eraseQuestion:
+      'Erase this session? Its readings, your corrections and any link to it go at once, its sound within a minute. This cannot be undone.',
     eraseNow: 'Erase it',
     eraseNot: 'Do not erase',
     erased: 'This session is erased from the server.',
@@ -254,7 +262,8 @@ export const en = {
     copy: 'Copy the link',
     copied: 'Copied.',
     revoke: 'End sharing',
-    onlyHere: 'This page was opened as localhost, so the link works on this computer only. Open the page under the server’s name to share it with others.',
+    onlyHere:
+      'This page was opened as localhost, so the link works on this computer only. Open the page under the server’s name to share it with others.',
     theirs: 'A shared session',
     readOnly: 'This is someone else’s session, shared with you. You can read it, but not change it; your microphone is not used.',
     own: 'Start your own session',

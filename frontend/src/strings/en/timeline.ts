@@ -1,6 +1,6 @@
 /** What the whole session's timeline and table say, in English. */
 
-import type { Outcome } from '../../api'
+import type { Outcome } from '../../server/api'
 import type { Curve } from '../../timeline/chart/curves'
 import { minus, seconds } from '../figures'
 
@@ -26,9 +26,13 @@ export const timeline = {
   curve: { arousal: 'Activation', valence: 'Pleasantness', loudness: 'Loudness', pitch: 'Pitch' },
   noCurve: 'No reading in this part has this figure.',
   reach: (low: string, high: string): string => `Here from ${low} to ${high}; the table has every value.`,
-  value: (curve: Curve, value: number): string => ({
-    arousal: signed(value), valence: signed(value), loudness: `${minus(Math.round(value))} dB`, pitch: `${Math.round(value)} Hz`,
-  })[curve],
+  value: (curve: Curve, value: number): string =>
+    ({
+      arousal: signed(value),
+      valence: signed(value),
+      loudness: `${minus(Math.round(value))} dB`,
+      pitch: `${Math.round(value)} Hz`,
+    })[curve],
   curveHint: {
     arousal: 'from calm (−1) to very lively (1), computed from the tones',
     valence: 'from unpleasant (−1) to pleasant (1), computed from the tones',
@@ -55,7 +59,10 @@ export const detail = {
   others: 'It could also have been:',
   shift: 'Compared with before:',
   projected: 'Computed from the tones:',
-  figure: { arousal: 'activation', valence: 'pleasantness', loudness: 'loudness', pitch: 'pitch' } satisfies Record<Curve, string>,
+  figure: { arousal: 'activation', valence: 'pleasantness', loudness: 'loudness', pitch: 'pitch' } satisfies Record<
+    Curve,
+    string
+  >,
   corrected: (affect: string): string => `Corrected to: ${affect}`,
 }
 
@@ -65,7 +72,8 @@ export const correction = {
   choose: 'Choose …',
   note: 'A note, if you like',
   keep: 'Use this in later sessions, too',
-  keepHint: 'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then counts for every voice, because Linnet does not recognise people.',
+  keepHint:
+    'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then counts for every voice, because Linnet does not recognise people.',
   send: 'Save',
   takeBack: 'Undo',
   erase: 'Erase what was kept for later sessions',
@@ -80,7 +88,8 @@ export const correction = {
     ended: 'Saved as a note. This session is over, so nothing changes in it.',
     waiting: 'Saved. It counts as soon as the sound before it has been analysed.',
   } satisfies Record<Outcome | 'stored', string>,
-  begun: (counted: boolean): string => counted
-    ? 'Corrections from your earlier sessions count here, for every voice.'
-    : 'Corrections from your earlier sessions do not count here: with them, other speech would be misread too often.',
+  begun: (counted: boolean): string =>
+    counted
+      ? 'Corrections from your earlier sessions count here, for every voice.'
+      : 'Corrections from your earlier sessions do not count here: with them, other speech would be misread too often.',
 }

@@ -1,6 +1,6 @@
 /** What is the matter, in English: what happened, and what to do about it. */
 
-import type { TroubleCode } from '../../trouble'
+import type { TroubleCode } from '../../server/trouble'
 
 export const troubles: Record<TroubleCode, string> = {
   'insecure-page':
@@ -11,7 +11,8 @@ export const troubles: Record<TroubleCode, string> = {
   'microphone-busy':
     'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
   'microphone-lost': 'The microphone was disconnected. Plug it in again; listening then resumes by itself.',
-  'microphone-asked': 'The browser has not given this page the microphone yet. Answer its question beside the address, or press Cancel.',
+  'microphone-asked':
+    'The browser has not given this page the microphone yet. Answer its question beside the address, or press Cancel.',
   'sound-stuck':
     'The browser’s audio output does not start. Connect speakers or headphones (Firefox needs them even to listen), then press Start again or reload the page.',
   'page-incomplete': 'A part of this page could not be loaded. Check the connection, then reload the page.',
@@ -23,18 +24,24 @@ export const troubles: Record<TroubleCode, string> = {
   'server-away': 'The server is not answering at the moment. The page keeps trying; you do not need to do anything.',
   'server-full':
     'The server is following as many conversations as it can. The page keeps trying; listening begins as soon as there is room.',
-  'no-worker': 'The server is up, but audio is not being analysed yet. Analysis starts by itself; what is sent until then is kept.',
+  'no-worker':
+    'The server is up, but audio is not being analysed yet. Analysis starts by itself; what is sent until then is kept.',
   'sound-refused': 'The server does not accept sound at the moment. The page keeps trying; what has not been sent yet is kept.',
-  'session-ended': 'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
+  'session-ended':
+    'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
   'session-unknown': 'The server no longer has this session. Press Start for a new one.',
-  'link-unknown': 'This link no longer works: sharing was ended, the session was erased, or its time on the server ran out. Ask the person who shared it for a new one.',
-  'link-broken': 'This link is not complete. Copy it again, from its beginning to its end, or ask the person who shared it to send it again.',
+  'link-unknown':
+    'This link no longer works: sharing was ended, the session was erased, or its time on the server ran out. Ask the person who shared it for a new one.',
+  'link-broken':
+    'This link is not complete. Copy it again, from its beginning to its end, or ask the person who shared it to send it again.',
   'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
   refused: 'The server did not accept this. Reload the page; if it happens again, tell the operator of this server.',
   'key-missing': 'This server needs a key. Enter yours below, then press Start again.',
-  'key-invalid': 'The server does not accept this key, or no longer does. Check it, or ask the person who gave it to you; then press Start again.',
+  'key-invalid':
+    'The server does not accept this key, or no longer does. Check it, or ask the person who gave it to you; then press Start again.',
   'too-often': 'Too many requests came from this connection. Wait a minute, then try again.',
-  licence: 'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
+  licence:
+    'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
 /** What a worker tells of a session's trouble, by its code. None: its own words are English. */

@@ -1,7 +1,7 @@
 /** Readings → what a timeline shows: a lane for each voice, and in it a block for each stretch of one tone. */
 
-import { AFFECTS, type Affect } from '../../affects'
-import type { ToneEvent } from '../../events'
+import { AFFECTS, type Affect } from '../../contract/affects'
+import type { ToneEvent } from '../../contract/events'
 
 /** s that a reading reaches back, and that may lie between two readings of one stretch: hop and a half. */
 const REACH = 1.5
@@ -29,7 +29,14 @@ export function blocksOf(readings: readonly ToneEvent[]): Block[] {
       before.last = place
       return
     }
-    const block = { speakerId, affect, from: near ? before.to : Math.max(0, timestamp - REACH), to: timestamp, first: place, last: place }
+    const block = {
+      speakerId,
+      affect,
+      from: near ? before.to : Math.max(0, timestamp - REACH),
+      to: timestamp,
+      first: place,
+      last: place,
+    }
     blocks.push(block)
     open.set(speakerId, block)
   })

@@ -5,7 +5,11 @@ const before = navigator.language
 
 afterEach(() => own(before))
 
-it.each([['C', 'en'], ['', 'en'], ['de-AT', 'de-AT']])('lets the chart library load where the browser’s language is %j', async (tag, after) => {
+it.each([
+  ['C', 'en'],
+  ['', 'en'],
+  ['de-AT', 'de-AT'],
+])('lets the chart library load where the browser’s language is %j', async (tag, after) => {
   own(tag)
   vi.resetModules()
   await import('./useChart')

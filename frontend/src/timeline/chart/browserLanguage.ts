@@ -4,7 +4,6 @@
  */
 try {
   Intl.getCanonicalLocales(navigator.language)
-}
-catch {
+} catch {
   Object.defineProperty(navigator, 'language', { value: 'en', configurable: true })
 }

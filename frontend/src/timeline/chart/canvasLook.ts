@@ -1,6 +1,6 @@
 /** The stylesheet's colours, text size and icons for a canvas, which knows no custom properties, rem or masks. */
 
-import { AFFECTS, ICONS, type Affect } from '../../affects'
+import { AFFECTS, ICONS, type Affect } from '../../contract/affects'
 import type { Tint } from '../../look/palette'
 
 export interface CanvasLook {
@@ -19,8 +19,7 @@ function probing<Found>(root: HTMLElement, ask: (probe: HTMLElement) => Found): 
   const probe = root.appendChild(document.createElement('span'))
   try {
     return ask(probe)
-  }
-  finally {
+  } finally {
     probe.remove()
   }
 }
@@ -33,33 +32,47 @@ export function canvasLook(root: HTMLElement, forced = false): CanvasLook {
     return names.map(name => style.getPropertyValue(name).trim())
   }
   return probing(root, probe => {
-    const tints = Object.fromEntries(AFFECTS.map(affect => {
-      probe.dataset.affect = affect
-      const [ink = '', tint = '', line = ''] = forced ? ['CanvasText', 'Canvas', 'CanvasText'] : of(probe, ['--ink', '--tint', '--line'])
-      return [affect, { ink, tint, line }]
-    })) as Record<Affect, Tint>
+    const tints = Object.fromEntries(
+      AFFECTS.map(affect => {
+        probe.dataset.affect = affect
+        const [ink = '', tint = '', line = ''] = forced
+          ? ['CanvasText', 'Canvas', 'CanvasText']
+          : of(probe, ['--ink', '--tint', '--line'])
+        return [affect, { ink, tint, line }]
+      }),
+    ) as Record<Affect, Tint>
     const names = ['--text', '--muted', '--accent', '--card']
-    const [text = '', muted = '', accent = '', card = ''] = forced ? ['CanvasText', 'CanvasText', 'Highlight', 'Canvas'] : of(probe, names)
+    const [text = '', muted = '', accent = '', card = ''] = forced
+      ? ['CanvasText', 'CanvasText', 'Highlight', 'Canvas']
+      : of(probe, names)
     return { text, muted, accent, card, tints, scale }
   })
 }
 
 /** The stylesheet's icons as pictures in each tone's ink; null where it has none. */
 export async function canvasIcons(root: HTMLElement, look: CanvasLook): Promise<Icons | null> {
-  const drawings = probing(root, probe => AFFECTS.map(affect => {
-    probe.className = ICONS[affect]
-    probe.style.color = look.tints[affect].ink
-    const style = getComputedStyle(probe)
-    const found = /^url\("?(data:image\/svg.+?)"?\)$/s.exec(style.getPropertyValue('--un-icon').trim())?.[1]
-    // In pixels: an em has no meaning outside of a document.
-    return found?.replaceAll('currentColor', encodeURIComponent(style.color)).replaceAll(/(width|height)='[\d.]+em'/g, "$1='24'")
-  }))
-  const pictures = await Promise.all(drawings.map(async drawing => {
-    if (!drawing) return null
-    const picture = new Image()
-    picture.src = drawing
-    await picture.decode()
-    return picture
-  })).catch(() => [])
-  return pictures.length && pictures.every(Boolean) ? Object.fromEntries(AFFECTS.map((affect, at) => [affect, pictures[at]])) as Icons : null
+  const drawings = probing(root, probe =>
+    AFFECTS.map(affect => {
+      probe.className = ICONS[affect]
+      probe.style.color = look.tints[affect].ink
+      const style = getComputedStyle(probe)
+      const found = /^url\("?(data:image\/svg.+?)"?\)$/s.exec(style.getPropertyValue('--un-icon').trim())?.[1]
+      // In pixels: an em has no meaning outside of a document.
+      return found
+        ?.replaceAll('currentColor', encodeURIComponent(style.color))
+        .replaceAll(/(width|height)='[\d.]+em'/g, "$1='24'")
+    }),
+  )
+  const pictures = await Promise.all(
+    drawings.map(async drawing => {
+      if (!drawing) return null
+      const picture = new Image()
+      picture.src = drawing
+      await picture.decode()
+      return picture
+    }),
+  ).catch(() => [])
+  return pictures.length && pictures.every(Boolean)
+    ? (Object.fromEntries(AFFECTS.map((affect, at) => [affect, pictures[at]])) as Icons)
+    : null
 }

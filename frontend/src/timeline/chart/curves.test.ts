@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest'
-import type { ToneEvent } from '../../events'
+import type { ToneEvent } from '../../contract/events'
 import { aTone } from '../../testing/tone'
 import { extremes, pointsOf, rangeOf } from './curves'
 
-const pitches = (values: (number | null)[]): ToneEvent[] => values.map((pitchHz, second) => aTone({ id: `${second}-1`, timestamp: second, pitchHz }))
+const pitches = (values: (number | null)[]): ToneEvent[] =>
+  values.map((pitchHz, second) => aTone({ id: `${second}-1`, timestamp: second, pitchHz }))
 
 it('a short session is drawn point by point, with the neighbours of what is in sight', () => {
   const readings = pitches([100, 110, null, 130, 140, 150])
-  expect(pointsOf(readings, [], 'pitch', { from: 1.5, to: 3.5 }, 100)).toEqual([[1, 2, 3, 4], [110, null, 130, 140]])
+  expect(pointsOf(readings, [], 'pitch', { from: 1.5, to: 3.5 }, 100)).toEqual([
+    [1, 2, 3, 4],
+    [110, null, 130, 140],
+  ])
   expect(pointsOf([], [], 'pitch', { from: 0, to: 10 }, 100)).toEqual([[], []])
 })
 
@@ -24,8 +28,14 @@ it('a long one by what is seen of it: no peak is lost, and points are bounded by
 
 it('draws no line through a time without sound', () => {
   const readings = [3, 4, 9, 10].map(timestamp => aTone({ timestamp, pitchHz: 100 + timestamp }))
-  const gaps = [{ from: 1, to: 2 }, { from: 4, to: 8 }]
-  expect(pointsOf(readings, gaps, 'pitch', { from: 0, to: 11 }, 100)).toEqual([[3, 4, 4, 9, 10], [103, 104, null, 109, 110]])
+  const gaps = [
+    { from: 1, to: 2 },
+    { from: 4, to: 8 },
+  ]
+  expect(pointsOf(readings, gaps, 'pitch', { from: 0, to: 11 }, 100)).toEqual([
+    [3, 4, 4, 9, 10],
+    [103, 104, null, 109, 110],
+  ])
 })
 
 it('says how far a curve reaches in what is in sight', () => {

@@ -1,6 +1,6 @@
 /** What can be drawn as a line over the session, and which points of it a line needs. */
 
-import type { AudioGap, ToneEvent } from '../../events'
+import type { AudioGap, ToneEvent } from '../../contract/events'
 import type { Span } from './span'
 
 export const CURVES = ['arousal', 'valence', 'loudness', 'pitch'] as const
@@ -60,7 +60,13 @@ export type Points = [at: number[], values: (number | null)[]]
  * A line through `columns` of pixels that looks like one through every reading: of each column its first, lowest,
  * highest and last value (Jugel et al. 2014, M4, doi 10.14778/2732951.2732953). It is broken where there was no sound.
  */
-export function pointsOf(readings: readonly ToneEvent[], gaps: readonly AudioGap[], curve: Curve, span: Span, columns: number): Points {
+export function pointsOf(
+  readings: readonly ToneEvent[],
+  gaps: readonly AudioGap[],
+  curve: Curve,
+  span: Span,
+  columns: number,
+): Points {
   const [first, end] = within(readings, span)
   const points: Points = [[], []]
   let gap = 0

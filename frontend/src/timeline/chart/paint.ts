@@ -1,8 +1,8 @@
 /** Pieces of tone, gaps and the chosen moment → a canvas. All places in CSS px from the chart's upper left corner. */
 
 import type UPlot from 'uplot'
-import type { Affect } from '../../affects'
-import type { AudioGap } from '../../events'
+import type { Affect } from '../../contract/affects'
+import type { AudioGap } from '../../contract/events'
 import type { CanvasLook, Icons } from './canvasLook'
 import type { LaneSizes, Piece } from './pieces'
 
@@ -25,7 +25,15 @@ export function inside(u: UPlot, paint: (ctx: Canvas, width: number, height: num
 }
 
 /** @param order of the tones, from above, by which bars stand higher or lower */
-export function paintPiece(ctx: Canvas, piece: Piece, order: readonly Affect[], sizes: LaneSizes, look: CanvasLook, icons: Icons | null, word: string): void {
+export function paintPiece(
+  ctx: Canvas,
+  piece: Piece,
+  order: readonly Affect[],
+  sizes: LaneSizes,
+  look: CanvasLook,
+  icons: Icons | null,
+  word: string,
+): void {
   const { affect, left, right, shown } = piece
   const top = piece.lane * sizes.lane + sizes.name
   const { ink, tint, line } = look.tints[affect]
@@ -54,7 +62,15 @@ export function paintPiece(ctx: Canvas, piece: Piece, order: readonly Affect[], 
 }
 
 /** Hatched from top to bottom, or dashed where it is narrow; of its words the first that fit whole, `at` so far down. */
-export function paintGaps(ctx: Canvas, gaps: readonly AudioGap[], place: (at: number) => number, width: number, height: number, look: CanvasLook, words?: { of: (gap: AudioGap) => string[], at: number, font: string }): void {
+export function paintGaps(
+  ctx: Canvas,
+  gaps: readonly AudioGap[],
+  place: (at: number) => number,
+  width: number,
+  height: number,
+  look: CanvasLook,
+  words?: { of: (gap: AudioGap) => string[]; at: number; font: string },
+): void {
   let covered = -Infinity
   for (const gap of gaps) {
     const left = Math.max(0, place(gap.from))
@@ -107,7 +123,10 @@ function hatch(ctx: Canvas, left: number, right: number, height: number, colour:
 /** A line through the lane, with a rim that parts it from what it crosses. */
 export function paintChosen(ctx: Canvas, at: number, lane: number, sizes: LaneSizes, look: CanvasLook): void {
   const top = lane * sizes.lane + sizes.name - 3
-  for (const [colour, width] of [[look.card, 7], [look.accent, 3]] as const) {
+  for (const [colour, width] of [
+    [look.card, 7],
+    [look.accent, 3],
+  ] as const) {
     ctx.fillStyle = colour
     ctx.fillRect(at - width / 2, top, width, sizes.block + 6)
   }

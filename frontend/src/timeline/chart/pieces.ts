@@ -1,6 +1,6 @@
 /** Blocks of tone → what is drawn of them: as much as fits whole, and never more pieces than there are pixels. */
 
-import type { Affect } from '../../affects'
+import type { Affect } from '../../contract/affects'
 import type { Block } from './blocks'
 
 export interface Piece {
@@ -29,7 +29,13 @@ const NARROWEST = 2
  * @param place s of session audio → CSS px from the left edge
  * @param width CSS px of the chart
  */
-export function piecesOf(blocks: readonly Block[], lanes: readonly string[], place: (at: number) => number, width: number, room: Room): Piece[] {
+export function piecesOf(
+  blocks: readonly Block[],
+  lanes: readonly string[],
+  place: (at: number) => number,
+  width: number,
+  room: Room,
+): Piece[] {
   const pieces: Piece[] = []
   const bars = new Map<string, Piece>()
   for (const { speakerId, affect, from, to } of blocks) {

@@ -1,6 +1,6 @@
 /** The scale of time beneath the lanes: which seconds are marked, and what they are called. */
 
-import { clock } from '../../clock'
+import { clock } from '../../strings/clock'
 import type { Span } from './span'
 
 /** s between two marks, up to a day: sessions may run that long. */

@@ -8,20 +8,31 @@ export function useCanvasLook(root: Readonly<Ref<HTMLElement | null>>): Readonly
   const settings = useSettings()
   const forced = useMediaQuery('(forced-colors: active)')
   const look = shallowRef<CanvasLook | null>(null)
-  watch([root, forced, () => settings.scheme, () => settings.kept.palette, () => settings.kept.textSize], () => {
-    if (root.value) look.value = canvasLook(root.value, forced.value)
-  }, { flush: 'post', immediate: true })
+  watch(
+    [root, forced, () => settings.scheme, () => settings.kept.palette, () => settings.kept.textSize],
+    () => {
+      if (root.value) look.value = canvasLook(root.value, forced.value)
+    },
+    { flush: 'post', immediate: true },
+  )
   return look
 }
 
 /** The tones' icons in `look`'s colours; null until they are there. */
-export function useCanvasIcons(root: Readonly<Ref<HTMLElement | null>>, look: Readonly<Ref<CanvasLook | null>>): Readonly<Ref<Icons | null>> {
+export function useCanvasIcons(
+  root: Readonly<Ref<HTMLElement | null>>,
+  look: Readonly<Ref<CanvasLook | null>>,
+): Readonly<Ref<Icons | null>> {
   const icons = shallowRef<Icons | null>(null)
-  watch(look, async (now, _, onCleanup) => {
-    let late = false
-    onCleanup(() => (late = true))
-    const found = now && root.value ? await canvasIcons(root.value, now) : null
-    if (!late) icons.value = found
-  }, { flush: 'post', immediate: true })
+  watch(
+    look,
+    async (now, _, onCleanup) => {
+      let late = false
+      onCleanup(() => (late = true))
+      const found = now && root.value ? await canvasIcons(root.value, now) : null
+      if (!late) icons.value = found
+    },
+    { flush: 'post', immediate: true },
+  )
   return icons
 }

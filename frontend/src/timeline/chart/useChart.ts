@@ -28,12 +28,20 @@ export function useChart(
     chart = null
   }
 
-  watch([root, options], () => {
-    drop()
-    if (root.value && options.value) {
-      chart = new UPlot({ ...options.value, width: width.value || root.value.clientWidth, height: height.value }, data.value, root.value)
-    }
-  }, { flush: 'post' })
+  watch(
+    [root, options],
+    () => {
+      drop()
+      if (root.value && options.value) {
+        chart = new UPlot(
+          { ...options.value, width: width.value || root.value.clientWidth, height: height.value },
+          data.value,
+          root.value,
+        )
+      }
+    },
+    { flush: 'post' },
+  )
   watch([width, height], () => width.value && chart?.setSize({ width: width.value, height: height.value }))
   // The range of x comes from `span` by the options; data that are set anew ask for it again.
   watch([data, span], () => chart?.setData(data.value), { flush: 'post' })
