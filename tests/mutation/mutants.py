@@ -64,10 +64,17 @@ class Mutant:
     tests: tuple[str, ...]
 
 
-_COMMIT: Final = "classifier_worker/partition/commit.py"
+_COMMIT: Final = "classifier_worker/partition/lua/commit.lua"
+_WRITE: Final = "classifier_worker/fleet/lua/write.lua"
+_ACQUIRE: Final = "classifier_worker/fleet/lua/acquire.lua"
+_RENEW: Final = "classifier_worker/fleet/lua/renew.lua"
+_RELEASE: Final = "classifier_worker/fleet/lua/release.lua"
+_NOTE: Final = "classifier_worker/poison/lua/note_step.lua"
 _LEASE: Final = "classifier_worker/fleet/lease.py"
 _SUSPECTS: Final = "classifier_worker/poison/suspects.py"
-_PCM: Final = "shared/contract/pcm_stream.py"
+_ATTACH: Final = "shared/contract/lua/attach.lua"
+_APPEND: Final = "shared/contract/lua/append.lua"
+_END: Final = "shared/contract/lua/end.lua"
 _EVENTS: Final = "gateway/events/durable_stream.py"
 _BROADCAST: Final = "gateway/events/broadcast.py"
 _SENT: Final = "gateway/events/sent_events.py"
@@ -122,27 +129,27 @@ MUTANTS: Final = (
     Mutant("what is set aside stays on the stream", _COMMIT, "  redis.call('XDEL', KEYS[3], entry_id)\n", "", COMMIT),
     Mutant("the cursor is not written", _COMMIT, "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])", "", COMMIT),
     # Leases.
-    Mutant("two holders", _LEASE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", "", LEASES),
+    Mutant("two holders", _ACQUIRE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", "", LEASES),
     Mutant(
-        "any epoch may be taken", _LEASE, "if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end", "", LEASES
+        "any epoch may be taken", _ACQUIRE, "if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end", "", LEASES
     ),
     Mutant(
         "a lease lasts for ever",
-        _LEASE,
+        _ACQUIRE,
         "redis.call('PEXPIRE', KEYS[1], ARGV[3])\nlocal orderly",
         "local orderly",
         LEASES,
     ),
     Mutant(
         "renewing needs no fence",
-        _LEASE,
+        _RENEW,
         "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nreturn redis.call('PEXPIRE'",
         "return redis.call('PEXPIRE'",
         LEASES,
     ),
     Mutant(
         "releasing needs no fence",
-        _LEASE,
+        _RELEASE,
         "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nredis.call('DEL', KEYS[1])\nif",
         "redis.call('DEL', KEYS[1])\nif",
         LEASES,
@@ -150,15 +157,15 @@ MUTANTS: Final = (
     Mutant(
         "the fence is the epoch alone", _LEASE, 'return f"{self.epoch} {self.holder}"', 'return f"{self.epoch}"', LEASES
     ),
-    Mutant("lost writes are not noticed", _LEASE, "if (held[2] or '0') ~= writes then return -1 end", "", COMMIT),
+    Mutant("lost writes are not noticed", _WRITE, "if (held[2] or '0') ~= writes then return -1 end", "", COMMIT),
     Mutant(
-        "a holder may write under another's fence", _LEASE, "if held[1] ~= fence then return 0 end", "", COMMIT + LEASES
+        "a holder may write under another's fence", _WRITE, "if held[1] ~= fence then return 0 end", "", COMMIT + LEASES
     ),
-    Mutant("every hand-over counts as orderly", _LEASE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
+    Mutant("every hand-over counts as orderly", _ACQUIRE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
     # The note of what is being heard.
-    Mutant("the note needs no fence", _SUSPECTS, _NOTE_FENCE, "", COMMIT),
-    Mutant("the note is not written", _SUSPECTS, "redis.call('SET', KEYS[2], ARGV[3])", "", COMMIT),
-    Mutant("the note does not count its write", _SUSPECTS, "count_write(KEYS[1])\nreturn 1", "return 1", COMMIT),
+    Mutant("the note needs no fence", _NOTE, _NOTE_FENCE, "", COMMIT),
+    Mutant("the note is not written", _NOTE, "redis.call('SET', KEYS[2], ARGV[3])", "", COMMIT),
+    Mutant("the note does not count its write", _NOTE, "count_write(KEYS[1])\nreturn 1", "return 1", COMMIT),
     Mutant(
         "suspects forget their tries",
         _SUSPECTS,
@@ -174,50 +181,50 @@ MUTANTS: Final = (
         SUSPECTS,
     ),
     # What gateways store.
-    Mutant("overlap is stored twice", _PCM, "if known > 0 then", "if false then", ONCE),
-    Mutant("a hole is stored", _PCM, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),
-    Mutant("an older socket may go on", _PCM, "if r[2] ~= ARGV[1] then", "if false then", SCRIPTS),
+    Mutant("overlap is stored twice", _APPEND, "if known > 0 then", "if false then", ONCE),
+    Mutant("a hole is stored", _APPEND, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),
+    Mutant("an older socket may go on", _APPEND, "if r[2] ~= ARGV[1] then", "if false then", SCRIPTS),
     Mutant(
         "a lost takeover is a newer socket",
-        _PCM,
+        _APPEND,
         "and 'rewound' or 'superseded'",
         "and 'superseded' or 'superseded'",
         SCRIPTS,
     ),
     Mutant(
         "a newer socket is a lost takeover",
-        _PCM,
+        _APPEND,
         "and 'rewound' or 'superseded'",
         "and 'rewound' or 'rewound'",
         SCRIPTS,
     ),
     Mutant(
         "a stopped session takes audio",
-        _PCM,
+        _APPEND,
         "if r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
         "if r[2]",
         SCRIPTS,
     ),
     Mutant(
         "an unknown session takes audio",
-        _PCM,
+        _APPEND,
         "if not r[1] then return {'unknown'} end\nif r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
         "if r[2]",
         SCRIPTS,
     ),
-    Mutant("the end of the socket is not kept", _PCM, "then reached = stop end", "then reached = reached end", ONCE),
-    Mutant("received is not kept", _PCM, "  received = stop\n", "", ONCE),
-    Mutant("the flow counts PCM alone", _PCM, "local size = #pcm + 100", "local size = #pcm", ONCE),
-    Mutant("a takeover is not published", _PCM, "redis.call('PUBLISH', ARGV[2], number)\n", "", SCRIPTS),
+    Mutant("the end of the socket is not kept", _APPEND, "then reached = stop end", "then reached = reached end", ONCE),
+    Mutant("received is not kept", _APPEND, "  received = stop\n", "", ONCE),
+    Mutant("the flow counts PCM alone", _APPEND, "local size = #pcm + 100", "local size = #pcm", ONCE),
+    Mutant("a takeover is not published", _ATTACH, "redis.call('PUBLISH', ARGV[2], number)\n", "", SCRIPTS),
     Mutant(
         "a takeover forgets its token",
-        _PCM,
+        _ATTACH,
         "'socket', ARGV[1], 'socket_end'",
         "'socket', '', 'socket_end'",
         SCRIPTS,
     ),
-    Mutant("the end marker comes twice", _PCM, "  redis.call('HSET', KEYS[1], 'state', 'stopped')\n", "", SCRIPTS),
-    Mutant("an ended session stays present", _PCM, "redis.call('ZREM', KEYS[3], ARGV[1])\n", "", SCRIPTS),
+    Mutant("the end marker comes twice", _END, "  redis.call('HSET', KEYS[1], 'state', 'stopped')\n", "", SCRIPTS),
+    Mutant("an ended session stays present", _END, "redis.call('ZREM', KEYS[3], ARGV[1])\n", "", SCRIPTS),
     Mutant(
         "what follows an unstored frame is stored",
         _INGEST,

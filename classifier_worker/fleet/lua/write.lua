@@ -1,0 +1,14 @@
+-- For the scripts by which a holder writes.
+-- Redis keeps its log in order: if it comes back without its newest writes, the count shows that before anything is
+-- written on top of what a worker remembers and Redis does not.
+
+-- (lease, fence, how often its holder has written) → nil while the lease is ours, else what the script is to answer:
+-- 0 when it is not, -1 when Redis has lost some of what its holder wrote
+local function not_ours(lease, fence, writes)
+  local held = redis.call('HMGET', lease, 'fence', 'writes')
+  if held[1] ~= fence then return 0 end
+  if (held[2] or '0') ~= writes then return -1 end
+end
+
+-- To be called behind what frees memory: a script that has written may go on when memory is full.
+local function count_write(lease) redis.call('HINCRBY', lease, 'writes', 1) end
