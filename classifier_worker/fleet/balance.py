@@ -30,7 +30,7 @@ LEAST_TICK_SECONDS: Final = 0.1
 MODEL_EXPIRY: Final = 60
 """Seconds that GET /model still knows the model after the last worker went."""
 
-_ALIVE = Script(__file__, "alive")
+_ALIVE = Script(__file__, "alive", when_full="sorted set")
 
 
 def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:

@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 from shared import keys
 from shared.store.lua import Argument, Script
 
-_ACQUIRE = Script(__file__, "acquire")
+_ACQUIRE = Script(__file__, "acquire", when_full="hash")
 
 _RENEW = Script(__file__, "renew")
 
-_RELEASE = Script(__file__, "release")
+_RELEASE = Script(__file__, "release", when_full="hash")
 
 
 class LeaseLostError(Exception):

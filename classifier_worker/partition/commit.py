@@ -21,7 +21,7 @@ PIECE_SESSIONS: Final = 50
 PIECE_BYTES: Final = 1_000_000
 """What one script takes at most, unless a single session has more: a few milliseconds of Redis' time."""
 
-_COMMIT = Script(__file__, "commit")
+_COMMIT = Script(__file__, "commit", when_full="hash")
 
 
 @dataclass(frozen=True, slots=True)

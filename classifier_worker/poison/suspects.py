@@ -17,7 +17,7 @@ from shared.contract.entry_id import order
 from shared.contract.pcm_stream import Chunk
 from shared.store.lua import Script
 
-_NOTE = Script(__file__, "note_step")
+_NOTE = Script(__file__, "note_step", when_full="hash")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from shared.erasure.take_off import MOST_BYTES, erase_audio
 from shared.store.lua import Argument, Script
 from shared.store.replication import run_replicated
 
-ERASE = Script(__file__, "erase")
+ERASE = Script(__file__, "erase", when_full="sorted set")
 
 router = APIRouter(tags=["sessions"])
 

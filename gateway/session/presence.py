@@ -15,9 +15,9 @@ from shared.store.batches import batches
 from shared.store.links import AWAY, Links
 from shared.store.lua import Argument, Script
 
-RENEW = Script(__file__, "renew")
+RENEW = Script(__file__, "renew", when_full="sorted set")
 
-USE = Script(__file__, "use_partitions")
+USE = Script(__file__, "use_partitions", when_full="sorted set")
 
 
 class Presence:

@@ -74,4 +74,4 @@ ATTACH: Final = Script(__file__, "attach")
 
 APPEND: Final = Script(__file__, "append")
 
-END: Final = Script(__file__, "end")
+END: Final = Script(__file__, "end", when_full="hash")

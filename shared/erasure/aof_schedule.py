@@ -14,7 +14,7 @@ from shared.store.lua import Script
 
 _SHARES: Final = 24
 
-_NOTE = Script(__file__, "note_rewrite")
+_NOTE = Script(__file__, "note_rewrite", when_full="sorted set")
 
 
 def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:

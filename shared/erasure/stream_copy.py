@@ -26,7 +26,7 @@ STEP_BYTES: Final = 1_000_000
 
 _DELETE_PAGE: Final = Script(__file__, "delete_page")
 
-_COPY_PAGE: Final = Script(__file__, "copy_page")
+_COPY_PAGE: Final = Script(__file__, "copy_page", when_full="stream")
 
 
 async def write_anew(redis: Redis, names: Sequence[str], session_id: str) -> None:

@@ -12,7 +12,7 @@ from shared import keys
 from shared.erasure.stream_copy import write_anew
 from shared.store.lua import Script
 
-_ERASE_AUDIO: Final = Script(__file__, "erase_audio")
+_ERASE_AUDIO: Final = Script(__file__, "erase_audio", when_full="stream")
 
 MOST_BYTES: Final = 4_000_000
 """Of a stream that is rewritten in one step: 95 s of audio in frames of 100 ms at 16 kHz."""

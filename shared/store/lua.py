@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from redis.asyncio.client import Pipeline, Redis
 
@@ -17,6 +17,12 @@ Argument = str | bytes | int | float
 
 PACKAGES: Final = Path(__file__).resolve().parents[2]
 """The folder that the packages lie in, in a checkout, an image and an installed wheel alike."""
+_NOTHING: Final = {
+    "hash": "redis.call('HDEL', KEYS[1], '')",
+    "sorted set": "redis.call('ZREM', KEYS[1], '')",
+    "stream": "redis.call('XDEL', KEYS[1], '0-0')",
+}
+"""A write that needs no memory and changes nothing, by the type of the first key."""
 _INCLUDE: Final = re.compile(r"^-- include (\S+)$", re.MULTILINE)
 
 
@@ -37,9 +43,17 @@ class Script:
     Redis runs a pipeline in order and EVAL loads what it runs: no NOSCRIPT answer can occur.
     """
 
-    def __init__(self, module: str, name: str) -> None:
-        """Read `lua/{name}.lua` beside `module`, a module's `__file__`."""
-        self.source = source_of(Path(module).resolve().parent / "lua" / f"{name}.lua")
+    def __init__(
+        self, module: str, name: str, *, when_full: Literal["hash", "sorted set", "stream"] | None = None
+    ) -> None:
+        """Read `lua/{name}.lua` beside `module`, the `__file__` of the module that runs it.
+
+        `when_full`: run it even when memory is full; the type of its first key. Redis then refuses every command that
+        may need memory, unless its script has written before. So such a script begins with a write that changes
+        nothing. (Redis has a flag for this, `allow-oom`, from version 7 on.)
+        """
+        source = source_of(Path(module).resolve().parent / "lua" / f"{name}.lua")
+        self.source = f"{_NOTHING[when_full]}\n{source}" if when_full else source
         self.digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:

@@ -32,6 +32,7 @@ ONCE: Final = tuple(
     )
 )
 INGEST: Final = (f"{UNIT}gateway/test_gateway_ingest.py",)
+FULL: Final = (f"{INTEGRATION}redis/test_full_memory.py::test_a_worker_works_on_and_makes_room",)
 SCRIPTS: Final = (f"{INTEGRATION}redis/test_pcm_scripts.py",)
 
 
@@ -65,6 +66,7 @@ class Mutant:
 
 
 _COMMIT: Final = "classifier_worker/partition/lua/commit.lua"
+_COMMIT_PY: Final = "classifier_worker/partition/commit.py"
 _WRITE: Final = "classifier_worker/fleet/lua/write.lua"
 _ACQUIRE: Final = "classifier_worker/fleet/lua/acquire.lua"
 _RENEW: Final = "classifier_worker/fleet/lua/renew.lua"
@@ -128,7 +130,9 @@ MUTANTS: Final = (
     Mutant("an erased session's events shift the others'", _COMMIT, "a = a + 3 * count", "a = a + 0 * count", COMMIT),
     Mutant("what is set aside stays on the stream", _COMMIT, "  redis.call('XDEL', KEYS[3], entry_id)\n", "", COMMIT),
     Mutant("the cursor is not written", _COMMIT, "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])", "", COMMIT),
+    Mutant("commit needs memory", _COMMIT_PY, '"commit", when_full="hash"', '"commit"', FULL),
     # Leases.
+    Mutant("a lease needs memory", _LEASE, '"acquire", when_full="hash"', '"acquire"', FULL),
     Mutant("two holders", _ACQUIRE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", "", LEASES),
     Mutant(
         "any epoch may be taken", _ACQUIRE, "if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end", "", LEASES
@@ -180,6 +184,7 @@ MUTANTS: Final = (
         "if not inheritance.orderly else",
         SUSPECTS,
     ),
+    Mutant("the note needs memory", _SUSPECTS, '"note_step", when_full="hash"', '"note_step"', FULL),
     # What gateways store.
     Mutant("overlap is stored twice", _APPEND, "if known > 0 then", "if false then", ONCE),
     Mutant("a hole is stored", _APPEND, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),

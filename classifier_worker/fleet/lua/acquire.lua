@@ -3,7 +3,6 @@
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local epoch = redis.call('GET', KEYS[2]) or '0'
 if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end
-redis.call('DEL', KEYS[1])  -- nothing, but a script that has written may go on when memory is full
 redis.call('SET', KEYS[2], ARGV[2])
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2], 'fence', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])

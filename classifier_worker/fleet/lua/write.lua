@@ -10,5 +10,4 @@ local function not_ours(lease, fence, writes)
   if (held[2] or '0') ~= writes then return -1 end
 end
 
--- To be called behind what frees memory: a script that has written may go on when memory is full.
 local function count_write(lease) redis.call('HINCRBY', lease, 'writes', 1) end

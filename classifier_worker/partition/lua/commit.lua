@@ -7,7 +7,6 @@
 -- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
 local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])
 if refused then return refused end
--- First what frees memory: a script that has written may go on when memory is full.
 redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])
 count_write(KEYS[1])
 local a = 9

@@ -9,7 +9,6 @@ if redis.call('EXISTS', KEYS[7]) == 0 then
   if redis.call('HEXISTS', KEYS[4], ARGV[1]) == 0 then return 0 end
   return take_off(audio, ARGV[1], ARGV[2], true)
 end
--- Deleting first: once a script has written, Redis lets it go on even when its memory is full.
 local link = redis.call('HGET', KEYS[7], 'link')
 if link then redis.call('DEL', link) end
 for i = 7, #KEYS do redis.call('DEL', KEYS[i]) end

@@ -1,7 +1,6 @@
 -- KEYS presence, PCM stream, session record, the session's other keys; ARGV session id, idle_ttl, running_expiry
 local r = redis.call('HMGET', KEYS[3], 'state', 'pinned', 'ended_at', 'link')
 if not r[1] then return end
-redis.call('ZREM', KEYS[1], '')  -- nothing, but a script that has written may go on when memory is full
 if r[1] == 'running' then
   local now = redis.call('TIME')
   redis.call('ZADD', KEYS[1], now[1] + now[2] / 1000000 + ARGV[2], ARGV[1])

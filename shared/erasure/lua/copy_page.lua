@@ -2,7 +2,6 @@
 -- To be called once the session's chunks are off the stream.
 -- KEYS those of keys.of_audio; ARGV session id, most bytes → 1 while there is more to do, else 0
 local stream, copy, erasing = KEYS[1], KEYS[2], KEYS[3]
-redis.call('HDEL', erasing, '')  -- nothing, but a script that has written may go on when memory is full
 local how_far = redis.call('HGET', erasing, ARGV[1])
 if not how_far then return 0 end
 if redis.call('EXISTS', stream) == 0 then

@@ -1,6 +1,5 @@
 -- include shared/erasure/lua/stream.lua
 -- KEYS those of keys.of_audio; ARGV session id, where to begin, most bytes → where to go on | '' at the end
-redis.call('HDEL', KEYS[3], '')  -- nothing, but a script that has written may go on when memory is full
 local from, bytes = ARGV[2], 0
 while bytes <= tonumber(ARGV[3]) do
   local page = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 20)

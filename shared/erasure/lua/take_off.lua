@@ -17,7 +17,6 @@ local function take_off(audio, id, most, always)
       from = '(' .. entry[1]
     end
     if bytes > tonumber(most) then
-      redis.call('HDEL', erasing, '')  -- nothing, but a script that has written may go on when memory is full
       redis.call('HSETNX', erasing, id, 'marked')
       live_as_long(erasing, stream)
       return -1

@@ -26,7 +26,7 @@ def loaded() -> Iterator[Path]:
         for module in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(module.read_text())):
                 match node:
-                    case ast.Call(ast.Name("Script"), [ast.Name("__file__"), ast.Constant(name), *_]):
+                    case ast.Call(ast.Name("Script"), [ast.Name("__file__"), ast.Constant(str(name)), *_]):
                         yield module.relative_to(ROOT).parent / "lua" / f"{name}.lua"
 
 
