@@ -21,7 +21,7 @@ PIECE_SESSIONS: Final = 50
 PIECE_BYTES: Final = 1_000_000
 """What one script takes at most, unless a single session has more: a few milliseconds of Redis' time."""
 
-_COMMIT = Script(__file__, "commit", when_full="hash")
+_COMMIT = Script(__file__, "commit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +65,28 @@ async def _commit_piece(
     redis_keys = [keys.lease(p), keys.cursor(p), keys.pcm(p), keys.presence(p), keys.pcm_flow(p), keys.pcm_anew(p)]
     args: list[Argument] = [
         lease.fence,
+        lease.writes.count,
         cursor,
         settings.running_expiry,
         settings.ended_expiry,
         settings.events_max,
         keys.SESSIONS_CHANNEL,
         " ".join(entry_id for session in progress for entry_id in session.set_aside),
-        lease.writes.count,
     ]
+    events: list[Argument] = []
+    last = 0
     for session in progress:
         redis_keys += keys.of_session(p, session.session_id)
-        args += _arguments(session)
-    received = cast(list[int], await _COMMIT.run(redis, redis_keys, args))
+        first, last = last + 1, last + len(session.events)
+        args += [*_row(session), first, last]
+        for event in session.events:
+            events += [str(event.id), event.kind, event.data]
+    received = cast(list[int], await _COMMIT.run(redis, redis_keys, args + events))
     lease.written(received)
     return {s.session_id: None if r < 0 else r for s, r in zip(progress, received, strict=True)}
 
 
-def _arguments(session: Progress) -> list[Argument]:
+def _row(session: Progress) -> list[Argument]:
     sid = session.session_id
     channels = [keys.tone_channel(sid), keys.facts_channel(sid), keys.stored_channel(sid)]
-    args: list[Argument] = [sid, *channels, session.classified]
-    args += [session.checkpoint, "1" if session.ended else "", len(session.events)]
-    for event in session.events:
-        args += [str(event.id), event.kind, event.data]
-    return args
+    return [sid, *channels, session.classified, session.checkpoint, "1" if session.ended else ""]

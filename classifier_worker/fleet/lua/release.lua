@@ -1,5 +1,7 @@
 -- KEYS lease, handed over; ARGV fence, epoch when in order, else ''
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2]) end
+local lease, handed_over = unpack(KEYS)
+local fence, epoch = unpack(ARGV)
+if redis.call('HGET', lease, 'fence') ~= fence then return 0 end
+redis.call('DEL', lease)
+if epoch ~= '' then redis.call('SET', handed_over, epoch) end
 return 1

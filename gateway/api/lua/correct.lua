@@ -1,11 +1,13 @@
 -- KEYS session record, corrections, PCM stream; ARGV correction, most that are kept, session id, request for the worker
 -- → {how many there are, state} | -1: no session
-local ttl = redis.call('PTTL', KEYS[1])
+local record, corrections, stream = unpack(KEYS)
+local correction, most, session_id, request = unpack(ARGV)
+local ttl = redis.call('PTTL', record)
 if ttl == -2 then return -1 end
-local state = redis.call('HGET', KEYS[1], 'state')
-local count = redis.call('LLEN', KEYS[2])
-if count >= tonumber(ARGV[2]) then return {count + 1, state} end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-if ttl == -1 then redis.call('PERSIST', KEYS[2]) else redis.call('PEXPIRE', KEYS[2], ttl) end
-if state == 'running' then redis.call('XADD', KEYS[3], '*', 's', ARGV[3], 'c', ARGV[4]) end
+local state = redis.call('HGET', record, 'state')
+local count = redis.call('LLEN', corrections)
+if count >= tonumber(most) then return {count + 1, state} end
+redis.call('RPUSH', corrections, correction)
+if ttl == -1 then redis.call('PERSIST', corrections) else redis.call('PEXPIRE', corrections, ttl) end
+if state == 'running' then redis.call('XADD', stream, '*', 's', session_id, 'c', request) end
 return {count + 1, state}

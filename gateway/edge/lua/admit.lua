@@ -1,16 +1,18 @@
 -- Counts a session whose audio begins, on whichever gateway, unless there is no room for it on top of the recent ones.
 -- KEYS starts; ARGV room, seconds that it counts → 1 or 0
+local starts = KEYS[1]
+local room, seconds = unpack(ARGV)
 local now = tonumber(redis.call('TIME')[1])
 local recent = 0
-local counts = redis.call('HGETALL', KEYS[1])
+local counts = redis.call('HGETALL', starts)
 for i = 1, #counts, 2 do
-  if tonumber(counts[i]) > now - tonumber(ARGV[2]) then
+  if tonumber(counts[i]) > now - tonumber(seconds) then
     recent = recent + tonumber(counts[i + 1])
   else
-    redis.call('HDEL', KEYS[1], counts[i])
+    redis.call('HDEL', starts, counts[i])
   end
 end
-if recent >= tonumber(ARGV[1]) then return 0 end
-redis.call('HINCRBY', KEYS[1], now, 1)
-redis.call('EXPIRE', KEYS[1], ARGV[2] * 2)
+if recent >= tonumber(room) then return 0 end
+redis.call('HINCRBY', starts, now, 1)
+redis.call('EXPIRE', starts, seconds * 2)
 return 1

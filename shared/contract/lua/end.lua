@@ -1,9 +1,11 @@
 -- Puts the end marker behind the audio, once.
 -- KEYS session record, PCM stream, presence; ARGV session id, reason → state before: false | 'running' | 'stopped'
-redis.call('ZREM', KEYS[3], ARGV[1])
-local state = redis.call('HGET', KEYS[1], 'state')
+local record, stream, presence = unpack(KEYS)
+local session_id, reason = unpack(ARGV)
+redis.call('ZREM', presence, session_id)
+local state = redis.call('HGET', record, 'state')
 if state == 'running' then
-  redis.call('HSET', KEYS[1], 'state', 'stopped')
-  redis.call('XADD', KEYS[2], '*', 's', ARGV[1], 'e', ARGV[2])
+  redis.call('HSET', record, 'state', 'stopped')
+  redis.call('XADD', stream, '*', 's', session_id, 'e', reason)
 end
 return state

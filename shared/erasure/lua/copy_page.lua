@@ -1,15 +1,16 @@
 -- include shared/erasure/lua/stream.lua
 -- To be called once the session's chunks are off the stream.
 -- KEYS those of keys.of_audio; ARGV session id, most bytes → 1 while there is more to do, else 0
-local stream, copy, erasing = KEYS[1], KEYS[2], KEYS[3]
-local how_far = redis.call('HGET', erasing, ARGV[1])
+local stream, copy, erasing = unpack(KEYS)
+local session_id, most = unpack(ARGV)
+local how_far = redis.call('HGET', erasing, session_id)
 if not how_far then return 0 end
 if redis.call('EXISTS', stream) == 0 then
   redis.call('UNLINK', copy)
   redis.call('UNLINK', erasing)
   return 0
 end
-if how_far == 'marked' then redis.call('HSET', erasing, ARGV[1], 'off') end
+if how_far == 'marked' then redis.call('HSET', erasing, session_id, 'off') end
 
 local from, bytes = '-', 0
 if redis.call('EXISTS', copy) == 1 then
@@ -27,7 +28,7 @@ repeat
     redis.call('XADD', copy, entry[1], unpack(entry[2]))
     from = '(' .. entry[1]
   end
-  if bytes > tonumber(ARGV[2]) then
+  if bytes > tonumber(most) then
     redis.call('PEXPIRE', copy, 60000)
     return 1
   end
@@ -47,4 +48,4 @@ local all = redis.call('HGETALL', erasing)
 for i = 1, #all, 2 do
   if all[i + 1] == 'leaving' then redis.call('HDEL', erasing, all[i]) end
 end
-return redis.call('HEXISTS', erasing, ARGV[1])
+return redis.call('HEXISTS', erasing, session_id)

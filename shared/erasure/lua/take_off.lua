@@ -2,7 +2,7 @@
 -- (those of keys.of_audio, session id, most bytes, whether to do it even if the session has no chunk there any more)
 -- → chunks deleted | -1: the stream is too large for one step, and it is noted that this has to be done
 local function take_off(audio, id, most, always)
-  local stream, copy, erasing = audio[1], audio[2], audio[3]
+  local stream, copy, erasing = unpack(audio)
   if redis.call('EXISTS', stream) == 0 then
     redis.call('UNLINK', copy)
     redis.call('UNLINK', erasing)
