@@ -28,12 +28,13 @@ _INCLUDE: Final = re.compile(r"^-- include (\S+)$", re.MULTILINE)
 
 def source_of(file: Path) -> str:
     """Return the script's text behind the texts that it includes, each once."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in dict.fromkeys(_files_of(file)))
+    return "\n".join(path.read_text(encoding="utf-8") for path in dict.fromkeys(files_of(file)))
 
 
-def _files_of(file: Path) -> Iterator[Path]:
+def files_of(file: Path) -> Iterator[Path]:
+    """Yield the files that a script's text is made of, itself last."""
     for included in _INCLUDE.findall(file.read_text(encoding="utf-8")):
-        yield from _files_of(PACKAGES / included)
+        yield from files_of(PACKAGES / included)
     yield file
 
 
