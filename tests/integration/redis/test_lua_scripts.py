@@ -10,7 +10,7 @@ from shared.store.lua import PACKAGES, source_of
 from testkit.lint_lua import scripts
 
 
-@pytest.mark.parametrize("file", scripts(), ids=lambda file: str(file.relative_to(PACKAGES)))
+@pytest.mark.parametrize("file", list(scripts()), ids=lambda file: str(file.relative_to(PACKAGES)))
 async def test_redis_compiles_it(redis: Redis, file: Path) -> None:
     await redis.script_load(source_of(file))
 
