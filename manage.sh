@@ -402,6 +402,7 @@ test_lint() {
   check "$VENV/bin/uv" lock --check --offline --default-index https://pypi.org/simple --python "$VENV_PYTHON"
   check "$VENV/bin/lint-imports" --no-logo
   check "$VENV/bin/shellcheck" manage.sh .ci/run
+  check "$VENV_PYTHON" -m testkit.lint_lua
   check "$VENV/bin/hadolint" Dockerfile.gateway Dockerfile.worker
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.compose-spec compose.yml
   check "$VENV/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/ci.yml

@@ -30,15 +30,7 @@ LEAST_TICK_SECONDS: Final = 0.1
 MODEL_EXPIRY: Final = 60
 """Seconds that GET /model still knows the model after the last worker went."""
 
-_ALIVE = Script("""
--- KEYS workers, model; ARGV worker, seconds, model card, its seconds → the live workers
-local now = redis.call('TIME')
-now = now[1] + now[2] / 1000000
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)  -- first: then the rest is done even when memory is full
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
-return redis.call('ZRANGE', KEYS[1], 0, -1)
-""")
+_ALIVE = Script(__file__, "alive", when_full="sorted set")
 
 
 def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:

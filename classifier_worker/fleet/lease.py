@@ -2,59 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from redis.asyncio import Redis
 
 from shared import keys
 from shared.store.lua import Argument, Script
 
-_ACQUIRE = Script("""
--- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms, fence
--- → 0, or {whether the holder before gave it back in order, what it was hearing} when the lease is ours
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local epoch = redis.call('GET', KEYS[2]) or '0'
-if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end
-redis.call('DEL', KEYS[1])  -- nothing, but a script that has written may go on when memory is full
-redis.call('SET', KEYS[2], ARGV[2])
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'epoch', ARGV[2], 'fence', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local orderly = (redis.call('GET', KEYS[3]) or '0') == epoch
-return {orderly and 1 or 0, redis.call('GET', KEYS[4]) or ''}
-""")
+_ACQUIRE = Script(__file__, "acquire", when_full="hash")
 
-_RENEW = Script("""
--- KEYS lease; ARGV fence, ms → 1 while the lease is ours
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-""")
+_RENEW = Script(__file__, "renew")
 
-_RELEASE = Script("""
--- KEYS lease, handed over; ARGV fence, epoch when in order, else ''
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2]) end
-return 1
-""")
-
-
-WRITE_LUA: Final = """
--- (lease, fence, how often its holder has written) → nil while the lease is ours, else what the script is to answer:
--- 0 when it is not, -1 when Redis has lost some of what its holder wrote
-local function not_ours(lease, fence, writes)
-  local held = redis.call('HMGET', lease, 'fence', 'writes')
-  if held[1] ~= fence then return 0 end
-  if (held[2] or '0') ~= writes then return -1 end
-end
-
--- To be called behind what frees memory: a script that has written may go on when memory is full.
-local function count_write(lease) redis.call('HINCRBY', lease, 'writes', 1) end
-"""
-"""For the scripts by which a holder writes.
-
-Redis keeps its log in order: if it comes back without its newest writes, the count shows that before anything is
-written on top of what a worker remembers and Redis does not.
-"""
+_RELEASE = Script(__file__, "release", when_full="hash")
 
 
 class LeaseLostError(Exception):

@@ -11,24 +11,13 @@ from typing import Any
 import msgpack
 from redis.asyncio import Redis
 
-from classifier_worker.fleet.lease import WRITE_LUA, Inheritance, Lease
+from classifier_worker.fleet.lease import Inheritance, Lease
 from shared import keys
 from shared.contract.entry_id import order
 from shared.contract.pcm_stream import Chunk
 from shared.store.lua import Script
 
-_NOTE = Script(
-    WRITE_LUA
-    + """
--- KEYS lease, hearing; ARGV fence, writes, note → 1 while the lease is ours, else as not_ours
-local refused = not_ours(KEYS[1], ARGV[1], ARGV[2])
-if refused then return refused end
-redis.call('DEL', KEYS[2])
-redis.call('SET', KEYS[2], ARGV[3])
-count_write(KEYS[1])
-return 1
-"""
-)
+_NOTE = Script(__file__, "note_step", when_full="hash")
 
 
 @dataclass(frozen=True, slots=True)

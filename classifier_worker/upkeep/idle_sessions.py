@@ -16,10 +16,7 @@ from shared.store.lua import Script
 IDLE_LOOK_SECONDS: Final = 5.0
 _JUMP_SECONDS: Final = 2.0
 
-_HELD = Script("""
--- KEYS PCM stream, presence → how much is in either, at one moment: a session that ends goes from one to the other
-return redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[2])
-""")
+_HELD = Script(__file__, "held")
 
 
 @dataclass(slots=True)

@@ -25,30 +25,9 @@ from shared.contract.tone_event import Affect, ToneEvent
 from shared.store.lua import Argument, Script
 from shared.store.replication import run_replicated
 
-CORRECT = Script("""
--- KEYS session record, corrections, PCM stream; ARGV correction, most that are kept, session id, request for the worker
--- → {how many there are, state} | -1: no session
-local ttl = redis.call('PTTL', KEYS[1])
-if ttl == -2 then return -1 end
-local state = redis.call('HGET', KEYS[1], 'state')
-local count = redis.call('LLEN', KEYS[2])
-if count >= tonumber(ARGV[2]) then return {count + 1, state} end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-if ttl == -1 then redis.call('PERSIST', KEYS[2]) else redis.call('PEXPIRE', KEYS[2], ttl) end
-if state == 'running' then redis.call('XADD', KEYS[3], '*', 's', ARGV[3], 'c', ARGV[4]) end
-return {count + 1, state}
-""")
+CORRECT = Script(__file__, "correct")
 
-TAKE_BACK = Script("""
--- KEYS session record, corrections, PCM stream; ARGV session id, request for the worker, corrections to take off
--- → {how many were there, state} | -1: no session
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state then return -1 end
-local gone = 0
-for i = 3, #ARGV do gone = gone + redis.call('LREM', KEYS[2], 0, ARGV[i]) end
-if gone > 0 and state == 'running' then redis.call('XADD', KEYS[3], '*', 's', ARGV[1], 'c', ARGV[2]) end
-return {gone, state}
-""")
+TAKE_BACK = Script(__file__, "take_back")
 
 _MOST: Final = 10_000
 """The most corrections kept for one session."""

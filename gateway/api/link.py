@@ -12,30 +12,9 @@ from shared import keys
 from shared.contract.session_link import new_link_id
 from shared.store.lua import Script
 
-SHARE = Script("""
--- KEYS session record, key of a new link; ARGV session id → key of the session's link | false: no session
-local ttl = redis.call('PTTL', KEYS[1])
-if ttl == -2 then return false end
-local link = redis.call('HGET', KEYS[1], 'link')
-if link and redis.call('EXISTS', link) == 1 then return link end
-redis.call('HSET', KEYS[1], 'link', KEYS[2])
-redis.call('SET', KEYS[2], ARGV[1])
-if ttl > 0 then redis.call('PEXPIRE', KEYS[2], ttl) end
-return KEYS[2]
-""")
+SHARE = Script(__file__, "share")
 
-UNSHARE = Script("""
--- KEYS session record; ARGV channel of keys.stored_channel → is there such a session?
--- Whoever listens looks at the record with each read of the events: a notice to look ends the link's streams at once.
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local link = redis.call('HGET', KEYS[1], 'link')
-if link then
-  redis.call('DEL', link)
-  redis.call('HDEL', KEYS[1], 'link')
-  redis.call('PUBLISH', ARGV[1], '')
-end
-return 1
-""")
+UNSHARE = Script(__file__, "unshare")
 
 router = APIRouter(tags=["sessions"])
 

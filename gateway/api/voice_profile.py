@@ -32,43 +32,10 @@ _MOST_PROFILES: Final = 20_000
 """About 8 kB each."""
 _DAY: Final = 86_400
 
-_FIND = """
-local function take_off(list, id)
-  for _, data in ipairs(redis.call('LRANGE', list, 0, -1)) do
-    if cjson.decode(data)['id'] == id then redis.call('LREM', list, 0, data) end
-  end
-end
-"""
-KEEP = Script(
-    _FIND
-    + """
--- KEYS PROFILES, profile; ARGV seconds until it expires, most profiles, most corrections, id, correction
--- → 1 | 0: there are too many profiles
-local now = tonumber(redis.call('TIME')[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-take_off(KEYS[2], ARGV[4])
-redis.call('RPUSH', KEYS[2], ARGV[5])
-redis.call('LTRIM', KEYS[2], -ARGV[3], -1)
-redis.call('EXPIRE', KEYS[2], ARGV[1])
-redis.call('ZADD', KEYS[1], now + ARGV[1], KEYS[2])
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-return 1
-"""
-)
-FORGET = Script(
-    _FIND
-    + """
--- KEYS profile; ARGV id
-take_off(KEYS[1], ARGV[1])
-return 1
-"""
-)
-ERASE = Script("""
--- KEYS PROFILES, profile → whether there was one
-redis.call('ZREM', KEYS[1], KEYS[2])
-return redis.call('DEL', KEYS[2])
-""")
+
+KEEP = Script(__file__, "keep_correction")
+FORGET = Script(__file__, "forget_correction")
+ERASE = Script(__file__, "erase_profile")
 
 router = APIRouter(tags=["voice profile"])
 

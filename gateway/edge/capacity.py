@@ -39,34 +39,9 @@ _NO_WORKER: Final = (
     "Try again in a few seconds."
 )
 
-LOOK = Script("""
--- KEYS workers, starts; ARGV seconds that a start counts → {workers that live, sessions whose audio began recently}
-local now = redis.call('TIME')
-local counts, recent = redis.call('HGETALL', KEYS[2]), 0
-for i = 1, #counts, 2 do
-  if tonumber(counts[i]) > now[1] - ARGV[1] then recent = recent + tonumber(counts[i + 1]) end
-end
-return {redis.call('ZRANGEBYSCORE', KEYS[1], now[1] + now[2] / 1000000, '+inf'), recent}
-""")
+LOOK = Script(__file__, "look")
 
-ADMIT = Script("""
--- Counts a session whose audio begins, on whichever gateway, unless there is no room for it on top of the recent ones.
--- KEYS starts; ARGV room, seconds that it counts → 1 or 0
-local now = tonumber(redis.call('TIME')[1])
-local recent = 0
-local counts = redis.call('HGETALL', KEYS[1])
-for i = 1, #counts, 2 do
-  if tonumber(counts[i]) > now - tonumber(ARGV[2]) then
-    recent = recent + tonumber(counts[i + 1])
-  else
-    redis.call('HDEL', KEYS[1], counts[i])
-  end
-end
-if recent >= tonumber(ARGV[1]) then return 0 end
-redis.call('HINCRBY', KEYS[1], now, 1)
-redis.call('EXPIRE', KEYS[1], ARGV[2] * 2)
-return 1
-""")
+ADMIT = Script(__file__, "admit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,7 @@ STUCK_SECONDS: Final = 20.0
 """Longer than a healthy worker ever leaves a chunk on the stream without a commit: it writes a checkpoint after 10 s
 even for an almost silent session."""
 
-WAITS = Script("""
--- KEYS PCM stream, its flow
--- → ms since audio has waited and no worker has committed anything of the partition, or false when none waits
-local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-if not oldest then return false end
-local now = redis.call('TIME')
-local came = tonumber(string.match(oldest[1], '^%d+'))
-local committed = tonumber(redis.call('HGET', KEYS[2], 'committed') or 0)
-return now[1] * 1000 + math.floor(now[2] / 1000) - math.max(came, committed)
-""")
+WAITS = Script(__file__, "waits")
 
 
 class Progress(NamedTuple):

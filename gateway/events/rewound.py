@@ -8,10 +8,7 @@ from gateway.session.session_keys import Place
 from shared.contract.event_id import EventId
 from shared.store.lua import Script
 
-_NOTE = Script("""
--- KEYS session record; ARGV two ids
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'rewound', ARGV[1]) end
-""")
+_NOTE = Script(__file__, "note_rewound")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,7 @@ from shared.store.lua import Script
 
 _SHARES: Final = 24
 
-_NOTE = Script("""
--- KEYS rewrites; ARGV time
-redis.call('ZREM', KEYS[1], '')  -- nothing, but a script that has written may go on when memory is full
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1])
-""")
+_NOTE = Script(__file__, "note_rewrite", when_full="sorted set")
 
 
 def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:

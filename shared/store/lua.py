@@ -1,11 +1,41 @@
-"""Lua scripts that survive a restart of Redis, which forgets loaded scripts."""
+"""Lua scripts that survive a restart of Redis, which forgets loaded scripts.
+
+A module's scripts are in the folder `lua` beside it. A script begins with what it takes from other files
+(`-- include shared/erasure/lua/stream.lua`, a path from the folder that holds the packages), then says its KEYS, its
+ARGV and its answer.
+"""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal
 
 from redis.asyncio.client import Pipeline, Redis
 
 Argument = str | bytes | int | float
+
+PACKAGES: Final = Path(__file__).resolve().parents[2]
+"""The folder that the packages lie in, in a checkout, an image and an installed wheel alike."""
+_NOTHING: Final = {
+    "hash": "redis.call('HDEL', KEYS[1], '')",
+    "sorted set": "redis.call('ZREM', KEYS[1], '')",
+    "stream": "redis.call('XDEL', KEYS[1], '0-0')",
+}
+"""A write that needs no memory and changes nothing, by the type of the first key."""
+_INCLUDE: Final = re.compile(r"^-- include (\S+)$", re.MULTILINE)
+
+
+def source_of(file: Path) -> str:
+    """Return the script's text behind the texts that it includes, each once."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in dict.fromkeys(files_of(file)))
+
+
+def files_of(file: Path) -> Iterator[Path]:
+    """Yield the files that a script's text is made of, itself last."""
+    for included in _INCLUDE.findall(file.read_text(encoding="utf-8")):
+        yield from files_of(PACKAGES / included)
+    yield file
 
 
 class Script:
@@ -14,9 +44,18 @@ class Script:
     Redis runs a pipeline in order and EVAL loads what it runs: no NOSCRIPT answer can occur.
     """
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+    def __init__(
+        self, module: str, name: str, *, when_full: Literal["hash", "sorted set", "stream"] | None = None
+    ) -> None:
+        """Read `lua/{name}.lua` beside `module`, the `__file__` of the module that runs it.
+
+        `when_full`: run it even when memory is full; the type of its first key. Redis then refuses every command that
+        may need memory, unless its script has written before. So such a script begins with a write that changes
+        nothing. (Redis has a flag for this, `allow-oom`, from version 7 on.)
+        """
+        source = source_of(Path(module).resolve().parent / "lua" / f"{name}.lua")
+        self.source = f"{_NOTHING[when_full]}\n{source}" if when_full else source
+        self.digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Argument], *, first: bool) -> None:
         """Add one call to `pipe`; `first` marks the pipeline's first call of this script."""

@@ -32,6 +32,7 @@ ONCE: Final = tuple(
     )
 )
 INGEST: Final = (f"{UNIT}gateway/test_gateway_ingest.py",)
+FULL: Final = (f"{INTEGRATION}redis/test_full_memory.py::test_a_worker_works_on_and_makes_room",)
 SCRIPTS: Final = (f"{INTEGRATION}redis/test_pcm_scripts.py",)
 
 
@@ -64,10 +65,17 @@ class Mutant:
     tests: tuple[str, ...]
 
 
-_COMMIT: Final = "classifier_worker/partition/commit.py"
+_COMMIT: Final = "classifier_worker/partition/lua/commit.lua"
+_WRITE: Final = "classifier_worker/fleet/lua/write.lua"
+_ACQUIRE: Final = "classifier_worker/fleet/lua/acquire.lua"
+_RENEW: Final = "classifier_worker/fleet/lua/renew.lua"
+_RELEASE: Final = "classifier_worker/fleet/lua/release.lua"
+_NOTE: Final = "classifier_worker/poison/lua/note_step.lua"
 _LEASE: Final = "classifier_worker/fleet/lease.py"
 _SUSPECTS: Final = "classifier_worker/poison/suspects.py"
-_PCM: Final = "shared/contract/pcm_stream.py"
+_ATTACH: Final = "shared/contract/lua/attach.lua"
+_APPEND: Final = "shared/contract/lua/append.lua"
+_END: Final = "shared/contract/lua/end.lua"
 _EVENTS: Final = "gateway/events/durable_stream.py"
 _BROADCAST: Final = "gateway/events/broadcast.py"
 _SENT: Final = "gateway/events/sent_events.py"
@@ -76,18 +84,17 @@ _ENTRY: Final = "shared/contract/entry_id.py"
 _INGEST: Final = "gateway/audio/ingest.py"
 _LISTENER: Final = "gateway/events/sse_client.py"
 _TAIL: Final = "ops/aof_tail.py"
-_FENCE: Final = "local refused = not_ours(KEYS[1], ARGV[1], ARGV[8])\nif refused then return refused end\n"
-_NOTE_FENCE: Final = "local refused = not_ours(KEYS[1], ARGV[1], ARGV[2])\nif refused then return refused end\n"
-_EXPIRE: Final = "      if record[2] ~= '1' then redis.call('EXPIRE', KEYS[first + 1], ARGV[3]) end\n"
+_FENCE: Final = "local refused = not_ours(lease, fence, writes)\nif refused then return refused end\n"
+_EXPIRE: Final = "      if pinned ~= '1' then redis.call('EXPIRE', events, running_expiry) end\n"
 
 MUTANTS: Final = (
     # One commit: everything or nothing, fenced, once, bounded.
     Mutant("commit without fence", _COMMIT, _FENCE, "", COMMIT + LEASES),
-    Mutant("commit does not count its write", _COMMIT, "\ncount_write(KEYS[1])\nlocal a = 9", "\nlocal a = 9", COMMIT),
+    Mutant("commit does not count its write", _COMMIT, "count_write(lease)\n", "", COMMIT),
     Mutant(
         "commit leaves heard audio",
         _COMMIT,
-        "redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2] == '' and '0-0' or ARGV[2])",
+        "redis.call('XTRIM', pcm, 'MINID', reached == '' and '0-0' or reached)",
         "",
         COMMIT,
     ),
@@ -96,7 +103,13 @@ MUTANTS: Final = (
     Mutant(
         "an event of an id that is stored is an error", _COMMIT, "'equal or smaller'", "'equal and smaller'", COMMIT
     ),
-    Mutant("every kind is published as a tone", _COMMIT, "channels[ARGV[a + 1]]", "channels['tone-event']", COMMIT),
+    Mutant(
+        "every kind is published as a tone",
+        _COMMIT,
+        "PUBLISH', channels[kind]",
+        "PUBLISH', channels['tone-event']",
+        COMMIT,
+    ),
     Mutant(
         "no notice of what is stored",
         _COMMIT,
@@ -107,58 +120,91 @@ MUTANTS: Final = (
     Mutant("the stream is not bounded", _COMMIT, "if excess <= 0 then return end", "if true then return end", COMMIT),
     Mutant("a cut is not said", _COMMIT, "redis.call('HSET', record, 'events_after', cut[#cut][1])", "", COMMIT),
     Mutant("a cut names its first event", _COMMIT, "cut[#cut][1]", "cut[1][1]", COMMIT),
-    Mutant(
-        "classified is not written", _COMMIT, "redis.call('HSET', KEYS[first], 'classified', classified)", "", COMMIT
-    ),
+    Mutant("classified is not written", _COMMIT, "redis.call('HSET', record, 'classified', classified)", "", COMMIT),
     Mutant("events never expire", _COMMIT, _EXPIRE, "", COMMIT),
-    Mutant("a pinned session's events expire", _COMMIT, "if record[2] ~= '1' then redis", "if true then redis", COMMIT),
-    Mutant("a checkpoint never expires", _COMMIT, "checkpoint, 'EX', ARGV[3])", "checkpoint)", COMMIT),
-    Mutant("an ended session keeps its checkpoint", _COMMIT, "  redis.call('DEL', KEYS[first + 3])\n", "", COMMIT),
-    Mutant("an ended session stays present", _COMMIT, "  redis.call('ZREM', KEYS[4], id)\n", "", COMMIT),
-    Mutant("the end of a pinned session lets it expire", _COMMIT, "if record[1] == '1' then", "if false then", COMMIT),
-    Mutant("the end is not published", _COMMIT, "  redis.call('PUBLISH', ARGV[6],", "  tostring(", COMMIT),
-    Mutant("an erased session is written all the same", _COMMIT, "  if known then\n", "  if true then\n", COMMIT),
-    Mutant("an erased session's events shift the others'", _COMMIT, "a = a + 3 * count", "a = a + 0 * count", COMMIT),
-    Mutant("what is set aside stays on the stream", _COMMIT, "  redis.call('XDEL', KEYS[3], entry_id)\n", "", COMMIT),
-    Mutant("the cursor is not written", _COMMIT, "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])", "", COMMIT),
-    # Leases.
-    Mutant("two holders", _LEASE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", "", LEASES),
+    Mutant("a pinned session's events expire", _COMMIT, "if pinned ~= '1' then redis", "if true then redis", COMMIT),
     Mutant(
-        "any epoch may be taken", _LEASE, "if tonumber(epoch) + 1 ~= tonumber(ARGV[2]) then return 0 end", "", LEASES
+        "a checkpoint never expires",
+        _COMMIT,
+        "checkpoint, state, 'EX', running_expiry)",
+        "checkpoint, state)",
+        COMMIT,
+    ),
+    Mutant("an ended session keeps its checkpoint", _COMMIT, "  redis.call('DEL', checkpoint)\n", "", COMMIT),
+    Mutant("an ended session stays present", _COMMIT, "  redis.call('ZREM', presence, id)\n", "", COMMIT),
+    Mutant("the end of a pinned session lets it expire", _COMMIT, "if pinned == '1' then", "if false then", COMMIT),
+    Mutant("the end is not published", _COMMIT, "  redis.call('PUBLISH', sessions_channel,", "  tostring(", COMMIT),
+    Mutant("an erased session is written all the same", _COMMIT, "  if known then\n", "  if true then\n", COMMIT),
+    Mutant(
+        "every session is stored under the first one's keys", _COMMIT, "4 * number + 3, 4 * number + 6", "7, 10", COMMIT
+    ),
+    Mutant(
+        "every session gets the first one's events",
+        _COMMIT,
+        "tonumber(first), tonumber(last)",
+        "1, last - first + 1",
+        COMMIT,
+    ),
+    Mutant("what is set aside stays on the stream", _COMMIT, "  redis.call('XDEL', pcm, entry_id)\n", "", COMMIT),
+    Mutant(
+        "the cursor is not written",
+        _COMMIT,
+        "redis.call('SET', cursor, reached, 'EX', running_expiry)",
+        "",
+        COMMIT,
+    ),
+    Mutant(
+        "commit needs memory",
+        _COMMIT,
+        "redis.call('XTRIM', pcm, 'MINID', reached == '' and '0-0' or reached)\ncount_write(lease)\n",
+        "count_write(lease)\nredis.call('XTRIM', pcm, 'MINID', reached == '' and '0-0' or reached)\n",
+        FULL,
+    ),
+    # Leases.
+    Mutant("a lease needs memory", _LEASE, '"acquire", when_full="hash"', '"acquire"', FULL),
+    Mutant("two holders", _ACQUIRE, "if redis.call('EXISTS', lease) == 1 then return 0 end", "", LEASES),
+    Mutant(
+        "any epoch may be taken", _ACQUIRE, "if tonumber(last) + 1 ~= tonumber(wanted) then return 0 end", "", LEASES
     ),
     Mutant(
         "a lease lasts for ever",
-        _LEASE,
-        "redis.call('PEXPIRE', KEYS[1], ARGV[3])\nlocal orderly",
+        _ACQUIRE,
+        "redis.call('PEXPIRE', lease, ms)\nlocal orderly",
         "local orderly",
         LEASES,
     ),
     Mutant(
         "renewing needs no fence",
-        _LEASE,
-        "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nreturn redis.call('PEXPIRE'",
+        _RENEW,
+        "if redis.call('HGET', KEYS[1], 'fence') ~= fence then return 0 end\nreturn redis.call('PEXPIRE'",
         "return redis.call('PEXPIRE'",
         LEASES,
     ),
     Mutant(
         "releasing needs no fence",
-        _LEASE,
-        "if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end\nredis.call('DEL', KEYS[1])\nif",
-        "redis.call('DEL', KEYS[1])\nif",
+        _RELEASE,
+        "if redis.call('HGET', lease, 'fence') ~= fence then return 0 end\nredis.call('DEL', lease)\nif",
+        "redis.call('DEL', lease)\nif",
         LEASES,
     ),
     Mutant(
         "the fence is the epoch alone", _LEASE, 'return f"{self.epoch} {self.holder}"', 'return f"{self.epoch}"', LEASES
     ),
-    Mutant("lost writes are not noticed", _LEASE, "if (held[2] or '0') ~= writes then return -1 end", "", COMMIT),
     Mutant(
-        "a holder may write under another's fence", _LEASE, "if held[1] ~= fence then return 0 end", "", COMMIT + LEASES
+        "lost writes are not noticed",
+        _WRITE,
+        "if tonumber(written or 0) ~= tonumber(writes) then return -1 end",
+        "",
+        COMMIT,
     ),
-    Mutant("every hand-over counts as orderly", _LEASE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
+    Mutant(
+        "a holder may write under another's fence", _WRITE, "if held_by ~= fence then return 0 end", "", COMMIT + LEASES
+    ),
+    Mutant("every hand-over counts as orderly", _ACQUIRE, "return {orderly and 1 or 0,", "return {1,", COMMIT),
     # The note of what is being heard.
-    Mutant("the note needs no fence", _SUSPECTS, _NOTE_FENCE, "", COMMIT),
-    Mutant("the note is not written", _SUSPECTS, "redis.call('SET', KEYS[2], ARGV[3])", "", COMMIT),
-    Mutant("the note does not count its write", _SUSPECTS, "count_write(KEYS[1])\nreturn 1", "return 1", COMMIT),
+    Mutant("the note needs no fence", _NOTE, _FENCE, "", COMMIT),
+    Mutant("the note is not written", _NOTE, "redis.call('SET', hearing, note)", "", COMMIT),
+    Mutant("the note does not count its write", _NOTE, "count_write(lease)\nreturn 1", "return 1", COMMIT),
     Mutant(
         "suspects forget their tries",
         _SUSPECTS,
@@ -173,51 +219,52 @@ MUTANTS: Final = (
         "if not inheritance.orderly else",
         SUSPECTS,
     ),
+    Mutant("the note needs memory", _SUSPECTS, '"note_step", when_full="hash"', '"note_step"', FULL),
     # What gateways store.
-    Mutant("overlap is stored twice", _PCM, "if known > 0 then", "if false then", ONCE),
-    Mutant("a hole is stored", _PCM, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),
-    Mutant("an older socket may go on", _PCM, "if r[2] ~= ARGV[1] then", "if false then", SCRIPTS),
+    Mutant("overlap is stored twice", _APPEND, "if known > 0 then", "if false then", ONCE),
+    Mutant("a hole is stored", _APPEND, "if tonumber(offset) > tonumber(reached) then return {'ahead'} end", "", ONCE),
+    Mutant("an older socket may go on", _APPEND, "if socket ~= token then", "if false then", SCRIPTS),
     Mutant(
         "a lost takeover is a newer socket",
-        _PCM,
+        _APPEND,
         "and 'rewound' or 'superseded'",
         "and 'superseded' or 'superseded'",
         SCRIPTS,
     ),
     Mutant(
         "a newer socket is a lost takeover",
-        _PCM,
+        _APPEND,
         "and 'rewound' or 'superseded'",
         "and 'rewound' or 'rewound'",
         SCRIPTS,
     ),
     Mutant(
         "a stopped session takes audio",
-        _PCM,
-        "if r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
-        "if r[2]",
+        _APPEND,
+        "if state ~= 'running' then return {'stopped'} end\nif socket",
+        "if socket",
         SCRIPTS,
     ),
     Mutant(
         "an unknown session takes audio",
-        _PCM,
-        "if not r[1] then return {'unknown'} end\nif r[1] ~= 'running' then return {'stopped'} end\nif r[2]",
-        "if r[2]",
+        _APPEND,
+        "if not state then return {'unknown'} end\nif state ~= 'running' then return {'stopped'} end\nif socket",
+        "if socket",
         SCRIPTS,
     ),
-    Mutant("the end of the socket is not kept", _PCM, "then reached = stop end", "then reached = reached end", ONCE),
-    Mutant("received is not kept", _PCM, "  received = stop\n", "", ONCE),
-    Mutant("the flow counts PCM alone", _PCM, "local size = #pcm + 100", "local size = #pcm", ONCE),
-    Mutant("a takeover is not published", _PCM, "redis.call('PUBLISH', ARGV[2], number)\n", "", SCRIPTS),
+    Mutant("the end of the socket is not kept", _APPEND, "then reached = stop end", "then reached = reached end", ONCE),
+    Mutant("received is not kept", _APPEND, "  received = stop\n", "", ONCE),
+    Mutant("the flow counts PCM alone", _APPEND, "local size = #pcm + 100", "local size = #pcm", ONCE),
+    Mutant("a takeover is not published", _ATTACH, "redis.call('PUBLISH', channel, number)\n", "", SCRIPTS),
     Mutant(
         "a takeover forgets its token",
-        _PCM,
-        "'socket', ARGV[1], 'socket_end'",
+        _ATTACH,
+        "'socket', token, 'socket_end'",
         "'socket', '', 'socket_end'",
         SCRIPTS,
     ),
-    Mutant("the end marker comes twice", _PCM, "  redis.call('HSET', KEYS[1], 'state', 'stopped')\n", "", SCRIPTS),
-    Mutant("an ended session stays present", _PCM, "redis.call('ZREM', KEYS[3], ARGV[1])\n", "", SCRIPTS),
+    Mutant("the end marker comes twice", _END, "  redis.call('HSET', record, 'state', 'stopped')\n", "", SCRIPTS),
+    Mutant("an ended session stays present", _END, "redis.call('ZREM', presence, session_id)\n", "", SCRIPTS),
     Mutant(
         "what follows an unstored frame is stored",
         _INGEST,

@@ -110,6 +110,24 @@ async def test_an_event_computed_twice_is_stored_and_sent_once(
     ]
 
 
+async def test_each_session_gets_its_own_events_beside_an_erased_one(
+    redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
+) -> None:
+    other = Speaker(redis, PARTITION)
+    await other.start()
+    progress = [
+        Progress(session_id, samples[-1], b"state", [event(sample) for sample in samples], ended=False)
+        for session_id, samples in (
+            (speaker.session_id, [1600, 3200]),
+            (new_session_id(PARTITION), [4800, 6400, 8000]),
+            (other.session_id, [9600]),
+        )
+    ]
+    await commit(redis, lease, "1-0", progress, settings)
+    assert [e.id.sample for e in await speaker.events()] == [1600, 3200]
+    assert [e.id.sample for e in await other.events()] == [9600]
+
+
 async def test_an_erased_session_is_written_nothing(
     redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
 ) -> None:

@@ -1,0 +1,38 @@
+local function whose(entry)
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == 's' then return entry[2][i + 1] end
+  end
+end
+
+local function size_of(entry)
+  local bytes = 1000  -- what an entry takes whatever its size
+  for i = 2, #entry[2], 2 do bytes = bytes + #entry[2][i] end
+  return bytes
+end
+
+local function last_id(stream)
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+end
+
+-- The next chunk's id must lie beyond every id there was, or nobody would read it.
+local function go_on_from(stream, last)
+  if last == '0-0' or (redis.call('EXISTS', stream) == 1 and last_id(stream) == last) then return end
+  redis.call('XADD', stream, last, 's', '')
+  redis.call('XDEL', stream, last)
+end
+
+local function live_as_long(key, stream)
+  local ttl = redis.call('PTTL', stream)
+  if ttl > 0 then redis.call('PEXPIRE', key, ttl) else redis.call('PERSIST', key) end
+end
+
+-- The stream holds nothing any more of those whose chunks were off it.
+local function forget_erased(erasing)
+  local how_far = redis.call('HGETALL', erasing)
+  for i = 1, #how_far, 2 do
+    if how_far[i + 1] ~= 'marked' then redis.call('HDEL', erasing, how_far[i]) end
+  end
+end
