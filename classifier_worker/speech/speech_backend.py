@@ -97,7 +97,7 @@ MEASURED_CARD: Final = {
     "licence": "MIT",
     "data": "None: no tone model is loaded.",
     "figures": {},
-    "limits": "Reports measurements of a voice relative to its own last minute, and infers no tone from them. "
+    "limits": "Reports measurements of a voice relative to its previous minute, and infers no tone from them. "
     "CAM++ tells speakers apart; Silero VAD and a sound classifier tell voices from other sound.",
     "device": "cpu",
 }
