@@ -173,7 +173,7 @@ def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _T
 
 
 def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
-    """Yield the turn's feeds; corrections before a feed count from there on."""
+    """Yield the turn's feeds; corrections before a feed apply from there on."""
     while turn.parts:
         part = turn.parts.popleft()
         if isinstance(part, _Part):

@@ -25,7 +25,7 @@ STORE_AWAY: Final = (
 )
 STORE_FULL: Final = (
     "Linnet's data store (Redis) is out of memory at the moment. Nothing that was acknowledged is lost; "
-    "audio already sent is being processed, which makes room. Try again in a few seconds."
+    "room is freed as the audio already sent is processed. Try again in a few seconds."
 )
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = 2
