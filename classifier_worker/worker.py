@@ -232,7 +232,7 @@ class ClassifierWorker:
 
 
 def _pack(job: Any) -> bytes:
-    """Of a job that failed arq writes down the exception, too: its words do."""
+    """arq also stores a failed job's exception; its message is enough."""
     return bytes(msgpack.packb(job, default=str))
 
 

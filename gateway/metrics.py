@@ -28,7 +28,7 @@ class Metrics:
         self.starts_refused = self._counter("starts_refused", "Sessions refused because no worker could take them.")
         self.workers = self._gauge("workers", "Live workers, when last checked.")
         self.fleet_load = self._gauge("fleet_load", "Mean share of the workers' time that their sessions need, 0 to 1.")
-        self.partitions_stuck = self._gauge("partitions_stuck", "Partitions on whose audio no worker makes progress.")
+        self.partitions_stuck = self._gauge("partitions_stuck", "Partitions whose audio no worker is processing.")
         self.fleet_lag = self._gauge("fleet_lag_seconds", "Largest lag of a session.")
         self.refused = Counter(
             "linnet_refused",

@@ -91,7 +91,7 @@ async def redis_problem(settings: Settings) -> str | None:
         return f"LINNET_REDIS_URL, {shown}: {error}"
     except (RedisError, OSError) as error:
         reason = str(error).rstrip(".")
-        return f"No Redis answers at {shown} ({reason}): start it, or correct LINNET_REDIS_URL."
+        return f"No Redis server is answering at {shown} ({reason}): start it, or correct LINNET_REDIS_URL."
     return None
 
 

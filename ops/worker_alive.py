@@ -1,4 +1,4 @@
-"""Health check of a worker's container: `python -m ops.worker_alive` checks that a worker of this host is present."""
+"""Health check of a worker's container: `python -m ops.worker_alive` checks that this host has a registered worker."""
 
 import asyncio
 import socket
@@ -20,4 +20,4 @@ async def alive() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(alive()) else "No worker of this host is present in Redis.")
+    sys.exit(0 if asyncio.run(alive()) else "No worker on this host is registered in Redis.")

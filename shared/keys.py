@@ -61,8 +61,8 @@ VOICE_PROFILES: Final = "linnet:{fleet}:voice-profiles"
 
 
 def voice_profile(digest: str) -> str:
-    """list of JSON: up to 40 corrections that a person kept for later sessions. `digest`: SHA-256 of the token, which
-    only they hold. Expires (LINNET_VOICE_PROFILE_DAYS)."""
+    """list of JSON: up to 40 corrections that a person kept for later sessions. `digest`: SHA-256 of a token
+    that only that person holds. Expires (LINNET_VOICE_PROFILE_DAYS)."""
     return f"linnet:{{fleet}}:voice-profile:{digest}"
 
 

@@ -116,7 +116,9 @@ def _decided_on(
     recipe: Recipe,
     speech: Path,
 ) -> Decided:
-    """Return replays of the tuning corpora by the finished model if it lacks them, or by heads without one each."""
+    """Replay the tuning corpora: with the finished model if it was not trained on them, otherwise with heads that each
+    leave one corpus out.
+    """
     heads = {corpus: lacking.get(corpus, head) for corpus in DECIDED_ON if corpus not in recipe.acted or lacking}
     return Decided(
         {corpus: (its, in_every_kind(its, _as_recorded(acted[corpus]), recipe)) for corpus, its in heads.items()},

@@ -1,8 +1,8 @@
-"""Who holds how many partitions: workers share them out fairly as they come and go.
+"""Partition balancing: workers share the partitions evenly as they come and go.
 
-Each worker says once a second that it lives, offers every free partition as an arq job whose id names the
-partition and its next epoch (so that all workers' offers are one job), and gives back what exceeds its share. It
-looks at once when somebody offers a partition: the fleet may have become smaller.
+Each worker sends a heartbeat once a second, offers every free partition as an arq job whose id names the partition and
+its next epoch (so that all workers' offers are one job), and gives back what exceeds its share. It checks its share
+again as soon as any worker offers a partition, because the fleet may have become smaller.
 """
 
 import asyncio
@@ -194,7 +194,7 @@ class Balance:
         return sorted(free)
 
     async def _offer(self, queue: ArqRedis, partition: int, epoch: int) -> None:
-        """Offer a free partition, and again if no worker took it for the time of a lease.
+        """Offer a free partition, and again once the offer has gone unclaimed for a full lease period.
 
         A worker that died between taking the job and taking the lease leaves it in progress in arq's eyes, and a Redis
         that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
@@ -209,7 +209,7 @@ class Balance:
         await offer(queue, partition, epoch)
 
     def _on_offer_too_long(self, partition: int, epoch: int) -> bool:
-        """Whether no worker took it for the time of a lease."""
+        """Return whether the offer has gone unclaimed for a full lease period."""
         known, since = self.offered.get(partition, (0, 0.0))
         return known == epoch and time.monotonic() - since > self.settings.lease_ttl
 

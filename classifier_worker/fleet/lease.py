@@ -55,7 +55,7 @@ class Lease:
     def written(self, answer: object) -> None:
         """Takes the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
         if answer == -1:
-            raise RewoundError(f"Redis has lost what was written last to partition {self.partition}: beginning again")
+            raise RewoundError(f"Redis has lost the latest writes to partition {self.partition}: starting again")
         if not answer and not isinstance(answer, list):
             raise LeaseLostError(f"the lease of partition {self.partition} went to another worker")
         self.writes.count += 1

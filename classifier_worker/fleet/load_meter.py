@@ -1,7 +1,7 @@
 """Measures how busy this worker is: how much time its sessions need, and how much one of them needs.
 
 Share of time worked × (audio heard in real time / audio heard): a session that sends faster than real time, or that
-catches up after a takeover, is heard as fast as there is time, but needs no more of the worker than any other.
+catches up after a takeover, is processed as fast as capacity allows, but needs no more of the worker than any other.
 """
 
 from collections import deque

@@ -54,7 +54,7 @@ class Phase(Enum):
     """Where a partition's work stands. Only the loop itself moves it on."""
 
     IN_STEP = auto()
-    """Sessions may be half-changed: nothing of them may be committed."""
+    """Sessions may be partly changed: nothing of theirs may be committed."""
     BETWEEN_STEPS = auto()
     """Nothing is under way: what the sessions hold may be committed."""
 
@@ -156,7 +156,7 @@ class Partition:
             self._quarantine.since(cursor.decode())
 
     async def _begin_again(self, error: Exception) -> None:
-        """Reload all sessions from their checkpoints: those in the failed step are half-changed."""
+        """Reload all sessions from their checkpoints: the failed step may have left some partly changed."""
         log.error("partition %d: a step failed (%s); returning to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
@@ -192,7 +192,7 @@ class Partition:
             self._reader.position = chunk.entry_id
 
     async def _fetch_left(self) -> None:
-        """Fetch chunks that queues had no room for and now have."""
+        """Fetch the chunks left behind because a queue was full, now that it has room."""
         wanted = [(session.queue, left) for session in self._sessions.values() if (left := session.queue.wanted())]
         if not wanted:
             return
@@ -239,9 +239,9 @@ class Partition:
         try:
             outcomes = await self._inference.step([(session.hearing, turn) for session, turn in turns], alone=alone)
         except StepFailedError:
-            self._quarantine.accuse(chunks)
+            self._quarantine.suspect(chunks)
             raise
-        self._quarantine.acquit(chunks)
+        self._quarantine.clear(chunks)
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
             self._inference.load.heard(session.session_id, session.queue.seconds(turn))

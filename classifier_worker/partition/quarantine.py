@@ -1,4 +1,7 @@
-"""Chunks of one partition that may have ended a worker: kept apart, tried elsewhere, acquitted or set aside."""
+"""Quarantine chunks of one partition that may have crashed a worker.
+
+Try them in a process of their own, then clear them or set them aside.
+"""
 
 import asyncio
 import logging
@@ -42,7 +45,7 @@ class Quarantine:
         return len(self._suspects.tries)
 
     def alone(self, chunk: Chunk) -> bool:
-        """Whether the chunk takes no part in a step with others."""
+        """Return whether the chunk must be processed in a step of its own."""
         return self._suspects.alone(chunk)
 
     def needs_trial(self, chunk: Chunk) -> bool:
@@ -57,13 +60,13 @@ class Quarantine:
         """Write down what is about to be processed. Raises LeaseLostError."""
         await write_note(self._redis, self._lease, Note([chunk.entry_id for chunk in chunks], self._suspects))
 
-    def accuse(self, chunks: Iterable[Chunk]) -> None:
+    def suspect(self, chunks: Iterable[Chunk]) -> None:
         """Suspect the chunks of a step that failed."""
-        self._suspects = self._suspects.accuse([chunk.entry_id for chunk in chunks])
+        self._suspects = self._suspects.with_added([chunk.entry_id for chunk in chunks])
 
-    def acquit(self, chunks: Iterable[Chunk]) -> None:
+    def clear(self, chunks: Iterable[Chunk]) -> None:
         """Clear chunks that were processed without harm, or that are set aside."""
-        self._suspects = self._suspects.acquit([chunk.entry_id for chunk in chunks])
+        self._suspects = self._suspects.without([chunk.entry_id for chunk in chunks])
 
     def since(self, cursor: str) -> None:
         """Forget chunks before the cursor: they are never processed again."""
@@ -88,12 +91,12 @@ class Quarantine:
         """Continue the session from the other process's result."""
         if result.afresh:
             log.error("session %s…: its state caused the failure, not its audio", session.session_id[:8])
-        self.acquit([chunk])
+        self.clear([chunk])
         session.adopt(result, self._inference.backend)
 
     def set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
         """Continue the session as if the chunk had never arrived. why: completes "it …"."""
-        self.acquit([chunk])
+        self.clear([chunk])
         seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
         log.error("setting aside chunk %s (%.2f s) of session %s…: it %s", chunk.entry_id, seconds, short, why)
         session.set_aside(chunk)

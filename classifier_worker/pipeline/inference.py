@@ -27,7 +27,7 @@ LIMIT_BYTES: Final = 12 * PIPELINE_RATE * SAMPLE_BYTES
 
 
 class StepFailedError(Exception):
-    """The models raised an exception. The states of all sessions in the step are half-changed and unusable."""
+    """The models raised an exception. The states of all sessions in the step may be partly changed: discard them."""
 
 
 class BackendBrokenError(Exception):

@@ -30,7 +30,8 @@ _DETAILS: Final[dict[Format, str]] = {
     "shifted": "These samples look shifted by one byte. Begin with a whole sample, and send each byte once.",
     "mu-law": "These look like \u00b5-law samples (G.711). Decode each byte to a 16-bit integer and send that.",
     "a-law": "These look like A-law samples (G.711). Decode each byte to a 16-bit integer and send that.",
-    "8-bit": "These look like 8-bit samples. Send each, less 128 and times 256, as a 16-bit integer.",
+    "8-bit": "These look like 8-bit samples. Subtract 128 from each, multiply by 256, and send the result as a 16-bit "
+    "integer.",
     "24-bit": "These look like 24-bit samples. Send the upper 16 bits of each.",
     _STEREO: "These look like two interleaved channels. Send one of them, or their mean.",
 }
@@ -136,7 +137,7 @@ class Misreading:
 
 def _wrong_rate(found: int, rate: int) -> Suspicion:
     detail = (
-        f"Each second {found} samples come, but the session was started at {rate} Hz. "
-        f"If this is live, start it with sample_rate {found}."
+        f"{found} samples arrive per second, but the session was started at {rate} Hz. "
+        f"If this is live audio, start the session with sample_rate {found}."
     )
     return Suspicion(_SAMPLE_RATE, detail)

@@ -12,7 +12,8 @@ WORDS: Final[dict[Trouble, str]] = {
     "audio-set-aside": "A piece of audio could not be processed and was skipped.",
     "entry-unreadable": "A piece of audio arrived damaged and was skipped.",
     "listening-afresh": "The data on the voices was lost. Linnet is getting to know them again.",
-    "model-changed": "From here on, another tone model is used. It learns again what is usual for each voice.",
+    "model-changed": "A different tone model is in use from this point. "
+    "It has to relearn what is usual for each voice.",
     "record-unreadable": "This session's data is damaged. No more of it can be analysed: start a new session.",
 }
 

@@ -173,7 +173,7 @@ def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _T
 
 
 def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
-    """Yield the turn's feeds; corrections before a feed count from there on."""
+    """Yield the turn's feeds; corrections before a feed apply from there on."""
     while turn.parts:
         part = turn.parts.popleft()
         if isinstance(part, _Part):
@@ -209,7 +209,7 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
 
 
 def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
-    """The state and the stream do not fit together: no audio is to blame for it."""
+    """The state and the stream do not fit together, through no fault of the audio."""
     log.error("session %s…: its audio cannot be refilled (%s)", hearing.session_id[:8], why)
     hearing.begin_afresh(backend)
 

@@ -1,7 +1,7 @@
 """Chunks that may have killed a worker, and how often each was tried alone.
 
-Before each step its holder notes in Redis what it is about to hear. Should it die, the next holder knows whom to
-suspect: not the audio of the whole partition, only the chunks of the step that was not finished.
+Before each step the holder of the partition notes in Redis what it is about to process. If it dies, the next holder
+need not suspect all audio of the partition, only the chunks of the unfinished step.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ class Suspects:
     def __bool__(self) -> bool:
         return bool(self.tries)
 
-    def accuse(self, entry_ids: Iterable[str]) -> "Suspects":
+    def with_added(self, entry_ids: Iterable[str]) -> "Suspects":
         """Return the suspects with these added; counts are kept."""
         return Suspects({**dict.fromkeys(entry_ids, 0), **self.tries})
 
@@ -41,7 +41,7 @@ class Suspects:
         """Return what must be in Redis before a worker tries the chunk alone."""
         return Suspects({**self.tries, entry_id: self.tries.get(entry_id, 0) + 1})
 
-    def acquit(self, entry_ids: Iterable[str]) -> "Suspects":
+    def without(self, entry_ids: Iterable[str]) -> "Suspects":
         """Return the suspects without these: processed without harm, or set aside."""
         gone = set(entry_ids)
         return Suspects({entry_id: tries for entry_id, tries in self.tries.items() if entry_id not in gone})
@@ -57,7 +57,7 @@ class Suspects:
         return self.tries.get(entry_id, 0) > 0
 
     def alone(self, chunk: Chunk) -> bool:
-        """Whether the chunk takes no part in a step with others."""
+        """Return whether the chunk must be processed in a step of its own."""
         return chunk.fault is not None or chunk.entry_id in self
 
 
@@ -96,7 +96,7 @@ def inherited(inheritance: Inheritance) -> Suspects:
         note = Note.from_bytes(inheritance.hearing) if inheritance.hearing else Note([])
     except ValueError:
         note = Note([])
-    return note.suspects if inheritance.orderly else note.suspects.accuse(note.chunks)
+    return note.suspects if inheritance.orderly else note.suspects.with_added(note.chunks)
 
 
 async def write_note(redis: Redis, lease: Lease, note: Note) -> None:

@@ -5,7 +5,7 @@
 The process says when its models are loaded and work, hears the chunk, and writes what came of it: a pure function of
 the session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
 
-A case that says `afresh` asks whether the audio is to blame or what the session's state made of it.
+A case that says `afresh` asks whether the audio itself is the cause, or the session's state.
 """
 
 import ctypes

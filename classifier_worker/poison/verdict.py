@@ -1,9 +1,10 @@
 """The verdict on a chunk that may have ended a worker: it is tried in separate processes until the cause is clear.
 
-Only a process that has shown that its models work, began to hear the chunk, and then died, raised or hung while this
-worker lives, counts. One such failure in the session's own state and one in a fresh state condemn the chunk. Where the
-fresh state bears it and the session's own fails again, the state was to blame: the session goes on with the fresh one.
-A kill at random hits the worker or the process while it loads: neither proves anything, and the trial is repeated.
+A failure counts only if the process has shown that its models work, has begun the chunk, and then died, raised or hung
+while this worker was running. A chunk that fails once with the session's own state and once with a fresh state is set
+aside. If it succeeds with the fresh state and fails again with the session's own, the state was the cause: the session
+continues with the fresh one. A random kill hits the worker, or the process while it loads: that proves nothing, and the
+trial is repeated.
 """
 
 import asyncio

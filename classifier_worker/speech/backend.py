@@ -63,13 +63,13 @@ class Backend(Protocol):
         """Return the state of a session that has had no audio yet. facts: no tone is inferred."""
 
     def anew(self, state: Any) -> Any:
-        """Return the same session's state without any audio, keeping the corrections that count in it."""
+        """Return the same session's state without any audio, keeping the corrections that apply in it."""
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         """Advance each session, at most one feed per state; return the results in the order of the feeds."""
 
     def correct(self, state: Any, request: Request, seconds: float) -> Verdict | None:
-        """Apply a person's correction from the next window on. Returns the verdict, or None if it already counts.
+        """Apply a person's correction from the next window on. Returns the verdict, or None if it already applies.
 
         seconds: of session audio before the correction.
         """

@@ -97,7 +97,7 @@ MEASURED_CARD: Final = {
     "licence": "MIT",
     "data": "None: no tone model is loaded.",
     "figures": {},
-    "limits": "Reports measurements of a voice relative to its own last minute, and infers no tone from them. "
+    "limits": "Reports measurements of a voice relative to its previous minute, and infers no tone from them. "
     "CAM++ tells speakers apart; Silero VAD and a sound classifier tell voices from other sound.",
     "device": "cpu",
 }
@@ -190,7 +190,7 @@ class SpeechBackend:
     def thaw_without_model(self, frozen: dict[str, Any]) -> SpeechState:
         if self._tone is None:
             return self.thaw(frozen)
-        # Another model's scores have another meaning, so corrections of them no longer count.
+        # Another model's scores have another meaning, so corrections of them no longer apply.
         listener = SpeechState.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)

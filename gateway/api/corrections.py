@@ -35,10 +35,10 @@ WAIT_SECONDS: Final = 3.0
 """How long a call waits for the worker's answer, which comes with the next commit unless the session lags."""
 _LOOK_SECONDS: Final = 0.05
 
-ENDED: Final = "The session has ended, so nothing changes in it. The correction is kept as a note."
-WAITING: Final = "It is stored, and counts as soon as the audio before it has been classified."
-TAKING_BACK: Final = "It is taken back as soon as the audio before it has been classified."
-TAKEN_BACK: Final = "The correction has been taken back. The session has ended, so nothing else changes."
+ENDED: Final = "The session has ended, so its readings do not change. The correction is kept as a note."
+WAITING: Final = "The correction is stored and will apply once the audio before it has been classified."
+TAKING_BACK: Final = "The correction will be undone once the audio before it has been classified."
+TAKEN_BACK: Final = "The correction has been undone. The session has ended, so its readings do not change."
 
 Said = Outcome | Literal["ended", "waiting"]
 
@@ -92,7 +92,7 @@ class TakenBack(Answer):
 async def correct(
     session_id: str, wish: CorrectionRequest, services: ServicesDep, token: HEADER = None
 ) -> CorrectionAnswer:
-    """Correct one tone event. The newest correction of an event counts; the same one sent again counts once."""
+    """Correct one tone event. Its newest correction applies; sending the same one again changes nothing."""
     profile = required(services, token) if wish.keep else None
     place = place_of(session_id)
     await services.limits.correction(session_id)
@@ -110,7 +110,7 @@ async def correct(
     else:
         correction = Correction(**wish.model_dump(exclude={"keep"}), corrected_at=round(time.time(), 3))
         state = await _store(services, place, correction, request)
-    # A correction that already counts gets no new answer: the first one is on the stream.
+    # A correction that already applies gets no new answer: the first one is on the stream.
     after = EventId.parse(wish.event_id) if same else tail
     answer = await _answer(redis, place, after, (wish.event_id, wish.affect), state)
     kept = profile is not None and answer.outcome != "refused"
@@ -121,7 +121,7 @@ async def correct(
 
 @router.delete("/session/{session_id}/corrections/{event_id}", responses=problems(404))
 async def take_back(session_id: str, event_id: str, services: ServicesDep, token: HEADER = None) -> TakenBack:
-    """Take a correction back, as if it had never been made: here, and where it was kept for later sessions."""
+    """Undo a correction, as if it had never been made: here, and where it was kept for later sessions."""
     profile: VoiceProfile | None = profile_of(services, token)
     place = place_of(session_id)
     await services.limits.correction(session_id)
@@ -130,7 +130,7 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
     tail = await _tail(redis, place)
     stored = [data for data, correction in await _stored(redis, place) if correction.event_id == event_id]
     if not stored:
-        raise HTTPException(404, f"There is no correction of event {event_id[:40]} in this session to take back.")
+        raise HTTPException(404, f"This session has no correction of event {event_id[:40]} to undo.")
     request: list[Argument] = [session_id, TakeBack(event_id=event_id).model_dump_json(), *stored]
     names = [place.record, place.corrections, place.pcm]
     found = await run_replicated(TAKE_BACK, redis, names, request, services.settings)
@@ -157,7 +157,7 @@ async def _store(services: Services, place: Place, correction: Correction, reque
         raise unknown_session()
     count, state = found
     if count > _MOST:
-        raise HTTPException(409, f"This session already has {_MOST} corrections, the limit: take one back first.")
+        raise HTTPException(409, f"This session already has {_MOST} corrections, the limit: undo one first.")
     return str(state.decode())
 
 
@@ -169,7 +169,7 @@ async def _tail(redis: Redis, place: Place) -> EventId:
 async def _answer(redis: Redis, place: Place, after: EventId, about: tuple[str, Affect | None], state: str) -> Answer:
     """Return the worker's newest answer after `after` about this correction; wait for one while the session runs.
 
-    about: the event's id, and what it was corrected to; None if that is taken back.
+    about: the event's id, and what it was corrected to; None if that is undone.
     """
     until = time.monotonic() + (WAIT_SECONDS if state == "running" else 0.0)
     said: Answer | None = None

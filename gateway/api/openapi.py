@@ -36,15 +36,17 @@ _DESCRIPTIONS: Final = {
     400: "The request is not HTTP, or its body is not JSON.",
     401: "An API key is required, or the one sent is not valid.",
     402: "A licence key is required.",
-    403: "The call comes from a page of an origin that is not allowed.",
+    403: "The request comes from an origin that is not allowed.",
     404: "There is no such session or event. It may have been erased, or its retention has run out.",
     408: "The headers or the body did not arrive in time.",
-    409: "The limit on corrections or pinned sessions is reached; or audio comes from elsewhere, or out of order.",
+    409: "The limit on corrections or pinned sessions is reached; or another client is sending this session's audio; "
+    "or audio arrived out of order.",
     410: "The session has ended.",
-    413: "The body is over 64 kB, or a frame of audio over a second.",
+    413: "The body is over 64 kB, or an audio frame is longer than a second.",
     422: "The request is invalid; `errors` says why.",
     429: "Too many requests. Retry-After says when to try again.",
-    503: "Redis is away, the workers or this gateway are full, or it is stopping. Retry-After says when to try again.",
+    503: "Redis is unavailable, the workers or this gateway are at capacity, or this gateway is shutting down. "
+    "Retry-After says when to try again.",
 }
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _RETRY_AFTER: Final = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}}
@@ -64,8 +66,8 @@ def _response(status: int) -> dict[str, Any]:
 _STREAM: Final = {
     "tags": ["events"],
     "summary": "Event Stream",
-    "description": "The session's events as Server-Sent Events (docs/reference/events.md). Ends after `session-ended`; "
-    "with `once` after the events that are there now.",
+    "description": "The session's events as Server-Sent Events (docs/reference/events.md). The stream ends "
+    "after `session-ended` or, with `once`, after the events stored so far.",
     "operationId": "event_stream",
     "parameters": [
         {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}},

@@ -20,7 +20,7 @@ from shared.store.links import AWAY, UnsuitableServerError, check_server
 _PATIENCE: Final = 2.0
 """Seconds that a probe waits for Redis."""
 _NO_PROGRESS: Final = (
-    "Workers are alive, but none makes progress with the waiting audio. "
+    "Workers are alive, but none is making progress on the queued audio. "
     "Check the workers' logs, and restart them if the logs do not explain it."
 )
 

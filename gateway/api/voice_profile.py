@@ -1,4 +1,4 @@
-"""Corrections that a person keeps for later sessions, under a random token that only they hold.
+"""Corrections that a person keeps for later sessions, under a random token that only that person holds.
 
 A profile holds scores and the right affects: no sound, no voiceprint, no words, no session id. It expires, and
 DELETE /voice-profile erases it at once (docs/design/corrections.md).
@@ -54,7 +54,7 @@ class VoiceProfile:
         args = [_expiry(self.settings), _MOST_PROFILES, MOST_KEPT, one["id"], orjson.dumps(one)]
         if not await run_replicated(KEEP, self.redis, [keys.VOICE_PROFILES, self.key], args, self.settings):
             raise HTTPException(
-                409, "This server cannot keep more voice profiles; the correction counts in this session only."
+                409, "This server cannot keep more voice profiles; the correction applies in this session only."
             )
 
     async def forget(self, place: Place, event_id: str) -> None:

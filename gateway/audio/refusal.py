@@ -51,7 +51,7 @@ STORE_AWAY: Final = Refusal(
     1013,
     "store_unavailable",
     "The data store cannot be reached. Nothing that was acknowledged is lost: "
-    "reconnect in a few seconds, with ?offset= to send again what was not.",
+    "reconnect in a few seconds with ?offset= and resend the rest.",
 )
 STORE_REWOUND: Final = Refusal(
     1013,
@@ -62,17 +62,17 @@ STORE_REWOUND: Final = Refusal(
 NOT_CLASSIFIED: Final = Refusal(
     1013,
     "not_classified",
-    "No worker has made progress with this session for a long time. Nothing that was acknowledged is lost: "
-    "reconnect later, with ?offset= to send again what was not.",
+    "No worker has processed this session's audio for a long time. Nothing that was acknowledged is lost: "
+    "reconnect later with ?offset= and resend the rest.",
 )
 STORE_FULL: Final = Refusal(
     1013,
     "store_full",
     "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds, "
-    "with ?offset= to send again what was not. Audio already sent is being processed, which makes room.",
+    "with ?offset= and resend the rest. Room is freed as the audio already sent is processed.",
 )
 RESTARTING: Final = Refusal(
-    1012, "restarting", "This server is stopping. Reconnect, with ?offset= to send again what was not acknowledged."
+    1012, "restarting", "This server is shutting down. Reconnect with ?offset= and resend what was not acknowledged."
 )
 
 

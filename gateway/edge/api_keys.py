@@ -97,7 +97,10 @@ def check_file(settings: Settings) -> None:
     """Raise SettingsError if the file of keys is missing: better at the start than at the first call."""
     file = settings.api_keys_file
     if file is not None and not file.is_file():
-        raise SettingsError(f"LINNET_API_KEYS_FILE names {file}, which is missing: create it, even empty, or unset it.")
+        raise SettingsError(
+            f"LINNET_API_KEYS_FILE names {file}, which is missing: "
+            "create the file (it may be empty) or unset the variable."
+        )
 
 
 def make(name: str) -> str:

@@ -88,7 +88,7 @@ class Limits:
         self._requests = Rate(
             settings.requests_per_minute,
             _MINUTE,
-            f"Too many calls from this address (limit: {settings.requests_per_minute} a minute): try later.",
+            f"Too many requests from this address (limit: {settings.requests_per_minute} a minute): try later.",
         )
         self._starts = Rate(
             settings.starts_per_minute,
@@ -98,7 +98,7 @@ class Limits:
         self._corrections = Rate(
             settings.corrections_per_minute,
             _MINUTE,
-            f"Too many corrections of this session (limit: {settings.corrections_per_minute} a minute): try later.",
+            f"Too many corrections for this session (limit: {settings.corrections_per_minute} a minute): try later.",
         )
         self._pins = Rate(
             settings.pins_per_minute,
@@ -115,7 +115,7 @@ class Limits:
         )
         self._listeners = Concurrency(
             settings.streams_per_session,
-            f"Too many event streams of this session (at most {settings.streams_per_session}): close one first.",
+            f"Too many event streams for this session (at most {settings.streams_per_session}): close one first.",
         )
 
     async def request(self, client: str) -> None:

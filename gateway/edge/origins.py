@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.edge.problem import deny, problem_response
 
 FOREIGN: Final = (
-    "Pages of {origin} may not call this server. If they are yours, add it to LINNET_ALLOWED_ORIGINS and restart."
+    "Pages from {origin} are not allowed to call this server. If that origin is yours, add it to "
+    "LINNET_ALLOWED_ORIGINS and restart."
 )
 OTHER_HOST: Final = (
     " Or let the proxy in front pass on the host that the browser requested, which is {page} (nginx: proxy_set_header "

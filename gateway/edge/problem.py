@@ -25,7 +25,7 @@ STORE_AWAY: Final = (
 )
 STORE_FULL: Final = (
     "Linnet's data store (Redis) is out of memory at the moment. Nothing that was acknowledged is lost; "
-    "audio already sent is being processed, which makes room. Try again in a few seconds."
+    "room is freed as the audio already sent is processed. Try again in a few seconds."
 )
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = 2
@@ -56,7 +56,7 @@ def problem_response(status: int, detail: str, *, headers: Mapping[str, str] | N
 
 
 def problem_on_the_wire(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> bytes:
-    """Return the whole HTTP/1.1 answer to what never became a request. The connection closes after it."""
+    """Return the complete HTTP/1.1 response to input that could not be parsed as a request, and close after it."""
     body = _document(status, detail)
     fields = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]

@@ -37,7 +37,7 @@ class SentEvents:
         return any(self._hashes.get(event.id) != _hash(event) for event in found)
 
     def common(self, found: Iterable[StoredEvent]) -> EventId | None:
-        """Return the newest id under which `found` has what was sent, or None; forget what was sent later."""
+        """Return the newest event id whose content in `found` is what was sent, or None; forget what was sent later."""
         same = {event.id for event in found if self._hashes.get(event.id) == _hash(event)}
         newest = max(same, default=None)
         for event_id in [known for known in self._hashes if newest is None or known > newest]:

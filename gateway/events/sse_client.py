@@ -1,4 +1,4 @@
-"""One client of an event stream, which is sent to without anyone waiting for it."""
+"""One client of an event stream. Sending to it never blocks."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable

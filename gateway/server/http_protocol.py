@@ -122,7 +122,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()  # a browser's spare connection
 
     def _refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        """Answer what never became a request, and close."""
+        """Answer input that could not be parsed as a request, and close."""
         self._forget_deadline()
         if self._finished or self.transport.is_closing():
             return

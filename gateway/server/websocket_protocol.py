@@ -18,7 +18,9 @@ from gateway.server.websocket_messages import OVER_LONG, PatientProtocol, Unfini
 _MOST_FRAGMENTS: Final = 1024
 """Of one message. Empty fragments add nothing to its size, so the limit on size would never stop them."""
 _TOO_MUCH: Final = "Too many unfinished messages. Send shorter frames; reconnect with ?offset= in a few seconds."
-_BAD_HANDSHAKE: Final = "This WebSocket handshake cannot be read: a header is malformed or too long, or one too many."
+_BAD_HANDSHAKE: Final = (
+    "This WebSocket handshake cannot be read: a header is malformed or too long, or there are too many headers."
+)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -66,7 +68,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.handshake_complete = True  # refused with a sentence; uvicorn would log a missing answer
 
     def handle_ping(self) -> None:
-        """Answer, unless the client does not read its answers, which would then gather without limit."""
+        """Reply with a pong, unless the client has stopped reading: unread pongs would pile up without limit."""
         if self.writable.is_set():
             super().handle_ping()
         else:

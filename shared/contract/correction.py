@@ -40,7 +40,7 @@ class Correct(Example):
 
 
 class TakeBack(_Frozen):
-    """Take back the correction of `event_id`."""
+    """Undo the correction of `event_id`."""
 
     kind: Literal["take-back"] = "take-back"
     event_id: str = Field(max_length=40)
@@ -57,8 +57,8 @@ Request = Correct | TakeBack | BeginWith
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 Outcome = Literal["accepted", "refused", "not_said", "taken_back", "not_counted"]
-"""It counts from here on; it would make held-out clips worse; the model never reports that affect; it no longer counts;
-there was nothing to take back."""
+"""It applies from here on; it would make held-out clips worse; the model never reports that affect; it no longer
+applies; there was nothing to undo."""
 
 
 class Verdict(_Frozen):

@@ -1,7 +1,7 @@
 """A partition's PCM stream: how gateways put chunks, corrections and end markers on it, and how workers read them.
 
 Entry fields: `s` session id; then either `o` offset (samples at the session's rate), `b` bytes put on the stream
-before it and `d` s16le bytes; or `c`, a request about corrections (shared/contract/correction.py), which counts from
+before it and `d` s16le bytes; or `c`, a request about corrections (shared/contract/correction.py), which applies from
 here on; or `e`, why the session ends ("client", "idle"). Nothing follows an end marker of the same session.
 """
 

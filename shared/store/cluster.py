@@ -42,7 +42,7 @@ _GENERAL_SLOT: Final = key_slot(keys.WORKERS.encode())
 
 
 class _Node:
-    """One place of the cluster, as its connections see it."""
+    """The address of one cluster node, shared by its connections."""
 
     def __init__(self, links: "ClusterLinks", where: Where) -> None:
         self._links = links

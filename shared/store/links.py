@@ -28,8 +28,8 @@ T = TypeVar("T")
 class Links(ABC):
     """The data Redis, be it one server, a primary that Sentinels name, or the nodes of a cluster.
 
-    Nothing is sent before the first command. While nothing can be reached, commands (and `of`, `general`) raise one
-    of AWAY; a later try finds the server that took over.
+    Nothing is sent before the first command. While no server is reachable, commands (and `of`, `general`) raise one of
+    AWAY; a later attempt connects to the server that took over.
     """
 
     @abstractmethod

@@ -22,7 +22,8 @@ class UnsuitableServerError(Exception):
 
 
 def judge(info: Mapping[str, Any], *, durable: bool = True) -> list[str]:
-    """Return the warnings for the operator. Raises UnsuitableServerError. What INFO leaves out counts as fine.
+    """Return the warnings for the operator. Raises UnsuitableServerError. Fields missing from INFO are assumed
+    to be fine.
 
     durable: whether the server is meant to write an append-only file.
     """
@@ -39,8 +40,8 @@ def _refuse(info: Mapping[str, Any]) -> None:
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction" and int(info.get("maxmemory", 0)) > 0:
         raise UnsuitableServerError(
-            f"Redis deletes keys when its memory is full (maxmemory-policy {policy}), and acknowledged audio with "
-            "them: set maxmemory-policy noeviction."
+            f"Redis evicts keys, including acknowledged audio, when its memory is full (maxmemory-policy {policy}): "
+            "set maxmemory-policy noeviction."
         )
 
 
@@ -49,8 +50,8 @@ def _evicts_later(info: Mapping[str, Any]) -> str | None:
     if policy == "noeviction":
         return None
     return (
-        f"Redis would delete keys as soon as it has a maxmemory (maxmemory-policy {policy}), and acknowledged audio "
-        "with them: set maxmemory-policy noeviction."
+        f"If maxmemory is ever set, Redis will evict keys, including acknowledged audio (maxmemory-policy {policy}): "
+        "set maxmemory-policy noeviction."
     )
 
 

@@ -61,17 +61,17 @@ def report(names: Sequence[str], undisturbed: Run, found: Run) -> bool:
     codes = [
         str(entry.json()["code"]) for each in found.outcomes for entry in each.durable if entry.kind == "service-event"
     ]
-    lost, condemned = sum(map(samples_lost, found.outcomes)), codes.count("audio-set-aside")
+    lost, set_aside = sum(map(samples_lost, found.outcomes)), codes.count("audio-set-aside")
     console = Console()
     console.print(table)
     console.print(f"{len(found.outcomes)} sessions, {len(found.happened)} changes")
-    console.print(f"acknowledged samples lost: {lost}; pieces of audio set aside: {condemned}")
+    console.print(f"acknowledged samples lost: {lost}; pieces of audio set aside: {set_aside}")
     console.print(
         f"told of another model: {codes.count('model-changed')} times; afresh: {codes.count('listening-afresh')}"
     )
     for line in found.failures:
         console.print(f"came to no end: {line}")
-    return not (lost or condemned or found.failures)
+    return not (lost or set_aside or found.failures)
 
 
 def main() -> int:

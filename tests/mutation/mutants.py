@@ -20,7 +20,7 @@ SUSPECTS: Final = tuple(
     f"{INTEGRATION}worker/test_worker_suspects.py::{test}"
     for test in (
         "test_what_is_suspected_depends_on_how_the_lease_ended",
-        "test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice",
+        "test_the_note_of_a_dead_holder_adds_its_chunks_and_keeps_their_tries",
     )
 )
 ONCE: Final = tuple(
@@ -213,7 +213,7 @@ MUTANTS: Final = (
         SUSPECTS,
     ),
     Mutant(
-        "an orderly hand-over accuses",
+        "an orderly hand-over adds suspects",
         _SUSPECTS,
         "if inheritance.orderly else",
         "if not inheritance.orderly else",

@@ -1,7 +1,7 @@
-"""Resynthesise speech in another manner of voice: analyse it into pitch, envelope and noise, change these, rebuild it.
+"""Resynthesise speech in another manner of speaking: split it into pitch, envelope and noise, change these, rebuild it.
 
 WORLD (Morise, Yokomori and Ozawa 2016, IEICE Trans. Inf. & Syst. E99-D(7), 1877–1884). "untouched" is analysed and
-rebuilt without a change, so that effects of the vocoder are not mistaken for effects of the manner.
+rebuilt without changes, so that vocoder artefacts are not mistaken for effects of the manner.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Train the detector of synthetic voices: `./manage.sh python -m training.networks.synthetic_voice`.
 
 It needs espeak-ng. Synthetic voices: espeak-ng's in 35 languages and 46 variants. People: EmoDB (CC0), LibriSpeech and
-AMI (CC BY 4.0). Both unchanged, on telephone lines and in rooms. Measured on unseen voices and people: five other
-languages and other variants (training/data/sounds/synthetic_speech.py), RAVDESS and nEMO.
+AMI (CC BY 4.0). Both are used as recorded and with simulated telephone lines and rooms. Measured on unseen voices and
+people: five other languages and other variants (training/data/sounds/synthetic_speech.py), RAVDESS and nEMO.
 """
 
 import argparse

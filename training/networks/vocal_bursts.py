@@ -135,7 +135,7 @@ def calls(level_db: NDArray[np.floating[Any]]) -> int:
 
 
 def seconds(clips: Sequence[Frames], *, loud: bool) -> Rows:
-    """[n, SIZE]: seconds of them, one each STEP frames; loud: only those that hold sound for long enough."""
+    """[n, SIZE]: one-second windows, one every STEP frames. loud: keep only windows with enough sound."""
     return np.concatenate([np.zeros((0, SIZE)), *(_of_clip(clip, loud=loud) for clip in clips)])
 
 

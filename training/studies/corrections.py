@@ -99,7 +99,7 @@ def gain(head: ToneHead, heard: Sequence[Replayed], held_out: HeldOut | None, wh
 
 
 def _taught(head: ToneHead, replayed: Replayed, windows: int, lessons: Sequence[Lesson]) -> Floats:
-    """Return the probabilities, with the lessons applied after the first windows."""
+    """Return the probabilities, with the corrections applied after the first windows."""
     own = replayed.probabilities(head.mixture)
     return np.concatenate([own[:windows], shifted(own[windows:], lessons)])
 

@@ -161,5 +161,5 @@ class Recording:
                 f"{name} has no header that describes its sound: convert it to WAV. "
                 "For raw 16 kHz, 16-bit mono: ffmpeg -f s16le -ar 16000 -ac 1 -i FILE FILE.wav."
             )
-        advice = "If another program plays it, convert it: ffmpeg -i FILE FILE.wav."
+        advice = "If another program can play it, convert it with: ffmpeg -i FILE FILE.wav."
         return f"{name} is damaged, or is not a {KINDS} file ({reason}). {advice}"

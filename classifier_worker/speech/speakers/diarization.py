@@ -3,8 +3,9 @@
     state, turn = attribute_window(state, window, slices)
 
 An id is given once and never changes. An unknown voice becomes a new speaker only after enough speech; until then, and
-wherever the speaker is uncertain, speech is attributed to the last certain speaker. If two voices turn out to be one
-person's, the older id stays; if a voice turns out to be two people's, the one with more speech keeps the id.
+wherever the speaker is uncertain, speech is attributed to the last speaker who was identified with certainty. If two
+voices turn out to be one person's, the older id stays; if a voice turns out to be two people's, the one with more
+speech keeps the id.
 """
 
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ class Turn(NamedTuple):
     number: int
     """Speaker's number: 0 for "speaker_a" …"""
     sure: bool
-    """Whether its newest speech is certainly that speaker's; otherwise it is attributed to the last certain speaker."""
+    """Whether its newest speech is certainly that speaker's; if not, that speaker was the last certain one."""
     changed: bool
     """Whether the previous window was another speaker's."""
     joined: tuple[tuple[int, int], ...] = ()
@@ -75,7 +76,7 @@ class Speakers:
     names: int = 0
     """Number of ids given so far."""
     current: int = 0
-    """Number of the last certain speaker."""
+    """Number of the last speaker who was identified with certainty."""
     speaking: int = -1
     """Key of the voice that spoke last; −1 if it is unknown."""
 
@@ -241,7 +242,10 @@ def _took_over(names: dict[int, int], speaking: int, placed: list[Placed], start
 
 
 def _speaker(state: Speakers, placed: list[Placed]) -> tuple[int, bool]:
-    """Return the speaker of the largest part; uncertain speech counts as the last certain speaker's."""
+    """Return the speaker of the largest part, and whether that is certain.
+
+    Uncertain speech is attributed to the last speaker who was identified with certainty.
+    """
     names = {voice.key: voice.number for voice in state.voices if voice.named}
     spoken: dict[int, float] = {}
     for part in placed:
@@ -252,7 +256,7 @@ def _speaker(state: Speakers, placed: list[Placed]) -> tuple[int, bool]:
 
 
 def _tidied(state: Speakers) -> tuple[Speakers, tuple[tuple[int, int], ...]]:
-    """Split speakers who are two people, merge those who are one, and drop those over the limit."""
+    """Split any speaker that is really two people, merge any that are one person, and drop those over the limit."""
     spoke = next((voice for voice in state.voices if voice.named and voice.key == state.speaking), None)
     if spoke is not None:
         halves = spoke.divided(state.keys, state.names)

@@ -7,7 +7,7 @@ A correction names the right affect where the model gave another. Its step is th
 loss at the scores of the corrected event, and applies to windows with similar scores, by a Gaussian kernel over
 log-odds (Kivinen, Smola and Williamson, "Online Learning with Kernels", 2004,
 https://doi.org/10.1109/TSP.2004.830991). Each step depends only on its own correction, so the order does not matter,
-and a correction that is taken back leaves no trace.
+and a correction that is undone leaves no trace.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ STEP: Final = 1.5
 REACH: Final = 1.5
 """Standard deviation of the kernel, in log-odds."""
 MOST: Final = 40
-"""Most corrections that count: the newest ones."""
+"""Most corrections that apply: the newest ones."""
 
 _LEAST: Final = 0.04
 """Smallest probability: earlier windows leave about as much in smoothed scores."""
@@ -44,7 +44,7 @@ class Lesson(NamedTuple):
 def lesson(scores: Sequence[float], affect: int, weight: float = 1.0) -> Lesson:
     """Return the step of a correction.
 
-    scores: [C], 0…1, as in the event; affect: index of the right one; weight: share of the step that counts.
+    scores: [C], 0…1, as in the event; affect: index of the right one; weight: share of the step that is applied.
     """
     at = log_odds(np.asarray(scores, np.float64))
     step = -_softmax(at)

@@ -1,4 +1,4 @@
-"""The corrections that count in one session, the voice that each is about, and their steps."""
+"""The corrections that apply in one session, the voice that each is about, and their steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,22 +18,23 @@ _WEIGHTS: Final = (1.0, 0.5, 0.25)
 """Shares of a step to try in turn, until one does no harm to the held-out clips."""
 
 WORDS: Final[dict[Outcome, str]] = {
-    "accepted": "From here on readings of this voice lean towards {affect} where it sounds as it did then.",
-    "refused": "Not counted: with it, other people's speech would be read wrongly too often. It is kept as a note.",
-    "not_said": "This model never says {affect}, so its readings do not change. The correction is kept as a note.",
-    "taken_back": "Taken back: the correction counts no longer.",
-    "not_counted": "It had not counted, so readings do not change.",
+    "accepted": "From now on, when this voice sounds like that again, Linnet is more likely to report {affect}.",
+    "refused": "Not applied: the correction would cause too many wrong readings for other speakers. "
+    "It is kept as a note.",
+    "not_said": "This model never reports {affect}, so its readings do not change. The correction is kept as a note.",
+    "taken_back": "Undone: the correction no longer applies.",
+    "not_counted": "The correction was not being applied, so readings do not change.",
 }
 _BEGUN: Final[dict[Outcome, str]] = {
-    "accepted": "Corrections that you kept from earlier sessions count here, for every voice.",
-    "refused": "Corrections from earlier sessions are not counted: with them, other people's speech would be read "
-    "wrongly too often.",
-    "not_said": "This model never says what earlier corrections were about, so they do not count.",
+    "accepted": "Corrections that you kept from earlier sessions apply here, to every voice.",
+    "refused": "Corrections from earlier sessions are not applied: they would cause too many wrong readings for "
+    "other speakers.",
+    "not_said": "This model cannot report the tones chosen in earlier corrections, so they are not applied.",
 }
 
 
 class Counted(NamedTuple):
-    """One correction that counts."""
+    """One correction that applies."""
 
     event_id: str
     voice: str
@@ -42,7 +43,7 @@ class Counted(NamedTuple):
     scores: tuple[float, ...]
     """As in the event, in the order of the model's affects."""
     weight: float = 1.0
-    """Share of the step that counts."""
+    """Share of the step that is applied."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Corrections:
     """Immutable: every change returns a new one. At most 9 kB."""
 
     kept: tuple[Counted, ...] = ()
-    """From earlier sessions; they count for every voice."""
+    """From earlier sessions; they apply to every voice."""
     own: tuple[Counted, ...] = ()
     """From this session, oldest first."""
     joined: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Corrections:
         return {}
 
     def lessons(self, voice: str, affects: Sequence[Affect]) -> list[Lesson]:
-        """Return the lessons that count for this voice."""
+        """Return the lessons that apply to this voice."""
         if not self.kept and not self.own:
             return []
         if voice not in self._lessons:
@@ -81,7 +82,7 @@ class Corrections:
     def answered(
         self, request: Request, affects: Sequence[Affect], held_out: HeldOut | None, seconds: float
     ) -> "tuple[Corrections, Verdict | None]":
-        """Return the corrections that count from now on, and the verdict; None if the same one already counts."""
+        """Return the corrections that apply from now on, and the verdict; None if the same one already applies."""
         if isinstance(request, TakeBack):
             return self._taken_back(request, seconds)
         if isinstance(request, BeginWith):

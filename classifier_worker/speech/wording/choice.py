@@ -87,7 +87,9 @@ def _level(affect: Affect, second: Affect | None, arousal: float | None, flags: 
 
 
 def _leaning(affect: Affect, second: Affect | None, valence: float | None) -> Manner | None:
-    """The side to which several weak affects together pull one that has words for it, else None."""
+    """Return the direction (pleasant or unpleasant) that several weak affects jointly suggest, if the affect has words
+    for it; otherwise None.
+    """
     if valence is None or second is not None or not _WORDS.affects[affect].leanings:
         return None
     excess = valence - _USUAL_SHARE * PLACES[affect].valence

@@ -158,7 +158,7 @@ def test_what_a_start_would_refuse_a_restart_refuses_before_it_stops_anything(
     wishes: dict[str, dict[str, str]] = {
         "mine.npz": {"CF_VOICE_MOCK": "0", "LINNET_TONE_MODEL": str(tmp_path / "mine.npz")},
         "LINNET_WORKERS": {"LINNET_WORKERS": "many"},
-        "No Redis answers": {"LINNET_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"},
+        "No Redis server is answering": {"LINNET_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"},
         "LINNET_UI_PORT and LINNET_GATEWAY_PORT": {"LINNET_GATEWAY_PORT": environment["LINNET_UI_PORT"]},
     }
     for named, wish in wishes.items():

@@ -147,7 +147,7 @@ async def damage(redis: Redis, speaker: Speaker) -> None:
     await redis.set(key, msgpack.packb(frozen))
 
 
-async def test_audio_is_acquitted_where_the_state_is_to_blame(redis: Redis, settings: Settings) -> None:
+async def test_audio_is_cleared_where_the_state_is_the_cause(redis: Redis, settings: Settings) -> None:
     speaker, other = Speaker(redis, PARTITION), Speaker(redis, PARTITION)
     for one in (speaker, other):
         await one.start()

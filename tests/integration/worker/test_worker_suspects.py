@@ -87,12 +87,12 @@ class FatedTrials(Trials):
         super().__init__(1.0)
         self._backend = backend
         self._fate = fate
-        self.condemned: list[str] = []
+        self.set_aside: list[str] = []
 
     async def try_chunk(self, case: Case) -> TrialResult | Failed:
         verdict = await try_chunk(case, self._try, pauses=[0.0])
         if isinstance(verdict, Failed):
-            self.condemned.append(case.chunk.entry_id)
+            self.set_aside.append(case.chunk.entry_id)
         return verdict
 
     async def _try(self, case: Case) -> Attempt:
@@ -131,8 +131,8 @@ async def expected(redis: Redis, backend: MockBackend, speaker: Speaker) -> list
 
 
 async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, fate: Fate, raises: bool) -> set[str]:
-    """One lease after another until the stream is worked off; what was condemned."""
-    condemned: set[str] = set()
+    """One lease after another until the stream is worked off; what was set aside."""
+    set_aside: set[str] = set()
     for epoch in range(1, 500):
         await redis.delete(keys.lease(PARTITION))  # the dead holder's lease has run out
         lease = await acquire(redis, PARTITION, epoch, f"worker {epoch}", 60)
@@ -156,9 +156,9 @@ async def live_and_die(redis: Redis, settings: Settings, backend: MockBackend, f
         death.cancel()
         with suppress(asyncio.CancelledError):
             await work
-        condemned.update(trials.condemned)
+        set_aside.update(trials.set_aside)
         if await redis.xlen(keys.pcm(PARTITION)) == 0:
-            return condemned
+            return set_aside
     raise AssertionError("the stream was never worked off")
 
 
@@ -186,7 +186,7 @@ async def test_random_kills_never_set_an_innocent_chunk_aside(redis: Redis, sett
 
 
 @pytest.mark.parametrize("data", [b"", b"\xc1", Note(["not an id"]).to_bytes(), msgpack.packb([1])])
-def test_a_note_that_cannot_be_read_accuses_nobody(data: bytes) -> None:
+def test_a_note_that_cannot_be_read_is_ignored(data: bytes) -> None:
     assert not inherited(Inheritance(orderly=False, hearing=data))
 
 
@@ -197,9 +197,9 @@ def test_what_is_suspected_depends_on_how_the_lease_ended() -> None:
     assert inherited(Inheritance(orderly=False, hearing=note)).since("3-1").tries == {"4-0": 0}
 
 
-def test_the_note_of_a_dead_holder_accuses_what_was_under_way_and_nobody_twice() -> None:
-    suspects = Suspects().accuse(["1-0", "2-0"]).try_alone("1-0")
+def test_the_note_of_a_dead_holder_adds_its_chunks_and_keeps_their_tries() -> None:
+    suspects = Suspects().with_added(["1-0", "2-0"]).try_alone("1-0")
     assert suspects.needs_trial("1-0")
     assert not suspects.needs_trial("2-0")
-    assert suspects.accuse(["1-0", "3-0"]).tries == {"1-0": 1, "2-0": 0, "3-0": 0}
-    assert suspects.acquit(["1-0"]).tries == {"2-0": 0}
+    assert suspects.with_added(["1-0", "3-0"]).tries == {"1-0": 1, "2-0": 0, "3-0": 0}
+    assert suspects.without(["1-0"]).tries == {"2-0": 0}

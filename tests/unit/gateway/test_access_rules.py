@@ -236,7 +236,7 @@ def test_a_session_has_a_limit_of_its_own_whoever_listens() -> None:
     limits = Limits(settings(streams_per_session=1))
     with limits.stream("127.0.0.1", "s"), limits.stream("127.0.0.1", "t"):
         second = limits.stream("192.0.2.1", "s")
-        with pytest.raises(LimitExceededError, match="of this session"):
+        with pytest.raises(LimitExceededError, match="for this session"):
             second.__enter__()
 
 

@@ -1,4 +1,4 @@
-"""What each manner of voice changes, and that it changes nothing else."""
+"""What each manner of speaking changes, and that it changes nothing else."""
 
 import numpy as np
 import pytest

@@ -89,7 +89,7 @@ def _rain(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def strokes(rng: np.random.Generator, samples: int, every: float, stroke: Callable[[], Audio]) -> Audio:
-    """A stroke at irregular times, on average every `every` seconds."""
+    """Return impact sounds at irregular intervals, on average one every `every` seconds."""
     audio, at = np.zeros(samples), 0.0
     while (at := at + max(0.03, rng.gamma(4.0, every / 4.0))) * RATE < samples:
         begin = round(at * RATE)

@@ -1,4 +1,4 @@
-"""A correction counts in order with the audio, however the stream is cut, replayed or taken over."""
+"""A correction applies in order with the audio, however the stream is cut, replayed or taken over."""
 
 import random
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def test_crashes_and_replays_change_no_byte(backend: Backend, rate: int) -> None
             assert listen_with_crashes(backend, record, stream, random.Random(crash_seed)) == undisturbed
 
 
-def test_readings_change_at_once_and_the_same_correction_counts_once(backend: Backend) -> None:
+def test_readings_change_at_once_and_the_same_correction_applies_once(backend: Backend) -> None:
     plain = chunks(speech(16000, 25), random.Random(1))
     before, after = (tones(listen(backend, RECORD, stream, [5])) for stream in (plain, with_corrections(plain)))
     first = next(number for number, (one, two) in enumerate(zip(before, after, strict=True)) if one != two)
@@ -94,7 +94,7 @@ def test_readings_change_at_once_and_the_same_correction_counts_once(backend: Ba
     assert verdicts(once) == [("48000-1", "accepted")]
 
 
-def test_what_is_taken_back_counts_no_longer(backend: Backend) -> None:
+def test_what_is_undone_no_longer_applies(backend: Backend) -> None:
     plain = chunks(speech(16000, 25), random.Random(1))
     back = TakeBack(event_id=WRONG.event_id)
     stream = renumbered([*plain[:5], *told(WRONG, back), *plain[5:]])

@@ -244,5 +244,5 @@ def test_without_ffmpeg_the_usual_kinds_are_read_and_others_are_told_how(
     (tmp_path / "a.wav").write_bytes(change(WAV))
     assert seconds_of_sound(heard(tmp_path / "a.wav")[0]) == SECONDS
     (tmp_path / "a.m4a").write_bytes(M4A)
-    with pytest.raises(RecordingError, match=r"convert it: ffmpeg -i FILE FILE\.wav\.$"):
+    with pytest.raises(RecordingError, match=r"convert it with: ffmpeg -i FILE FILE\.wav\.$"):
         Recording.open(tmp_path / "a.m4a")

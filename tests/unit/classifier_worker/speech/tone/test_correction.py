@@ -1,4 +1,4 @@
-"""Corrections: a bounded shift, learnt in one step each, that counts once, for one voice, and can be taken back."""
+"""Corrections: a bounded shift, learnt in one step each, that applies once, to one voice, and can be undone."""
 
 from pathlib import Path
 

@@ -46,25 +46,25 @@ async def test_a_chunk_that_is_heard_is_free_at_once() -> None:
     assert await try_chunk(CASE, processes.attempt) == HEARD
 
 
-async def test_one_failure_alone_condemns_neither_the_audio_nor_the_state() -> None:
+async def test_one_failure_alone_discards_neither_the_audio_nor_the_state() -> None:
     processes = Processes([Failed("x"), AFRESH, HEARD])
     assert await try_chunk(CASE, processes.attempt) == HEARD
     assert processes.afresh == [False, True, False]
 
 
-async def test_what_fails_in_a_fresh_state_too_is_condemned() -> None:
+async def test_what_fails_in_a_fresh_state_too_is_set_aside() -> None:
     processes = Processes([Failed("first"), Failed("second")])
     assert await try_chunk(CASE, processes.attempt) == Failed("second")
     assert processes.afresh == [False, True]
 
 
-async def test_what_a_fresh_state_bears_acquits_the_audio() -> None:
+async def test_what_succeeds_in_a_fresh_state_clears_the_audio() -> None:
     processes = Processes([Failed("first"), NotTried("killed"), AFRESH, Failed("second")])
     assert await try_chunk(CASE, processes.attempt, pauses=[0.0]) == AFRESH
     assert processes.afresh == [False, True, True, False]
 
 
-async def test_processes_that_never_came_as_far_never_condemn() -> None:
+async def test_processes_that_never_reach_the_chunk_set_nothing_aside() -> None:
     for seed in range(200):
         draw = random.Random(seed)
         kills: list[Attempt] = [NotTried("killed")] * draw.randrange(20)
