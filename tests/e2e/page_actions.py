@@ -44,7 +44,7 @@ def erase(page: Page) -> None:
     """Answer the question once, by keyboard; focus then moves to Start."""
     press(page, "Erase from the server")
     expect(page.get_by_role("group", name="This cannot be undone")).to_be_visible()
-    expect(page.get_by_role("button", name="Do not erase")).to_be_focused()
+    expect(page.get_by_role("button", name="Don’t erase")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("This session is erased from the server.")).to_be_visible()

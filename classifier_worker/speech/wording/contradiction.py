@@ -1,6 +1,6 @@
 """Which words for a tone contradict what was measured of the same window, and are therefore not said of it.
 
-A level of activation is projected, "with a lively melody" is measured: beside it nobody can make sense of "flatly".
+A level of activation is projected, "with lively intonation" is measured: beside it "flatly" makes no sense.
 """
 
 import re
@@ -18,7 +18,7 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
     "bored": frozenset({"faster", "wide_pitch"}),
     "boredom": frozenset({"faster", "wide_pitch"}),
     "flatly": frozenset({"wide_pitch"}),
-    "level": frozenset({"wide_pitch", "shaky", "laughing"}),
+    "steady": frozenset({"wide_pitch", "shaky", "laughing"}),
     "even": frozenset({"wide_pitch", "shaky", "laughing"}),
 }
 """Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""

@@ -41,7 +41,7 @@ describe('statusLine', () => {
     ],
     ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker' }],
     ['Waiting – audio is not being analysed yet', { hindrance: 'no-worker', phase: 'finishing', source: null, socket: 'closed' }],
-    ['The recording waits for the server', { source: 'recording', held: true }],
+    ['The recording is waiting for the server', { source: 'recording', held: true }],
     ['No sound at all from the microphone. Is it muted?', { noSound: true, live: { state: 'silence', lagSeconds: 0 } }],
     ['Stopping – the last words are being analysed', { phase: 'finishing', source: null, socket: 'closed' }],
     ['Stopped', { phase: 'ended', socket: 'closed', stream: 'ended' }],

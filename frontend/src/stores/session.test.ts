@@ -96,7 +96,7 @@ describe('a session', () => {
       await tick(5000)
       expect(around.calls).toEqual([['/session/3-abc/end', 'DELETE']]) // it is ended once the server is back
       expect(session.notices.map(notice => notice.text)).toEqual([
-        'The last 10 s of sound may not have reached the server. Any sound that did not is not analysed.',
+        'The last 10 s of sound may not have reached the server. Any sound that was lost will not be analysed.',
       ])
     })
 
@@ -285,12 +285,12 @@ describe('a session', () => {
     expect(session.trouble).toBeNull()
   })
 
-  it('says honestly what could not be kept', async () => {
+  it('says honestly what was lost', async () => {
     await listen(session)
     FakeSocket.last.cuts()
     speak(601)
     await tick()
-    expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('5 s of sound could not be kept')])
+    expect(session.notices.map(notice => notice.text)).toEqual([expect.stringContaining('5 s of sound was lost')])
   })
 
   it('shows gaps and service events in words', async () => {
@@ -396,7 +396,7 @@ describe('a recording', () => {
     await tick(500)
     FakeSocket.last.welcomes(0)
     await tick()
-    expect(session.status).toBe('The recording waits for the server')
+    expect(session.status).toBe('The recording is waiting for the server')
     FakeSocket.last.acknowledges(52)
     await tick()
     expect(FakeContext.all.at(-1)?.state).toBe('running')

@@ -66,10 +66,10 @@ describe('German', () => {
 
   it('says how sure it is, what else it could be and what was measured', () => {
     expect(de.subtext(received('sad', { ...plain, sureness: 'open', second: 'calm', mixed: true }))).toBe(
-      'Klingt vielleicht traurig, oder aber ruhig; Menschen klingen oft so, wenn sie etwas traurig oder müde macht.',
+      'Klingt vielleicht traurig, möglicherweise auch ruhig; so klingen Menschen oft, wenn etwas sie traurig oder müde macht.',
     )
     expect(de.subtext(received('sad', { ...plain, measured: ['quieter', 'slower', 'new_flag'] }))).toBe(
-      'Klingt traurig (leiser und langsamer als sonst); Menschen klingen oft so, wenn sie etwas traurig oder müde macht.',
+      'Klingt traurig (leiser und langsamer als sonst); so klingen Menschen oft, wenn etwas sie traurig oder müde macht.',
     )
   })
 
@@ -86,7 +86,7 @@ describe('German', () => {
     const tone = received('surprised', { ...plain, manner: 'pleasant', sureness: 'likely', delivery: 'pleasant' })
     expect(de.label(tone)).toBe('Angenehm überrascht')
     expect(de.subtext(tone)).toBe(
-      '[Mit angenehmer Überraschung] Klingt wahrscheinlich angenehm überrascht; Menschen klingen oft so, wenn etwas besser ist als erwartet.',
+      '[Mit angenehmer Überraschung] Klingt wahrscheinlich angenehm überrascht; so klingen Menschen oft, wenn etwas besser ist als erwartet.',
     )
   })
 

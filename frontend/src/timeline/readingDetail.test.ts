@@ -83,7 +83,7 @@ it('says what came of a correction, and one press takes it back', async () => {
   useReadings().judge({ event_id: tone.id, outcome: 'accepted' })
   await vi.waitFor(() => expect(outcome()).toContain('Saved. When this voice'))
   ;[...root.querySelectorAll('button')].find(button => words(button) === 'Undo')?.click()
-  await vi.waitFor(() => expect(outcome()).toBe('Taken back. It no longer counts.'))
+  await vi.waitFor(() => expect(outcome()).toBe('Undone. The correction no longer applies.'))
   expect(root.querySelector('[data-testid=corrected]')).toBeNull()
   expect(calls).toEqual([
     ['POST', '/session/3-abc/corrections'],

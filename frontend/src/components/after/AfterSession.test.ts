@@ -39,7 +39,7 @@ describe('AfterSession', () => {
     button(root, 'Erase from the server')?.click()
     await nextTick()
     expect(root.querySelector('[role=group]')?.textContent).toContain('This cannot be undone.')
-    expect(document.activeElement).toBe(button(root, 'Do not erase'))
+    expect(document.activeElement).toBe(button(root, 'Don’t erase'))
     document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
     await nextTick()
     expect(root.querySelector('[role=group]')).toBeNull()

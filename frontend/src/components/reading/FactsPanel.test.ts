@@ -49,7 +49,7 @@ describe('FactsPanel', () => {
     await speak('de')
     const shown = (change: Partial<FactsEvent>): string =>
       text(mount(FactsPanel, { facts: { ...facts, ...change }, current: true, waiting: true }).root, 'facts-text')
-    expect(shown({})).toBe('Lauter und schneller als sonst, am Ende steigend')
+    expect(shown({})).toBe('Lauter und schneller als sonst, Tonhöhe steigt am Ende')
     expect(shown({ prosodyFlags: ['louder', 'raised_voice'] })).toBe('Stimme erhoben')
     expect(shown({ prosodyFlags: ['a_later_flag'] })).toBe('A later flag')
     expect(shown({ prosodyFlags: [], text: 'As usual for this voice' })).toBe('Wie bei dieser Stimme üblich')

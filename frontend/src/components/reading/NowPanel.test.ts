@@ -97,7 +97,7 @@ describe('NowPanel', () => {
   it('announces changes, not repetitions', async () => {
     const { root, set } = mountPanel({ tone: null, current: true, unclear: false, waiting: true })
     const log = root.querySelector('[role=log]')
-    expect([log?.getAttribute('aria-live'), log?.getAttribute('aria-label')]).toEqual(['polite', 'Changes of tone'])
+    expect([log?.getAttribute('aria-live'), log?.getAttribute('aria-label')]).toEqual(['polite', 'Changes in tone'])
     const said = (): (string | null)[] => [...(log?.children ?? [])].map(line => line.textContent)
     expect(said()).toEqual([])
     await set({ tone })

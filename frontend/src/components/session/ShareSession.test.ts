@@ -38,7 +38,7 @@ it('says who can read what before it makes a link, and asks nothing until it is 
   opened(root)
   expect(root.textContent).toContain('Anyone with the link can read this session')
   expect(root.textContent).toContain('your corrections with their notes')
-  expect(root.textContent).toContain('no sound')
+  expect(root.textContent).toContain('cannot hear the sound')
   await vi.waitFor(() => expect(calls).toEqual(['GET /session/3-abc']))
   expect(address(root)).toBeUndefined()
 })

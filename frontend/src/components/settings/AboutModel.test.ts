@@ -37,7 +37,7 @@ describe('AboutModel', () => {
 
   it('says what no model can know also where the server is not answering', async () => {
     const panel = opened(() => new Response('{"detail":"none yet"}', { status: 503 }))
-    await vi.waitFor(() => expect(panel.textContent).toContain('did not say which model runs'))
+    await vi.waitFor(() => expect(panel.textContent).toContain('did not say which model is running'))
     expect(panel.textContent).toContain('What it cannot know')
     expect(panel.textContent).not.toContain('Which model this is')
   })

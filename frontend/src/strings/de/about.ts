@@ -5,43 +5,44 @@ import type { Strings } from '../en'
 export const about: Strings['about'] = {
   title: 'Über das Modell, und was es nicht wissen kann',
   meaning:
-    'Ein Tonfall wird aus dem Klang einer Stimme geschätzt, verglichen mit derselben Stimme kurz zuvor. „78 %“ bedeutet, dass von 100 solchen Einschätzungen etwa 78 stimmen; bei Stimmen, Sprachen und Räumen, die den Aufnahmen nicht ähneln, aus denen das Modell gelernt hat, sind es weniger.',
+    'Ein Tonfall wird aus dem Klang einer Stimme geschätzt, im Vergleich dazu, wie dieselbe Stimme kurz zuvor klang. „78 %“ bedeutet, dass von 100 solchen Einschätzungen etwa 78 stimmen; bei Stimmen, Sprachen und Räumen, die den Aufnahmen nicht ähneln, aus denen das Modell gelernt hat, sind es weniger.',
   cannotTitle: 'Was es nicht wissen kann',
   cannot: [
-    'Was jemand fühlt, meint oder wie jemand ist. Es hört nur, wie eine Stimme auf andere wirkt, und darüber sind sich selbst Menschen oft nicht einig.',
-    'Worte, Ironie und Absichten. Davon versteht es nichts.',
-    'Was für eine Person üblich ist, die es gerade erst gehört hat. Die ersten Einschätzungen einer neuen Stimme sind unsicherer; und bei einer Stimme, die immer angespannt klingt, gilt das bald als normal.',
+    'Was jemand fühlt oder meint und wie jemand ist. Es hört nur, wie eine Stimme auf andere wirkt, und darüber sind sich auch Menschen oft nicht einig.',
+    'Worte, Ironie und Absichten. Nichts davon versteht es.',
+    'Was bei einem Menschen üblich ist, dessen Stimme das Modell gerade erst kennenlernt. Die ersten Einschätzungen einer neuen Stimme sind unsicherer; und bei einer Stimme, die immer angespannt klingt, gilt das bald als normal.',
     'Autistische und andere neurodivergente Menschen und alle, die gleichförmig oder ungewöhnlich sprechen, werden möglicherweise falsch eingeschätzt. Ebenso Kinder und kranke Menschen.',
     'Das Modell darf nicht dazu dienen, Menschen zu beurteilen, zu bewerten, auszuwählen oder zu überwachen.',
   ],
   rightTitle: 'Wie oft es stimmt',
   everyday: (claims, even) =>
-    `In gewöhnlicher, nicht gespielter Sprache, etwa am Telefon, beim Vorlesen oder in Besprechungen, nennt es etwa ${claims}-mal pro Stunde einen anderen Tonfall als neutral. ${even} von 100 Abschnitten nennt es neutral, zu den übrigen sagt es nichts.`,
+    `Wenn Menschen ganz gewöhnlich sprechen, ohne zu schauspielern, etwa am Telefon, beim Vorlesen oder in Besprechungen, nennt es etwa ${claims}-mal pro Stunde einen anderen Tonfall als neutral. ${even} von 100 Abschnitten nennt es neutral, zu den übrigen sagt es nichts.`,
   stream: (right, claims) =>
-    `Wenn 15 von 100 Abschnitten in einem deutlichen Tonfall gespielt waren und die übrigen aus gewöhnlichen Gesprächen stammten, stimmten ${right} von 100 Einschätzungen; von denen, die einen anderen Tonfall als neutral nannten, ${claims} von 100.`,
+    `In einem Test waren 15 von 100 Abschnitten in einem ausgeprägten Tonfall gespielt, die übrigen stammten aus gewöhnlichen Gesprächen. Dabei stimmten ${right} von 100 Einschätzungen; von denen, die einen anderen Tonfall als neutral nannten, ${claims} von 100.`,
   mixed: (given, right, found) =>
-    `Bei Schauspielerinnen und Schauspielern, die den Tonfall wechseln, gab es zu ${given} von 100 Sätzen eine Einschätzung; ${right} von 100 Einschätzungen stimmten. Es erkannte ${found} von 100 deutlichen Tonfällen.`,
+    `Bei Schauspielerinnen und Schauspielern, die den Tonfall wechseln, gab es zu ${given} von 100 Sätzen eine Einschätzung; ${right} von 100 Einschätzungen stimmten. Es erkannte ${found} von 100 ausgeprägten Tonfällen.`,
   oneTone: (given, right) =>
-    `Am schwächsten ist es, wenn jemand durchweg denselben Tonfall beibehält: Einschätzungen zu ${given} von 100 Sätzen, von denen ${right} von 100 stimmen.`,
-  stranger: 'Bei einer neuen Stimme nennt es in den ersten sechs Sekunden Sprache keinen anderen Tonfall als neutral.',
+    `Am schwächsten ist es, wenn jemand immer im selben Tonfall spricht: Dann gibt es zu ${given} von 100 Sätzen eine Einschätzung, und ${right} von 100 Einschätzungen stimmen.`,
+  stranger: 'Bei einer neuen Stimme nennt es in den ersten sechs Sekunden, die sie spricht, keinen anderen Tonfall als neutral.',
   unmeasured:
     'Gewöhnliche Gespräche wurden nicht von Menschen bewertet. Daher ist nicht bekannt, wie oft dem Modell ein echter Tonfall entgeht.',
   learnedTitle: 'Woraus es gelernt hat',
-  learned: data => `Aus Aufnahmen, deren Tonfall bekannt ist: ${data}`,
-  sample: 'Das Beispiel auf dieser Seite ist eine dieser Stimmen. Linnet schätzt es besser ein als eine fremde Stimme.',
+  learned: data => `Aus Aufnahmen mit bekanntem Tonfall. Angaben dazu (auf Englisch): ${data}`,
+  sample:
+    'Das Beispiel auf dieser Seite stammt von einer dieser Stimmen. Bei ihr liegt Linnet öfter richtig als bei einer fremden Stimme.',
   says: list =>
-    `Es kann ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''} nennen, aber keinen anderen Tonfall.`,
+    `Das Modell kennt nur diese Tonfälle: ${list.slice(0, -1).join(', ')}${list.length > 1 ? ' und ' : ''}${list.at(-1) ?? ''}.`,
   whichTitle: 'Welches Modell das ist',
   which: name => `Auf diesem Server läuft das Modell „${name}“.`,
-  licence: licence => `Seine Lizenz ist ${licence}.`,
-  nonCommercial: 'Diese Lizenz erlaubt keine gewerbliche Nutzung.',
+  licence: licence => `Es steht unter der Lizenz ${licence}.`,
+  nonCommercial: 'Diese Lizenz erlaubt keine kommerzielle Nutzung.',
   makers: 'Angaben der Entwickler des Modells',
   soundTitle: 'Wohin der Ton gesendet wird',
   sound: [
     'Nur an diesen Server; diese Seite ruft nichts von anderen Websites ab.',
     'Der Server behält den Ton im Arbeitsspeicher, bis er ausgewertet ist, und höchstens eine Minute länger, damit nichts verloren geht, wenn ein Teil des Servers ausfällt.',
-    'Normalerweise wird der Ton auch in eine Datei auf diesem Server geschrieben. Dort bleibt er, solange die Sitzung läuft, und höchstens etwa 20 Minuten nach ihrem Ende. Wenn Sie die Sitzung löschen, ist er innerhalb einer Minute auch dort gelöscht.',
-    'Die Einschätzungen – der Tonfall, nicht der Ton und nicht die Worte – werden einige Zeit nach dem Ende der Sitzung gelöscht: nach 24 Stunden, wenn der Betreiber nichts anderes eingestellt hat. Sie können sie jederzeit sofort löschen.',
+    'Normalerweise wird der Ton auch in eine Datei auf diesem Server geschrieben. Dort bleibt er, solange die Sitzung läuft, und höchstens etwa 20 Minuten nach ihrem Ende. Wenn Sie die Sitzung löschen, wird er innerhalb einer Minute auch dort gelöscht.',
+    'Die Einschätzungen – also der Tonfall, nicht die Tonaufnahme und nicht die Worte – werden einige Zeit nach dem Ende der Sitzung gelöscht: nach 24 Stunden, wenn der Betreiber nichts anderes eingestellt hat. Sie können sie jederzeit sofort löschen.',
   ],
   lawTitle: 'Wo Linnet nicht verwendet werden darf',
   law: [
@@ -51,11 +52,11 @@ export const about: Strings['about'] = {
   noticeTitle: 'Für die Person, der zugehört wird',
   notice: [
     'Ich verwende Linnet. Es hört, wie Stimmen klingen, und schätzt für mich den Tonfall ein, den ich selbst nur schwer heraushöre.',
-    'Es speichert keine Aufnahme: Der Ton wird bald danach gelöscht. Es versteht keine Worte und weiß nicht, wer Sie sind. Seine Einschätzungen sind oft falsch.',
+    'Es behält keine Aufnahme: Der Ton wird bald nach dem Gespräch gelöscht. Es versteht keine Worte und weiß nicht, wer Sie sind. Seine Einschätzungen sind oft falsch.',
     'Bitte sagen Sie mir, wenn Sie das nicht möchten; dann schalte ich es aus.',
   ],
   copy: 'Diesen Text kopieren',
   copied: 'Kopiert.',
   loading: 'Der Server wird abgefragt …',
-  away: 'Der Server hat nicht mitgeteilt, welches Modell läuft. Schließen Sie dieses Fenster und öffnen Sie es erneut, um noch einmal zu fragen.',
+  away: 'Der Server hat nicht mitgeteilt, welches Modell läuft. Klappen Sie diesen Abschnitt zu und wieder auf, um es noch einmal zu versuchen.',
 }

@@ -14,10 +14,10 @@ export const facts: Strings['facts'] = {
   choiceHint: 'Lauter, schneller, Stimme erhoben, Pausen … Der Tonfall wird nicht geschätzt.',
   text,
   since: clock => `seit ${clock}`,
-  measured: 'Verglichen mit der letzten Minute dieser Stimme. Der Tonfall wird nicht geschätzt.',
+  measured: 'Im Vergleich dazu, wie diese Stimme in der letzten Minute klang. Der Tonfall wird nicht geschätzt.',
   log: 'Änderungen der Stimme',
-  waitingHint: 'Die erste Messung erscheint nach etwa drei Sekunden Sprache.',
+  waitingHint: 'Die erste Messung erscheint, sobald etwa drei Sekunden lang gesprochen wurde.',
   columns: ['Wann', 'Stimme', 'Gemessen', 'Lautstärke', 'Tonhöhe'],
   server:
-    'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, verglichen mit derselben Stimme kurz zuvor.',
+    'Dieser Server schätzt keinen Tonfall. Er zeigt nur, was an einer Stimme gemessen wird, im Vergleich dazu, wie dieselbe Stimme kurz zuvor klang.',
 }

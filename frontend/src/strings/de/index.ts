@@ -11,7 +11,7 @@ import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { services, troubles } from './troubles'
 
-const sureness: Record<Sureness, string> = { sure: 'sicher', likely: 'ziemlich sicher', open: 'unklar' }
+const sureness: Record<Sureness, string> = { sure: 'sicher', likely: 'ziemlich sicher', open: 'unsicher' }
 
 const affects: Record<Affect, string> = {
   neutral: 'neutral',
@@ -23,7 +23,7 @@ const affects: Record<Affect, string> = {
   surprised: 'überrascht',
   dismissive: 'abweisend',
   urgent: 'dringlich',
-  confused: 'verwundert',
+  confused: 'ratlos',
   apologetic: 'entschuldigend',
   genuine: 'aufrichtig',
 }
@@ -33,13 +33,13 @@ const prosody: Record<string, string> = {
   quieter: 'leiser',
   faster: 'schneller',
   slower: 'langsamer',
-  rising_pitch: 'Stimme steigt',
-  falling_pitch: 'Stimme fällt',
-  flat_pitch: 'gleichförmige Melodie',
-  wide_pitch: 'lebhafte Melodie',
+  rising_pitch: 'Tonhöhe steigt am Ende',
+  falling_pitch: 'Tonhöhe fällt am Ende',
+  flat_pitch: 'fast ohne Sprechmelodie',
+  wide_pitch: 'lebhafte Sprechmelodie',
   long_pause: 'lange Pause',
   shaky: 'zittrig',
-  breathy: 'behaucht',
+  breathy: 'hörbarer Atem',
   whispered: 'geflüstert',
   laughing: 'lachend',
   raised_voice: 'Stimme erhoben',
@@ -49,7 +49,7 @@ const prosody: Record<string, string> = {
 export const de: Strings = {
   language: 'de',
   name: 'Linnet',
-  purpose: 'Zeigt Ihnen den Tonfall, während Menschen sprechen.',
+  purpose: 'Zeigt Ihnen, in welchem Tonfall jemand gerade spricht.',
 
   mock: 'Übungsmodus: Auf diesem Server läuft kein Modell. Die Einschätzungen unten sind erfunden und sagen nichts über eine Stimme aus.',
 
@@ -57,7 +57,7 @@ export const de: Strings = {
     title: 'Jetzt',
     empty: 'Noch nichts zu hören',
     emptyHint: 'Drücken Sie auf „Zuhören“ und sprechen Sie, oder probieren Sie das Beispiel aus.',
-    waitingHint: 'Die erste Einschätzung erscheint nach etwa drei Sekunden Sprache.',
+    waitingHint: 'Die erste Einschätzung erscheint, sobald etwa drei Sekunden lang gesprochen wurde.',
     at: clock => `bei ${clock}`,
     earlier: clock => `Vorhin, bei ${clock}`,
     unclear: 'Stimme gehört, aber der Tonfall ist unklar',
@@ -87,7 +87,7 @@ export const de: Strings = {
     text: (direction: ShiftDirection, magnitude: number): string => {
       if (direction === 'escalating') return 'belasteter als eben noch'
       if (direction === 'de-escalating') return 'weniger belastet als eben noch'
-      return isDifferent(magnitude) ? 'anders, als diese Stimme zuletzt klang' : 'ähnlich, wie diese Stimme zuletzt klang'
+      return isDifferent(magnitude) ? 'anders als zuletzt bei dieser Stimme' : 'ähnlich wie zuletzt bei dieser Stimme'
     },
   },
 
@@ -108,7 +108,7 @@ export const de: Strings = {
     elsewhere: 'In einem anderen Tab offen',
     starting: 'Wird gestartet …',
     listening: 'Hört zu',
-    playing: 'Hört die Aufnahme',
+    playing: 'Hört sich die Aufnahme an',
     silence: 'Stille',
     unclear: 'Stimme gehört, aber der Tonfall ist unklar',
     behind: lag => `${seconds(lag)} im Rückstand`,
@@ -128,9 +128,8 @@ export const de: Strings = {
     title: 'Meldungen',
     dismiss: 'Diese Meldung schließen',
     dropped: lost =>
-      `Die Verbindung war so lange unterbrochen, dass ${seconds(lost)} Ton nicht gespeichert werden konnten. Die Lücke ist auf der Zeitachse markiert.`,
-    unsent: lost =>
-      `Die letzten ${seconds(lost)} Ton sind vielleicht nicht beim Server angekommen. Was fehlt, wird nicht ausgewertet.`,
+      `Die Verbindung war so lange unterbrochen, dass Ton verloren ging (${seconds(lost)}). Die Lücke ist auf der Zeitachse markiert.`,
+    unsent: lost => `Das Ende (${seconds(lost)}) ist vielleicht nicht beim Server angekommen. Was fehlt, wird nicht ausgewertet.`,
     gap: (start, end) => `Von ${start} bis ${end} gibt es keinen Ton und daher keine Einschätzungen.`,
     posting:
       'Der Ton wird in kleinen Stücken gesendet, weil ein Netzwerk oder Proxy WebSockets blockiert. Es geht nichts verloren, aber Einschätzungen können etwas später erscheinen.',
@@ -149,9 +148,9 @@ export const de: Strings = {
     unsent:
       'Linnet hört nicht mehr zu. Noch nicht gesendeter Ton bleibt auf dieser Seite und wird gesendet, sobald es möglich ist. Lassen Sie die Seite bis dahin offen.',
     play: 'Aufnahme abspielen …',
-    sample: 'Beispiel testen',
+    sample: 'Beispiel ausprobieren',
     sampleName: 'das Beispiel',
-    playing: name => `Spielt ab: ${name}`,
+    playing: name => `Wird abgespielt: ${name}`,
     drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
     dropBusy:
       'Solange Linnet zuhört, kann keine Aufnahme abgespielt werden. Drücken Sie zuerst auf „Stopp“ und legen Sie die Datei dann noch einmal ab.',
@@ -160,13 +159,13 @@ export const de: Strings = {
     position: 'Position in der Aufnahme',
     playedOf: (at, of) => `${at} von ${of}`,
     mute: 'Aufnahme stumm schalten',
-    unmute: 'Aufnahme wieder hören',
+    unmute: 'Ton wieder einschalten',
     microphone: 'Mikrofon',
     defaultMicrophone: 'Systemstandard',
     unnamedMicrophone: number => `Mikrofon ${number}`,
     level: 'Lautstärke',
     privacy:
-      'Der Ton geht nur an diesen Server. Dort ist er spätestens etwa 20 Minuten nach dem Ende gelöscht, oder eine Minute, nachdem Sie die Sitzung löschen.',
+      'Der Ton geht nur an diesen Server. Dort bleibt er höchstens rund 20 Minuten über das Ende hinaus. Wenn Sie die Sitzung löschen, wird auch er innerhalb einer Minute gelöscht.',
   },
   troubles,
   serverSays: detail => `Meldung des Servers: „${detail}“`,
@@ -189,7 +188,7 @@ export const de: Strings = {
       subtext: 'Ein Satz dazu',
       confidence: 'Wie sicher das ist, in Worten',
       percent: 'Wie sicher das ist, in Prozent',
-      shift: 'Wie er sich vom letzten Tonfall dieser Stimme unterscheidet',
+      shift: 'Unterschied zum letzten Tonfall dieser Stimme',
       prosody: 'Was in der Stimme gemessen wurde',
       speaker: 'Wessen Stimme es ist',
       history: 'Die letzten Einschätzungen',
@@ -229,7 +228,7 @@ export const de: Strings = {
     end: 'Beenden',
     elsewhereTitle: 'Diese Sitzung ist in einem anderen Tab offen',
     elsewhere:
-      'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und läuft dort weiter. Hier können Sie mitlesen. Wenn Sie hier zuhören, wird das Zuhören dort beendet.',
+      'Diese Sitzung ist in einem anderen Tab dieses Browsers offen und läuft dort weiter. Hier können Sie mitlesen. Wenn Sie auf „Hier zuhören“ drücken, hört Linnet hier zu und dort nicht mehr.',
     takeOver: 'Hier zuhören',
     another: 'Die frühere Sitzung konnte nicht fortgesetzt werden, daher hat eine neue begonnen.',
   },
@@ -247,7 +246,7 @@ export const de: Strings = {
     kept: 'Diese Sitzung wird aufbewahrt.',
     erase: 'Vom Server löschen',
     eraseQuestion:
-      'Diese Sitzung löschen? Die Einschätzungen, Ihre Korrekturen und ein Link zur Sitzung verschwinden sofort, der Ton innerhalb einer Minute. Das lässt sich nicht rückgängig machen.',
+      'Diese Sitzung löschen? Die Einschätzungen und Ihre Korrekturen werden sofort gelöscht, der Ton innerhalb einer Minute. Ein geteilter Link funktioniert dann nicht mehr. Das lässt sich nicht rückgängig machen.',
     eraseNow: 'Löschen',
     eraseNot: 'Nicht löschen',
     erased: 'Diese Sitzung wurde vom Server gelöscht.',
@@ -256,20 +255,21 @@ export const de: Strings = {
   share: {
     title: 'Diese Sitzung teilen',
     who: 'Wer den Link hat, kann diese Sitzung lesen: alle Einschätzungen von Anfang an, neue, sobald sie erscheinen, und Ihre Korrekturen mit Anmerkungen. Ton ist dort nicht zu hören, und ändern lässt sich nichts. Das gilt auch für alle, an die der Link weitergegeben wird.',
-    until: 'Der Link funktioniert, bis Sie das Teilen beenden, die Sitzung löschen oder ihre Zeit auf dem Server abläuft.',
+    until:
+      'Der Link funktioniert, bis Sie das Teilen beenden, die Sitzung löschen oder sie auf dem Server automatisch gelöscht wird.',
     make: 'Link erstellen',
     link: 'Der Link',
     copy: 'Link kopieren',
     copied: 'Kopiert.',
     revoke: 'Teilen beenden',
     onlyHere:
-      'Diese Seite wurde als localhost geöffnet, daher funktioniert der Link nur auf diesem Computer. Um die Sitzung mit anderen zu teilen, öffnen Sie die Seite unter dem Namen des Servers.',
+      'Diese Seite wurde über die Adresse „localhost“ geöffnet, daher funktioniert der Link nur auf diesem Computer. Um die Sitzung mit anderen zu teilen, öffnen Sie die Seite unter der Adresse des Servers.',
     theirs: 'Eine geteilte Sitzung',
     readOnly:
       'Diese Sitzung hat jemand mit Ihnen geteilt. Sie können sie lesen, aber nichts daran ändern; Ihr Mikrofon wird nicht verwendet.',
     own: 'Eigene Sitzung beginnen',
     waiting: 'Verbunden – wartet auf eine Stimme',
-    over: 'Diese Sitzung ist beendet. Ihre Einschätzungen können Sie hier weiterhin ansehen.',
+    over: 'Diese Sitzung ist beendet. Die Einschätzungen können Sie hier weiterhin ansehen.',
   },
 
   about,

@@ -22,8 +22,8 @@ export const timeline: Strings['timeline'] = {
   noMoment: 'Kein Moment ausgewählt',
   moment: (who, label, at) => [who, label, `bei ${at}`].filter(Boolean).join(', '),
   curves: 'Kurven',
-  curve: { arousal: 'Lebhaftigkeit', valence: 'Angenehmheit', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
-  noCurve: 'In diesem Ausschnitt hat keine Einschätzung diesen Wert.',
+  curve: { arousal: 'Lebhaftigkeit', valence: 'Wie angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
+  noCurve: 'Für diesen Ausschnitt gibt es hierzu keine Werte.',
   reach: (low, high) => `Hier von ${low} bis ${high}; alle Werte stehen in der Tabelle.`,
   value: (curve, value) =>
     ({
@@ -58,7 +58,7 @@ export const detail: Strings['detail'] = {
   others: 'Möglich wäre auch:',
   shift: 'Im Vergleich zu vorher:',
   projected: 'Aus dem Tonfall berechnet:',
-  figure: { arousal: 'Lebhaftigkeit', valence: 'Angenehmheit', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
+  figure: { arousal: 'Lebhaftigkeit', valence: 'wie angenehm', loudness: 'Lautstärke', pitch: 'Tonhöhe' },
   corrected: affect => `Korrigiert zu: ${affect}`,
 }
 
@@ -69,17 +69,17 @@ export const correction: Strings['correction'] = {
   note: 'Anmerkung (freiwillig)',
   keep: 'Auch in späteren Sitzungen verwenden',
   keepHint:
-    'Dieser Server speichert, wie die Stimme bewertet wurde und was Sie ausgewählt haben, normalerweise 90 Tage lang. Ton, Worte und Stimmabdruck werden nicht gespeichert. Die Korrektur gilt dann für jede Stimme, denn Linnet erkennt keine Personen wieder.',
+    'Dieser Server speichert die Werte, die für die Stimme berechnet wurden, und Ihre Auswahl, normalerweise 90 Tage lang. Ton, Worte und Stimmabdruck werden nicht gespeichert. Die Korrektur gilt dann für jede Stimme, denn Linnet erkennt keine Personen wieder.',
   send: 'Speichern',
   takeBack: 'Rückgängig',
-  erase: 'Für spätere Sitzungen Gespeichertes löschen',
+  erase: 'Gespeicherte Korrekturen löschen',
   erased: 'Für spätere Sitzungen ist nichts mehr gespeichert.',
   outcome: {
     stored: 'Bei der Einschätzung gespeichert.',
     accepted:
-      'Gespeichert. Wenn diese Stimme in dieser Sitzung wieder so klingt, ist Ihre Auswahl als Einschätzung wahrscheinlicher.',
+      'Gespeichert. Wenn diese Stimme in dieser Sitzung wieder so klingt, entscheidet sich Linnet eher für den Tonfall, den Sie ausgewählt haben.',
     refused: 'Nur als Anmerkung gespeichert: Mit dieser Korrektur würden andere Menschen zu oft falsch eingeschätzt.',
-    not_said: 'Nur als Anmerkung gespeichert: Was Sie ausgewählt haben, nennt dieses Modell nie.',
+    not_said: 'Nur als Anmerkung gespeichert: Diesen Tonfall nennt dieses Modell nie.',
     taken_back: 'Rückgängig gemacht. Die Korrektur gilt nicht mehr.',
     not_counted: 'Rückgängig gemacht. Die Korrektur hatte keine Wirkung.',
     ended: 'Als Anmerkung gespeichert. Diese Sitzung ist beendet, daher ändert sich nichts mehr an ihr.',

@@ -1,16 +1,16 @@
-/** What is the matter, in German: what happened, and what to do about it. */
+/** Trouble messages in German: what happened, and what to do about it. */
 
 import type { TroubleCode } from '../../server/trouble'
 
 export const troubles: Record<TroubleCode, string> = {
   'insecure-page':
-    'Browser geben das Mikrofon nur über eine sichere Verbindung frei. Öffnen Sie diese Seite über https oder auf diesem Computer als localhost.',
+    'Browser geben das Mikrofon nur über eine sichere Verbindung frei. Öffnen Sie diese Seite über https oder auf diesem Computer über die Adresse „localhost“.',
   'microphone-denied':
     'Diese Seite darf das Mikrofon nicht verwenden. Erlauben Sie es in den Website-Einstellungen des Browsers (Symbol neben der Adresse) und drücken Sie dann noch einmal auf „Zuhören“.',
   'microphone-missing':
     'Es wurde kein Mikrofon gefunden. Schließen Sie eines an und drücken Sie dann noch einmal auf „Zuhören“, oder spielen Sie eine Aufnahme ab.',
   'microphone-busy':
-    'Das Mikrofon konnte nicht geöffnet werden. Vielleicht verwendet es ein anderes Programm: Schließen Sie dieses und drücken Sie dann noch einmal auf „Zuhören“.',
+    'Das Mikrofon konnte nicht geöffnet werden. Vielleicht wird es gerade von einem anderen Programm verwendet: Schließen Sie dieses Programm und drücken Sie dann noch einmal auf „Zuhören“.',
   'microphone-lost': 'Die Verbindung zum Mikrofon wurde getrennt. Schließen Sie es wieder an; dann geht es automatisch weiter.',
   'microphone-asked':
     'Der Browser hat das Mikrofon noch nicht freigegeben. Beantworten Sie die Frage neben der Adresse, oder drücken Sie auf „Abbrechen“.',
@@ -20,13 +20,12 @@ export const troubles: Record<TroubleCode, string> = {
   'audio-unsupported':
     'Dieser Browser kann Ton nicht live verarbeiten. Verwenden Sie eine aktuelle Version von Firefox, Chrome, Edge oder Safari.',
   'recording-unreadable':
-    'Diese Datei konnte nicht als Ton gelesen werden. Möglich sind WAV, MP3 und FLAC; vielleicht ist die Datei beschädigt.',
+    'Diese Datei ist keine lesbare Tonaufnahme. Möglich sind WAV, MP3 und FLAC; vielleicht ist die Datei beschädigt.',
   'recording-too-long': 'Diese Datei ist zu groß für den Browser. Wählen Sie eine unter 300 MB oder einen kürzeren Teil davon.',
   'sample-missing': 'Das Beispiel konnte nicht geladen werden. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
   offline: 'Dieses Gerät ist offline. Sobald es wieder eine Verbindung hat, geht es automatisch weiter; Sie müssen nichts tun.',
   'server-away': 'Der Server antwortet gerade nicht. Die Seite versucht es weiter; Sie müssen nichts tun.',
-  'server-full':
-    'Der Server ist mit so vielen Gesprächen beschäftigt, wie er bewältigen kann. Die Seite versucht es weiter; das Zuhören beginnt, sobald Platz ist.',
+  'server-full': 'Der Server ist ausgelastet. Die Seite versucht es weiter; das Zuhören beginnt, sobald ein Platz frei wird.',
   'no-worker':
     'Der Server läuft, aber der Ton wird noch nicht ausgewertet. Die Auswertung beginnt automatisch; was bis dahin gesendet wird, bleibt gespeichert.',
   'sound-refused':
@@ -35,10 +34,10 @@ export const troubles: Record<TroubleCode, string> = {
     'Der Server hat diese Sitzung beendet, weil er eine Weile nichts von dieser Seite empfangen hat. Drücken Sie auf „Zuhören“, um eine neue zu beginnen.',
   'session-unknown': 'Diese Sitzung gibt es auf dem Server nicht mehr. Drücken Sie auf „Zuhören“, um eine neue zu beginnen.',
   'link-unknown':
-    'Dieser Link funktioniert nicht mehr: Das Teilen wurde beendet, die Sitzung wurde gelöscht, oder ihre Zeit auf dem Server ist abgelaufen. Bitten Sie die Person, die ihn geteilt hat, um einen neuen.',
+    'Dieser Link funktioniert nicht mehr: Das Teilen wurde beendet, oder die Sitzung wurde gelöscht, etwa weil ihre Frist abgelaufen ist. Bitten Sie die Person, die ihn geteilt hat, um einen neuen.',
   'link-broken':
     'Dieser Link ist unvollständig. Kopieren Sie ihn noch einmal vollständig, oder bitten Sie die Person, die ihn geteilt hat, ihn noch einmal zu schicken.',
-  'taken-over': 'Eine andere Seite sendet jetzt den Ton dieser Sitzung, daher hat diese aufgehört.',
+  'taken-over': 'Den Ton dieser Sitzung sendet jetzt ein anderes Fenster. Hier wird nicht mehr zugehört.',
   refused:
     'Der Server hat die Anfrage nicht angenommen. Laden Sie die Seite neu; wenn das wieder passiert, wenden Sie sich an den Betreiber des Servers.',
   'key-missing':
@@ -47,10 +46,10 @@ export const troubles: Record<TroubleCode, string> = {
     'Der Server akzeptiert diesen Schlüssel nicht oder nicht mehr. Prüfen Sie ihn, oder fragen Sie die Person, von der Sie ihn haben; drücken Sie dann noch einmal auf „Zuhören“.',
   'too-often': 'Von diesem Anschluss kamen zu viele Anfragen. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
   licence:
-    'Dieser Server hat keinen Lizenzschlüssel, daher wird die Sitzung nicht länger aufbewahrt. Sie können sie in der üblichen Zeit ansehen und herunterladen.',
+    'Dieser Server hat keinen Lizenzschlüssel, daher wird die Sitzung nicht länger aufbewahrt. Sie können sie so lange wie üblich ansehen und herunterladen.',
 }
 
-/** What a worker tells of a session's trouble, by its code; in English it stands in classifier_worker/pipeline/service_events.py. */
+/** Service messages by code; the English ones are in classifier_worker/pipeline/service_events.py. */
 export const services: Record<string, string> = {
   'model-changed': 'Ab hier wertet ein anderes Modell den Tonfall aus. Es lernt neu, was für jede Stimme üblich ist.',
   'audio-set-aside': 'Ein Stück des Tons konnte nicht verarbeitet werden und wurde übersprungen.',

@@ -3,7 +3,7 @@
 export const about = {
   title: 'About the model, and what it cannot know',
   meaning:
-    'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78 %” means that about 78 of 100 such readings are right; fewer are for voices, languages and rooms unlike the recordings that the model learned from.',
+    'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78 %” means that about 78 of 100 such readings are right; the proportion is lower for voices, languages and rooms unlike those in the recordings that the model learned from.',
   cannotTitle: 'What it cannot know',
   cannot: [
     'What someone feels, means or is like. It hears how a voice sounds to listeners, and even people often disagree about that.',
@@ -18,7 +18,7 @@ export const about = {
   stream: (right: number, claims: number): string =>
     `When 15 of 100 passages were acted in a marked tone and the others were ordinary talk, ${right} of 100 readings were right; of those that name a tone other than neutral, ${claims} of 100.`,
   mixed: (given: number, right: number, found: number): string =>
-    `Of 100 sentences of actors who change their tone, it gave a reading for ${given}; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
+    `When actors varied their tone, it gave a reading for ${given} of 100 sentences; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
   oneTone: (given: number, right: number): string =>
     `It is weakest when someone keeps one tone throughout: it gives a reading for ${given} of 100 sentences, and ${right} of 100 readings are right.`,
   stranger: 'For a new voice, it names no tone other than neutral in the first six seconds of speech.',
@@ -35,9 +35,9 @@ export const about = {
   makers: 'What the model’s makers say',
   soundTitle: 'Where the sound goes',
   sound: [
-    'To this server and nowhere else; this page asks no other site for anything.',
+    'To this server and nowhere else: this page contacts no other site.',
     'The server keeps sound in memory until it is analysed, and at most a minute longer, so that nothing is lost if a part of the server fails.',
-    'It is usually also written to this server’s disk, and stays in a file there while the session goes on and for at most about 20 minutes after its end. If you erase the session, it is gone from there within a minute.',
+    'It is usually also written to this server’s disk, and stays in a file there while the session goes on and for at most about 20 minutes after its end. If you erase the session, this file is deleted within a minute.',
     'The readings – tones, not sound or words – are erased some time after the session’s end: after 24 hours, unless the operator of this server chose another time. You can erase them at any time.',
   ],
   lawTitle: 'Where it may not be used',
@@ -47,12 +47,12 @@ export const about = {
   ],
   noticeTitle: 'For the person being listened to',
   notice: [
-    'I use Linnet. It hears how voices sound and tells me a guess at their tone, which I find hard to hear myself.',
+    'I use Linnet. It listens to how voices sound and gives me its best guess at their tone, which I find hard to hear myself.',
     'It keeps no recording: the sound is deleted soon after. It does not understand words and does not know who you are. Its guesses are often wrong.',
     'Please tell me if you do not want this; I will turn it off.',
   ],
   copy: 'Copy this text',
   copied: 'Copied.',
   loading: 'Asking the server …',
-  away: 'The server did not say which model runs. Close this and open it again to retry.',
+  away: 'The server did not say which model is running. Close this and open it again to retry.',
 }

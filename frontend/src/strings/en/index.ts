@@ -34,8 +34,8 @@ const prosody: Record<string, string> = {
   slower: 'slower',
   rising_pitch: 'voice rises',
   falling_pitch: 'voice falls',
-  flat_pitch: 'even melody',
-  wide_pitch: 'lively melody',
+  flat_pitch: 'flat intonation',
+  wide_pitch: 'lively intonation',
   long_pause: 'long pause',
   shaky: 'shaky',
   breathy: 'breathy',
@@ -60,9 +60,9 @@ export const en = {
     at: (clock: string): string => `at ${clock}`,
     earlier: (clock: string): string => `Earlier, at ${clock}`,
     unclear: 'Heard, but the tone is unclear',
-    unclearHint: 'Linnet says nothing rather than something wrong.',
+    unclearHint: 'Linnet would rather say nothing than get it wrong.',
     reading: 'Guessed from the voice – can be wrong',
-    log: 'Changes of tone',
+    log: 'Changes in tone',
     speaker: (letter: string): string => `Speaker ${letter}`,
     announce: (who: string, label: string, confidence: string): string => `${who ? `${who}: ` : ''}${label}, ${confidence}`,
     hold: 'Hold',
@@ -71,7 +71,7 @@ export const en = {
     newer: 'Newer readings are waiting',
   },
   affects,
-  /** What the worker says of a tone, in this language. */
+  /** The worker's words for a tone, in this language. */
   label: (tone: ToneEvent): string => tone.label,
   subtext: (tone: ToneEvent): string | null => tone.subtext,
   confidence: (value: number): string => sureness[surenessOf(value)],
@@ -118,7 +118,7 @@ export const en = {
     reconnectingLost: (lost: number): string => `Reconnecting – ${seconds(lost)} of sound lost`,
     offline: 'Offline – nothing lost so far',
     offlineLost: (lost: number): string => `Offline – ${seconds(lost)} of sound lost`,
-    waiting: 'The recording waits for the server',
+    waiting: 'The recording is waiting for the server',
     finishing: 'Stopping – the last words are being analysed',
     unsent: (waiting: number): string => `Stopped – ${seconds(waiting)} of sound still to be sent`,
     stopped: 'Stopped',
@@ -128,9 +128,9 @@ export const en = {
     title: 'Messages',
     dismiss: 'Close this message',
     dropped: (lost: number): string =>
-      `Nothing could be sent for so long that ${seconds(lost)} of sound could not be kept. The gap is marked in the timeline.`,
+      `Sending was interrupted for too long, and ${seconds(lost)} of sound was lost. The gap is marked in the timeline.`,
     unsent: (lost: number): string =>
-      `The last ${seconds(lost)} of sound may not have reached the server. Any sound that did not is not analysed.`,
+      `The last ${seconds(lost)} of sound may not have reached the server. Any sound that was lost will not be analysed.`,
     gap: (start: string, end: string): string => `There is no sound from ${start} to ${end}, so there are no readings there.`,
     posting:
       'Sound is sent to the server in small pieces, because a network or proxy in between blocks WebSockets. Nothing is lost, but readings may arrive a little later.',
@@ -144,8 +144,8 @@ export const en = {
     start: 'Start listening',
     stop: 'Stop',
     cancel: 'Cancel',
-    finish: 'Do not wait',
-    giveUp: 'Do not send the rest',
+    finish: 'Stop now',
+    giveUp: 'Discard the unsent sound',
     unsent:
       'Listening has stopped. Sound that has not been sent yet is kept in this page and sent as soon as possible. Leave the page open until then.',
     play: 'Play a recording …',
@@ -165,11 +165,11 @@ export const en = {
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
     privacy:
-      'Sound goes only to this server. It is gone from there about 20 minutes after the end at the latest, or a minute after you erase the session.',
+      'Sound goes only to this server, which deletes it no more than about 20 minutes after the session ends, or within a minute if you erase the session.',
   },
   troubles,
   serverSays: (detail: string): string => `The server says: “${detail}”`,
-  /** What a worker tells of a session's trouble, by its code; null: in the server's words. */
+  /** Service messages by code; null: the server's own text. */
   service: (code: string): string | null => services[code] ?? null,
 
   key: {
@@ -247,23 +247,23 @@ export const en = {
     kept: 'This session is kept.',
     erase: 'Erase from the server',
     eraseQuestion:
-      'Erase this session? Its readings, your corrections and any link to it go at once, its sound within a minute. This cannot be undone.',
+      'Erase this session? Its readings, your corrections and any link to it are deleted immediately, and its sound within a minute. This cannot be undone.',
     eraseNow: 'Erase it',
-    eraseNot: 'Do not erase',
+    eraseNot: 'Don’t erase',
     erased: 'This session is erased from the server.',
   },
 
   share: {
     title: 'Share this session',
-    who: 'Anyone with the link can read this session: the readings from the beginning and new ones as they arrive, and your corrections with their notes. They hear no sound and can change nothing. Anyone they pass the link on to can read it too.',
-    until: 'The link works until you end sharing, erase the session, or its time on the server runs out.',
+    who: 'Anyone with the link can read this session: the readings from the beginning and new ones as they arrive, and your corrections with their notes. They cannot hear the sound or change anything. Anyone they pass the link on to can read it too.',
+    until: 'The link works until you end sharing, you erase the session, or the session expires.',
     make: 'Make a link',
     link: 'The link',
     copy: 'Copy the link',
     copied: 'Copied.',
     revoke: 'End sharing',
     onlyHere:
-      'This page was opened as localhost, so the link works on this computer only. Open the page under the server’s name to share it with others.',
+      'This page was opened at localhost, so the link works on this computer only. To share it, open the page at the server’s own address.',
     theirs: 'A shared session',
     readOnly: 'This is someone else’s session, shared with you. You can read it, but not change it; your microphone is not used.',
     own: 'Start your own session',

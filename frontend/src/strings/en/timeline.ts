@@ -14,9 +14,9 @@ export const timeline = {
   farther: 'Zoom out',
   earlier: 'Earlier',
   later: 'Later',
-  keys: 'Arrow keys go from reading to reading, Home and End to the first and last. + and − zoom, Shift with an arrow key moves the part that is shown, 0 shows everything. Or click, or drag over a part to zoom in on it.',
+  keys: 'Arrow keys go from reading to reading, Home and End to the first and last. + and − zoom, Shift with an arrow key scrolls, and 0 shows the whole session. Or click, or drag over a part to zoom in on it.',
   key: 'Tones in this timeline',
-  bars: 'Where there is no room for a picture, a bar stands for it: the higher the bar, the earlier its tone comes in this list.',
+  bars: 'Where there is no room for icons, bars are shown instead. Taller bars are tones nearer the top of this list.',
   noVoice: 'Unidentified voice',
   gap: (length: number): string => `gap, ${seconds(length)}`,
   silent: 'no sound',
@@ -24,8 +24,8 @@ export const timeline = {
   moment: (who: string, label: string, at: string): string => [who, label, `at ${at}`].filter(Boolean).join(', '),
   curves: 'Curves',
   curve: { arousal: 'Activation', valence: 'Pleasantness', loudness: 'Loudness', pitch: 'Pitch' },
-  noCurve: 'No reading in this part has this figure.',
-  reach: (low: string, high: string): string => `Here from ${low} to ${high}; the table has every value.`,
+  noCurve: 'None of the readings shown has a value for this.',
+  reach: (low: string, high: string): string => `In the part shown: ${low} to ${high}. The table lists every value.`,
   value: (curve: Curve, value: number): string =>
     ({
       arousal: signed(value),
@@ -43,7 +43,7 @@ export const timeline = {
 
 export const table = {
   title: 'Table',
-  columns: ['When', 'Voice', 'Tone', 'How sure', 'Stands out'],
+  columns: ['When', 'Voice', 'Tone', 'How sure', 'Notable'],
   corrected: 'Corrected to',
   gap: (length: number): string => `no sound for ${seconds(length)}`,
   pages: 'Pages of the table',
@@ -73,23 +73,24 @@ export const correction = {
   note: 'A note, if you like',
   keep: 'Use this in later sessions, too',
   keepHint:
-    'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then counts for every voice, because Linnet does not recognise people.',
+    'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then applies to every voice, because Linnet does not recognise people.',
   send: 'Save',
   takeBack: 'Undo',
   erase: 'Erase what was kept for later sessions',
   erased: 'Nothing is kept for later sessions any more.',
   outcome: {
     stored: 'Saved beside the reading.',
-    accepted: 'Saved. When this voice sounds like that again in this session, its readings lean towards what you chose.',
-    refused: 'Saved as a note only: if it counted, other people’s speech would be misread too often.',
-    not_said: 'Saved as a note only: this model never says what you chose.',
-    taken_back: 'Taken back. It no longer counts.',
-    not_counted: 'Taken back. It had not counted.',
-    ended: 'Saved as a note. This session is over, so nothing changes in it.',
-    waiting: 'Saved. It counts as soon as the sound before it has been analysed.',
+    accepted:
+      'Saved. When this voice sounds like that again in this session, Linnet is more likely to report the tone you chose.',
+    refused: 'Saved as a note only: applying it would cause too many wrong readings for other speakers.',
+    not_said: 'Saved as a note only: this model never reports the tone you chose.',
+    taken_back: 'Undone. The correction no longer applies.',
+    not_counted: 'Undone. The correction was not being applied.',
+    ended: 'Saved as a note. This session is over, so its readings do not change.',
+    waiting: 'Saved. It will apply once the sound before it has been analysed.',
   } satisfies Record<Outcome | 'stored', string>,
   begun: (counted: boolean): string =>
     counted
-      ? 'Corrections from your earlier sessions count here, for every voice.'
-      : 'Corrections from your earlier sessions do not count here: with them, other speech would be misread too often.',
+      ? 'Corrections from your earlier sessions apply here, to every voice.'
+      : 'Corrections from your earlier sessions are not applied here: they would cause too many wrong readings for other speakers.',
 }

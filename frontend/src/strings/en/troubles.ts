@@ -1,10 +1,10 @@
-/** What is the matter, in English: what happened, and what to do about it. */
+/** Trouble messages in English: what happened, and what to do about it. */
 
 import type { TroubleCode } from '../../server/trouble'
 
 export const troubles: Record<TroubleCode, string> = {
   'insecure-page':
-    'Browsers allow the microphone only over a secure connection. Open this page over https, or on this computer as localhost.',
+    'Browsers allow the microphone only over a secure connection. Open this page over https, or on this computer at localhost.',
   'microphone-denied':
     'This page is not allowed to use the microphone. Allow it in the browser’s site settings (the icon beside the address), then press Start again.',
   'microphone-missing': 'No microphone was found. Plug one in, then press Start again. Or play a recording instead.',
@@ -12,11 +12,11 @@ export const troubles: Record<TroubleCode, string> = {
     'The microphone could not be opened. Another program may be using it: close that program, then press Start again.',
   'microphone-lost': 'The microphone was disconnected. Plug it in again; listening then resumes by itself.',
   'microphone-asked':
-    'The browser has not given this page the microphone yet. Answer its question beside the address, or press Cancel.',
+    'The browser is waiting for permission to use the microphone. Respond to its prompt near the address bar, or press Cancel.',
   'sound-stuck':
     'The browser’s audio output does not start. Connect speakers or headphones (Firefox needs them even to listen), then press Start again or reload the page.',
   'page-incomplete': 'A part of this page could not be loaded. Check the connection, then reload the page.',
-  'audio-unsupported': 'This browser cannot work with live sound. A current Firefox, Chrome, Edge or Safari can.',
+  'audio-unsupported': 'This browser does not support live sound. Use an up-to-date version of Firefox, Chrome, Edge or Safari.',
   'recording-unreadable': 'This file could not be read as sound. WAV, MP3 and FLAC files work; the file may be damaged.',
   'recording-too-long': 'This file is too large to open in a page. Choose one below 300 MB, or a shorter part of it.',
   'sample-missing': 'The sample could not be loaded. Check the connection, then try again.',
@@ -31,7 +31,7 @@ export const troubles: Record<TroubleCode, string> = {
     'The server ended this session, because it heard nothing from this page for a while. Press Start for a new one.',
   'session-unknown': 'The server no longer has this session. Press Start for a new one.',
   'link-unknown':
-    'This link no longer works: sharing was ended, the session was erased, or its time on the server ran out. Ask the person who shared it for a new one.',
+    'This link no longer works: sharing was ended, the session was erased, or the session expired. Ask the person who shared it for a new one.',
   'link-broken':
     'This link is not complete. Copy it again, from its beginning to its end, or ask the person who shared it to send it again.',
   'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
@@ -44,5 +44,5 @@ export const troubles: Record<TroubleCode, string> = {
     'This server has no licence key, so the session was not kept. It stays readable for the usual time, and the downloads work.',
 }
 
-/** What a worker tells of a session's trouble, by its code. None: its own words are English. */
+/** Service messages by code. None: the server's own text is English. */
 export const services: Record<string, string> = {}

@@ -255,7 +255,7 @@ def test_sentences_say_how_sure_they_are() -> None:
 
 def test_sentences_name_what_was_measured() -> None:
     assert "(louder and faster than usual)" in subtext("frustrated", None, 0.9, ["louder", "faster", "shaky"])
-    assert "(slower than usual, with hardly any melody)" in subtext("sad", None, 0.9, ["slower", "flat_pitch"])
+    assert "(slower than usual, in a near monotone)" in subtext("sad", None, 0.9, ["slower", "flat_pitch"])
     assert "(louder than usual, with laughter)" in subtext("warm", None, 0.9, ["louder", "faster", "laughing"])
     assert "(" not in subtext("sad", None, 0.9, ["a_flag_of_the_future"])
 
