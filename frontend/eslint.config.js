@@ -4,7 +4,7 @@ import vue from 'eslint-plugin-vue'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules'] },
+  { ignores: ['dist', 'node_modules', 'src/contract/openapi.ts'] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   vue.configs['flat/recommended'],

@@ -1,5 +1,9 @@
 /** The twelve affects and their icons. Their colours: look/palette.ts; their words: strings/. */
 
+import type { Schemas } from './schemas'
+
+export type Affect = Schemas['ToneEvent']['affect']
+
 export const AFFECTS = [
   'neutral',
   'calm',
@@ -13,9 +17,7 @@ export const AFFECTS = [
   'confused',
   'apologetic',
   'genuine',
-] as const
-
-export type Affect = (typeof AFFECTS)[number]
+] as const satisfies readonly Affect[]
 
 /** UnoCSS icon classes. */
 export const ICONS: Record<Affect, string> = {

@@ -1,8 +1,9 @@
 /** What the gateway sends, and how it is read. Unknown fields are ignored; what is malformed is dropped, not guessed. */
 
 import { isAffect, type Affect } from './affects'
+import type { Schemas, Unchecked } from './schemas'
 
-export type ShiftDirection = 'stable' | 'escalating' | 'de-escalating'
+export type ShiftDirection = Schemas['ToneEvent']['shift_direction']
 
 /** The fields of shared/contract/tone_event.py that the page shows. */
 export interface ToneEvent {
@@ -92,7 +93,7 @@ function scoresFrom(value: unknown): ToneEvent['scores'] {
 const flagsFrom = (value: unknown): string[] => (Array.isArray(value) ? value.filter(flag => typeof flag === 'string') : [])
 
 /** The reading in a tone-event's data, or null when it is none. */
-export function toneFrom(id: string, fields: Fields): ToneEvent | null {
+export function toneFrom(id: string, fields: Unchecked<'ToneEvent'>): ToneEvent | null {
   const label = text(fields.label)
   if (!label) return null
   const direction = fields.shift_direction
@@ -118,7 +119,7 @@ export function toneFrom(id: string, fields: Fields): ToneEvent | null {
 }
 
 /** What a facts-event's data says was measured, or null when it is none. */
-export function factsFrom(id: string, fields: Fields): FactsEvent | null {
+export function factsFrom(id: string, fields: Unchecked<'FactsEvent'>): FactsEvent | null {
   if (fields.event_type !== 'facts') return null
   return {
     id,

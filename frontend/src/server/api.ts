@@ -1,6 +1,8 @@
 /** The gateway's HTTP calls. Each resolves, or rejects with a Trouble. */
 
 import type { Affect } from '../contract/affects'
+import type { Fields } from '../contract/events'
+import type { Schemas, Unchecked } from '../contract/schemas'
 import { Trouble } from './trouble'
 
 export interface StartOptions {
@@ -34,8 +36,9 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   }
   const body: unknown = await response.json().catch(() => null)
   if (response.ok) return body
-  const detail = typeof body === 'object' && body && 'detail' in body ? String(body.detail) : ''
-  const reason = typeof body === 'object' && body && 'reason' in body ? body.reason : ''
+  const problem: Unchecked<'Problem'> = fieldsOf(body)
+  const detail = typeof problem.detail === 'string' ? problem.detail : ''
+  const reason = problem.reason
   if (reason === 'fleet_full') throw new Trouble('server-full', detail)
   if (reason === 'no_worker' || reason === 'no_progress') throw new Trouble('no-worker', detail)
   if (response.status >= 500) throw new Trouble('server-away', detail)
@@ -46,14 +49,14 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   throw new Trouble('refused', detail)
 }
 
+const fieldsOf = (answer: unknown): Fields => (typeof answer === 'object' && answer ? (answer as Fields) : {})
+
 export interface StartedSession {
   /** The key to everything of it. */
   id: string
   /** No tone is inferred in it, by this person's choice or the server's. */
   facts: boolean
 }
-
-const factsIn = (answer: object): boolean => 'facts' in answer && answer.facts === true
 
 /** Rejects with server-full when it has to wait its turn. */
 export async function startSession({ sampleRate, elcor, facts, key, voiceProfile }: StartOptions): Promise<StartedSession> {
@@ -64,13 +67,12 @@ export async function startSession({ sampleRate, elcor, facts, key, voiceProfile
       ...(key && { Authorization: `Bearer ${key}` }),
       ...profileHeader(voiceProfile),
     },
-    body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) }),
+    body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) } satisfies Schemas['StartRequest']),
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
   })
-  if (typeof answer === 'object' && answer && 'session_id' in answer && typeof answer.session_id === 'string') {
-    return { id: answer.session_id, facts: factsIn(answer) }
-  }
+  const started: Unchecked<'StartAnswer'> = fieldsOf(answer)
+  if (typeof started.session_id === 'string') return { id: started.session_id, facts: started.facts === true }
   throw new Trouble('server-away')
 }
 
@@ -99,8 +101,10 @@ export async function unshareSession(id: string): Promise<void> {
   await call(`/session/${id}/link`, { method: 'DELETE' })
 }
 
-const linkIn = (answer: unknown): string =>
-  typeof answer === 'object' && answer && 'link_id' in answer && typeof answer.link_id === 'string' ? answer.link_id : ''
+function linkIn(answer: unknown): string {
+  const shared: Unchecked<'Shared'> = fieldsOf(answer)
+  return typeof shared.link_id === 'string' ? shared.link_id : ''
+}
 
 export interface Correction {
   affect: Affect
@@ -108,14 +112,24 @@ export interface Correction {
 }
 
 /** What came of a correction, in the server's words. */
-export const OUTCOMES = ['accepted', 'refused', 'not_said', 'taken_back', 'not_counted', 'ended', 'waiting'] as const
-export type Outcome = (typeof OUTCOMES)[number]
+export type Outcome = Schemas['CorrectionAnswer']['outcome']
+export const OUTCOMES = [
+  'accepted',
+  'refused',
+  'not_said',
+  'taken_back',
+  'not_counted',
+  'ended',
+  'waiting',
+] as const satisfies readonly Outcome[]
 
 export const isOutcome = (value: unknown): value is Outcome => OUTCOMES.includes(value as Outcome)
 
 /** `stored`: a server that only stores corrections says nothing of them. */
-const outcomeIn = (answer: unknown): Outcome | 'stored' =>
-  typeof answer === 'object' && answer && 'outcome' in answer && isOutcome(answer.outcome) ? answer.outcome : 'stored'
+function outcomeIn(answer: unknown): Outcome | 'stored' {
+  const told: Unchecked<'CorrectionAnswer'> = fieldsOf(answer)
+  return isOutcome(told.outcome) ? told.outcome : 'stored'
+}
 
 const profileHeader = (token = ''): Record<string, string> => (token ? { 'X-Voice-Profile': token } : {})
 
@@ -130,7 +144,12 @@ export async function correctReading(
     await call(`/session/${id}/corrections`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...profileHeader(keepUnder) },
-      body: JSON.stringify({ event_id: eventId, affect, note: note || null, ...(keepUnder && { keep: true }) }),
+      body: JSON.stringify({
+        event_id: eventId,
+        affect,
+        note: note || null,
+        ...(keepUnder && { keep: true }),
+      } satisfies Schemas['CorrectionRequest']),
     }),
   )
 }
@@ -148,9 +167,8 @@ export async function eraseVoiceProfile(token: string): Promise<void> {
 /** Every stored event of the session, with its corrections, as the export has them. */
 export async function storedEntries(id: string): Promise<unknown[]> {
   const answer = await call(exportUrl(id, 'json'), { signal: AbortSignal.timeout(6 * LONGEST_WAIT) })
-  return typeof answer === 'object' && answer && 'events' in answer && Array.isArray(answer.events)
-    ? (answer.events as unknown[])
-    : []
+  const { events } = fieldsOf(answer)
+  return Array.isArray(events) ? (events as unknown[]) : []
 }
 
 export interface SessionState {
@@ -167,7 +185,7 @@ export interface SessionState {
 /** Rejects with session-unknown when the server no longer has it. */
 export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
-  const fields = typeof answer === 'object' && answer ? (answer as Record<string, unknown>) : {}
+  const fields: Unchecked<'SessionView'> = fieldsOf(answer)
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
   return {
     running: fields.state === 'running',
