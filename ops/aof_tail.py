@@ -186,8 +186,9 @@ def mend(folder: Path, most: int = MOST_BYTES) -> str | None:
     os.truncate(file, tail.kept)
     return (
         f"A power cut or a crash has damaged the end of Redis' append-only file: {tail.lost:,} bytes ({tail.words}) "
-        f"were cut off after its last whole command. Everything before is intact; the last second or two before the "
-        f"crash may be lost, and clients are told. The part cut off is in {copy} for a day; it may hold audio."
+        f"were cut off after its last whole command. Everything before that is intact; the last second or two "
+        f"before the crash may be lost, and clients are told. The part cut off is kept in "
+        f"{copy} for a day; it may hold audio."
     )
 
 

@@ -152,7 +152,8 @@ def new_passwords() -> dict[str, str]:
 
 
 def acl_file(passwords: Mapping[str, str], default: str = NOBODY) -> str:
-    """Return the text of an ACL file: the three users and the default user. A user without password cannot log in."""
+    """Return the text of an ACL file: the three users and the default user. A user without a password cannot
+    log in."""
     return "\n".join([default, *(_user(name, _login(passwords.get(name))) for name in USERS), ""])
 
 

@@ -11,7 +11,7 @@ _COREDUMP_FILTER: Final = Path("/proc/self/coredump_filter")
 
 
 def keep_private() -> None:
-    """Make every file for this user only, and leave no memory behind in a core dump. Counts for children, too."""
+    """Create files that only this user can read, and disable core dumps. Child processes inherit both."""
     os.umask(UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The limit does not bind programs that dumps are piped into. The filter does: no memory is in what they get.

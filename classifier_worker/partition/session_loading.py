@@ -132,6 +132,6 @@ async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend,
 
 
 def _newest_seq(newest: Sequence[tuple[bytes, Mapping[bytes, bytes]]], kind: EventKind) -> int:
-    """Of the newest event of that kind; 0 when there is none."""
+    """Return the seq of the newest event of that kind, or 0 if there is none."""
     of_kind = (orjson.loads(fields[b"data"]) for _, fields in newest if fields[b"event"] == kind.encode())
     return next((int(event["seq"]) for event in of_kind), 0)

@@ -16,7 +16,8 @@ _AGAIN_SECONDS: Final = 10.0
 
 
 class FileRewrite:
-    """One worker's part in rewriting. A worker that asks for a rewrite takes it off the list, so that only one does."""
+    """One worker's part in rewriting. The worker that requests a rewrite takes it off the list,
+    so that it is requested once."""
 
     def __init__(self) -> None:
         self._refused = False

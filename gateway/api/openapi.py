@@ -37,7 +37,7 @@ _DESCRIPTIONS: Final = {
     401: "An API key is required, or the one sent is not valid.",
     402: "A licence key is required.",
     403: "The request comes from an origin that is not allowed.",
-    404: "There is no such session or event. It may have been erased, or its retention has run out.",
+    404: "There is no such session or event. It may have been erased, or its retention period has ended.",
     408: "The headers or the body did not arrive in time.",
     409: "The limit on corrections or pinned sessions is reached; or another client is sending this session's audio; "
     "or audio arrived out of order.",

@@ -96,7 +96,9 @@ def profile_of(services: Services, token: str | None) -> VoiceProfile | None:
 def required(services: Services, token: str | None) -> VoiceProfile:
     """Return the profile to keep a correction in. Raises 422 or 409 with a sentence."""
     if not services.settings.voice_profile_days:
-        raise HTTPException(409, "This server keeps no corrections for later sessions: send it without keep.")
+        raise HTTPException(
+            409, "This server does not keep corrections for later sessions: send the correction without `keep`."
+        )
     profile = profile_of(services, token)
     if profile is None:
         raise HTTPException(422, "To keep a correction, make a random token and send it in the header X-Voice-Profile.")

@@ -42,7 +42,7 @@ OUT_OF_ORDER: Final = Refusal(
     "The audio before this frame has not arrived. Send it first, or leave out sender to leave a gap here.",
 )
 UNKNOWN: Final = Refusal(
-    4004, "unknown_session", "There is no such session. It may have been erased, or its retention has run out."
+    4004, "unknown_session", "There is no such session. It may have been erased, or its retention period has ended."
 )
 SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken over this session.")
 ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to continue.")
@@ -68,7 +68,7 @@ NOT_CLASSIFIED: Final = Refusal(
 STORE_FULL: Final = Refusal(
     1013,
     "store_full",
-    "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds, "
+    "The data store's memory is full. Nothing that was acknowledged is lost: reconnect in a few seconds "
     "with ?offset= and resend the rest. Room is freed as the audio already sent is processed.",
 )
 RESTARTING: Final = Refusal(
@@ -86,7 +86,9 @@ def not_pcm(kind: str) -> Refusal:
 
 
 def too_long(limit: int) -> Refusal:
-    return Refusal(4008, "frame_too_long", f"This frame is longer than one second of audio, {limit} bytes here.")
+    return Refusal(
+        4008, "frame_too_long", f"This frame is longer than one second of audio ({limit} bytes in this session)."
+    )
 
 
 def too_many(detail: str) -> Refusal:

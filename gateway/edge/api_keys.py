@@ -106,7 +106,7 @@ def check_file(settings: Settings) -> None:
 def make(name: str) -> str:
     """Make a key and return it with instructions for a person. Raises ValueError for an invalid name."""
     if not NAME.fullmatch(name):
-        raise ValueError("A key's name has 1 to 64 letters, digits, dots, hyphens or underscores.")
+        raise ValueError("A key's name must be 1 to 64 letters, digits, dots, hyphens or underscores.")
     key = new_key()
     return (
         f"key   {key}\n"

@@ -63,7 +63,7 @@ def make(name: str, signing_key: Path) -> str:
     The file of the signing key is made if there is none. Raises ValueError with a sentence.
     """
     if not _NAME.fullmatch(name.upper()):
-        raise ValueError("A licence's name has letters, digits and hyphens, at most 64.")
+        raise ValueError("A licence's name must be 1 to 64 letters, digits and hyphens.")
     private = _signing_key(signing_key)
     text = _PREFIX + name.upper()
     signature = base64.b32encode(private.sign(text.encode())).decode().rstrip("=")

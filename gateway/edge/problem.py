@@ -75,7 +75,7 @@ def too_many(error: LimitExceededError) -> Response:
 
 
 async def deny(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a call, or a WebSocket handshake, which then fails with that status."""
+    """Refuse a call or a WebSocket handshake with that status."""
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})  # before accept: the server answers 403
         return

@@ -1,4 +1,4 @@
-"""Heartbeats: comments on quiet event streams, so that proxies and clients see that the connection is alive.
+"""Heartbeats: comments sent on idle event streams, so that proxies and clients see that the connection is alive.
 
 The interval is LINNET_HEARTBEAT_INTERVAL. https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
 """

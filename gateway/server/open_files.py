@@ -27,7 +27,7 @@ def connections_allowed() -> int:
     if allowed < _FEW:
         log.warning(
             "This process may open %d files, so %d connections at most; further ones get 503. "
-            "Raise the limit (ulimit -n; LimitNOFILE= of systemd; nofile of a container) for more.",
+            "Raise the limit (ulimit -n, LimitNOFILE= in systemd, or nofile for a container) for more.",
             open_files,
             allowed,
         )

@@ -38,7 +38,7 @@ class Reader:
 
     @property
     def link(self) -> str | None:
-        """Key of the link that this reader came by."""
+        """Key of the read-only link that this reader uses, if any."""
         return None if self.link_id is None else keys.link(self.place.partition, self.link_id)
 
     def told(self, text: bytes) -> bytes:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from shared import keys
 from shared.contract.session import Session, partition_of
 
-UNKNOWN: Final = "There is no such session. It may have been erased, or its retention has run out."
+UNKNOWN: Final = "There is no such session. It may have been erased, or its retention period has ended."
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def in_a_mood(
 ) -> list[Spoken]:
     """Draw up to `count` clips whose emotions are mixed unevenly (Dirichlet, α = 0.7), as in life.
 
-    mostly: the share of the emotions in `neutral`, if the speaker has them; as many clips as they suffice for.
+    mostly: the share of clips to draw from the emotions in `neutral`, if the speaker has any; fewer clips are drawn if
+    those run out.
     """
     emotions, which = np.unique([clip.emotion for clip in clips], return_inverse=True)
     shares = rng.dirichlet(np.full(len(emotions), 0.7))

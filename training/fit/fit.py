@@ -75,7 +75,7 @@ def everybody_of(ordinary: Sequence[Spoken]) -> Everybody:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
-    """The directions in which readers are fitted, found once for all training data."""
+    """The subspace in which the tone heads are fitted, computed once from all training data."""
 
     everybody: Everybody
     basis: NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""Which words are said of a tone: the keys of an event's `wording`, from what was inferred and measured."""
+"""Choose the words for a tone: the keys of an event's `wording`, from what was inferred and measured."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -923,7 +923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1021,7 +1021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1119,7 +1119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1224,7 +1224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1351,7 +1351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1458,7 +1458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1556,7 +1556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1657,7 +1657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1762,7 +1762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1866,7 +1866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1976,7 +1976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2630,7 +2630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such session or event. It may have been erased, or its retention has run out. */
+            /** @description There is no such session or event. It may have been erased, or its retention period has ended. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -54,7 +54,7 @@ def _mains(rng: np.random.Generator, samples: int) -> Audio:
 
 
 def _fan(rng: np.random.Generator, samples: int) -> Audio:
-    """Air, with blades that pass 23 times a second."""
+    """Fan noise: broadband airflow, with blades that pass 23 times a second."""
     time = np.arange(samples) / RATE
     air = band(coloured(rng, samples, 1.0), 80, 3000)
     return np.asarray(air / air.std() * (1 + 0.3 * np.sin(2 * np.pi * 23 * time)) + 0.3 * hum(samples, 115.0, 4))
