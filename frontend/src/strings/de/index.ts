@@ -148,7 +148,7 @@ export const de: Strings = {
     unsent:
       'Linnet hört nicht mehr zu. Noch nicht gesendeter Ton bleibt auf dieser Seite und wird gesendet, sobald es möglich ist. Lassen Sie die Seite bis dahin offen.',
     play: 'Aufnahme abspielen …',
-    sample: 'Beispiel ausprobieren',
+    sample: 'Beispiel testen',
     sampleName: 'das Beispiel',
     playing: name => `Wird abgespielt: ${name}`,
     drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
