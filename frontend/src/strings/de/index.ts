@@ -108,7 +108,7 @@ export const de: Strings = {
     elsewhere: 'In einem anderen Tab offen',
     starting: 'Wird gestartet …',
     listening: 'Hört zu',
-    playing: 'Hört sich die Aufnahme an',
+    playing: 'Hört die Aufnahme',
     silence: 'Stille',
     unclear: 'Stimme gehört, aber der Tonfall ist unklar',
     behind: lag => `${seconds(lag)} im Rückstand`,
@@ -150,7 +150,7 @@ export const de: Strings = {
     play: 'Aufnahme abspielen …',
     sample: 'Beispiel testen',
     sampleName: 'das Beispiel',
-    playing: name => `Wird abgespielt: ${name}`,
+    playing: name => `Läuft: ${name}`,
     drop: 'Legen Sie die Aufnahme hier ab, um sie abzuspielen',
     dropBusy:
       'Solange Linnet zuhört, kann keine Aufnahme abgespielt werden. Drücken Sie zuerst auf „Stopp“ und legen Sie die Datei dann noch einmal ab.',
