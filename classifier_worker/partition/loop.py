@@ -123,7 +123,7 @@ class Partition:
         await self._begin()
         while not stop.is_set():
             started = time.monotonic()
-            now_ms = await self._pauses.look()
+            now_ms = await self._pauses.now_ms()
             await self._read_ahead()
             await self._fetch_left()
             await self._conclude_trials()

@@ -27,7 +27,7 @@ _AT_ONCE: Final = 16
 
 
 class PauseWatch:
-    """One partition's look at the time that has passed since its sessions' last chunks."""
+    """The sessions of one partition that have sent nothing for a while, looked at once a second."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class PauseWatch:
         self._met = False
         self._with_audio: set[str] = set()
 
-    async def look(self) -> int | None:
+    async def now_ms(self) -> int | None:
         """Redis' time, ms, once a second. To be taken before a read: whatever came earlier is among its chunks."""
         if time.monotonic() < self._next_look:
             return None
@@ -106,7 +106,7 @@ class PauseWatch:
         if self._rest_alone:
             return [(quiet[0], await self._rest_afresh(quiet[0], now_ms))]
         try:
-            outcomes = await self._look(quiet, now_ms)
+            outcomes = await self._step(quiet, now_ms)
         except StepFailedError:
             self._rest_alone = True
             raise
@@ -123,7 +123,7 @@ class PauseWatch:
     async def _rest_afresh(self, session: HeldSession, now_ms: int) -> Activity:
         """Close one utterance; if the models fail, drop its audio and state."""
         try:
-            (outcome,) = await self._look([session], now_ms, alone=True)
+            (outcome,) = await self._step([session], now_ms, alone=True)
         except StepFailedError:
             session.hearing.begin_afresh(self._backend)
             session.pending += session.hearing.tell()
@@ -149,11 +149,11 @@ class PauseWatch:
         if not silent:
             return []
         await self.learn_of_sockets(silent)
-        outcomes = await self._look(silent, now_ms)
+        outcomes = await self._step(silent, now_ms)
         for session, outcome in zip(silent, outcomes, strict=True):
             session.pending += outcome.events
         return [(session, outcome.activity) for session, outcome in zip(silent, outcomes, strict=True)]
 
-    async def _look(self, sessions: Sequence[HeldSession], now_ms: int, *, alone: bool = False) -> list[Outcome]:
+    async def _step(self, sessions: Sequence[HeldSession], now_ms: int, *, alone: bool = False) -> list[Outcome]:
         work = [(session.hearing, [look(session.session_id, now_ms)]) for session in sessions]
         return await self._inference.step(work, alone=alone)

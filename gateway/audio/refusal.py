@@ -5,6 +5,8 @@ from typing import Final
 
 import orjson
 
+from gateway.session import session_keys
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -41,9 +43,7 @@ OUT_OF_ORDER: Final = Refusal(
     "out_of_order",
     "The audio before this frame has not arrived. Send it first, or leave out sender to leave a gap here.",
 )
-UNKNOWN: Final = Refusal(
-    4004, "unknown_session", "There is no such session. It may have been erased, or its retention period has ended."
-)
+UNKNOWN: Final = Refusal(4004, "unknown_session", session_keys.UNKNOWN)
 SUPERSEDED: Final = Refusal(4009, "superseded", "A newer audio socket has taken over this session.")
 ENDED: Final = Refusal(4010, "session_ended", "This session has ended. Start a new one to continue.")
 TEXT: Final = Refusal(4011, "text_not_allowed", "Send audio as binary frames; text messages are not used.")
