@@ -32,6 +32,7 @@ class _Slot:
     loop: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
     """Session → seconds of its audio."""
+    ended: set[str] = field(default_factory=set)
 
 
 class LoadMeter:
@@ -50,6 +51,10 @@ class LoadMeter:
     def heard(self, session_id: str, seconds: float) -> None:
         """Add a session's audio."""
         self._now.heard[session_id] = self._now.heard.get(session_id, 0.0) + seconds
+
+    def ended(self, session_id: str) -> None:
+        """Count the session no longer: what it needed is free for another at once, not when it is forgotten."""
+        self._now.ended.add(session_id)
 
     def lags(self, partition: int, seconds: float | None) -> None:
         """Largest lag of the partition's sessions; None when the partition is no longer ours."""
@@ -70,16 +75,18 @@ class LoadMeter:
         for slot in self._slots:
             for session_id, audio in slot.heard.items():
                 heard[session_id] = heard.get(session_id, 0.0) + audio
-        live = sum(min(1.0, audio / seconds) for audio in heard.values())
+        ended = set().union(*(slot.ended for slot in self._slots))
+        live = {session_id: min(1.0, audio / seconds) for session_id, audio in heard.items()}
         everything = sum(heard.values()) / seconds
-        load = min(1.0, worked / seconds) * (live / everything) if everything else 0.0
-        if live >= _LEAST_SESSIONS:
-            self._cost = max(_LEAST_COST, self._cost + _SMOOTHING * (load / live - self._cost))
+        each = min(1.0, worked / seconds) / everything if everything else 0.0
+        if sum(live.values()) >= _LEAST_SESSIONS:
+            self._cost = max(_LEAST_COST, self._cost + _SMOOTHING * (each - self._cost))
         else:
             self._cost -= _COOLING * max(0.0, self._cost - FIRST_COST)
+        lasting = sum(share for session_id, share in live.items() if session_id not in ended)
         return WorkerLoad(
-            round(load, _DECIMALS),
+            round(each * lasting, _DECIMALS),
             round(self._cost, _DECIMALS),
-            round(live, 2),
+            round(lasting, 2),
             round(max(self._lags.values(), default=0.0), 2),
         )

@@ -245,6 +245,8 @@ class Partition:
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
             self._inference.load.heard(session.session_id, session.queue.seconds(turn))
+            if outcome.ended:
+                self._inference.load.ended(session.session_id)
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 

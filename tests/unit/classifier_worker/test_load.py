@@ -40,6 +40,19 @@ def test_it_forgets_after_five_seconds_but_keeps_the_cost() -> None:
     assert after.cost == pytest.approx(before.cost, rel=0.01)
 
 
+def test_sessions_that_have_ended_make_room_at_once() -> None:
+    meter = LoadMeter()
+    before = seconds(meter, 30, sessions=5, cost=0.15)
+    assert before.room(0.85) == 0
+    live(meter, 5, 0.15)
+    for number in range(1, 5):
+        meter.ended(f"session {number}")
+    after = meter.tick(1.0, 0.0)
+    assert (after.load, after.sessions) == (pytest.approx(0.15, rel=0.02), 1.0)
+    assert after.cost == pytest.approx(before.cost, rel=0.02)
+    assert after.room(0.85) == 4
+
+
 def test_a_cost_from_a_busy_time_is_forgotten_while_nobody_speaks() -> None:
     meter = LoadMeter()
     busy = seconds(meter, 30, sessions=1, cost=0.8)
