@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -19,8 +20,9 @@ from classifier_worker.partition.session_loading import LoadedSession, find, loa
 from classifier_worker.partition.session_queue import SessionQueue, whose_turn
 from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
 from classifier_worker.partition.stream_reader import StreamReader
-from classifier_worker.pipeline.inference import Inference, StepFailedError
+from classifier_worker.pipeline.inference import Inference, StepFailedError, Work
 from classifier_worker.pipeline.service_events import Trouble, trouble_with
+from classifier_worker.pipeline.session_pipeline import Outcome
 from classifier_worker.poison.verdict import Failed, Trials
 from classifier_worker.speech.backend import Activity
 from classifier_worker.upkeep.erased_audio import Erased
@@ -42,8 +44,8 @@ READ_BLOCK_SECONDS: Final = 0.5
 """How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
-HAND_OVER_SECONDS: Final = 0.3
-"""Time that a step under way gets when the lease is given back; after that, the next holder repeats it."""
+HAND_OVER_SECONDS: Final = 1.0
+"""Time that a round under way gets when the lease is given back; after that, the next holder repeats it."""
 FROZEN_AT_ONCE: Final = 32
 """Checkpoints written before other leases get the event loop."""
 AUDIO_REWRITE_SECONDS: Final = 600.0
@@ -53,10 +55,12 @@ AUDIO_REWRITE_SECONDS: Final = 600.0
 class Phase(Enum):
     """Where a partition's work stands. Only the loop itself moves it on."""
 
-    IN_STEP = auto()
+    IN_ROUND = auto()
     """Sessions may be partly changed: nothing of theirs may be committed."""
-    BETWEEN_STEPS = auto()
-    """Nothing is under way: what the sessions hold may be committed."""
+    IN_MODELS = auto()
+    """So they are, and it may be that the models never come back from this audio."""
+    AT_REST = auto()
+    """Nothing is under way, or only waits its turn for the models: what the sessions hold may be committed."""
 
 
 _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
@@ -83,17 +87,19 @@ class Partition:
         self._reader = StreamReader(self._redis, lease.partition)
         self._quarantine = Quarantine(self._redis, lease, inference, trials or Trials(settings.step_limit))
         self._turned_at = time.monotonic()
-        self._phase = Phase.IN_STEP
+        self._phase = Phase.IN_ROUND
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
-        self._pauses = PauseWatch(self._redis, lease.partition, inference, self._count, settings.audio_ttl)
+        self._pauses = PauseWatch(
+            self._redis, lease.partition, inference.backend, self._infer, self._count, settings.audio_ttl
+        )
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
 
     async def run(self, stop: asyncio.Event) -> bool:
         """Work until `stop` is set, then commit what is there.
 
-        Returns whether no step was under way: one that takes long is left to the next holder, who shall hear it with
-        care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
+        Returns whether the models were not at work: a call that takes long is left to the next holder, who shall repeat
+        it with care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
         """
         if self._quarantine:
             log.warning("partition %d: trying %d chunks one by one", self._lease.partition, len(self._quarantine))
@@ -101,17 +107,16 @@ class Partition:
         halt = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
-            if self._phase is Phase.BETWEEN_STEPS:
-                work.cancel()
-            await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
-            if work.done() and not work.cancelled():
+            if self._phase is not Phase.AT_REST:
+                await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
+            phase = self._phase
+            if work.done():
                 work.result()
         finally:
             await self._give_up(work, halt)
-        between = self._phase is Phase.BETWEEN_STEPS
-        if between:
+        if phase is Phase.AT_REST:
             await self._commit([s for s in self._sessions.values() if s.hearing.position > s.committed])
-        return between
+        return phase is not Phase.IN_MODELS
 
     async def _give_up(self, *tasks: "asyncio.Task[object]") -> None:
         for task in tasks:
@@ -139,11 +144,11 @@ class Partition:
             await self._publish_status(heard)
             self._inference.load.lags(self._lease.partition, max((s.lag for s in self._sessions.values()), default=0.0))
             await self._forget_erased()
-            self._enter(Phase.BETWEEN_STEPS)
+            self._enter(Phase.AT_REST)
             if not self._work_waits():
                 await asyncio.sleep(max(0.0, PACE_SECONDS - (time.monotonic() - started)))
             if not stop.is_set():
-                self._enter(Phase.IN_STEP)
+                self._enter(Phase.IN_ROUND)
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
@@ -172,9 +177,9 @@ class Partition:
         block = None if self._work_waits() else int(wait * 1000)
         size = 0
         while size < READ_BYTES:
-            self._enter(Phase.IN_STEP if block is None else Phase.BETWEEN_STEPS)
+            self._enter(Phase.IN_ROUND if block is None else Phase.AT_REST)
             chunks = await self._reader.read(block)
-            self._enter(Phase.IN_STEP)
+            self._enter(Phase.IN_ROUND)
             await self._take_in(chunks)
             if self._reader.at_end:
                 return
@@ -237,7 +242,7 @@ class Partition:
         chunks = [chunk for _, turn in turns for chunk in turn]
         await self._quarantine.note(chunks)
         try:
-            outcomes = await self._inference.step([(session.hearing, turn) for session, turn in turns], alone=alone)
+            outcomes = await self._infer([(session.hearing, turn) for session, turn in turns], alone=alone)
         except StepFailedError:
             self._quarantine.suspect(chunks)
             raise
@@ -249,6 +254,13 @@ class Partition:
                 self._inference.load.ended(session.session_id)
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
+
+    async def _infer(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+        self._enter(Phase.AT_REST)
+        try:
+            return await self._inference.step(work, partial(self._enter, Phase.IN_MODELS), alone=alone)
+        finally:
+            self._enter(Phase.IN_ROUND)
 
     async def _pass_time(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
         """Process the time that has gone by in sessions that have sent nothing."""

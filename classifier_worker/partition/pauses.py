@@ -7,23 +7,29 @@ sessions that have never sent any.
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from redis.asyncio import Redis
 
 from classifier_worker.partition.session_loading import LoadedSession, UnreadableError, find, recall
 from classifier_worker.partition.session_slot import HeldSession
 from classifier_worker.pipeline.hearing import Hearing
-from classifier_worker.pipeline.inference import Inference, StepFailedError
+from classifier_worker.pipeline.inference import StepFailedError, Work
 from classifier_worker.pipeline.service_events import Trouble
 from classifier_worker.pipeline.session_pipeline import Outcome, look
-from classifier_worker.speech.backend import Activity
+from classifier_worker.speech.backend import Activity, Backend
 from shared import keys
 from shared.contract.entry_id import order
 
 LOOK_SECONDS: Final = 1.0
 _AT_ONCE: Final = 16
 """Checkpoints loaded in one round trip."""
+
+
+class Infer(Protocol):
+    """Gives work to the models. Raises StepFailedError, BackendBrokenError."""
+
+    async def __call__(self, work: Work, *, alone: bool = False) -> list[Outcome]: ...
 
 
 class PauseWatch:
@@ -33,14 +39,15 @@ class PauseWatch:
         self,
         redis: Redis,
         partition: int,
-        inference: Inference,
+        backend: Backend,
+        infer: Infer,
         count: Callable[[Trouble], Awaitable[None]],
         audio_ttl: float,
     ) -> None:
         self._redis = redis
         self._partition = partition
-        self._inference = inference
-        self._backend = inference.backend
+        self._backend = backend
+        self._infer = infer
         self._count = count
         self._longest_pause_ms = int(audio_ttl * 1000)
         self._rest_alone = False
@@ -156,4 +163,4 @@ class PauseWatch:
 
     async def _step(self, sessions: Sequence[HeldSession], now_ms: int, *, alone: bool = False) -> list[Outcome]:
         work = [(session.hearing, [look(session.session_id, now_ms)]) for session in sessions]
-        return await self._inference.step(work, alone=alone)
+        return await self._infer(work, alone=alone)

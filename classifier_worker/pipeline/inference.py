@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -46,6 +46,8 @@ class _Step:
 
     work: Work
     alone: bool
+    begun: Callable[[], None]
+    """Called when the models get the work; until then it may be cancelled without a trace."""
     result: "asyncio.Future[list[Outcome]]"
 
 
@@ -63,13 +65,14 @@ class Inference:
         self._alone_next = False
         self._loop: asyncio.Task[None] | None = None
 
-    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, begun: Callable[[], None], *, alone: bool = False) -> list[Outcome]:
         """Return the outcomes of `work`, in its order; `alone`: in a separate batch.
 
-        Raises StepFailedError, BackendBrokenError.
+        `begun` is called when its turn comes: until then it may be cancelled, and leaves no trace. Raises
+        StepFailedError, BackendBrokenError.
         """
         result: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Step(work, alone, result))
+        self._waiting.append(_Step(work, alone, begun, result))
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._run())
         return await result
@@ -84,6 +87,8 @@ class Inference:
             if not batch:
                 continue
             joined = [item for step in batch for item in step.work]
+            for step in batch:
+                step.begun()
             loop = asyncio.get_running_loop()
             began = time.monotonic()
             try:

@@ -1,7 +1,7 @@
 """One session's backlog does not make the others on its partition wait."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -40,9 +40,9 @@ class Watched(Inference):
         super().__init__(MockBackend(settings))
         self.steps: list[dict[str, float]] = []
 
-    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, begun: Callable[[], None], *, alone: bool = False) -> list[Outcome]:
         self.steps.append({h.session_id: sum(len(c.pcm) for c in chunks) / SECOND for h, chunks in work})
-        return await super().step(work, alone=alone)
+        return await super().step(work, begun, alone=alone)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ where it is and its lease runs out.
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import msgpack
@@ -69,7 +69,8 @@ class MortalInference(Inference):
         self._fate = fate
         self._raises = raises
 
-    async def step(self, work: Work, *, alone: bool = False) -> list[Outcome]:
+    async def step(self, work: Work, begun: Callable[[], None], *, alone: bool = False) -> list[Outcome]:
+        begun()
         await self._fate.strike(0.08 if not alone else 0.15)
         if any(is_poison(chunk) and not hearing.heard(chunk) for hearing, chunks in work for chunk in chunks):
             if self._raises:

@@ -46,6 +46,10 @@ def inference(backend: Watched) -> Iterator[Inference]:
     inference.close()
 
 
+def nothing() -> None:
+    """No one asks when the models begin."""
+
+
 def work(backend: Watched, pcm: bytes = PCM) -> list[tuple[Hearing, list[Chunk]]]:
     hearing = open_hearing("1-" + "a" * 32, Session(started_at=0.0), None, backend)
     return [(hearing, [Chunk("1-0", hearing.session_id, 0, pcm)])]
@@ -54,19 +58,35 @@ def work(backend: Watched, pcm: bytes = PCM) -> list[tuple[Hearing, list[Chunk]]
 async def test_what_must_be_alone_shares_its_call_with_nobody_and_keeps_nobody_out(
     backend: Watched, inference: Inference
 ) -> None:
-    steps = [inference.step(work(backend), alone=number in (1, 2)) for number in range(5)]
+    steps = [inference.step(work(backend), nothing, alone=number in (1, 2)) for number in range(5)]
     outcomes = await asyncio.gather(*steps)
     assert all(outcome[0].hearing.position == 1600 for outcome in outcomes)
     assert backend.batches == [3, 1, 1]
+
+
+async def test_a_step_that_waits_for_another_has_not_begun_and_can_be_cancelled(
+    backend: Watched, inference: Inference
+) -> None:
+    begun: list[str] = []
+    first = asyncio.create_task(inference.step(work(backend), lambda: begun.append("first"), alone=True))
+    second = asyncio.create_task(inference.step(work(backend), lambda: begun.append("second"), alone=True))
+    while not begun:
+        await asyncio.sleep(0)
+    assert begun == ["first"]
+    second.cancel()
+    await first
+    await inference.step(work(backend), nothing)
+    assert begun == ["first"]
+    assert backend.batches == [1, 1]
 
 
 async def test_a_step_that_fails_says_so_to_all_in_it_and_to_nobody_else(
     backend: Watched, inference: Inference
 ) -> None:
     steps = [
-        inference.step(work(backend)),
-        inference.step(work(backend, BAD)),
-        inference.step(work(backend), alone=True),
+        inference.step(work(backend), nothing),
+        inference.step(work(backend, BAD), nothing),
+        inference.step(work(backend), nothing, alone=True),
     ]
     joined, bad, alone = await asyncio.gather(*steps, return_exceptions=True)
     assert isinstance(joined, StepFailedError)
@@ -77,7 +97,7 @@ async def test_a_step_that_fails_says_so_to_all_in_it_and_to_nobody_else(
 async def test_models_that_fail_even_in_silence_are_broken(backend: Watched, inference: Inference) -> None:
     backend.broken = True
     with pytest.raises(BackendBrokenError):
-        await inference.step(work(backend))
+        await inference.step(work(backend), nothing)
 
 
 async def test_a_long_step_may_take_longer(backend: Watched) -> None:
