@@ -43,6 +43,9 @@ class GatewayServer(uvicorn.Server):
         app = self.config.app
         services: Services | None = getattr(app.state, "services", None) if isinstance(app, FastAPI) else None
         if services is not None:
+            # At once: whoever connects from now on, as those do whose streams end, must find another gateway.
+            for listening in self.servers:
+                listening.close()
             log.info("Stopping: ending streams, acknowledging what was sent.")
             await services.drain()
         await super().shutdown(sockets)

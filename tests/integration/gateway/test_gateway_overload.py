@@ -1,13 +1,8 @@
 """Overload: bounded per session and per partition, reported truthfully, and without effect on others."""
 
 import asyncio
-import base64
 import json
-import os
-import socket
-import struct
 import time
-from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
@@ -19,6 +14,7 @@ from shared import keys
 from shared.settings import Settings
 from shared.store.open import open_links
 from tests.integration.conftest import test_settings
+from tests.integration.deaf_client import DeafClient
 from tests.integration.gateway.test_gateway_audio import closing_words
 from tests.integration.live_gateway import LiveGateway, answer
 from tests.integration.worker_double import WorkerDouble
@@ -164,36 +160,6 @@ async def test_a_client_that_was_away_for_long_may_skip_that_time(gateway: LiveG
     assert int(chunk[b"o"]) == 3590 * 16_000
 
 
-class DeafClient:
-    """A WebSocket client on a bare socket that sends frames and never reads an answer."""
-
-    def __init__(self, gateway: LiveGateway, session_id: str) -> None:
-        self._socket = socket.socket()
-        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            self._socket.setsockopt(socket.SOL_SOCKET, buffer, 8192)
-        self._socket.connect(("127.0.0.1", gateway.port))
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._socket.sendall(
-            f"GET /session/{session_id}/audio HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
-
-    def send_until_it_blocks(self, pcm: bytes, most: int) -> int:
-        """Return the frames sent before the server accepted no more for 2 s; `most` if it never stopped."""
-        header = struct.pack("!BBH", 0x82, 0xFE, len(pcm)) if len(pcm) > 125 else bytes([0x82, 0x80 | len(pcm)])
-        frames = (header + bytes(4) + pcm) * 100
-        self._socket.settimeout(2.0)
-        sent = 0
-        with suppress(TimeoutError):
-            while sent < most:
-                self._socket.sendall(frames)
-                sent += 100
-        return sent
-
-    def close(self) -> None:
-        self._socket.close()
-
-
 @pytest.mark.parametrize(
     ("pcm", "most"),
     # Tiny frames: the answers fill the buffers. Large ones: the backlog bound does it.
@@ -204,7 +170,7 @@ async def test_a_client_that_never_reads_is_stopped_and_costs_others_nothing(
 ) -> None:
     gateway.answers_fit_into(16_384)
     deaf_id, other_id = await gateway.start_session(), await gateway.start_session()
-    deaf = DeafClient(gateway, deaf_id)
+    deaf = DeafClient(gateway.port, deaf_id)
     try:
         async with gateway.audio(other_id) as link:
             flood = asyncio.create_task(asyncio.to_thread(deaf.send_until_it_blocks, pcm, most))

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from testkit.redis_server import as_user, free_port
+from tests.integration.deaf_client import DeafClient
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -71,6 +72,23 @@ def test_several_processes_share_the_port(processes: Processes) -> None:
     assert first.wait(30) == 0
     response = httpx.post(f"http://127.0.0.1:{processes.port}/session/start")
     assert response.status_code == 200
+
+
+def test_one_that_stops_takes_no_further_connections(processes: Processes) -> None:
+    process = processes.start()
+    processes.wait_until_listening(process)
+    started = httpx.post(f"http://127.0.0.1:{processes.port}/session/start").json()
+    client = DeafClient(processes.port, started["session_id"])
+    client.send_until_it_blocks(bytes(2), 200_000)
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr is not None
+    assert any("Stopping" in line for line in process.stderr)
+    # It waits for the client, which does not take its answers.
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", processes.port), 5):
+        pass
+    assert process.poll() is None
+    client.close()
+    assert process.wait(30) == 0
 
 
 def test_one_that_is_told_to_stop_while_it_starts_stops(processes: Processes) -> None:
