@@ -59,8 +59,10 @@ class Phase(Enum):
     """Sessions may be partly changed: nothing of theirs may be committed."""
     IN_MODELS = auto()
     """So they are, and it may be that the models never come back from this audio."""
+    IN_LINE = auto()
+    """Chunks are taken from their queues and wait for the models: a commit would trim them unheard."""
     AT_REST = auto()
-    """Nothing is under way, or only waits its turn for the models: what the sessions hold may be committed."""
+    """Nothing is under way: what the sessions hold may be committed."""
 
 
 _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
@@ -107,7 +109,7 @@ class Partition:
         halt = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
-            if self._phase is not Phase.AT_REST:
+            if self._phase not in (Phase.AT_REST, Phase.IN_LINE):
                 await asyncio.wait({work}, timeout=HAND_OVER_SECONDS)
             phase = self._phase
             if work.done():
@@ -256,7 +258,7 @@ class Partition:
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
 
     async def _infer(self, work: Work, *, alone: bool = False) -> list[Outcome]:
-        self._enter(Phase.AT_REST)
+        self._enter(Phase.IN_LINE)
         try:
             return await self._inference.step(work, partial(self._enter, Phase.IN_MODELS), alone=alone)
         finally:

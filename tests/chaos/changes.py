@@ -2,8 +2,9 @@
 
     ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2]
 
-All sessions speak while the setting is changed and changed back, process by process, as a rolling update does it. With
-the mock a model is only a name. Exits with 1 when anything acknowledged was lost or any audio set aside.
+All sessions speak while the setting is changed and changed back as the guide says of a rolling update: process by
+process, the next one when the fleet has caught up. With the mock a model is only a name. Exits with 1 when anything
+acknowledged was lost or any audio set aside.
 """
 
 import argparse
@@ -21,8 +22,10 @@ from tests.chaos.run import Plan, Run, run
 from tests.chaos.schedule import MODEL, Disturbance
 from tests.chaos.verdict import samples_lost
 
-EVERY: Final = 12.0
-"""Seconds from one change to the next."""
+AT: Final = (12.0, 32.0, 52.0, 92.0)
+"""Seconds of the run at which the changes begin, if the one before has ended."""
+SECONDS: Final = 132.0
+"""Of the run."""
 
 
 def changes(options: argparse.Namespace) -> dict[str, Disturbance]:
@@ -36,8 +39,8 @@ def changes(options: argparse.Namespace) -> dict[str, Disturbance]:
         "4 → 16 partitions": (everybody, ("LINNET_PARTITIONS", "16")),
     }
     return {
-        name: Disturbance(EVERY * number, "settings", victims, settings=(setting,))
-        for number, (name, (victims, setting)) in enumerate(rows.items(), 1)
+        name: Disturbance(at, "settings", victims, settings=(setting,))
+        for at, (name, (victims, setting)) in zip(AT, rows.items(), strict=True)
     }
 
 
@@ -69,6 +72,14 @@ def report(names: Sequence[str], undisturbed: Run, found: Run) -> bool:
     console.print(
         f"told of another model: {codes.count('model-changed')} times; afresh: {codes.count('listening-afresh')}"
     )
+    for outcome in found.outcomes:
+        if samples_lost(outcome):
+            console.print(
+                f"{outcome.call.session_id} at {outcome.call.rate} Hz: acknowledged {outcome.acknowledged}, "
+                f"kept {outcome.received}, forgotten {outcome.forgotten}",
+                *(entry for entry in outcome.durable if entry.kind in ("audio-gap", "service-event", "session-ended")),
+                sep="\n  ",
+            )
     for line in found.failures:
         console.print(f"came to no end: {line}")
     return not (lost or set_aside or found.failures)
@@ -83,13 +94,14 @@ def main() -> int:
     planned = changes(options)
     plan = Plan(
         seed=1,
-        seconds=EVERY * (len(planned) + 1),
+        seconds=SECONDS,
         sessions=options.sessions or (50 if options.backend == "mock" else 10),
         workers=options.workers,
         gateways=2,
         partitions=16,
         backend=options.backend,
         pins=False,
+        patient=True,
     )
     say = Console(stderr=True).print
     undisturbed = asyncio.run(run(plan, [], say))

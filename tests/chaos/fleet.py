@@ -28,6 +28,8 @@ from testkit.redis_server import RedisServer, as_user, free_port
 from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
 from tests.chaos.wire import Fault, Wire
 
+_NO_LAG: Final = 1.0
+"""Seconds of audio that wait, below which a session counts as caught up."""
 _PATIENCE: Final = 120.0
 """Seconds until the fleet is ready; a first worker builds the encoder."""
 _ENDED: Final = 30.0
@@ -92,11 +94,15 @@ class Fleet:
         seed: int = 0,
         named_models: bool = False,
         replica: bool = False,
+        patient: bool = False,
     ) -> None:
         """settings: environment variables for all of them; nothing else of this machine's settings counts.
         logs: folder that is there, in which what they wrote is kept.
         named_models: the workers run the mock under names, which may change.
-        replica: Redis has one."""
+        replica: Redis has one.
+        patient: before the next process gets other settings, the fleet has caught up, as the guide asks of an update.
+        """
+        self._patient = patient
         self.redis = RedisServer(appendonly=True)
         self._replica = RedisServer("--replicaof", f"127.0.0.1 {self.redis.port}") if replica else None
         self.tails = 0
@@ -213,6 +219,22 @@ class Fleet:
             async with asyncio.timeout(_PATIENCE):
                 while not await self._is_up(process):
                     await asyncio.sleep(0.1)
+                while self._patient and not await self._caught_up():
+                    await asyncio.sleep(0.1)
+
+    async def _caught_up(self) -> bool:
+        """Return whether every gateway is ready and no session lags, as twice in a row the workers' last word."""
+        async with httpx.AsyncClient() as client:
+            for _ in range(2):
+                if not all([await _ready(client, port) for port in [*self.ports, self.steady_port]]):
+                    return False
+                told = (await client.get(f"http://127.0.0.1:{self.steady_port}/metrics")).text
+                found = re.search(r"^linnet_fleet_lag_seconds (\S+)", told, re.MULTILINE)
+                assert found, "the gateway does not tell the lag"
+                if float(found[1]) >= _NO_LAG:
+                    return False
+                await asyncio.sleep(1.0)
+        return True
 
     async def _is_up(self, process: Process) -> bool:
         """Raises EndedError."""

@@ -58,6 +58,8 @@ class Plan:
     """The mock runs under a name, which may change."""
     replica: bool = False
     pins: bool = True
+    patient: bool = False
+    """Processes get other settings one by one, each once the fleet has caught up."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -124,6 +126,7 @@ async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: P
         seed=plan.seed,
         named_models=plan.backend == "mock" and plan.named_models,
         replica=plan.replica,
+        patient=plan.patient,
     )
     async with fleet:
         found = Run()

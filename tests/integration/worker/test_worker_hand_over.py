@@ -12,7 +12,7 @@ from classifier_worker.fleet.lease import acquire
 from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import Inference
 from classifier_worker.speech.backend import Classified, Feed
-from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.speech.mock_backend import MockBackend, MockState
 from shared.settings import Settings
 from shared.store.links import OneServer
 from testkit.live_worker import Speaker
@@ -22,6 +22,8 @@ LONG = 666
 
 
 class Slow(MockBackend):
+    """Hears only silence and needs none of it again: the stream is kept for what waits alone."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.at_work, self.let_go = threading.Event(), threading.Event()
@@ -30,7 +32,13 @@ class Slow(MockBackend):
         if any((feed.samples == LONG).any() for feed in feeds):
             self.at_work.set()
             assert self.let_go.wait(60)
-        return super().classify(feeds)
+        for feed in feeds:
+            feed.state.position += len(feed.samples)
+            feed.state.audio_start = feed.state.position
+        return [Classified("silence", [], []) for _ in feeds]
+
+    def needed_from(self, state: MockState) -> int:
+        return state.position
 
 
 @pytest.fixture
@@ -38,8 +46,8 @@ def backend(settings: Settings) -> Slow:
     return Slow(settings)
 
 
-def pcm(value: int) -> bytes:
-    return np.full(16_000, value, "<i2").tobytes()
+def pcm(value: int, samples: int = 16_000) -> bytes:
+    return np.full(samples, value, "<i2").tobytes()
 
 
 class Holder:
@@ -53,8 +61,15 @@ class Holder:
         lease = await acquire(self._redis, self._number, epoch, "test", 60)
         assert lease is not None
         self._lease = lease
-        partition = Partition(OneServer(self._redis), lease, self._inference, self._settings)
-        self._run = asyncio.create_task(partition.run(self._stop))
+        self._partition = Partition(OneServer(self._redis), lease, self._inference, self._settings)
+        self._run = asyncio.create_task(self._partition.run(self._stop))
+
+    async def until_heard(self, speaker: Speaker, samples: int) -> None:
+        """Wait until the session is processed so far, committed or not."""
+        while (session := self._partition._sessions.get(speaker.session_id)) is None or (
+            session.hearing.position < samples
+        ):
+            await asyncio.sleep(0.01)
 
     async def give_back(self) -> bool:
         """Return whether the next holder need suspect nothing."""
@@ -68,7 +83,7 @@ async def classified(redis: Redis, speaker: Speaker) -> int:
     return int(await redis.hget(speaker.record_key, "classified") or 0)  # type: ignore[misc]
 
 
-async def test_audio_that_waits_behind_another_partitions_long_call_is_not_suspected(
+async def test_audio_that_waits_behind_another_partitions_long_call_is_neither_suspected_nor_lost(
     redis: Redis, settings: Settings, backend: Slow
 ) -> None:
     inference = Inference(backend)
@@ -77,13 +92,16 @@ async def test_audio_that_waits_behind_another_partitions_long_call_is_not_suspe
     for speaker, holder in ((long, slow), (short, other)):
         await speaker.start()
         await holder.begin(1)
-    await short.say(pcm(500))
+    await short.say(pcm(0))
     while await classified(redis, short) == 0:
         await asyncio.sleep(0.01)
+    await short.say(pcm(0, 1600))
+    await other.until_heard(short, 17_600)
+    assert await classified(redis, short) == 16_000, "there must be something to commit"
     await long.say(pcm(LONG))
     while not backend.at_work.is_set():
         await asyncio.sleep(0.01)
-    await short.say(pcm(700))
+    await short.say(pcm(0))
     while not inference._waiting:
         await asyncio.sleep(0.01)
     assert await other.give_back()
@@ -96,6 +114,6 @@ async def test_audio_that_waits_behind_another_partitions_long_call_is_not_suspe
     await following.begin(2)
     await short.end()
     await short.until_ended()
-    assert await classified(redis, short) == 32_000
+    assert await classified(redis, short) == 33_600
     assert await following.give_back()
     inference.close()
