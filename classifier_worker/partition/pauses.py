@@ -74,11 +74,7 @@ class PauseWatch:
             for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
                     loaded = recall(found, self._backend)
-                    if (
-                        loaded is not None
-                        and loaded.hearing.refill is None
-                        and loaded.hearing.holds_audio(self._backend)
-                    ):
+                    if loaded is not None and loaded.hearing.refill is None and loaded.hearing.holds_audio():
                         yield loaded
 
     async def without_audio(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
@@ -116,7 +112,7 @@ class PauseWatch:
 
     def _over(self, hearing: Hearing, now_ms: int) -> bool:
         """Return whether a session that has processed all its chunks up to `now_ms` has paused for too long."""
-        if not hearing.sounded or not hearing.holds_audio(self._backend):
+        if not hearing.sounded or not hearing.holds_audio():
             return False
         return now_ms - order(hearing.sounded)[0] > self._longest_pause_ms
 

@@ -1,6 +1,6 @@
 """Per-session state from samples to due windows: voice frames, utterances, and the audio still needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,9 +147,20 @@ class SpeechState:
         return np.asarray(frames[(begins >= window.start) & (begins < window.audio_end)])
 
     @property
+    def facts(self) -> bool:
+        return self.measured is not None
+
+    @property
     def needed_from(self) -> int:
-        """Return the oldest position that later results depend on."""
         return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
+
+    def held_audio(self) -> tuple[int, Samples]:
+        return self.begin, self.samples
+
+    def refill(self, start: int, samples: Samples) -> None:
+        if start != self.end:
+            raise ValueError(f"refill the samples from position {self.end} first, not from {start}")
+        self.append(samples)
 
     def forget_heard(self) -> None:
         """Drop the audio that no later window can use."""
@@ -183,7 +194,7 @@ class SpeechState:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "SpeechState":
-        """Read what `freeze` wrote. Without audio, `append` must supply the samples from `needed_from` on first.
+        """Read what `freeze` wrote. Without audio, `refill` must supply the samples from `needed_from` on first.
 
         plan: for checkpoints that do not store one; the others keep the plan that the session began with.
         facts: infer no tone from here on; what is usual in each voice is kept.
@@ -222,7 +233,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
     return Measured.thaw({"voices": profiles, "said": None}) if facts else None
 
 
-def joined_frames(listeners: list[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
+def joined_frames(listeners: Sequence[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
     """Yield, frame by frame, the listeners that have one, with their frames as float32[B, 512].
 
     Each yielded listener must be given its `heard_frame` before the next step.
