@@ -69,7 +69,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         raise ValueError("a checkpoint of another version")
     hearing = Hearing(
         session_id,
-        AudioTrack.thaw(record.sample_rate, frozen["track"]),
+        AudioTrack.thaw(frozen["track"], record.sample_rate),
         backend.open(session_id, elcor=record.elcor, facts=record.facts),
         record.elcor,
         record.facts,
@@ -89,7 +89,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     if lost is not None:
         hearing.lose(lost)
     if frozen.get("clock") is not None:  # absent from checkpoints of earlier versions
-        clock = hearing.clock = Clock(**frozen["clock"])
+        clock = hearing.clock = Clock.thaw(frozen["clock"])
         hearing.state.refill(needed, invented(needed, clock.position))
     elif not frozen["alone"]:
         hearing.refill_from, hearing.refill_to = needed, hearing.position

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from classifier_worker.speech.backend import Activity, Classified, Feed, Format, State
 from classifier_worker.speech.circumplex import project
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.shift import RecentTone, compare
@@ -106,11 +107,11 @@ class MockState:
             "classified": self.classified,
             "activity": self.activity,
             "loudness_db": self.loudness_db,
-            "recent": {speaker: tone.to_dict() for speaker, tone in self.recent.items()},
+            "recent": {speaker: tone.freeze() for speaker, tone in self.recent.items()},
             "facts": self.facts,
             "said": self.said,
             "corrections": self.corrections.freeze(),
-            "audio": self.audio.astype("<i2").tobytes() if with_audio else b"",
+            "audio": freeze_array(self.audio) if with_audio else b"",
         }
 
     def between(self, start: int, end: int) -> Samples:
@@ -150,8 +151,8 @@ class MockBackend:
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
         # Checkpoints from before a session stored its window and hop take those of the settings.
         values = {"window": self.window, "hop": self.hop, **frozen}
-        audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
-        recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
+        audio = thaw_array(values.pop("audio"), np.int16)
+        recent = {speaker: RecentTone.thaw(tone) for speaker, tone in values.pop("recent").items()}
         corrections = Corrections.thaw(values.pop("corrections", None))
         state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
         state.facts |= facts or self.facts_only

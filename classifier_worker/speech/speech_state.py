@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.facts import Measured
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.models.pitch_history import PitchHistory
 from classifier_worker.speech.models.vocal_bursts import Untold
 from classifier_worker.speech.models.voice_activity import VoiceMemory
@@ -177,7 +178,7 @@ class SpeechState:
             "plan": [self.plan.length, self.plan.hop],
             "begin": self.begin,
             "end": self.end,
-            "samples": self.samples.astype("<i2").tobytes() if with_audio else b"",
+            "samples": freeze_array(self.samples) if with_audio else b"",
             "framed": self.framed,
             "memory": self.memory.to_bytes(),
             "tracker": self.tracker.freeze(),
@@ -204,7 +205,7 @@ class SpeechState:
             Address(*frozen["address"]),
             WindowPlan(*frozen["plan"]) if "plan" in frozen else plan,
             frozen["begin"],
-            np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
+            thaw_array(frozen["samples"], np.int16),
             frozen["framed"],
             VoiceMemory.from_bytes(frozen["memory"]),
             UtteranceTracker.thaw(frozen["tracker"]),
