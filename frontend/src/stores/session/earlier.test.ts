@@ -1,14 +1,14 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { useSessionHold } from '../session/useSessionHold'
-import { installFakeLocks, removeFakeLocks, type FakeLocks } from '../testing/fakeLocks'
-import { FakeSocket } from '../testing/fakeSocket'
-import { FakeSource } from '../testing/fakeSource'
-import { inScope } from '../testing/scope'
-import { inSurroundings, listen, Surroundings, tick, tone, type Session } from '../testing/surroundings'
-import { useReadings } from './readings'
-import { useSession } from './session'
-import { useSpeakers } from './speakers'
+import { useSessionHold } from '../../session/useSessionHold'
+import { installFakeLocks, removeFakeLocks, type FakeLocks } from '../../testing/fakeLocks'
+import { FakeSocket } from '../../testing/fakeSocket'
+import { FakeSource } from '../../testing/fakeSource'
+import { inScope } from '../../testing/scope'
+import { inSurroundings, listen, Surroundings, tick, tone, type Session } from '../../testing/surroundings'
+import { useReadings } from '../readings'
+import { useSession } from '../session'
+import { useSpeakers } from '../speakers'
 
 let around: Surroundings
 let session: Session
