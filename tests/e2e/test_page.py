@@ -8,7 +8,17 @@ from playwright.sync_api import Browser, expect
 from shared.contract.tone_event import AFFECTS
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import CONFIDENCE, ENDING, erase, export, listen, play_sample, press, tones, wait_until
+from tests.e2e.harness.page_actions import (
+    CONFIDENCE,
+    ENDING,
+    erase,
+    export,
+    listen,
+    play_sample,
+    press,
+    tones,
+    wait_until,
+)
 
 
 def test_the_microphone_is_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:

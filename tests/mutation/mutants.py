@@ -48,9 +48,9 @@ TOLD: Final = of_stream(
 POURED: Final = of_stream("replay::nothing_is_lost_or_doubled_while_events_pour_in")
 SENDING: Final = (f"{UNIT}gateway/test_gateway_sending.py",)
 ENTRY: Final = (f"{UNIT}shared/test_entry_id.py",)
-QUEUE: Final = (f"{UNIT}classifier_worker/test_lane.py",)
-HELD: Final = (f"{UNIT}classifier_worker/test_held_session.py",)
-TAIL: Final = (f"{UNIT}project/test_aof_tail.py",)
+QUEUE: Final = (f"{UNIT}classifier_worker/partition/test_session_queue.py",)
+HELD: Final = (f"{UNIT}classifier_worker/partition/test_session_slot.py",)
+TAIL: Final = (f"{UNIT}ops/test_aof_tail.py",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 
 from shared.audio import PIPELINE_RATE
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[3]
 SPEECH: Final = ROOT.parent / "shared" / "speech"
 SAMPLE: Final = ROOT / "frontend" / "public" / "sample.flac"
 _CORPORA: Final = ("emodb", "librispeech")

@@ -1,4 +1,4 @@
-"""End what a killed supervisor left of this folder's stack: `python -m ops.leftovers`.
+"""End what a killed supervisor left of this folder's stack: `python -m ops.stack.leftovers`.
 
 Every process of a stack inherits LINNET_STACK, the stack's data folder. Other processes are left alone.
 """

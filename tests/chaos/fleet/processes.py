@@ -25,8 +25,8 @@ from redis.asyncio import Redis
 from ops.aof_tail import last_file, mend
 from shared import keys
 from testkit.redis_server import RedisServer, as_user, free_port
+from tests.chaos.fleet.wire import Fault, Wire
 from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
-from tests.chaos.wire import Fault, Wire
 
 _PATIENCE: Final = 120.0
 """Seconds until the fleet is ready; a first worker builds the encoder."""
@@ -36,7 +36,7 @@ _FLIPS: Final = (0.001, 0.2)
 """Seconds that memory stays full, and then free: from less than a pipeline takes to more than a gateway waits before it
 sends one again."""
 _MODULES: Final = {"gateway": "gateway", "worker": "classifier_worker"}
-_OTHER_MODEL: Final = "tests.chaos.named_mock"
+_OTHER_MODEL: Final = "tests.chaos.fleet.named_mock"
 STEADY: Final = "gateway-steady"
 """The gateway that nothing happens to, for those who stay connected throughout."""
 _TAIL_SECONDS: Final = 1.0

@@ -22,9 +22,9 @@ from websockets.exceptions import WebSocketException
 from shared import keys
 from shared.cancelling import cancel_all
 from shared.store.links import AWAY
-from tests.chaos.calls import Call
+from tests.chaos.callers.calls import Call
+from tests.chaos.callers.following import PAUSE, Follower, RefusedError
 from tests.chaos.comparison import Entry
-from tests.chaos.following import PAUSE, Follower, RefusedError
 from tests.chaos.together import together
 
 _WINDOW: Final = 8

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from ops.private_folder import main as close_folder
-from ops.run_privately import SECRETS, environment_of
+from ops.stack.private_folder import main as close_folder
+from ops.stack.run_privately import SECRETS, environment_of
 from shared.settings import Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,7 +115,7 @@ def test_the_containers_leave_no_core_dumps(compose: dict[str, Any]) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at what Linux tells of a process")
 def test_a_command_run_privately_dumps_nothing_and_writes_for_nobody_else(tmp_path: Path) -> None:
     shown = "ulimit -c; cat /proc/self/coredump_filter; umask; env"
-    command = [sys.executable, str(ROOT / "ops" / "run_privately.py"), "redis", "sh", "-c", shown]
+    command = [sys.executable, str(ROOT / "ops" / "stack" / "run_privately.py"), "redis", "sh", "-c", shown]
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **EVERYTHING}, capture_output=True, text=True, check=True
     )

@@ -1,6 +1,6 @@
 """Check before a start that the ports are free and the configured Redis is reachable and new enough.
 
-python -m ops.checks [--beside-running]
+python -m ops.stack.checks [--beside-running]
     --beside-running: ports on which this folder's own stack listens count as free, since a restart stops it first
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Collection
 import psutil
 from redis.exceptions import RedisError
 
-from ops.leftovers import of_stack
+from ops.stack.leftovers import of_stack
 from shared.redis_address import parse_address
 from shared.settings import Settings
 from shared.store.links import UnsuitableServerError, check_servers

@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from shared import keys
 from shared.cancelling import cancel_all
-from tests.chaos.caller import Scene
-from tests.chaos.calls import Call
-from tests.chaos.following import PAUSE
+from tests.chaos.callers.caller import Scene
+from tests.chaos.callers.calls import Call
+from tests.chaos.callers.following import PAUSE
 
 _PATIENCE: Final = 6.0
 _SETTLE: Final = 30.0

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from shared.contract.session import partition_of
 from tests.chaos import __main__ as command
-from tests.chaos.caller import Outcome, frame_end, tone_events
-from tests.chaos.calls import Call, lines
+from tests.chaos.callers.caller import Outcome, frame_end, tone_events
+from tests.chaos.callers.calls import Call, lines
+from tests.chaos.callers.conversation import noise
 from tests.chaos.comparison import Difference, Entry, difference
-from tests.chaos.conversation import noise
-from tests.chaos.fleet import errors_in
+from tests.chaos.fleet.processes import errors_in
+from tests.chaos.fleet.takeover import Standing, Takeover, Watch, takeover
 from tests.chaos.intervals import Arrivals, Wait, longest_after, waits
 from tests.chaos.run import Plan, Run
 from tests.chaos.schedule import KINDS, Disturbance, Kind, schedule
-from tests.chaos.takeover import Standing, Takeover, Watch, takeover
 from tests.chaos.verdict import Verdict, samples_lost, verdict
 
 FIRST = Entry("16000-1", "tone-event", '{"n":1}')

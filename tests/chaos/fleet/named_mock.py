@@ -1,6 +1,6 @@
 """A worker whose mock says that it is a model of some name, so that its sessions go from one model to another.
 
-CHAOS_MODEL=second ./manage.sh python -m tests.chaos.named_mock
+CHAOS_MODEL=second ./manage.sh python -m tests.chaos.fleet.named_mock
 """
 
 import logging
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("arq").setLevel(logging.WARNING)
 
     async def run() -> int:
-        command = [sys.executable, "-m", "tests.chaos.named_mock", "trial"]
+        command = [sys.executable, "-m", "tests.chaos.fleet.named_mock", "trial"]
         return await ClassifierWorker(settings, load(), command).run()
 
     return uvloop.run(run())

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from ops.dockerfile import Instruction, read_dockerfile
-from ops.environment import exports
+from ops.stack.environment import exports
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -140,7 +140,7 @@ def test_compose_knows_only_settings_that_exist() -> None:
 def test_the_embedded_server_keeps_a_file_unless_told_not_to_and_never_a_snapshot() -> None:
     for wanted, said in ((True, "yes"), (False, "no")):
         assert exports(Settings(_env_file=None, redis_appendonly=wanted))["LINNET_REDIS_APPENDONLY"] == said
-    command = (ROOT / "ops" / "supervisord.conf").read_text()
+    command = (ROOT / "ops" / "stack" / "supervisord.conf").read_text()
     assert "--appendonly %(ENV_LINNET_REDIS_APPENDONLY)s" in command
     assert '--save ""' in command
     assert "--slowlog-log-slower-than -1" in command

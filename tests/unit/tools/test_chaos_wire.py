@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.chaos.wire import Fault, Wire
+from tests.chaos.fleet.wire import Fault, Wire
 
 LINES = [b"%d\n" % number for number in range(200)]
 

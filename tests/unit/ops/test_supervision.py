@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 _CONFIG = configparser.ConfigParser(interpolation=None)
-_CONFIG.read(Path(__file__).parents[3] / "ops" / "supervisord.conf")
+_CONFIG.read(Path(__file__).parents[3] / "ops" / "stack" / "supervisord.conf")
 
 
 @pytest.mark.parametrize("program", [name for name in _CONFIG.sections() if name.startswith("program:")])
