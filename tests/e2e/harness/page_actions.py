@@ -47,7 +47,7 @@ def erase(page: Page) -> None:
     expect(page.get_by_role("button", name="Don’t erase")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("This session is erased from the server.")).to_be_visible()
+    expect(page.get_by_text("This session has been erased from the server.")).to_be_visible()
     expect(page.get_by_role("button", name="Start listening")).to_be_focused()
 
 
