@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from ops.dockerfile import Instruction, read_dockerfile
 from ops.stack.environment import exports
 from shared.settings import Settings
+from testkit.dockerfile import Instruction, read_dockerfile
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCKERFILES = ["Dockerfile.gateway", "Dockerfile.worker"]
