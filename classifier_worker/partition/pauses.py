@@ -1,7 +1,7 @@
 """Sessions that have sent nothing for a while, for which only time goes by.
 
-After too long a pause none of their audio may be kept (docs/design/audio-retention.md). The mock makes up readings for
-sessions that have never sent any.
+After too long a pause none of their audio may be kept (docs/design/data-plane/audio-retention.md). The mock makes up
+readings for sessions that have never sent any.
 """
 
 import time
