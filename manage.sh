@@ -154,7 +154,7 @@ build_page() {
 load_settings() {
   local exports
   umask 077
-  exports=$("$VENV_PYTHON" -m ops.environment) || exit 1
+  exports=$("$VENV_PYTHON" -m ops.stack.environment) || exit 1
   eval "$exports"
 }
 
@@ -170,7 +170,7 @@ build_encoder() {
 
 # --- the running stack ------------------------------------------------------------------------------------------
 
-supervisorctl() { "$VENV_PYTHON" -m supervisor.supervisorctl -c ops/supervisord.conf "$@"; }
+supervisorctl() { "$VENV_PYTHON" -m supervisor.supervisorctl -c ops/stack/supervisord.conf "$@"; }
 
 supervisor_runs() { [ -S "$LINNET_DATA_DIR/run/supervisor.sock" ] && supervisorctl pid >/dev/null 2>&1; }
 
@@ -202,16 +202,16 @@ stop_stack() {
       waited=$((waited + 1))
     done
   fi
-  "$VENV_PYTHON" -m ops.leftovers
+  "$VENV_PYTHON" -m ops.stack.leftovers
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
 }
 
-# Becomes the supervisor. Its Redis gets new passwords, of which each process learns its own (ops/run_privately.py).
+# Becomes the supervisor. Its Redis gets new passwords, of which each process learns its own (ops/stack/run_privately.py).
 supervise() {
   if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
     "$VENV_PYTHON" -m ops.redis_users --embedded || exit 1
   fi
-  LINNET_STACK=$LINNET_DATA_DIR exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/supervisord.conf
+  LINNET_STACK=$LINNET_DATA_DIR exec "$VENV_PYTHON" -m supervisor.supervisord -c ops/stack/supervisord.conf
 }
 
 # Sets up what a start needs.
@@ -227,15 +227,15 @@ prepare() {
 
 # refuse_early [--beside-running]: ends here with a sentence when a start would come to nothing.
 refuse_early() {
-  "$VENV_PYTHON" -m ops.checks "$@" || exit 1
+  "$VENV_PYTHON" -m ops.stack.checks "$@" || exit 1
   "$VENV_PYTHON" -m classifier_worker.speech.models.model_files || exit 1
 }
 
 launch() {
-  "$VENV_PYTHON" -m ops.leftovers
+  "$VENV_PYTHON" -m ops.stack.leftovers
   refuse_early
   mkdir -p "$LINNET_DATA_DIR/logs" "$LINNET_DATA_DIR/redis"
-  "$VENV_PYTHON" -m ops.private_folder "$LINNET_DATA_DIR" || exit 1
+  "$VENV_PYTHON" -m ops.stack.private_folder "$LINNET_DATA_DIR" || exit 1
   rm -f "$LINNET_DATA_DIR/run/supervisor.sock"
   if [ "$LINNET_EMBEDDED_REDIS" = true ]; then
     "$VENV_PYTHON" -m ops.aof_tail "$LINNET_DATA_DIR/redis" || exit 1
@@ -243,7 +243,7 @@ launch() {
   # From now on Ctrl-C, or a failure, takes back what was started.
   trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
   (supervise) || fail "The process supervisor did not start; the lines above say why."
-  if ! "$VENV_PYTHON" -m ops.ready; then
+  if ! "$VENV_PYTHON" -m ops.stack.ready; then
     stop_stack
     fail "Nothing was left running. The full logs are in $LINNET_DATA_DIR/logs."
   fi
@@ -258,13 +258,13 @@ say_where() {
   fi
   say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
-  "$VENV_PYTHON" -m ops.running_model
+  "$VENV_PYTHON" -m ops.stack.running_model
 }
 
 command_start() {
   prepare
   if supervisor_runs; then
-    "$VENV_PYTHON" -m ops.ready || fail "It was running already and is not ready: ./manage.sh restart starts it afresh."
+    "$VENV_PYTHON" -m ops.stack.ready || fail "It was running already and is not ready: ./manage.sh restart starts it afresh."
     say "Linnet was running already."
   else
     launch
@@ -310,13 +310,13 @@ command_status() {
   fi
   # An external Redis is not ours to report on.
   supervisorctl status | if [ "$LINNET_EMBEDDED_REDIS" = true ]; then cat; else grep -v '^redis '; fi || true
-  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.ready || return
+  LINNET_START_TIMEOUT=0 "$VENV_PYTHON" -m ops.stack.ready || return
   if serves_page; then
     say "Ready: $LINNET_PAGE_URL"
   else
     say "Ready: $LINNET_GATEWAY_URL"
   fi
-  "$VENV_PYTHON" -m ops.running_model
+  "$VENV_PYTHON" -m ops.stack.running_model
 }
 
 command_logs() {

@@ -194,7 +194,7 @@ def erase(page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name=re.compile("Cancel|Stop")).click()
     page.get_by_role("button", name="Erase from the server").click()
-    expect(page.get_by_text("This session is erased from the server.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("This session has been erased from the server.")).to_be_visible(timeout=60_000)
 
 
 def long_session(events: int) -> None:

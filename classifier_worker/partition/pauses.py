@@ -1,7 +1,7 @@
 """Sessions that have sent nothing for a while, for which only time goes by.
 
-After too long a pause none of their audio may be kept (docs/design/audio-retention.md). The mock makes up readings for
-sessions that have never sent any.
+After too long a pause none of their audio may be kept (docs/design/data-plane/audio-retention.md). The mock makes up
+readings for sessions that have never sent any.
 """
 
 import time
@@ -81,11 +81,7 @@ class PauseWatch:
             for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
                     loaded = recall(found, self._backend)
-                    if (
-                        loaded is not None
-                        and loaded.hearing.refill is None
-                        and loaded.hearing.holds_audio(self._backend)
-                    ):
+                    if loaded is not None and loaded.hearing.refill is None and loaded.hearing.holds_audio():
                         yield loaded
 
     async def without_audio(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
@@ -123,7 +119,7 @@ class PauseWatch:
 
     def _over(self, hearing: Hearing, now_ms: int) -> bool:
         """Return whether a session that has processed all its chunks up to `now_ms` has paused for too long."""
-        if not hearing.sounded or not hearing.holds_audio(self._backend):
+        if not hearing.sounded or not hearing.holds_audio():
             return False
         return now_ms - order(hearing.sounded)[0] > self._longest_pause_ms
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.signal.resample import resampler
 from shared.audio import SAMPLE_BYTES, pipeline_sample
 
@@ -83,9 +84,8 @@ class AudioTrack:
 
     def freeze(self) -> dict[str, Any]:
         """For a checkpoint: bounded by the resampler's reach, a few dozen samples."""
-        return {"expected": self.expected, "position": self.position, "tail": self.tail.astype("<i2").tobytes()}
+        return {"expected": self.expected, "position": self.position, "tail": freeze_array(self.tail)}
 
     @classmethod
-    def thaw(cls, rate: int, frozen: dict[str, Any]) -> "AudioTrack":
-        tail = np.frombuffer(frozen["tail"], "<i2")
-        return cls(rate, frozen["expected"], frozen["position"], tail)
+    def thaw(cls, frozen: dict[str, Any], rate: int) -> "AudioTrack":
+        return cls(rate, frozen["expected"], frozen["position"], thaw_array(frozen["tail"], np.int16))

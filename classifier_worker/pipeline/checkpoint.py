@@ -9,7 +9,7 @@ from classifier_worker.pipeline.audio_track import AudioTrack
 from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.invented import Clock, invented
 from classifier_worker.pipeline.service_events import Trouble
-from classifier_worker.speech.backend import Backend, Format
+from classifier_worker.speech.backend import Backend, Format, State
 from shared.contract.event_id import EventId
 from shared.contract.session import Session
 
@@ -26,7 +26,7 @@ class UnreadableCheckpointError(Exception):
 
 def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
     """Return the checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
-    alone = alone or not hearing.covered(backend)
+    alone = alone or not hearing.covered()
     clock = None if hearing.clock is None else hearing.clock.freeze()
     if alone:
         hearing.kept.clear()
@@ -36,7 +36,7 @@ def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
                 "version": CHECKPOINT_VERSION,
                 "format": list(backend.format()),
                 "track": hearing.track.freeze(),
-                "state": backend.freeze(hearing.state, with_audio=alone and clock is None),
+                "state": hearing.state.freeze(with_audio=alone and clock is None),
                 "alone": alone,
                 "last_id": list(hearing.last_id),
                 "tone_events": hearing.tone_events,
@@ -69,8 +69,8 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         raise ValueError("a checkpoint of another version")
     hearing = Hearing(
         session_id,
-        AudioTrack.thaw(record.sample_rate, frozen["track"]),
-        None,
+        AudioTrack.thaw(frozen["track"], record.sample_rate),
+        backend.open(session_id, elcor=record.elcor, facts=record.facts),
         record.elcor,
         record.facts,
         EventId(*frozen["last_id"]),
@@ -81,7 +81,7 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     )
     try:
         hearing.state, lost = _state(frozen, backend, facts=record.facts)
-        needed = backend.needed_from(hearing.state)
+        needed = hearing.state.needed_from
     except Exception as error:  # another backend's state may raise anything
         log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)
         hearing.begin_afresh(backend)
@@ -89,15 +89,15 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     if lost is not None:
         hearing.lose(lost)
     if frozen.get("clock") is not None:  # absent from checkpoints of earlier versions
-        clock = hearing.clock = Clock(**frozen["clock"])
-        backend.refill(hearing.state, needed, invented(needed, clock.position))
+        clock = hearing.clock = Clock.thaw(frozen["clock"])
+        hearing.state.refill(needed, invented(needed, clock.position))
     elif not frozen["alone"]:
         hearing.refill_from, hearing.refill_to = needed, hearing.position
         hearing.refill = AudioTrack(record.sample_rate)
     return hearing
 
 
-def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[Any, Trouble | None]:
+def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[State, Trouble | None]:
     """Return the backend's state, and what part of it was lost. May raise anything."""
     ours = backend.format()
     named = frozen["version"] != NAMELESS_VERSION

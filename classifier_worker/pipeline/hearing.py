@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -10,7 +10,7 @@ from classifier_worker.pipeline.audio_track import AudioTrack
 from classifier_worker.pipeline.invented import Clock
 from classifier_worker.pipeline.misreading import Misreading
 from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
-from classifier_worker.speech.backend import Backend
+from classifier_worker.speech.backend import Backend, State
 from classifier_worker.speech.signal.resample import resampler
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.contract.entry_id import order
@@ -33,8 +33,7 @@ class Hearing:
 
     session_id: str
     track: AudioTrack
-    state: Any
-    """The backend's."""
+    state: State
     elcor: bool = False
     facts: bool = False
     last_id: EventId = BEGINNING
@@ -116,6 +115,12 @@ class Hearing:
         """Replace the state by an empty one."""
         self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
 
+    def drop_invented(self, backend: Backend) -> None:
+        """Replace the state, which holds invented sound, by an empty one, keeping the corrections."""
+        corrections = self.state.corrections
+        self.open_state(backend)
+        self.state.corrections = corrections
+
     def begin_afresh(self, backend: Backend) -> None:
         """Continue without any past. `tell` reports it."""
         raw = self.track.expected
@@ -139,20 +144,21 @@ class Hearing:
         if start < end:
             self.kept.append(_Kept(chunk.entry_id, start, end))
 
-    def forget_heard(self, backend: Backend) -> None:
+    def forget_heard(self) -> None:
         """Drop the chunks that no replay needs."""
-        needed = self._needed_raw(backend)
+        needed = self._needed_raw
         while self.kept and self.kept[0].end <= needed:
             self.kept.popleft()
 
-    def holds_audio(self, backend: Backend) -> bool:
+    def holds_audio(self) -> bool:
         """Whether samples are kept for a window still to come."""
-        return backend.needed_from(self.state) < self.position or len(self.track.tail) > 0
+        return self.state.needed_from < self.position or len(self.track.tail) > 0
 
-    def covered(self, backend: Backend) -> bool:
+    def covered(self) -> bool:
         """Whether the kept chunks hold every sample that a replay would need."""
         oldest = self.kept[0].start if self.kept else self.track.expected
-        return oldest <= self._needed_raw(backend)
+        return oldest <= self._needed_raw
 
-    def _needed_raw(self, backend: Backend) -> int:
-        return resampler(self.track.rate).needed_from(backend.needed_from(self.state))
+    @property
+    def _needed_raw(self) -> int:
+        return resampler(self.track.rate).needed_from(self.state.needed_from)

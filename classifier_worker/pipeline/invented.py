@@ -57,8 +57,11 @@ class Clock:
             yield Span(start, invented(start, self.position))
 
     def freeze(self) -> dict[str, Any]:
-        """For a checkpoint."""
         return {"began_ms": self.began_ms, "audio_ms": self.audio_ms, "position": self.position}
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "Clock":
+        return cls(**frozen)
 
 
 def invented(start: int, end: int) -> Samples:

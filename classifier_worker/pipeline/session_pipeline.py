@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import orjson
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from classifier_worker.pipeline.audio_track import AudioTrack, Gap, Span
 from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.invented import LONGEST_STEP
-from classifier_worker.speech.backend import Activity, Backend, Classified, Feed
+from classifier_worker.speech.backend import Activity, Backend, Classified, Feed, State
 from classifier_worker.speech.signal.resample import resampler
 from shared.audio import PIPELINE_RATE
 from shared.contract.correction import parse_request
@@ -48,7 +48,7 @@ class _Part(NamedTuple):
     final: bool = False
     rest: bool = False
 
-    def feed(self, state: Any) -> Feed:
+    def feed(self, state: State) -> Feed:
         return Feed(state, self.start, self.samples, final=self.final, rest=self.rest)
 
 
@@ -98,7 +98,7 @@ def advance(
         heard = backend.classify([part.feed(turn.hearing.state) for turn, part in round_])
         for (turn, part), of_part in zip(round_, heard, strict=True):
             _note(turn, part.gap, of_part)
-    return [_outcome(backend, turn) for turn in turns]
+    return [_outcome(turn) for turn in turns]
 
 
 def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_pause_ms: int) -> _Turn:
@@ -179,7 +179,7 @@ def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
         if isinstance(part, _Part):
             return part
         if isinstance(part, _Anew):
-            turn.hearing.state = backend.anew(turn.hearing.state)
+            turn.hearing.drop_invented(backend)
             continue
         verdict = backend.correct(turn.hearing.state, parse_request(part.request), part.seconds)
         if verdict is not None:
@@ -202,7 +202,7 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
     if begin >= end:
         return
     try:
-        backend.refill(hearing.state, begin, span.samples[begin - span.start : end - span.start])
+        hearing.state.refill(begin, span.samples[begin - span.start : end - span.start])
         hearing.refill_from = end
     except ValueError as error:
         _give_up_refilling(backend, hearing, str(error))
@@ -252,9 +252,9 @@ def _store(turn: _Turn, sample: int, kind: EventKind, data: str) -> None:
     turn.events.append(turn.hearing.store(sample, kind, data))
 
 
-def _outcome(backend: Backend, turn: _Turn) -> Outcome:
+def _outcome(turn: _Turn) -> Outcome:
     hearing = turn.hearing
     if turn.end is not None:
         turn.events.append(hearing.end(turn.end))
-    hearing.forget_heard(backend)
+    hearing.forget_heard()
     return Outcome(hearing, turn.activity, turn.events, turn.end is not None)

@@ -110,7 +110,7 @@ def _classify_audio(backend: Backend, case: Case) -> None:
     """Process, in a separate session, the audio that the state still held and the chunk after it, to the last sample:
     a chunk alone may be too short for any window. Raises what the models raise."""
     hearing = _open(backend, case)
-    start, samples = backend.audio(hearing.state)
+    start, samples = hearing.state.held_audio()
     hearing.open_state(backend)
     backend.classify([Feed(hearing.state, start, samples)])
     advance(backend, [(hearing, [case.chunk])], case.longest_pause_ms)

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.tone.corrections import Corrections
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
@@ -25,12 +26,40 @@ class Format(NamedTuple):
     """The tone model's name and fingerprint; "" if there is none."""
 
 
+class State(Protocol):
+    """One session's state. Only the backend that made it can classify with it."""
+
+    corrections: Corrections
+    """The person's corrections that apply."""
+
+    @property
+    def facts(self) -> bool:
+        """Whether no tone is inferred."""
+
+    @property
+    def needed_from(self) -> int:
+        """16 kHz position of the oldest sample that later results still need."""
+
+    def held_audio(self) -> tuple[int, NDArray[np.int16]]:
+        """Return the 16 kHz position of the first sample that the state still holds, and the samples."""
+
+    def refill(self, start: int, samples: NDArray[np.int16]) -> None:
+        """Restore samples that the state has already processed, in order.
+
+        Raises ValueError if samples before `start` are still missing.
+        """
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        """Return the state in a form msgpack can write. Without audio, `refill` must supply the samples from
+        `needed_from` on before `classify` continues."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One session's input for one step."""
 
-    state: Any
-    """The session's state, made by this backend; `classify` changes it in place."""
+    state: State
+    """Made by this backend; `classify` changes it in place."""
     start: int
     """16 kHz position of the first sample. If it is past the state's position, the audio in between never arrived."""
     samples: NDArray[np.int16]
@@ -59,43 +88,27 @@ class Backend(Protocol):
     invents: bool
     """Whether a session without audio gets readings made up by `classifier_worker.pipeline.invented`."""
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Any:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> State:
         """Return the state of a session that has had no audio yet. facts: no tone is inferred."""
-
-    def anew(self, state: Any) -> Any:
-        """Return the same session's state without any audio, keeping the corrections that apply in it."""
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         """Advance each session, at most one feed per state; return the results in the order of the feeds."""
 
-    def correct(self, state: Any, request: Request, seconds: float) -> Verdict | None:
+    def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:
         """Apply a person's correction from the next window on. Returns the verdict, or None if it already applies.
 
         seconds: of session audio before the correction.
         """
 
-    def needed_from(self, state: Any) -> int:
-        """Return the 16 kHz position of the oldest sample that later results still need."""
-
-    def freeze(self, state: Any, *, with_audio: bool) -> dict[str, Any]:
-        """Return the state in a form msgpack can write. Without audio, `refill` must supply the samples from
-        `needed_from` on before `classify` continues."""
-
-    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Any:
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> State:
         """Return the state that `freeze` wrote. facts: infer no tone from here on; this cannot be undone."""
 
     def format(self) -> Format:
         """Return the format of the states that this backend writes and can thaw."""
 
-    def thaw_without_model(self, frozen: dict[str, Any]) -> Any:
+    def thaw_without_model(self, frozen: dict[str, Any]) -> State:
         """Return a state that `freeze` wrote under another or an unknown tone model, without the parts that depend on
         the model. If no tone is inferred, no part does: use `thaw`. Raises whatever reading the state raises."""
-
-    def audio(self, state: Any) -> tuple[int, NDArray[np.int16]]:
-        """Return the 16 kHz position of the first sample that the state still holds, and the samples."""
-
-    def refill(self, state: Any, start: int, samples: NDArray[np.int16]) -> None:
-        """Restore samples that the state has already processed, in order."""
 
     def card(self) -> dict[str, Any]:
         """Describe the model: name, licence, data, figures, limits. Returned by GET /model."""

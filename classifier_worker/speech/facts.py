@@ -64,14 +64,14 @@ class Measured:
     def freeze(self) -> dict[str, Any]:
         """Return the state in a form msgpack can write."""
         return {
-            "voices": [[number, voice.profile.to_dict()] for number, voice in self.voices.items()],
+            "voices": [[number, voice.profile.freeze()] for number, voice in self.voices.items()],
             "said": None if self.said is None else [self.said.number, list(self.said.flags), self.said.text],
         }
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "Measured":
         """Read what `freeze` wrote."""
-        voices = {number: MeasuredVoice(VoiceProfile.from_dict(profile)) for number, profile in frozen["voices"]}
+        voices = {number: MeasuredVoice(VoiceProfile.thaw(profile)) for number, profile in frozen["voices"]}
         if frozen["said"] is None:
             return cls(voices)
         number, heard, text = frozen["said"]

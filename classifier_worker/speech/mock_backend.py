@@ -8,15 +8,16 @@ level of the samples. Loudness and the flags about it are really measured.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier_worker.speech.backend import Activity, Classified, Feed, Format
+from classifier_worker.speech.backend import Activity, Classified, Feed, Format, State
 from classifier_worker.speech.circumplex import project
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.tone.correction import shifted
 from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.shift import RecentTone, compare
@@ -79,6 +80,40 @@ class MockState:
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
 
+    @property
+    def needed_from(self) -> int:
+        """The beginning of the next full window, or of the remainder that a gap or the end may turn into a shorter
+        one."""
+        return min(self.next_end - self.window, max(self.classified, self.position - self.window))
+
+    def held_audio(self) -> tuple[int, Samples]:
+        return self.audio_start, self.audio
+
+    def refill(self, start: int, samples: Samples) -> None:
+        have = self.audio_start + len(self.audio)
+        if start > have:
+            raise ValueError(f"samples {have} … {start} are missing: refill the earlier samples first")
+        new = samples[have - start : max(0, self.position - start)]
+        self.audio = np.concatenate([self.audio, new])
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        return {
+            "session_id": self.session_id,
+            "elcor": self.elcor,
+            "next_end": self.next_end,
+            "window": self.window,
+            "hop": self.hop,
+            "position": self.position,
+            "classified": self.classified,
+            "activity": self.activity,
+            "loudness_db": self.loudness_db,
+            "recent": {speaker: tone.freeze() for speaker, tone in self.recent.items()},
+            "facts": self.facts,
+            "said": self.said,
+            "corrections": self.corrections.freeze(),
+            "audio": freeze_array(self.audio) if with_audio else b"",
+        }
+
     def between(self, start: int, end: int) -> Samples:
         if start < self.audio_start or end > self.audio_start + len(self.audio):
             raise ValueError(f"samples {start} … {end} are missing: refill the state before classifying more audio")
@@ -104,49 +139,24 @@ class MockBackend:
         facts = facts or self.facts_only
         return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts)
 
-    def anew(self, state: MockState) -> MockState:
-        return replace(self.open(state.session_id, elcor=state.elcor, facts=state.facts), corrections=state.corrections)
-
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         return [self._classify_feed(feed) for feed in feeds]
 
-    def correct(self, state: MockState, request: Request, seconds: float) -> Verdict | None:
+    def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:
         state.corrections, verdict = state.corrections.answered(
             request, () if state.facts else _WITH_DATA, None, seconds
         )
         return verdict
 
-    def needed_from(self, state: MockState) -> int:
-        # The next full window, and the remainder that a gap or the end may turn into a shorter one.
-        return min(state.next_end - state.window, max(state.classified, state.position - state.window))
-
-    def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
-        return {
-            "session_id": state.session_id,
-            "elcor": state.elcor,
-            "next_end": state.next_end,
-            "window": state.window,
-            "hop": state.hop,
-            "position": state.position,
-            "classified": state.classified,
-            "activity": state.activity,
-            "loudness_db": state.loudness_db,
-            "recent": {speaker: tone.to_dict() for speaker, tone in state.recent.items()},
-            "facts": state.facts,
-            "said": state.said,
-            "corrections": state.corrections.freeze(),
-            "audio": state.audio.astype("<i2").tobytes() if with_audio else b"",
-        }
-
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
         # Checkpoints from before a session stored its window and hop take those of the settings.
         values = {"window": self.window, "hop": self.hop, **frozen}
-        audio = np.frombuffer(values.pop("audio"), "<i2").astype(np.int16)
-        recent = {speaker: RecentTone.from_dict(tone) for speaker, tone in values.pop("recent").items()}
+        audio = thaw_array(values.pop("audio"), np.int16)
+        recent = {speaker: RecentTone.thaw(tone) for speaker, tone in values.pop("recent").items()}
         corrections = Corrections.thaw(values.pop("corrections", None))
         state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
         state.facts |= facts or self.facts_only
-        state.audio_start = self.needed_from(state)
+        state.audio_start = state.needed_from
         return state
 
     def format(self) -> Format:
@@ -154,17 +164,6 @@ class MockBackend:
 
     def thaw_without_model(self, frozen: dict[str, Any]) -> MockState:
         return self.thaw(frozen)
-
-    def audio(self, state: MockState) -> tuple[int, Samples]:
-        return state.audio_start, state.audio
-
-    def refill(self, state: MockState, start: int, samples: Samples) -> None:
-        """Raises ValueError when samples before `start` are still missing."""
-        have = state.audio_start + len(state.audio)
-        if start > have:
-            raise ValueError(f"samples {have} … {start} are missing: refill the earlier samples first")
-        new = samples[have - start : max(0, state.position - start)]
-        state.audio = np.concatenate([state.audio, new])
 
     def card(self) -> dict[str, Any]:
         return {
@@ -179,7 +178,9 @@ class MockBackend:
         }
 
     def _classify_feed(self, feed: Feed) -> Classified:
-        state: MockState = feed.state
+        state = feed.state
+        if not isinstance(state, MockState):
+            raise TypeError(f"MockBackend cannot classify with a {type(state).__name__}")
         events: Events = []
         if feed.start > state.position:
             events += self._rest(state)
@@ -198,7 +199,7 @@ class MockBackend:
             state.activity = "silence"
         elif len(state.audio):
             state.activity = "silence" if _level(state.audio[-_TAIL:]) < SILENCE_DBFS else "listening"
-        state.forget_before(self.needed_from(state))
+        state.forget_before(state.needed_from)
         tones = [(end, event) for end, event in events if isinstance(event, ToneEvent)]
         facts = [(end, event) for end, event in events if isinstance(event, FactsEvent)]
         return Classified(state.activity, tones, facts)

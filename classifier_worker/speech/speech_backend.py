@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech import facts as measuring
-from classifier_worker.speech.backend import Activity, Classified, Feed, Format
+from classifier_worker.speech.backend import Activity, Classified, Feed, Format, State
 from classifier_worker.speech.facts import Measured
 from classifier_worker.speech.models.build.encoder import ensure_encoder
 from classifier_worker.speech.models.embedding import embed
@@ -133,12 +133,13 @@ class SpeechBackend:
         measured = Measured() if facts or self._tone is None else None
         return SpeechState(Address(session_id, elcor), self._plan, measured=measured)
 
-    def anew(self, state: SpeechState) -> SpeechState:
-        measured = None if state.measured is None else Measured()
-        return SpeechState(state.address, self._plan, measured=measured, corrections=state.corrections)
-
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
-        due = [*self._cut_at_gaps(feeds), *self._listen(feeds), *self._cut_at_end(feeds)]
+        listeners = [_own(feed.state) for feed in feeds]
+        due = [
+            *self._cut_at_gaps(listeners, feeds),
+            *self._listen(listeners),
+            *self._cut_at_end(listeners, feeds),
+        ]
         features = iter(self._embed([item for item in due if isinstance(item, _Due) and _tone_is_wanted(item)]))
         heard = [Classified("silence") for _ in feeds]
         for item in due:
@@ -146,9 +147,9 @@ class SpeechBackend:
                 item.listener.laugh = item.laugh
                 continue
             item.listener.unclear = not self._classify_window(item, features, heard[item.row])
-        for feed in feeds:
-            feed.state.forget_heard()
-        return [replace(of, activity=_activity(feed.state)) for feed, of in zip(feeds, heard, strict=True)]
+        for listener in listeners:
+            listener.forget_heard()
+        return [replace(of, activity=_activity(listener)) for listener, of in zip(listeners, heard, strict=True)]
 
     def _classify_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Classified) -> bool:
         """Add the window's event, if it has one. Returns False if its tone is unclear."""
@@ -164,22 +165,16 @@ class SpeechBackend:
             heard.events.append((item.window.end, event))
         return event is not None
 
-    def correct(self, state: SpeechState, request: Request, seconds: float) -> Verdict | None:
+    def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:
         affects, held_out = self._taught(state)
         state.corrections, verdict = state.corrections.answered(request, affects, held_out, seconds)
         return verdict
 
-    def _taught(self, state: SpeechState) -> tuple[tuple[Affect, ...], HeldOut | None]:
+    def _taught(self, state: State) -> tuple[tuple[Affect, ...], HeldOut | None]:
         """Return the affects that can be corrected, and the held-out guard; neither if no tone is inferred."""
-        if self._tone is None or state.measured is not None:
+        if self._tone is None or state.facts:
             return (), None
         return self._tone.affects, self._tone.held_out
-
-    def needed_from(self, state: SpeechState) -> int:
-        return state.needed_from
-
-    def freeze(self, state: SpeechState, *, with_audio: bool) -> dict[str, Any]:
-        return state.freeze(with_audio=with_audio)
 
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> SpeechState:
         return SpeechState.thaw(frozen, self._plan, facts=facts or self._tone is None)
@@ -196,33 +191,24 @@ class SpeechBackend:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
         return listener
 
-    def audio(self, state: SpeechState) -> tuple[int, NDArray[np.int16]]:
-        return state.begin, state.samples
-
-    def refill(self, state: SpeechState, start: int, samples: NDArray[np.int16]) -> None:
-        if start != state.end:
-            raise ValueError(f"refill the samples from position {state.end} first, not from {start}")
-        state.append(samples)
-
     def card(self) -> dict[str, Any]:
         return dict(self._card)
 
-    def _cut_at_gaps(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+    def _cut_at_gaps(self, listeners: Sequence[SpeechState], feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
         due: list[_Due | _Laughter] = []
-        for row, feed in enumerate(feeds):
-            listener: SpeechState = feed.state
+        for row, (listener, feed) in enumerate(zip(listeners, feeds, strict=True)):
             if feed.start > listener.end:
                 due += self._due(row, listener, listener.cut())
                 listener.restart(feed.start)
             listener.append(feed.samples)
         return due
 
-    def _listen(self, feeds: Sequence[Feed]) -> list[_Due | _Laughter]:
+    def _listen(self, listeners: Sequence[SpeechState]) -> list[_Due | _Laughter]:
         due: list[_Due | _Laughter] = []
-        rows = {id(feed.state): row for row, feed in enumerate(feeds)}
-        for listeners, frames in joined_frames([feed.state for feed in feeds]):
-            probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in listeners])
-            for listener, probability, memory in zip(listeners, probabilities, memories, strict=True):
+        rows = {id(listener): row for row, listener in enumerate(listeners)}
+        for ready, frames in joined_frames(listeners):
+            probabilities, memories = self._voice_activity.step(frames, [listener.memory for listener in ready])
+            for listener, probability, memory in zip(ready, probabilities, memories, strict=True):
                 window = listener.heard_frame(float(probability), memory)
                 due += self._due(rows[id(listener)], listener, window)
                 due += self._between(listener)
@@ -234,13 +220,13 @@ class SpeechBackend:
         if audio is not None and self._kinds.of(audio).laughing >= 0.0:
             yield _Laughter(listener, Untold(listener.framed, None))
 
-    def _cut_at_end(self, feeds: Sequence[Feed]) -> Iterable[_Due | _Laughter]:
-        for row, feed in enumerate(feeds):
+    def _cut_at_end(self, listeners: Sequence[SpeechState], feeds: Sequence[Feed]) -> Iterable[_Due | _Laughter]:
+        for row, (listener, feed) in enumerate(zip(listeners, feeds, strict=True)):
             if feed.final or feed.rest:
-                yield from self._due(row, feed.state, feed.state.cut())
+                yield from self._due(row, listener, listener.cut())
             if feed.rest:
-                feed.state.restart(feed.state.end)
-                feed.state.power = 0.0
+                listener.restart(listener.end)
+                listener.power = 0.0
 
     def _due(self, row: int, listener: SpeechState, window: Window | None) -> Iterable[_Due | _Laughter]:
         """Return the window with its speaker and audio. Done at once because a restart drops the audio, and because
@@ -326,6 +312,12 @@ class SpeechBackend:
 
         listener.pitch, frames = listener.pitch.extend(window.start, window.audio_end, track)
         return frames
+
+
+def _own(state: State) -> SpeechState:
+    if not isinstance(state, SpeechState):
+        raise TypeError(f"SpeechBackend cannot classify with a {type(state).__name__}")
+    return state
 
 
 def _batches(places: list[int], size: int) -> Iterable[list[int]]:

@@ -1,6 +1,6 @@
 """Per-session state from samples to due windows: voice frames, utterances, and the audio still needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.facts import Measured
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.models.pitch_history import PitchHistory
 from classifier_worker.speech.models.vocal_bursts import Untold
 from classifier_worker.speech.models.voice_activity import VoiceMemory
@@ -147,9 +148,20 @@ class SpeechState:
         return np.asarray(frames[(begins >= window.start) & (begins < window.audio_end)])
 
     @property
+    def facts(self) -> bool:
+        return self.measured is not None
+
+    @property
     def needed_from(self) -> int:
-        """Return the oldest position that later results depend on."""
         return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
+
+    def held_audio(self) -> tuple[int, Samples]:
+        return self.begin, self.samples
+
+    def refill(self, start: int, samples: Samples) -> None:
+        if start != self.end:
+            raise ValueError(f"refill the samples from position {self.end} first, not from {start}")
+        self.append(samples)
 
     def forget_heard(self) -> None:
         """Drop the audio that no later window can use."""
@@ -166,7 +178,7 @@ class SpeechState:
             "plan": [self.plan.length, self.plan.hop],
             "begin": self.begin,
             "end": self.end,
-            "samples": self.samples.astype("<i2").tobytes() if with_audio else b"",
+            "samples": freeze_array(self.samples) if with_audio else b"",
             "framed": self.framed,
             "memory": self.memory.to_bytes(),
             "tracker": self.tracker.freeze(),
@@ -183,7 +195,7 @@ class SpeechState:
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any], plan: WindowPlan, *, facts: bool = False) -> "SpeechState":
-        """Read what `freeze` wrote. Without audio, `append` must supply the samples from `needed_from` on first.
+        """Read what `freeze` wrote. Without audio, `refill` must supply the samples from `needed_from` on first.
 
         plan: for checkpoints that do not store one; the others keep the plan that the session began with.
         facts: infer no tone from here on; what is usual in each voice is kept.
@@ -193,7 +205,7 @@ class SpeechState:
             Address(*frozen["address"]),
             WindowPlan(*frozen["plan"]) if "plan" in frozen else plan,
             frozen["begin"],
-            np.frombuffer(frozen["samples"], "<i2").astype(np.int16),
+            thaw_array(frozen["samples"], np.int16),
             frozen["framed"],
             VoiceMemory.from_bytes(frozen["memory"]),
             UtteranceTracker.thaw(frozen["tracker"]),
@@ -222,7 +234,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
     return Measured.thaw({"voices": profiles, "said": None}) if facts else None
 
 
-def joined_frames(listeners: list[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
+def joined_frames(listeners: Sequence[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
     """Yield, frame by frame, the listeners that have one, with their frames as float32[B, 512].
 
     Each yielded listener must be given its `heard_frame` before the next step.

@@ -16,6 +16,7 @@ from gateway.api import admission
 from gateway.api.openapi import problems
 from gateway.api.voice_profile import HEADER, profile_of
 from gateway.services import Services, ServicesDep
+from gateway.session.presence import USE_PARTITIONS
 from gateway.session.reader import Reader, reader_of
 from gateway.session.session_keys import Place, place_of, unknown_session
 from shared import keys
@@ -28,8 +29,6 @@ from shared.store.lua import Argument, Script
 from shared.store.replication import run_replicated
 
 START = Script(__file__, "start")
-
-USE_PARTITION = Script(__file__, "use_partition")
 
 _MOST_WARNINGS: Final = 20
 _LONGEST_NAME: Final = 100
@@ -155,7 +154,7 @@ async def _start(services: Services, wish: StartRequest, partition: int, begin_w
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
     args = [place.session_id, *limits, keys.SESSIONS_CHANNEL, message, begin_with, *fields]
     # These may be two servers of a cluster; a listed partition without a session is harmless, the reverse is not.
-    await USE_PARTITION.run(services.links.general, [keys.PARTITIONS], [partition])
+    await USE_PARTITIONS.run(services.links.general, [keys.PARTITIONS], [partition])
     redis = services.links.of(partition)
     await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
     services.metrics.sessions_started.inc()

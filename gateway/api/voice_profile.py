@@ -1,7 +1,7 @@
 """Corrections that a person keeps for later sessions, under a random token that only that person holds.
 
 A profile holds scores and the right affects: no sound, no voiceprint, no words, no session id. It expires, and
-DELETE /voice-profile erases it at once (docs/design/corrections.md).
+DELETE /voice-profile erases it at once (docs/design/speech/corrections.md).
 """
 
 import hashlib

@@ -17,7 +17,7 @@ from shared.store.lua import Argument, Script
 
 RENEW = Script(__file__, "renew", when_full="sorted set")
 
-USE = Script(__file__, "use_partitions", when_full="sorted set")
+USE_PARTITIONS = Script(__file__, "use_partitions", when_full="sorted set")
 
 
 class Presence:
@@ -66,7 +66,7 @@ class Presence:
         if places:  # a store that came back without its newest writes may have forgotten that they are in use
             with suppress(*AWAY):
                 used = sorted({place.partition for place in places})
-                await USE.run(self._links.general, [keys.PARTITIONS], [str(partition) for partition in used])
+                await USE_PARTITIONS.run(self._links.general, [keys.PARTITIONS], [str(partition) for partition in used])
 
     async def _renew_on(self, redis: Redis, places: list[Place]) -> None:
         for batch in batches(places):

@@ -7,7 +7,7 @@ here on; or `e`, why the session ends ("client", "idle"). Nothing follows an end
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from shared.audio import MAX_RATE, SAMPLE_BYTES, max_frame_bytes
 from shared.contract.correction import LONGEST_REQUEST, parse_request
@@ -16,8 +16,6 @@ from shared.store.lua import Script
 _OFFSET_DIGITS: Final = 13
 """A gateway takes offsets of up to 12 digits, and frames go on from there."""
 _LONGEST_REASON: Final = 40
-
-EndReason = Literal["client", "idle"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ SSE: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Literal
 
 from shared.contract.event_id import EventId
 
 EventKind = Literal["tone-event", "facts-event", "service-event", "audio-gap", "correction", "session-ended"]
-EVENT_KINDS: Final[tuple[EventKind, ...]] = get_args(EventKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,3 @@ class StoredEvent:
 
     def to_sse(self) -> bytes:
         return f"id: {self.id}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
-
-    @classmethod
-    def from_sse(cls, block: str) -> "StoredEvent":
-        """Parse one SSE block. Raises ValueError if it is not a stored event."""
-        fields = dict(line.split(": ", 1) for line in block.strip().splitlines() if ": " in line and line[0] != ":")
-        kind = fields.get("event")
-        if kind not in EVENT_KINDS or "id" not in fields or "data" not in fields:
-            raise ValueError("not the SSE block of a stored event")
-        return cls(EventId.parse(fields["id"]), kind, fields["data"])

@@ -23,7 +23,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.conversation import SPEECH, has_speech
+from tests.chaos.callers.conversation import SPEECH, has_speech
 from tests.chaos.run import Plan, run
 from tests.chaos.schedule import KINDS, MEANINGS, Disturbance, Kind, schedule
 from tests.chaos.verdict import VIEWS, Verdict, verdict

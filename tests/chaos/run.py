@@ -16,14 +16,14 @@ from shared import keys
 from shared.cancelling import cancel_all
 from shared.contract.session import Session
 from shared.store.links import AWAY
-from tests.chaos.caller import Caller, Outcome, Scene
-from tests.chaos.calls import Call, erased_calls, lines
-from tests.chaos.conversation import Samples, noise, speech
-from tests.chaos.erasing import Erased
-from tests.chaos.fleet import EndedError, Fleet
-from tests.chaos.following import RefusedError
+from tests.chaos.callers.caller import Caller, Outcome, Scene
+from tests.chaos.callers.calls import Call, erased_calls, lines
+from tests.chaos.callers.conversation import Samples, noise, speech
+from tests.chaos.callers.erasing import Erased
+from tests.chaos.callers.following import RefusedError
+from tests.chaos.fleet.processes import EndedError, Fleet
+from tests.chaos.fleet.takeover import Watch
 from tests.chaos.schedule import Disturbance
-from tests.chaos.takeover import Watch
 from tests.chaos.together import together
 
 _STARTED_AT: Final = 1_750_000_000.0

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from shared.settings import setting_variables
-from tests.chaos.caller import Outcome
+from tests.chaos.callers.caller import Outcome
 from tests.chaos.comparison import difference
 from tests.chaos.run import Plan, Run, run
 from tests.chaos.schedule import Disturbance

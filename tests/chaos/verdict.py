@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from shared.audio import PIPELINE_RATE, pipeline_sample
-from tests.chaos.caller import Outcome
+from tests.chaos.callers.caller import Outcome
 from tests.chaos.comparison import Difference, Entry, difference
+from tests.chaos.fleet.takeover import Takeover
 from tests.chaos.intervals import Arrivals, longest_after, waits
 from tests.chaos.run import Run
-from tests.chaos.takeover import Takeover
 
 
 @dataclass(frozen=True)

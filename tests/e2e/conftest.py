@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from testkit.browser import QUIET, build_page, find_chromium
 from testkit.stack import FRONTEND, ROOT, Stack
-from tests.e2e.missing_package import end_without
+from tests.e2e.harness.missing_package import end_without
 
 SAMPLE = FRONTEND / "public" / "sample.flac"
 KEPT = Path(os.environ.get("LINNET_DATA_DIR") or ROOT / "data") / "e2e"

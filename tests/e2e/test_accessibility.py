@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from testkit.stack import FRONTEND, Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, play_sample, press, wait_until
+from tests.e2e.harness.page_actions import ENDING, play_sample, press, wait_until
 from tests.e2e.test_share import share
 
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"

@@ -8,7 +8,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, erase, everything_until_stop, export, listen, play_sample, press, tones
+from tests.e2e.harness.page_actions import (
+    ENDING,
+    erase,
+    everything_until_stop,
+    export,
+    listen,
+    play_sample,
+    press,
+    tones,
+)
 
 
 def on_a_network(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import press
+from tests.e2e.harness.page_actions import press
 
 
 @pytest.mark.parametrize("width", [320, 390, 1440])

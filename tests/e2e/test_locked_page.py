@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from gateway.edge.api_keys import hash_of, new_key
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import listen, play_sample, press
+from tests.e2e.harness.page_actions import listen, play_sample, press
 
 KEY = new_key()
 

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.odd_proxy import OddProxy
-from tests.e2e.page_actions import everything_until_stop, listen, press, wait_until
+from tests.e2e.harness.odd_proxy import OddProxy
+from tests.e2e.harness.page_actions import everything_until_stop, listen, press, wait_until
 from tests.e2e.test_share import share, strip
 
 TABS = 8

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from testkit.stack import Stack
-from tests.e2e.missing_package import end_without
-from tests.e2e.other_browsers import Firefox, OtherBrowser, WebKit, find_firefox, find_webkit
-from tests.e2e.sound_server import SoundServer
+from tests.e2e.harness.missing_package import end_without
+from tests.e2e.harness.other_browsers import Firefox, OtherBrowser, WebKit, find_firefox, find_webkit
+from tests.e2e.harness.sound_server import SoundServer
 
 SILENT = {"PULSE_SERVER": "unix:/nonexistent"}
 """The environment of a browser that finds no sound device."""

@@ -8,7 +8,17 @@ from playwright.sync_api import Browser, expect
 from shared.contract.tone_event import AFFECTS
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import CONFIDENCE, ENDING, erase, export, listen, play_sample, press, tones, wait_until
+from tests.e2e.harness.page_actions import (
+    CONFIDENCE,
+    ENDING,
+    erase,
+    export,
+    listen,
+    play_sample,
+    press,
+    tones,
+    wait_until,
+)
 
 
 def test_the_microphone_is_read(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
@@ -132,7 +142,7 @@ def test_a_reading_can_be_held(browser: Browser, stack: Stack, open_page: OpenPa
 def test_settings_count_at_once_and_are_kept(browser: Browser, stack: Stack, open_page: OpenPage) -> None:
     page = open_page(browser, stack)
     press(page, "Settings")
-    page.get_by_label("Colours of the page").select_option("High contrast, dark")
+    page.get_by_label("Page colours").select_option("High contrast, dark")
     page.get_by_label("Text size").select_option("200 %")
     page.get_by_label("Language").select_option("Deutsch")
     expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()

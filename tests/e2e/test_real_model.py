@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import CONFIDENCE, ENDING, export, play_sample, tones
+from tests.e2e.harness.page_actions import CONFIDENCE, ENDING, export, play_sample, tones
 
 pytestmark = pytest.mark.speech
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import SAMPLE, OpenPage
-from tests.e2e.page_actions import ENDING, export, press, tones
+from tests.e2e.harness.page_actions import ENDING, export, press, tones
 
 
 @pytest.mark.parametrize("way", ["button", "file"])

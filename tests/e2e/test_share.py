@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import ENDING, listen, press, wait_until
+from tests.e2e.harness.page_actions import ENDING, listen, press, wait_until
 
 
 def share(page: Page) -> str:

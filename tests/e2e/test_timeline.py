@@ -14,7 +14,7 @@ from shared.contract.session import partition_of
 from shared.contract.tone_event import Affect, ToneEvent
 from testkit.stack import Stack
 from tests.e2e.conftest import OpenPage
-from tests.e2e.page_actions import press
+from tests.e2e.harness.page_actions import press
 
 READINGS = 600
 GAP = (301.0, 331.0)

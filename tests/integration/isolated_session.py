@@ -22,7 +22,7 @@ import psutil
 import soundfile
 from websockets.sync.client import connect
 
-from ops.leftovers import of_stack
+from ops.stack.leftovers import of_stack
 from testkit.redis_server import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -37,20 +37,20 @@ SCRIPTS: Final = (f"{INTEGRATION}redis/test_pcm_scripts.py",)
 
 
 def of_stream(*tests: str) -> tuple[str, ...]:
-    """Those of the event stream."""
-    return tuple(f"{INTEGRATION}gateway/test_gateway_stream.py::test_{test}" for test in tests)
+    """Those of the event stream, as `file::test`."""
+    return tuple(f"{INTEGRATION}gateway/stream/test_{test.replace('::', '.py::test_')}" for test in tests)
 
 
 TOLD: Final = of_stream(
-    "a_listener_is_told_when_the_store_has_lost_what_it_was_sent",
-    "events_that_are_lost_and_come_again_are_not_sent_again",
+    "gaps::a_listener_is_told_when_the_store_has_lost_what_it_was_sent",
+    "replay::events_that_are_lost_and_come_again_are_not_sent_again",
 )
-POURED: Final = of_stream("nothing_is_lost_or_doubled_while_events_pour_in")
+POURED: Final = of_stream("replay::nothing_is_lost_or_doubled_while_events_pour_in")
 SENDING: Final = (f"{UNIT}gateway/test_gateway_sending.py",)
 ENTRY: Final = (f"{UNIT}shared/test_entry_id.py",)
-QUEUE: Final = (f"{UNIT}classifier_worker/test_lane.py",)
-HELD: Final = (f"{UNIT}classifier_worker/test_held_session.py",)
-TAIL: Final = (f"{UNIT}project/test_aof_tail.py",)
+QUEUE: Final = (f"{UNIT}classifier_worker/partition/test_session_queue.py",)
+HELD: Final = (f"{UNIT}classifier_worker/partition/test_session_slot.py",)
+TAIL: Final = (f"{UNIT}ops/test_aof_tail.py",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,21 +294,21 @@ MUTANTS: Final = (
         _EVENTS,
         "pipeline(transaction=True)",
         "pipeline(transaction=False)",
-        of_stream("a_read_never_misses_what_is_cut_meanwhile"),
+        of_stream("gaps::a_read_never_misses_what_is_cut_meanwhile"),
     ),
     Mutant(
         "reading begins at the id itself",
         _EVENTS,
         "events.pop(0) if events",
         "events[0] if events",
-        of_stream("a_reconnect_gets_what_it_missed_in_order_and_nothing_twice"),
+        of_stream("replay::a_reconnect_gets_what_it_missed_in_order_and_nothing_twice"),
     ),
     Mutant(
         "a page is never full",
         _EVENTS,
         "return len(self.events) >= PAGE",
         "return False",
-        of_stream("a_replay_longer_than_a_page"),
+        of_stream("replay::a_replay_longer_than_a_page"),
     ),
     Mutant("lost events go unnoticed", _BROADCAST, "audience.sent.differs(start, page.at)", "False", TOLD),
     Mutant("missing events are lost at once", _BROADCAST, "< 2 * self._settings.lease_ttl", "< 0", TOLD),
@@ -332,14 +332,14 @@ MUTANTS: Final = (
         _BROADCAST,
         "if page.lost_until > audience.position:",
         "if False:",
-        of_stream("a_live_listener_is_told_of_what_was_cut_off_before_it_was_read"),
+        of_stream("gaps::a_live_listener_is_told_of_what_was_cut_off_before_it_was_read"),
     ),
     Mutant(
         "streams are not read again",
         _BROADCAST,
         "            for audience in self._audiences.values():\n                self._look(audience)",
         "            pass",
-        of_stream("a_lost_notice_delays_but_loses_nothing"),
+        of_stream("replay::a_lost_notice_delays_but_loses_nothing"),
     ),
     Mutant(
         "the second content of an id counts",

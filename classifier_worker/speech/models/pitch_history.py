@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.models.pitch import HOP, LEFT_CONTEXT, RIGHT_CONTEXT, PitchTrack
 
 _LEFT = LEFT_CONTEXT // HOP
@@ -57,12 +58,11 @@ class PitchHistory:
 
     def freeze(self) -> dict[str, Any]:
         """Return at most one window of frames, a few kB."""
-        return {"first": self.first, "frames": self.frames.astype("<f4").tobytes()}
+        return {"first": self.first, "frames": freeze_array(self.frames)}
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "PitchHistory":
-        frames = np.frombuffer(frozen["frames"], "<f4").astype(np.float32)
-        return cls(frozen["first"], frames.reshape(3, -1))
+        return cls(frozen["first"], thaw_array(frozen["frames"], np.float32).reshape(3, -1))
 
 
 def _rounded(row: NDArray[np.float32], decimals: int) -> NDArray[np.float32]:

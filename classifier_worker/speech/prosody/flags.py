@@ -113,12 +113,12 @@ class VoiceProfile:
         value, usual = getattr(measures, name), self.usual.get(name)
         return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
 
-    def to_dict(self) -> dict[str, Any]:
+    def freeze(self) -> dict[str, Any]:
         return {name: [usual.count, usual.mean, usual.variance] for name, usual in self.usual.items()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "VoiceProfile":
-        return cls({name: Usual(*usual) for name, usual in values.items()})
+    def thaw(cls, frozen: dict[str, Any]) -> "VoiceProfile":
+        return cls({name: Usual(*usual) for name, usual in frozen.items()})
 
 
 UNUSUAL: Final = 1.75

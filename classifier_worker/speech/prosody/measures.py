@@ -6,7 +6,7 @@ flags.py compares them with what is usual for the speaker.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -71,13 +71,6 @@ class ProsodyMeasures:
     """Mean prominence of the voiced frames' cepstral peak, dB (cepstral_peak.py); low in a breathy voice."""
     alpha_ratio_db: float | None = None
     """Power of the voiced frames above 1 kHz relative to that below, dB (spectral_balance.py); rises with effort."""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "ProsodyMeasures":
-        return cls(**values)
 
 
 def measure(

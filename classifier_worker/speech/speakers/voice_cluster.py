@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.models.voiceprint import SIZE
 
 Print = NDArray[np.float32]
@@ -121,10 +122,10 @@ class Speaker:
         return {
             "key": self.key,
             "number": self.number,
-            "total": self.total.astype("<f4").tobytes(),
+            "total": freeze_array(self.total),
             "seconds": self.seconds,
             "last": self.last,
-            "recent": self.recent.tobytes(),
+            "recent": freeze_array(self.recent),
             "looks": self.looks,
         }
 
@@ -134,10 +135,10 @@ class Speaker:
         return cls(
             frozen["key"],
             frozen["number"],
-            np.frombuffer(frozen["total"], "<f4").astype(np.float32),
+            thaw_array(frozen["total"], np.float32),
             frozen["seconds"],
             frozen["last"],
-            np.frombuffer(frozen["recent"], np.int8).reshape(-1, SIZE),
+            thaw_array(frozen["recent"], np.int8).reshape(-1, SIZE),
             frozen["looks"],
         )
 

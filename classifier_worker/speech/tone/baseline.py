@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
+
 PRIOR_SECONDS: Final = 6.0
 """Weight of the average over all speakers: about three utterances."""
 
@@ -126,15 +128,15 @@ class SpeakerBaseline:
     def freeze(self) -> dict[str, Any]:
         """Return the state in a form msgpack can write: little-endian float16 bytes and a float."""
         return {
-            "mean": self.mean.astype("<f2").tobytes(),
-            "variance": self.variance.astype("<f2").tobytes(),
+            "mean": freeze_array(self.mean),
+            "variance": freeze_array(self.variance),
             "seconds": self.seconds,
         }
 
     @classmethod
     def thaw(cls, frozen: dict[str, Any]) -> "SpeakerBaseline":
         """Read what `freeze` wrote."""
-        mean, variance = (np.frombuffer(frozen[name], "<f2").astype(np.float16) for name in ("mean", "variance"))
+        mean, variance = (thaw_array(frozen[name], np.float16) for name in ("mean", "variance"))
         return cls(mean, variance, float(frozen["seconds"]))
 
 

@@ -49,7 +49,7 @@ class RecentTone:
     held: int = HOLD
     """Windows for which the direction has been reported, counted up to HOLD."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def freeze(self) -> dict[str, Any]:
         return {
             "scores": dict(self.scores),
             "tension": self.tension,
@@ -59,9 +59,9 @@ class RecentTone:
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "RecentTone":
-        scores = cast(dict[Affect, float], dict(values["scores"]))
-        return cls(scores, values["tension"], values["direction"], values["magnitude"], values["held"])
+    def thaw(cls, frozen: dict[str, Any]) -> "RecentTone":
+        scores = cast(dict[Affect, float], dict(frozen["scores"]))
+        return cls(scores, frozen["tension"], frozen["direction"], frozen["magnitude"], frozen["held"])
 
 
 @dataclass(frozen=True, slots=True)

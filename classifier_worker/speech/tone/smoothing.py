@@ -34,12 +34,12 @@ class Smoother:
     challenger: int = -1
     """Index of another affect that led the last window by less than the margin; −1 for none."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def freeze(self) -> dict[str, Any]:
         return {"scores": list(self.scores), "affect": self.affect, "challenger": self.challenger}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Smoother":
-        return cls(tuple(values["scores"]), values["affect"], values["challenger"])
+    def thaw(cls, frozen: dict[str, Any]) -> "Smoother":
+        return cls(tuple(frozen["scores"]), frozen["affect"], frozen["challenger"])
 
 
 def smooth(

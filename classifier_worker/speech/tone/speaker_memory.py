@@ -47,7 +47,7 @@ class Voice:
         """Restore the measurements from a state that `freeze` wrote under another tone model."""
         return replace(
             self,
-            profile=VoiceProfile.from_dict(frozen["profile"]),
+            profile=VoiceProfile.thaw(frozen["profile"]),
             until=frozen["until"],
             synthetic=SyntheticEvidence.thaw(frozen["synthetic"]),
         )
@@ -55,9 +55,9 @@ class Voice:
     def freeze(self) -> dict[str, Any]:
         return {
             "baseline": self.baseline.freeze(),
-            "profile": self.profile.to_dict(),
-            "smoother": self.smoother.to_dict(),
-            "recent": self.recent.to_dict(),
+            "profile": self.profile.freeze(),
+            "smoother": self.smoother.freeze(),
+            "recent": self.recent.freeze(),
             "until": self.until,
             "synthetic": self.synthetic.freeze(),
             "variety": self.variety.freeze(),
@@ -68,9 +68,9 @@ class Voice:
     def thaw(cls, frozen: dict[str, Any]) -> "Voice":
         return cls(
             SpeakerBaseline.thaw(frozen["baseline"]),
-            VoiceProfile.from_dict(frozen["profile"]),
-            Smoother.from_dict(frozen["smoother"]),
-            RecentTone.from_dict(frozen["recent"]),
+            VoiceProfile.thaw(frozen["profile"]),
+            Smoother.thaw(frozen["smoother"]),
+            RecentTone.thaw(frozen["recent"]),
             frozen["until"],
             SyntheticEvidence.thaw(frozen["synthetic"]),
             # Older checkpoints lack it, so the voice starts as a new one in this respect.

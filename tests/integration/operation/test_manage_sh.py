@@ -16,8 +16,8 @@ import psutil
 import pytest
 import redis
 
-from ops.leftovers import of_stack
-from ops.run_privately import SECRETS
+from ops.stack.leftovers import of_stack
+from ops.stack.run_privately import SECRETS
 from testkit.redis_server import free_port
 
 ROOT = Path(__file__).resolve().parents[3]

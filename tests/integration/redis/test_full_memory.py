@@ -13,7 +13,7 @@ from classifier_worker.fleet.balance import _ALIVE
 from classifier_worker.fleet.lease import acquire
 from classifier_worker.partition.commit import Progress, commit
 from classifier_worker.poison.suspects import Note, write_note
-from gateway.session.presence import RENEW, USE
+from gateway.session.presence import RENEW, USE_PARTITIONS
 from gateway.session.session_keys import Place
 from shared import keys
 from shared.contract.event_id import EventId
@@ -100,7 +100,7 @@ async def test_sessions_live_on_and_end_and_a_rewrite_is_noted(redis: Redis, set
     await redis.delete(place.presence)
     async with full(redis):
         await RENEW.run(redis, [place.presence, place.pcm, *place.all_keys], [place.session_id, 90, 3600])
-        await USE.run(redis, [keys.PARTITIONS], [str(PARTITION)])
+        await USE_PARTITIONS.run(redis, [keys.PARTITIONS], [str(PARTITION)])
         assert await redis.zscore(place.presence, place.session_id) is not None
         assert (
             await END.run(redis, [place.record, place.pcm, place.presence], [place.session_id, "client"]) == b"running"

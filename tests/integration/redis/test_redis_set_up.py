@@ -18,7 +18,7 @@ from testkit.redis_server import free_port, server_binary
 
 @contextmanager
 def server(acl: Path, port: int, folder: Path) -> Iterator[None]:
-    """A server with these users, as compose.yml and ops/supervisord.conf start one."""
+    """A server with these users, as compose.yml and ops/stack/supervisord.conf start one."""
     options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--aclfile", str(acl)]
     process = subprocess.Popen([str(server_binary()), *options], stdout=subprocess.DEVNULL)
     try:

@@ -18,9 +18,10 @@ from classifier_worker.pipeline.checkpoint import freeze, open_hearing
 from classifier_worker.pipeline.inference import Inference
 from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend, Classified, Feed
-from classifier_worker.speech.mock_backend import MockBackend
+from classifier_worker.speech.mock_backend import MockBackend, MockState
 from classifier_worker.speech.models.model_files import model_path
 from classifier_worker.speech.speech_backend import SpeechBackend
+from classifier_worker.speech.speech_state import SpeechState
 from classifier_worker.speech.tone.tone_head import LinearReader, ToneHead
 from shared import keys
 from shared.contract.pcm_stream import Chunk
@@ -73,11 +74,13 @@ def test_real_models_take_over_from_each_other(tmp_path: Path) -> None:
     hearing = open_hearing(SESSION, RECORD, None, first)
     (outcome,) = advance(first, [(hearing, sample(0, 13))])
     before = outcome.events
+    assert isinstance(hearing.state, SpeechState)
     speakers, voices = hearing.state.speakers.freeze(), dict(hearing.state.voices)
     rest = [*sample(13, 7), Chunk("900000-0", SESSION, end="client")]
     for backend, told in ((second, ["model-changed"]), (first, [])):
         checkpoint = freeze(hearing, first, alone=True)
         taken = open_hearing(SESSION, RECORD, checkpoint, backend)
+        assert isinstance(taken.state, SpeechState)
         assert msgpack.packb(taken.state.speakers.freeze()) == msgpack.packb(speakers)
         assert [v.profile for v in taken.state.voices.values()] == [v.profile for v in voices.values()]
         events = taken.tell()
@@ -99,6 +102,7 @@ class Damaged(MockBackend):
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         for feed in feeds:
+            assert isinstance(feed.state, MockState)
             due = feed.rest or feed.start + len(feed.samples) >= feed.state.next_end
             if feed.state.loudness_db == 1e9 and due:
                 raise ValueError("damaged")

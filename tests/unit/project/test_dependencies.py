@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.dockerfile import read_dockerfile
+from testkit.dockerfile import read_dockerfile
 from tests.unit.project.imports import OURS, ROOT, imports
 
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ops.dockerfile import read_dockerfile
+from testkit.dockerfile import read_dockerfile
 from tests.unit.project.imports import ROOT
 
 PACKAGES = ("shared", "gateway", "classifier_worker")

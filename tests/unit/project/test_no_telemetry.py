@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ops.dockerfile import read_dockerfile
+from testkit.dockerfile import read_dockerfile
 from tests.unit.project.imports import OURS, ROOT, imports
 
 IMPORTERS = sorted(package for package in OURS if any(name == "onnxruntime" for name, _ in imports(package)))

@@ -11,7 +11,7 @@ import pytest
 from classifier_worker.speech.mock_backend import MockBackend
 from classifier_worker.speech.models.model_files import model_card
 from classifier_worker.speech.speech_backend import MEASURED_CARD
-from ops.running_model import running_model
+from ops.stack.running_model import running_model
 from shared.contract.model_notice import FACTS, MOCK, notice
 from shared.settings import Settings
 

@@ -18,13 +18,13 @@ describe('modelSections', () => {
     expect(text).toContain(`a tone other than neutral about ${Math.round(60 * claims)} times an hour`)
     expect(text).toContain(`calls ${ofHundred(mean(Object.values(everyday).map(set => set.even_share)))} of 100 passages neutral`)
     expect(text).toContain(
-      `${ofHundred(stream.right)} of 100 readings were right; of those that name a tone other than neutral, ${ofHundred(stream.claims_right)}`,
+      `${ofHundred(stream.right)} of 100 readings were right. Among readings of a tone other than neutral, ${ofHundred(stream.claims_right)}`,
     )
     expect(text).toContain(`gave a reading for ${ofHundred(mean(Object.values(acted.mixed).map(corpus => corpus.said)))}`)
     expect(text).toContain('weakest when someone keeps one tone')
     expect(text).toContain('Everyday speech has not been rated')
     expect(text).toContain('535 German sentences acted by 10 speakers')
-    expect(text).toContain('neutral, warm, sad and frustrated; no other tone')
+    expect(text).toContain('only these tones: neutral, warm, sad and frustrated.')
     expect(text).toContain('sample on this page is one of those voices')
   })
 

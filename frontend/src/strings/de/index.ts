@@ -85,8 +85,8 @@ export const de: Strings = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'belasteter als eben noch'
-      if (direction === 'de-escalating') return 'weniger belastet als eben noch'
+      if (direction === 'escalating') return 'angespannter als eben noch'
+      if (direction === 'de-escalating') return 'weniger angespannt als eben noch'
       return isDifferent(magnitude) ? 'anders als zuletzt bei dieser Stimme' : 'ähnlich wie zuletzt bei dieser Stimme'
     },
   },

@@ -6,8 +6,8 @@ export const about = {
     'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78 %” means that about 78 of 100 such readings are right; the proportion is lower for voices, languages and rooms unlike those in the recordings that the model learned from.',
   cannotTitle: 'What it cannot know',
   cannot: [
-    'What someone feels, means or is like. It hears how a voice sounds to listeners, and even people often disagree about that.',
-    'Words, irony and intent. It understands none of them.',
+    'What someone feels, means or is like. It only picks up how a voice sounds to others, and even people often disagree about that.',
+    'Words, irony or intent. It understands none of them.',
     'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and if a voice always sounds tense, that soon counts as normal.',
     'Autistic and other neurodivergent people, and people who speak evenly or unusually, may be misread. So may children, and people who are ill.',
     'It must not be used to judge, rate, select or monitor people.',
@@ -16,7 +16,7 @@ export const about = {
   everyday: (claims: number, even: number): string =>
     `In ordinary speech that is not acted, such as calls, reading and meetings, it names a tone other than neutral about ${claims} times an hour. It calls ${even} of 100 passages neutral and says nothing about the others.`,
   stream: (right: number, claims: number): string =>
-    `When 15 of 100 passages were acted in a marked tone and the others were ordinary talk, ${right} of 100 readings were right; of those that name a tone other than neutral, ${claims} of 100.`,
+    `In a test where 15 of 100 passages were acted in a marked tone and the rest was ordinary talk, ${right} of 100 readings were right. Among readings of a tone other than neutral, ${claims} of 100 were right.`,
   mixed: (given: number, right: number, found: number): string =>
     `When actors varied their tone, it gave a reading for ${given} of 100 sentences; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
   oneTone: (given: number, right: number): string =>
@@ -27,7 +27,7 @@ export const about = {
   learned: (data: string): string => `Recordings whose tone is known: ${data}`,
   sample: 'The sample on this page is one of those voices. Linnet reads it better than it would a stranger’s voice.',
   says: (affects: string[]): string =>
-    `It can say ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}; no other tone.`,
+    `It can report only these tones: ${affects.slice(0, -1).join(', ')}${affects.length > 1 ? ' and ' : ''}${affects.at(-1) ?? ''}.`,
   whichTitle: 'Which model this is',
   which: (name: string): string => `This server runs the model “${name}”.`,
   licence: (licence: string): string => `Its licence is ${licence}.`,
@@ -48,11 +48,11 @@ export const about = {
   noticeTitle: 'For the person being listened to',
   notice: [
     'I use Linnet. It listens to how voices sound and gives me its best guess at their tone, which I find hard to hear myself.',
-    'It keeps no recording: the sound is deleted soon after. It does not understand words and does not know who you are. Its guesses are often wrong.',
+    'It keeps no recording: the sound is deleted soon afterwards. It does not understand words and does not know who you are. Its guesses are often wrong.',
     'Please tell me if you do not want this; I will turn it off.',
   ],
   copy: 'Copy this text',
   copied: 'Copied.',
   loading: 'Asking the server …',
-  away: 'The server did not say which model is running. Close this and open it again to retry.',
+  away: 'The server did not say which model is running. Close and reopen this section to try again.',
 }

@@ -70,7 +70,7 @@ export const correction = {
   title: 'That’s not right',
   instead: 'What it was instead',
   choose: 'Choose …',
-  note: 'A note, if you like',
+  note: 'Note (optional)',
   keep: 'Use this in later sessions, too',
   keepHint:
     'This server keeps the voice’s scores and what you chose, for 90 days by default. It keeps no sound, no words and no voiceprint. The correction then applies to every voice, because Linnet does not recognise people.',
@@ -79,7 +79,7 @@ export const correction = {
   erase: 'Erase what was kept for later sessions',
   erased: 'Nothing is kept for later sessions any more.',
   outcome: {
-    stored: 'Saved beside the reading.',
+    stored: 'Saved with the reading.',
     accepted:
       'Saved. When this voice sounds like that again in this session, Linnet is more likely to report the tone you chose.',
     refused: 'Saved as a note only: applying it would cause too many wrong readings for other speakers.',
@@ -87,7 +87,7 @@ export const correction = {
     taken_back: 'Undone. The correction no longer applies.',
     not_counted: 'Undone. The correction was not being applied.',
     ended: 'Saved as a note. This session is over, so its readings do not change.',
-    waiting: 'Saved. It will apply once the sound before it has been analysed.',
+    waiting: 'Saved. It will apply once all earlier sound has been analysed.',
   } satisfies Record<Outcome | 'stored', string>,
   begun: (counted: boolean): string =>
     counted

@@ -32,7 +32,7 @@ def run(rate: int, raw: NDArray[np.int16], cuts: list[int], *, freeze: bool = Fa
         assert stretch.start == sum(len(part) for part in parts)
         parts.append(stretch.samples)
         if freeze:
-            track = AudioTrack.thaw(rate, track.freeze())
+            track = AudioTrack.thaw(track.freeze(), rate)
     return np.concatenate([*parts, track.finish().samples])
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgpack
@@ -26,6 +27,14 @@ FRAME = 1600
 SETTINGS = Settings(_env_file=None)
 
 
+@dataclass(slots=True)
+class ModelState(MockState):
+    model: str = ""
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        return {**MockState.freeze(self, with_audio=with_audio), "of": self.model}
+
+
 class Model(MockBackend):
     """The mock as if its recent tones hung on a model: it refuses those of another one."""
 
@@ -39,10 +48,14 @@ class Model(MockBackend):
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> MockState:
         assert facts or frozen["of"] in ("", self._format.model), "a state of another model"
         values = {name: value for name, value in frozen.items() if name != "of"}
-        return super().thaw(values, facts=facts)
+        return self._own(super().thaw(values, facts=facts))
 
-    def freeze(self, state: MockState, *, with_audio: bool) -> dict[str, Any]:
-        return {**super().freeze(state, with_audio=with_audio), "of": self._format.model}
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> ModelState:
+        return self._own(super().open(session_id, elcor=elcor, facts=facts))
+
+    def _own(self, state: MockState) -> ModelState:
+        values = {slot.name: getattr(state, slot.name) for slot in fields(state)}
+        return ModelState(**values, model=self._format.model)
 
     def thaw_without_model(self, frozen: dict[str, Any]) -> MockState:
         return self.thaw({**frozen, "of": "", "recent": {}})
@@ -200,6 +213,7 @@ def case_of(raw: NDArray[np.int16], *, damaged: bool) -> Case:
     hearing = open_hearing(SESSION, Session(started_at=0.0), None, backend)
     advance(backend, [(hearing, stream[:29])])
     if damaged:
+        assert isinstance(hearing.state, MockState)
         hearing.state.loudness_db = 1e9
     return Case(stream[29], 16_000, elcor=False, checkpoint=freeze(hearing, backend, alone=True))
 

@@ -120,9 +120,9 @@ def test_a_correction_keeps_no_audio_beyond_its_time(backend: Backend) -> None:
     told_late = Chunk(f"{5000 + LONGEST_PAUSE_MS - 10}-0", SESSION, correction=WRONG.model_dump_json())
     hearing = open_hearing(SESSION, RECORD, None, backend)
     advance(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes()), told_late])])
-    assert hearing.holds_audio(backend)
+    assert hearing.holds_audio()
     advance(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
-    assert not hearing.holds_audio(backend)
+    assert not hearing.holds_audio()
     assert order(hearing.included) == order(told_late.entry_id)
 
 

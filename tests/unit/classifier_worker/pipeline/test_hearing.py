@@ -231,12 +231,12 @@ def test_after_a_long_pause_no_sample_is_kept(backend: Backend, rate: int) -> No
     raw = speech(rate, 2.5) | 1  # no silence: every sample would be seen
     hearing = open_hearing(SESSION, record, None, backend)
     advance(backend, [(hearing, [Chunk("5000-0", SESSION, 0, raw.tobytes())])])
-    assert hearing.holds_audio(backend)
+    assert hearing.holds_audio()
     advance(backend, [(hearing, [look(SESSION, 5000 + LONGEST_PAUSE_MS)])])
-    assert hearing.holds_audio(backend), "60 s are allowed"
+    assert hearing.holds_audio(), "60 s are allowed"
     (outcome,) = advance(backend, [(hearing, [look(SESSION, 5001 + LONGEST_PAUSE_MS)])])
     assert [event.kind for event in outcome.events] == ["tone-event"], "what was left is classified first"
-    assert not hearing.holds_audio(backend)
+    assert not hearing.holds_audio()
     assert hearing.needed is None, "no chunk is held back"
     checkpoint = freeze(hearing, backend, alone=False)
     assert raw[-8:].tobytes() not in checkpoint

@@ -18,7 +18,8 @@ from classifier_worker.partition.session_queue import SessionQueue
 from classifier_worker.pipeline.checkpoint import freeze, open_hearing
 from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.session_pipeline import advance
-from classifier_worker.speech.backend import Backend, Classified, Feed, Format
+from classifier_worker.speech.backend import Backend, Classified, Feed, Format, State
+from classifier_worker.speech.tone.corrections import Corrections
 from shared.contract.correction import Request, Verdict
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -36,46 +37,54 @@ def spoken(begin: int, end: int) -> bytes:
 
 
 @dataclass
+class Heard:
+    """Every sample that a session's backend was given."""
+
+    samples: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
+    corrections: Corrections = field(default_factory=Corrections)
+    facts: bool = False
+
+    @property
+    def needed_from(self) -> int:
+        return len(self.samples)
+
+    def held_audio(self) -> tuple[int, Samples]:
+        return self.needed_from, np.zeros(0, np.int16)
+
+    def refill(self, start: int, samples: Samples) -> None:
+        raise AssertionError("it has all that it heard")
+
+    def freeze(self, *, with_audio: bool) -> dict[str, Any]:
+        return {"heard": self.samples.tobytes()}
+
+
+@dataclass
 class Ear:
     """A backend that remembers every sample, so that a test sees what a model would have heard."""
 
     invents = False
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> list[Samples]:
-        return []
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Heard:
+        return Heard()
 
-    def anew(self, state: list[Samples]) -> list[Samples]:
-        return []
-
-    def correct(self, state: list[Samples], request: Request, seconds: float) -> Verdict | None:
+    def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:
         return None
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         for feed in feeds:
-            assert feed.start == sum(len(part) for part in feed.state), "heard twice, or a hole"
-            feed.state.append(feed.samples)
+            assert isinstance(feed.state, Heard)
+            assert feed.start == len(feed.state.samples), "heard twice, or a hole"
+            feed.state.samples = np.concatenate([feed.state.samples, feed.samples])
         return [Classified("listening")] * len(feeds)
 
-    def needed_from(self, state: list[Samples]) -> int:
-        return sum(len(part) for part in state)
-
-    def freeze(self, state: list[Samples], *, with_audio: bool) -> dict[str, Any]:
-        return {"heard": np.concatenate([np.zeros(0, np.int16), *state]).tobytes()}
-
-    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> list[Samples]:
-        return [np.frombuffer(frozen["heard"], np.int16)]
+    def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> Heard:
+        return Heard(np.frombuffer(frozen["heard"], np.int16))
 
     def format(self) -> Format:
         return Format("ear", "")
 
-    def thaw_without_model(self, frozen: dict[str, Any]) -> list[Samples]:
+    def thaw_without_model(self, frozen: dict[str, Any]) -> Heard:
         return self.thaw(frozen)
-
-    def audio(self, state: list[Samples]) -> tuple[int, Samples]:
-        return self.needed_from(state), np.zeros(0, np.int16)
-
-    def refill(self, state: list[Samples], start: int, samples: Samples) -> None:
-        raise AssertionError("it has all that it heard")
 
     def card(self) -> dict[str, Any]:
         return {}
@@ -207,6 +216,7 @@ def test_no_sample_is_lost_and_none_is_heard_twice(steps: list[tuple[Any, ...]])
     client.arrive(len(client.unacked), twice=False)
     while worker.read < len(gateway.stream) or worker.queue.oldest is not None:
         worker.work(10, commit=False)
-    heard = np.concatenate([np.zeros(0, np.int16), *worker.hearing.state])
+    assert isinstance(worker.hearing.state, Heard)
+    heard = worker.hearing.state.samples
     assert heard.tobytes() == spoken(0, client.spoken)
     assert not worker.events, "no gap was announced"

@@ -160,19 +160,19 @@ class Journey:
     def store(self, way: str) -> None:
         if way == "keep":
             return
-        frozen = msgpack.unpackb(msgpack.packb(self.mock.freeze(self.state, with_audio=way == "with audio")))
-        needed, position = self.mock.needed_from(self.state), self.state.position
+        frozen = msgpack.unpackb(msgpack.packb(self.state.freeze(with_audio=way == "with audio")))
+        needed, position = self.state.needed_from, self.state.position
         self.state = self.mock.thaw(frozen)
         if way == "refill":
             self.refill(needed, position)
 
     def refill(self, needed: int, position: int) -> None:
-        assert needed == self.mock.needed_from(self.state)
+        assert needed == self.state.needed_from
         middle = self.data.draw(st.integers(needed, position))
-        self.mock.refill(self.state, needed, self.everything[needed:middle])
+        self.state.refill(needed, self.everything[needed:middle])
         # Chunks rarely begin where a state needs them: some of it comes twice.
         again = max(needed, middle - 100)
-        self.mock.refill(self.state, again, self.everything[again:position])
+        self.state.refill(again, self.everything[again:position])
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
@@ -197,8 +197,8 @@ def test_what_a_state_holds_is_bounded_and_reaches_back_to_what_it_needs() -> No
     state = mock.open("s", elcor=False)
     for second in range(30):
         mock.classify([Feed(state, second * SECOND, speech(1.0, seed=second))])
-        assert mock.needed_from(state) <= state.position
-        assert state.audio_start == mock.needed_from(state)
+        assert state.needed_from <= state.position
+        assert state.audio_start == state.needed_from
         assert len(state.audio) <= 3 * SECOND
 
 
@@ -206,8 +206,8 @@ def test_going_on_without_the_samples_that_are_needed_is_refused() -> None:
     mock = backend()
     state = mock.open("s", elcor=False)
     mock.classify([Feed(state, 0, speech(3.5))])
-    thawed: MockState = mock.thaw(mock.freeze(state, with_audio=False))
+    thawed: MockState = mock.thaw(state.freeze(with_audio=False))
     with pytest.raises(ValueError, match="missing"):
-        mock.refill(thawed, mock.needed_from(thawed) + 5, speech(1.0))
+        thawed.refill(thawed.needed_from + 5, speech(1.0))
     with pytest.raises(ValueError, match="refill"):
         mock.classify([Feed(thawed, thawed.position, speech(1.0))])

@@ -154,7 +154,7 @@ def flags_of(backend: SpeechBackend, audio: Audio, block: int = 16_000, *, resum
         feed = Feed(state, at, samples[at : at + block], at + block >= len(samples))
         found += [event.prosody_flags for _, event in backend.classify([feed])[0].events]
         if resumed:
-            state = backend.thaw(backend.freeze(state, with_audio=True))
+            state = backend.thaw(state.freeze(with_audio=True))
     return found
 
 

@@ -204,5 +204,5 @@ def test_a_profile_survives_writing_and_reading_bit_by_bit() -> None:
     for _ in range(80):
         window = replace(PLAIN, loudness_db=round(chance.uniform(-40, -10), 1), jitter_st=None)
         direct = direct.with_window(window)
-        stored = VoiceProfile.from_dict(json.loads(json.dumps(stored.to_dict()))).with_window(window)
+        stored = VoiceProfile.thaw(json.loads(json.dumps(stored.freeze()))).with_window(window)
     assert direct == stored

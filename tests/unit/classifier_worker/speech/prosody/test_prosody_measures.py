@@ -120,11 +120,6 @@ def test_tracks_of_different_lengths_are_refused() -> None:
         measure(np.zeros(5), np.zeros(4), np.zeros(5), np.zeros(2))
 
 
-def test_measures_survive_writing_and_reading() -> None:
-    measures = of(pitch=rising(3.3))
-    assert ProsodyMeasures.from_dict(measures.to_dict()) == measures
-
-
 def test_how_far_speech_stands_above_what_else_sounds() -> None:
     loudness = np.full(FRAMES, -60.0)
     loudness[40:120] = -20.0

@@ -69,9 +69,7 @@ def test_a_state_survives_writing_and_reading_bit_by_bit() -> None:
     thirds: Scores = {"neutral": 1 / 3, "sad": 1 / 3, "frustrated": 1 / 6, "warm": 1 / 6}
     for scores in [NEUTRAL, FRUSTRATED, CHEERFUL, thirds]:
         direct, first = compare(direct, scores, project(scores))
-        stored, second = compare(
-            RecentTone.from_dict(json.loads(json.dumps(stored.to_dict()))), scores, project(scores)
-        )
+        stored, second = compare(RecentTone.thaw(json.loads(json.dumps(stored.freeze()))), scores, project(scores))
         assert first == second
     assert direct == stored
 

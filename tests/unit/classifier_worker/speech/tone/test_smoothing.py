@@ -71,7 +71,7 @@ def test_a_state_survives_writing_and_reading_bit_by_bit() -> None:
     direct, stored = Smoother(), Smoother()
     for row in rows:
         direct, first, _ = smooth(direct, row)
-        stored, second, _ = smooth(Smoother.from_dict(json.loads(json.dumps(stored.to_dict()))), row)
+        stored, second, _ = smooth(Smoother.thaw(json.loads(json.dumps(stored.freeze()))), row)
         assert first == second
     assert direct == stored
 
