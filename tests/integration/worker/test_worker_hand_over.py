@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pytest
@@ -33,12 +34,11 @@ class Slow(MockBackend):
             self.at_work.set()
             assert self.let_go.wait(60)
         for feed in feeds:
-            feed.state.position += len(feed.samples)
-            feed.state.audio_start = feed.state.position
+            state = cast(MockState, feed.state)
+            state.position += len(feed.samples)
+            state.classified = state.audio_start = state.position
+            state.next_end = state.position + state.window
         return [Classified("silence", [], []) for _ in feeds]
-
-    def needed_from(self, state: MockState) -> int:
-        return state.position
 
 
 @pytest.fixture
