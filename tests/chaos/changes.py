@@ -102,6 +102,7 @@ def main() -> int:
         backend=options.backend,
         pins=False,
         patient=True,
+        wires=False,
     )
     say = Console(stderr=True).print
     undisturbed = asyncio.run(run(plan, [], say))

@@ -60,6 +60,8 @@ class Plan:
     pins: bool = True
     patient: bool = False
     """Processes get other settings one by one, each once the fleet has caught up."""
+    wires: bool = True
+    """The network may have faults."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -127,6 +129,7 @@ async def run(plan: Plan, disturbances: Sequence[Disturbance], say: Say, logs: P
         named_models=plan.backend == "mock" and plan.named_models,
         replica=plan.replica,
         patient=plan.patient,
+        wires=plan.wires,
     )
     async with fleet:
         found = Run()

@@ -50,6 +50,7 @@ SENDING: Final = (f"{UNIT}gateway/test_gateway_sending.py",)
 ENTRY: Final = (f"{UNIT}shared/test_entry_id.py",)
 QUEUE: Final = (f"{UNIT}classifier_worker/partition/test_session_queue.py",)
 HELD: Final = (f"{UNIT}classifier_worker/partition/test_session_slot.py",)
+HAND_OVER: Final = (f"{INTEGRATION}worker/test_worker_hand_over.py",)
 TAIL: Final = (f"{UNIT}ops/test_aof_tail.py",)
 
 
@@ -71,6 +72,7 @@ _ACQUIRE: Final = "classifier_worker/fleet/lua/acquire.lua"
 _RENEW: Final = "classifier_worker/fleet/lua/renew.lua"
 _RELEASE: Final = "classifier_worker/fleet/lua/release.lua"
 _NOTE: Final = "classifier_worker/poison/lua/note_step.lua"
+_LOOP: Final = "classifier_worker/partition/loop.py"
 _LEASE: Final = "classifier_worker/fleet/lease.py"
 _SUSPECTS: Final = "classifier_worker/poison/suspects.py"
 _ATTACH: Final = "shared/contract/lua/attach.lua"
@@ -378,6 +380,22 @@ MUTANTS: Final = (
     Mutant("what is alone goes with others", _QUEUE, "and not alone(chunk) and not alone(turn[-1])", "", QUEUE),
     Mutant("a greedy queue goes first", _QUEUE, "if queue.credit > 0] or waiting", "] or waiting", QUEUE),
     Mutant("held bytes are not given back", _QUEUE, "self.held_bytes -= size", "pass", QUEUE),
+    # A lease that is given back.
+    Mutant(
+        "what waits for the models is committed over",
+        _LOOP,
+        "self._enter(Phase.IN_LINE)",
+        "self._enter(Phase.AT_REST)",
+        HAND_OVER,
+    ),
+    Mutant(
+        "what waits for the models is suspected",
+        _LOOP,
+        "self._enter(Phase.IN_LINE)",
+        "self._enter(Phase.IN_MODELS)",
+        HAND_OVER,
+    ),
+    Mutant("a call under way is not suspected", _LOOP, "return phase is not Phase.IN_MODELS", "return True", HAND_OVER),
     # A damaged file.
     Mutant("an unfinished transaction is kept", _TAIL, "at if transaction is None else transaction", "at", TAIL),
     Mutant("a torn command is kept", _TAIL, "if data[at - 2 : at] != _NEWLINE:", "if False:", TAIL),

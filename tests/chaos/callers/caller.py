@@ -7,9 +7,10 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Final
 
 import httpx
@@ -109,6 +110,8 @@ class Caller:
         self._pcm = pcm
         self._scene = scene
         self._draw = random.Random(call.seed)
+        self._for_audio, self._for_calls = self._gateways(), self._gateways()
+        self._for_events, self._for_link = self._gateways(), self._gateways()
         self._tails = scene.tails() // 2 * 2
         """Of those that are over, how many this caller knows of."""
 
@@ -198,15 +201,19 @@ class Caller:
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Ask one gateway after another until one gives an answer other than that it is unable."""
         while True:
-            url = f"http://{self._address()}{path}"
+            url = f"http://{self._address(self._for_calls)}{path}"
             with suppress(httpx.HTTPError):
                 answer = await self._scene.http.request(method, url, headers=headers)
                 if answer.status_code < 500:
                     return answer
             await asyncio.sleep(PAUSE)
 
-    def _address(self) -> str:
-        return f"127.0.0.1:{self._draw.choice(self._scene.ports)}/session/{self._call.session_id}"
+    def _gateways(self) -> Iterator[int]:
+        """Return the gateways' ports in turn for ever: whom one has left, or refused, goes to another."""
+        return cycle(self._draw.sample(self._scene.ports, len(self._scene.ports)))
+
+    def _address(self, gateways: Iterator[int]) -> str:
+        return f"127.0.0.1:{next(gateways)}/session/{self._call.session_id}"
 
     # Audio
 
@@ -218,7 +225,7 @@ class Caller:
             tails = self._scene.tails()
             try:
                 offset = max(begin, outcome.acknowledged)
-                address = f"ws://{self._address()}/audio?offset={offset}"
+                address = f"ws://{self._address(self._for_audio)}/audio?offset={offset}"
                 async with connect(address, compression=None, ping_interval=None, close_timeout=1) as link:
                     outcome.links += 1
                     await self._send_rest(link, offset, end, tails)
@@ -299,7 +306,7 @@ class Caller:
             raise RefusedError("event stream: 404")
 
     async def _any_gateway(self) -> tuple[str, str] | None:
-        return f"http://{self._address()}", self._call.session_id
+        return f"http://{self._address(self._for_events)}", self._call.session_id
 
     async def _steady_gateway(self) -> tuple[str, str] | None:
         session_id = self._call.session_id
@@ -312,7 +319,7 @@ class Caller:
                 return None
             raise RefusedError(f"link: {answer.status_code} {answer.text}")
         link: str = answer.json()["link_id"]
-        return f"http://127.0.0.1:{self._draw.choice(self._scene.ports)}/session/{link}", link
+        return f"http://127.0.0.1:{next(self._for_link)}/session/{link}", link
 
     async def _pin_meanwhile(self) -> None:
         if self._call.pinned:

@@ -82,7 +82,7 @@ class Process:
 
 class Fleet:
     """Redis, gateways and workers, until the block ends. Gateways and workers reach Redis, and clients all gateways but
-    the steady one, through wires."""
+    the steady one, through wires, if there are any."""
 
     def __init__(
         self,
@@ -95,12 +95,14 @@ class Fleet:
         named_models: bool = False,
         replica: bool = False,
         patient: bool = False,
+        wires: bool = True,
     ) -> None:
         """settings: environment variables for all of them; nothing else of this machine's settings counts.
         logs: folder that is there, in which what they wrote is kept.
         named_models: the workers run the mock under names, which may change.
         replica: Redis has one.
         patient: before the next process gets other settings, the fleet has caught up, as the guide asks of an update.
+        wires: without them there are no faults of the network, and a third less to compute.
         """
         self._patient = patient
         self.redis = RedisServer(appendonly=True)
@@ -118,14 +120,15 @@ class Fleet:
         self._sizes = {"gateway": gateways, "worker": workers}
         self._seed = seed
         self._processes: dict[str, Process] = {}
-        self._wires: dict[str, Wire] = {}
+        self._wires: dict[str, Wire] | None = {} if wires else None
+        self._ports: list[int] = []
         self._open = AsyncExitStack()
         self._file_sizes: list[tuple[float, Path, int]] = []
 
     @property
     def ports(self) -> list[int]:
-        """Return the URLs at which clients reach the gateways."""
-        return [self._wires[f"clients-{number}"].port for number in range(self._sizes["gateway"])]
+        """Return the ports at which clients reach the gateways."""
+        return self._ports
 
     async def __aenter__(self) -> "Fleet":
         try:
@@ -134,7 +137,7 @@ class Fleet:
                 self._replica.start()
             for number in range(self._sizes["gateway"]):
                 port = free_port()
-                self._wires[f"clients-{number}"] = await self._open.enter_async_context(Wire(port, self._seed + number))
+                self._ports.append(await self._wired(f"clients-{number}", port))
                 await self._add(f"gateway-{number}", {"LINNET_GATEWAY_PORT": str(port)})
             await self._add(STEADY, {"LINNET_GATEWAY_PORT": str(self.steady_port)})
             for number in range(self._sizes["worker"]):
@@ -152,15 +155,22 @@ class Fleet:
         await self._end()
 
     async def _add(self, name: str, more: dict[str, str]) -> None:
-        wire = await self._open.enter_async_context(Wire(self.redis.port, self._seed + len(self._wires)))
-        self._wires[name] = wire
+        port = await self._wired(name, self.redis.port)
         own = {
-            variable: as_user(user, self.redis.url).replace(f":{self.redis.port}/", f":{wire.port}/")
+            variable: as_user(user, self.redis.url).replace(f":{self.redis.port}/", f":{port}/")
             for variable, user in (("LINNET_REDIS_URL", "gateway"), ("LINNET_WORKER_REDIS_URL", "worker"))
         }
         log = self._logs / f"{name}.log"
         module = self._modules[name.partition("-")[0]]
         self._processes[name] = Process(name, module, {**self._environment, **own, **more}, log)
+
+    async def _wired(self, name: str, port: int) -> int:
+        """Return the port at which `port` is reached."""
+        if self._wires is None:
+            return port
+        wire = await self._open.enter_async_context(Wire(port, self._seed + len(self._wires)))
+        self._wires[name] = wire
+        return wire.port
 
     async def _end(self) -> None:
         for process in self._processes.values():
@@ -193,6 +203,7 @@ class Fleet:
             await self._change(disturbance)
         elif disturbance.kind in get_args(Fault):
             victim = disturbance.victims[0]
+            assert self._wires is not None, "this fleet has no wires"
             with self._wires[victim].bad(cast(Fault, disturbance.kind), listens=victim.startswith("clients-")):
                 await asyncio.sleep(disturbance.lasting)
         elif disturbance.victims == (REDIS,):
