@@ -143,7 +143,7 @@ def test_settings_count_at_once_and_are_kept(browser: Browser, stack: Stack, ope
     page = open_page(browser, stack)
     press(page, "Settings")
     page.get_by_label("Page colours").select_option("High contrast, dark")
-    page.get_by_label("Text size").select_option("200 %")
+    page.get_by_label("Text size").select_option("200%")
     page.get_by_label("Language").select_option("Deutsch")
     expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
     page.keyboard.press("Escape")

@@ -191,7 +191,7 @@ export function useAudioCapture({ onFrame, onEnd }: CaptureHandlers): AudioCaptu
     if (mine === turn && lost.begun) await start(fresh)
   }
 
-  /** Begins an opening: what was open is closed, and whoever closes from now on cancels it. */
+  /** Begins to open: closes what was open. A close from now on cancels it. */
   async function closed(): Promise<() => boolean> {
     const closing = close()
     const mine = turn

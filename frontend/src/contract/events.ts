@@ -176,7 +176,7 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
   }
 }
 
-/** Orders stored events: is `id` newer than `than`? An id that is none counts as newer, lest an event be lost. */
+/** Orders stored events: is `id` newer than `than`? Anything that is not an id counts as newer, so that no event is lost. */
 export function isNewer(id: string, than: string): boolean {
   const [sample = NaN, n = NaN] = id.split('-').map(Number)
   const [thanSample = NaN, thanN = NaN] = than.split('-').map(Number)

@@ -32,7 +32,7 @@ export interface ResumeOptions {
 export interface Resume extends Pick<EarlierSession, 'earlier' | 'remember' | 'forget'> {
   /** Another tab has the session that this one knows of: what is read there is shown here, too. */
   following: ComputedRef<boolean>
-  /** A reload, a discarded tab or a browser's restart has cut it off; nobody goes on with it. */
+  /** Cut off by a reload, a discarded tab or a restarted browser; no tab has taken it over. */
   interrupted: ComputedRef<boolean>
   /** This tab has the session from now on, and finds it again after a reload. */
   take: (id: string) => void

@@ -15,7 +15,7 @@ export interface EventTakers {
   onEnd: (reason: string) => void
 }
 
-/** Where each event of a session's stream goes, whoever's session it is. */
+/** Where each event of a session's stream goes, in one's own session and in a shared one. */
 export function useSessionEvents({ readiness, current, notices, onTone, onEnd }: EventTakers): (event: StreamEvent) => void {
   const speakers = useSpeakers()
   const readings = useReadings()

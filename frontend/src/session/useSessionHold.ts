@@ -8,7 +8,7 @@ export interface SessionHold {
   elsewhere: Readonly<Ref<boolean>>
   /** Asks who has the session, and goes on asking until nobody has it or this tab takes one. */
   ask: (sessionId: string) => Promise<void>
-  /** This tab has it from now on, whoever had it before. */
+  /** From now on this tab holds it, even if another one did. */
   take: (sessionId: string) => void
   release: () => void
 }

@@ -28,9 +28,9 @@ const tone = aTone({
 it('says one moment in full: how sure, what else, what was measured', () => {
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-abc' })
   expect(words(root.querySelector('article'))).toContain('Softly sad')
-  expect(words(root)).toContain('How sure: fairly sure, 71 %')
-  expect(words(root)).toContain('It could also have been: calm 20 %')
-  expect(words(root)).not.toContain('neutral 9 %')
+  expect(words(root)).toContain('How sure: fairly sure, 71%')
+  expect(words(root)).toContain('It could also have been: calm 20%')
+  expect(words(root)).not.toContain('neutral 9%')
   expect(words(root)).toContain('slower, pitch 181 Hz, loudness −31 dB')
   expect(words(root)).toContain('Computed from the tones: activation −0.40, pleasantness −0.73')
 })
@@ -125,7 +125,7 @@ it('keeps a correction for later sessions only where the person chose to, under 
 
 it('offers no correction in someone else’s session', () => {
   const { root } = mount(ReadingDetail, { tone, sessionId: '3-rdef', readOnly: true })
-  expect(words(root)).toContain('How sure: fairly sure, 71 %')
+  expect(words(root)).toContain('How sure: fairly sure, 71%')
   expect(root.querySelector('form, button, details')).toBeNull()
 })
 

@@ -35,7 +35,7 @@ it('is drawn once a second, however many readings come in it', async () => {
   expect(slider()?.getAttribute('aria-valuemax')).toBe('299')
 })
 
-it('a key says briefly where it leads; the moment in full is read by whoever goes there', async () => {
+it('a key names its target briefly; the full moment is announced on arrival', async () => {
   const { root, readings, slider } = shown()
   for (const second of [3, 4]) readings.add({ ...tone(second), subtext: 'Sounds calm.' })
   await vi.advanceTimersByTimeAsync(1000)

@@ -110,7 +110,7 @@ describe('NowPanel', () => {
     await set({ tone: { ...tone, id: '80000-1', speakerId: 'speaker_a' } })
     await vi.advanceTimersByTimeAsync(3000)
     expect(said()).toEqual(['Speaker B: Warmly impatient, fairly sure', 'Speaker A: Warmly impatient, fairly sure'])
-    expect(log?.firstElementChild).toBe(first) // what was read once is not written anew
+    expect(log?.firstElementChild).toBe(first) // what a screen reader has read is not rendered again
     for (let n = 1; n <= 9; n += 1) {
       await set({ tone: { ...tone, id: `${n}00000-1`, label: `Tone ${n}` } })
       await vi.advanceTimersByTimeAsync(3000)
@@ -163,7 +163,7 @@ describe('NowPanel', () => {
     expect(text(root, 'now-speaker')).toBe('')
     settings.show('percent', true)
     await set({})
-    expect(text(root, 'now-confidence')).toBe('78 %')
+    expect(text(root, 'now-confidence')).toBe('78%')
   })
 
   it('treats markup in a label as text', () => {

@@ -3,7 +3,7 @@
 export const about = {
   title: 'About the model, and what it cannot know',
   meaning:
-    'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78 %” means that about 78 of 100 such readings are right; the proportion is lower for voices, languages and rooms unlike those in the recordings that the model learned from.',
+    'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78%” means that about 78 of 100 such readings are right; the proportion is lower for voices, languages and rooms unlike those in the recordings that the model learned from.',
   cannotTitle: 'What it cannot know',
   cannot: [
     'What someone feels, means or is like. It only picks up how a voice sounds to others, and even people often disagree about that.',

@@ -75,7 +75,7 @@ export const en = {
   label: (tone: ToneEvent): string => tone.label,
   subtext: (tone: ToneEvent): string | null => tone.subtext,
   confidence: (value: number): string => sureness[surenessOf(value)],
-  percent: (value: number): string => `${percentOf(value)} %`,
+  percent: (value: number): string => `${percentOf(value)}%`,
 
   prosody: {
     title: 'Measured in the voice',

@@ -3,7 +3,7 @@ import { shallowRef, watch, type Ref } from 'vue'
 import { useSettings } from '../../stores/settings'
 import { canvasIcons, canvasLook, type CanvasLook, type Icons } from './canvasLook'
 
-/** What a canvas in `root` has to look like, anew when the settings change; null before there is a root. */
+/** What a canvas in `root` should look like, updated when the settings change; null while there is no root. */
 export function useCanvasLook(root: Readonly<Ref<HTMLElement | null>>): Readonly<Ref<CanvasLook | null>> {
   const settings = useSettings()
   const forced = useMediaQuery('(forced-colors: active)')

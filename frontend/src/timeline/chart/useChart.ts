@@ -8,7 +8,7 @@ import type { Span } from './span'
 export type ChartOptions = Omit<Options, 'width' | 'height'>
 
 /**
- * A chart in `root`, as wide as it, showing `span`. It is made anew when `options` change, and goes with its scope.
+ * A chart in `root`, as wide as it, showing `span`. It is rebuilt when `options` change and destroyed with its scope.
  *
  * @param options null while there is nothing to draw
  * @param height CSS pixels
@@ -43,7 +43,7 @@ export function useChart(
     { flush: 'post' },
   )
   watch([width, height], () => width.value && chart?.setSize({ width: width.value, height: height.value }))
-  // The range of x comes from `span` by the options; data that are set anew ask for it again.
+  // The options take the range of x from `span`; setting the data asks for it again.
   watch([data, span], () => chart?.setData(data.value), { flush: 'post' })
   onScopeDispose(drop)
 
