@@ -418,26 +418,28 @@ test_page() {
   (build_page) || PART_FAILED=1
 }
 
-# Two at a time. Those of integration wait more than they compute, and each process starts a Redis of its own.
-# CI measures the coverage too, which takes a third longer, and fails below the floor in pyproject.toml.
+# Unit tests compute, two at a time. CI measures their coverage too, which takes longer, and fails below the floor in
+# pyproject.toml.
 test_unit() {
   local coverage=()
   [ -n "${CI:-}" ] && coverage=(--cov --cov-report=term:skip-covered)
   run_pytest -n 2 tests/unit ${coverage[@]+"${coverage[@]}"}
 }
 
+# These wait more than they compute: four at a time, each process with a Redis of its own.
 test_integration() {
   ensure_nginx || PART_FAILED=1
   build_page
-  run_pytest -n 2 tests/integration
+  run_pytest -n 4 tests/integration
 }
 
+# Two browsers at a time, each on a stack of its own. A file's tests stay together, because they share what is open.
 test_e2e() {
   ensure_chromium || { say "Chromium could not be installed."; PART_FAILED=1; return; }
   [ -n "$SKIPPED" ] && return
   ensure_other_browsers || PART_FAILED=1
   build_page
-  run_pytest tests/e2e
+  run_pytest -n 2 --dist loadfile tests/e2e
 }
 
 test_chaos() { run_pytest tests/chaos; }
