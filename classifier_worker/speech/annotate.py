@@ -2,9 +2,11 @@
 
     python -m classifier_worker annotate interview.flac
     python -m classifier_worker annotate *.wav --format jsonl > tones.jsonl
+    python -m classifier_worker annotate interview.flac --words base --language de
 
 On a terminal, prints a table for each file; otherwise one JSON line for each event: `file`, then the fields of the
-ToneEvent, or of the FactsEvent with --facts.
+ToneEvent, or of the FactsEvent with --facts. With --words, there is one more line for each utterance: its words, beside
+its speaker and tone.
 """
 
 import argparse
@@ -24,7 +26,14 @@ from rich.text import Text
 
 from classifier_worker.speech.backend import Backend, Feed
 from classifier_worker.speech.load import LOAD_ERRORS, load_backend
+from classifier_worker.speech.models.sound_kind import SoundKinds
+from classifier_worker.speech.models.voice_activity import VoiceActivity
+from classifier_worker.speech.models.whisper_files import WHISPER_SIZES
 from classifier_worker.speech.recording import KINDS, Recording, RecordingError, Samples, shown
+from classifier_worker.speech.words.line import Line, line_of
+from classifier_worker.speech.words.recogniser import Recogniser
+from classifier_worker.speech.words.spoken import Scribe
+from classifier_worker.speech.words.utterances import UtteranceCutter
 from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
 from shared.settings import SettingsError, read_settings
@@ -40,6 +49,9 @@ class Output(Protocol):
     def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         """Write one event of a file. Events of a file arrive in order."""
 
+    def line(self, path: Path, line: Line) -> None:
+        """Write the words of one utterance, after the events that it contains."""
+
     def done(self, path: Path) -> None:
         """Note that the file has no more events."""
 
@@ -50,32 +62,91 @@ class JsonLines:
     def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
 
+    def line(self, path: Path, line: Line) -> None:
+        print(json.dumps({"file": shown(path), **line.as_json()}, ensure_ascii=False), flush=True)
+
     def done(self, path: Path) -> None:
         pass
 
 
 class Tables:
-    """Prints a table for each file once it is done."""
+    """Prints a table for each file once it is done, and below it the words."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._events: dict[Path, list[ToneEvent | FactsEvent]] = {}
+        self._lines: dict[Path, list[Line]] = {}
 
     def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
         self._events.setdefault(path, []).append(event)
+
+    def line(self, path: Path, line: Line) -> None:
+        self._lines.setdefault(path, []).append(line)
 
     def done(self, path: Path) -> None:
         # The bar goes to stderr and the table to stdout: on one screen they would overwrite each other.
         self._progress.stop()
         Console().print(_table(path, self._events.pop(path, [])))
+        for line in self._lines.pop(path, []):
+            print(_sentence(line))
         self._progress.start()
+
+
+class Texts:
+    """Prints the words of each file once it is done, one line for each utterance."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lines: dict[Path, list[Line]] = {}
+
+    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
+        pass
+
+    def line(self, path: Path, line: Line) -> None:
+        self._lines.setdefault(path, []).append(line)
+
+    def done(self, path: Path) -> None:
+        self._progress.stop()
+        print(shown(path))
+        for line in self._lines.pop(path, []):
+            print(_sentence(line))
+        print(flush=True)
+        self._progress.start()
+
+
+class Writer:
+    """Writes down the words of recordings."""
+
+    def __init__(self, recogniser: Recogniser, language: str | None) -> None:
+        """Raises RuntimeError, with a message to show, if a model is missing."""
+        self.activity = VoiceActivity()
+        self.scribe = Scribe(recogniser, SoundKinds())
+        self.language = language
+
+
+class _Words:
+    """The words of one file."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._cutter = UtteranceCutter(writer.activity)
+        self._events: list[ToneEvent | FactsEvent] = []
+
+    def written(self, feed: Feed, events: Iterable[ToneEvent | FactsEvent]) -> Iterator[Line]:
+        """Yield the lines that end in this part of the file. events: those of this part."""
+        self._events += events
+        for utterance in (*self._cutter.feed(feed.samples), *(self._cutter.finish() if feed.final else ())):
+            transcript = self._writer.scribe.write(utterance, self._writer.language)
+            if transcript is not None:
+                yield line_of(utterance, transcript, self._events)
 
 
 class _Listening:
     """One file being read through the backend."""
 
-    def __init__(self, path: Path, backend: Backend, *, elcor: bool) -> None:
+    def __init__(self, path: Path, backend: Backend, writer: Writer | None, *, elcor: bool) -> None:
         self.path = path
+        self.words = None if writer is None else _Words(writer)
         self.recording = Recording.open(path)
         self.share = 1.0 / max(1.0, self.recording.seconds or 1.0)
         """The share of the file that one second makes up, if its length is known."""
@@ -107,8 +178,19 @@ class _Listening:
 class Annotator:
     """Runs files through a backend, several at a time, and carries on when one cannot be read."""
 
-    def __init__(self, backend: Backend, output: Output, progress: Progress, *, batch: int, elcor: bool) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        output: Output,
+        progress: Progress,
+        *,
+        batch: int,
+        elcor: bool,
+        writer: Writer | None = None,
+    ) -> None:
+        """writer: writes down the words, too."""
         self._backend = backend
+        self._writer = writer
         self._output = output
         self._progress = progress
         self._batch = batch
@@ -133,7 +215,7 @@ class Annotator:
             if path is None:
                 return
             try:
-                active.append(_Listening(path, self._backend, elcor=self._elcor))
+                active.append(_Listening(path, self._backend, self._writer, elcor=self._elcor))
             except RecordingError as error:
                 self._refuse(error)
             except Exception as error:  # one bad file must not end the batch
@@ -151,11 +233,8 @@ class Annotator:
                 self._refuse(_unforeseen(file.path, error))
                 file.finished = file.failed = True
         heard = self._backend.classify([feed for _, feed in feeding])
-        for (file, _), result in zip(feeding, heard, strict=True):
-            for tone in file.numbered(result.events):
-                self._output.event(file.path, tone)
-            for facts in file.numbered(result.facts):
-                self._output.event(file.path, facts)
+        for (file, feed), result in zip(feeding, heard, strict=True):
+            self._put_out(file, feed, [*file.numbered(result.events), *file.numbered(result.facts)])
             self._progress.advance(bar, 0.0 if file.finished else file.share)
         for file in active:
             if file.finished:
@@ -163,6 +242,12 @@ class Annotator:
                 if not file.failed:
                     self._say(f"{shown(file.path)}: {file.recording.account}.")
                 file.recording.close()
+
+    def _put_out(self, file: _Listening, feed: Feed, events: Sequence[ToneEvent | FactsEvent]) -> None:
+        for event in events:
+            self._output.event(file.path, event)
+        for line in () if file.words is None else file.words.written(feed, events):
+            self._output.line(file.path, line)
 
     def _refuse(self, error: RecordingError) -> None:
         self.refused += 1
@@ -179,13 +264,14 @@ def _unforeseen(path: Path, error: Exception) -> RecordingError:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns its exit code: 0, or 1 if a file could not be read or the model is missing."""
     _print_any_text()
-    options = _parser().parse_args(argv)
+    options = _options(argv)
     try:
         settings = read_settings()
         if options.floor is not None:
             settings = settings.model_copy(update={"reliability_floor": options.floor})
         if options.facts:
             settings = settings.model_copy(update={"classifier": "facts"})
+        writer = _writer(options)
         backend = load_backend(settings)
     except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)
@@ -193,7 +279,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if settings.backend == "mock":
         print("These tones come from the mock backend and mean nothing.", file=sys.stderr)
     try:
-        return _annotate(backend, settings.max_batch, options)
+        return _annotate(backend, writer, settings.max_batch, options)
     except BrokenPipeError:
         # The reader closed the pipe early; Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -211,14 +297,50 @@ def _print_any_text() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _annotate(backend: Backend, batch: int, options: argparse.Namespace) -> int:
+def _writer(options: argparse.Namespace) -> Writer | None:
+    if options.words == "off":
+        return None
+    if options.words.endswith(".en") and options.language not in (None, "en"):
+        raise ValueError(
+            f"--words {options.words} writes down English only: use --words base for {options.language!r}."
+        )
+    recogniser = Recogniser.load(options.words)
+    if options.language is not None and options.language not in recogniser.languages:
+        known = ", ".join(sorted(recogniser.languages))
+        raise ValueError(f"--words {options.words} does not know the language {options.language!r}. It knows {known}.")
+    return Writer(recogniser, options.language)
+
+
+def _annotate(backend: Backend, writer: Writer | None, batch: int, options: argparse.Namespace) -> int:
     on_terminal = sys.stdout.isatty()
-    tables = options.format == "table" or (options.format is None and on_terminal)
-    with _progress(quiet=on_terminal and not tables) as progress:
-        output = Tables(progress) if tables else JsonLines()
-        annotator = Annotator(backend, output, progress, batch=batch, elcor=options.elcor)
+    on_screen = "table" if writer is None else "text"
+    form = options.format or (on_screen if on_terminal else "jsonl")
+    with _progress(quiet=on_terminal and form == "jsonl") as progress:
+        output = _output(form, progress)
+        annotator = Annotator(backend, output, progress, batch=batch, elcor=options.elcor, writer=writer)
         annotator.run(list(dict.fromkeys(options.files)))
     return 1 if annotator.refused else 0
+
+
+def _output(form: str, progress: Progress) -> Output:
+    match form:
+        case "table":
+            return Tables(progress)
+        case "text":
+            return Texts(progress)
+        case _:
+            return JsonLines()
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.words == "off":
+        if options.format == "text":
+            parser.error("--format text prints words: add --words tiny.en or --words base")
+        if options.language is not None:
+            parser.error("--language is the language of the words: add --words base")
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -228,8 +350,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=f"{KINDS} and others; - reads from stdin")
     parser.add_argument(
-        "--format", choices=("table", "jsonl"), help="default: table on a terminal, otherwise JSON lines"
+        "--format",
+        choices=("table", "text", "jsonl"),
+        help="default: on a terminal a table, or with --words text; otherwise JSON lines",
     )
+    parser.add_argument(
+        "--words",
+        choices=("off", *WHISPER_SIZES),
+        default="off",
+        help="also write down what is said: tiny.en (English) or base (any language) (default: off)",
+    )
+    parser.add_argument("--language", metavar="XX", help="language of the words, such as de (default: detected)")
     parser.add_argument("--elcor", action="store_true", help="begin each sentence with a bracketed delivery")
     parser.add_argument("--facts", action="store_true", help="report only what is measured; infer no tone")
     parser.add_argument(
@@ -302,6 +433,13 @@ def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
             Text(event.subtext or ""),  # the brackets of the Elcor style are not markup
         )
     return table
+
+
+def _sentence(line: Line) -> str:
+    """[1:15.5] A, Even and neutral: Kids are talking by the door."""
+    speaker = "?" if line.speaker_id is None else line.speaker_id.removeprefix("speaker_").upper()
+    who = speaker if line.label is None else f"{speaker}, {line.label}"
+    return f"[{_clock(line.start)}] {who}: {line.marked_text}"
 
 
 def _clock(seconds: float) -> str:

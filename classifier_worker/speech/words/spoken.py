@@ -1,0 +1,45 @@
+"""Write down the words of utterances where the speech gate heard speech, and nowhere else."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier_worker.speech.models.sound_kind import SoundKinds
+from classifier_worker.speech.windows.speech_gate import speech_in
+from classifier_worker.speech.windows.utterance import FRAME, SHORTEST_SPEECH, SUSTAIN
+from classifier_worker.speech.words.recogniser import Recogniser
+from classifier_worker.speech.words.transcript import Transcript
+from classifier_worker.speech.words.utterances import Utterance
+
+SECTION: Final = 94
+"""Frames (3 s) that the gate judges at a time, as it does for tone."""
+
+
+class Scribe:
+    """Writes down utterances. Their words depend on nothing but their own audio."""
+
+    def __init__(self, recogniser: Recogniser, kinds: SoundKinds) -> None:
+        self._recogniser = recogniser
+        self._kinds = kinds
+
+    def write(self, utterance: Utterance, language: str | None = None) -> Transcript | None:
+        """Return the utterance's words; None if it holds no speech, or none that can be written down.
+
+        Raises ValueError if the language is unknown.
+        """
+        voice = self._speech(utterance)
+        if np.count_nonzero(voice >= SUSTAIN) * FRAME < SHORTEST_SPEECH:
+            return None
+        transcript = self._recogniser.transcribe(utterance.audio, language, voice)
+        return transcript if transcript.words else None
+
+    def _speech(self, utterance: Utterance) -> NDArray[np.float64]:
+        """Return the voice probabilities, 0 in sections that hold no speech."""
+        voice = utterance.voice.copy()
+        count = max(1, round(len(voice) / SECTION))
+        for part in np.array_split(np.arange(len(voice)), count):
+            audio = utterance.audio[part[0] * FRAME : (part[-1] + 1) * FRAME]
+            if speech_in(audio, voice[part], self._kinds.of) is None:
+                voice[part] = 0.0
+        return voice

@@ -1,0 +1,28 @@
+"""What was said in one utterance."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with the punctuation attached to it; in languages without spaces one character."""
+
+    text: str
+    start: float
+    """Seconds from the beginning of the utterance."""
+    end: float
+    probability: float
+    """How likely the recogniser found it, 0…1. Not calibrated: a low value marks a doubtful word, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of one utterance; none if nothing was said that can be written down."""
+
+    text: str
+    words: tuple[Word, ...]
+    language: str
+    """ISO 639-1, such as "en": the one given, or the likeliest."""
+    mean_log_probability: float
+    """Mean over the tokens of the text, natural logarithm."""
+    no_speech_probability: float
