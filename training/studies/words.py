@@ -226,12 +226,18 @@ def main() -> None:
             spoken = [read_speech(listener, options.speech, corpus, options.limit) for corpus in READ]
         except (FileNotFoundError, RuntimeError) as error:
             raise SystemExit(str(error)) from error
+        screen().print(read_table(spoken, size))
+        _print_examples(spoken, options.examples)
         elsewhere = [*other_sounds(listener, options.seconds)]
         elsewhere.append(meetings(listener, options.speech / AMI, options.limit))
-        screen().print(read_table(spoken, size), invented_table(elsewhere, size))
-        for tally in (*spoken, *elsewhere):
-            for example in tally.examples[: options.examples]:
-                screen().print(f"{tally.name}: {example}", markup=False)
+        screen().print(invented_table(elsewhere, size))
+        _print_examples(elsewhere, options.examples)
+
+
+def _print_examples(tallies: Sequence[Tally], count: int) -> None:
+    for tally in tallies:
+        for example in tally.examples[:count]:
+            screen().print(f"{tally.name}: {example}", markup=False)
 
 
 if __name__ == "__main__":
