@@ -33,7 +33,7 @@ Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
 
 
 class Wording(BaseModel):
-    """The keys from which `label` and `subtext` are made of `affect`, and can be made in any language."""
+    """The keys with which `label` and `subtext` are made from `affect`, in any language."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
