@@ -72,8 +72,8 @@ class PauseWatch:
         return int(seconds) * 1000 + int(microseconds) // 1000
 
     async def unloaded(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
-        """Yield, once per lease, live sessions other than those `known` that have no chunk on the stream, but audio in a
-        checkpoint that an earlier holder of the lease wrote. Their time must run out too. A session that cannot be
+        """Yield, once per lease, live sessions other than those `known` that have no chunk on the stream, but audio in
+        a checkpoint that an earlier holder of the lease wrote. Their time must run out too. A session that cannot be
         read is loaded with its next chunk."""
         if self._met:
             return
@@ -88,7 +88,7 @@ class PauseWatch:
                         yield loaded
 
     async def without_audio(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
-        """Yield live sessions other than those `known` that have sent nothing: no chunk would cause them to be loaded."""
+        """Yield live sessions other than those `known` that have sent nothing: no chunk causes them to be loaded."""
         if not self._backend.invents:
             return
         live = {member.decode() for member in await self._redis.zrange(keys.presence(self._partition), 0, -1)}
