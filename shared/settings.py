@@ -188,7 +188,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode] = ["127.0.0.1", "::1"]
     """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are trusted; * trusts every address."""
     worker_redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
-    """Where workers connect if they are another Redis user than the gateways. Default: redis_url."""
+    """Where workers connect if they use a different Redis user from the gateways. Default: redis_url."""
 
     # Limits, each counted by every gateway process for itself. 0 = none.
     unlimited_clients: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode] = ["127.0.0.0/8", "::1"]

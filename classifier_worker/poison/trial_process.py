@@ -36,7 +36,7 @@ from shared.settings import read_settings
 _PR_SET_PDEATHSIG: Final = 1
 """linux/prctl.h"""
 LENGTH_BYTES: Final = 4
-"""Before the case stands its length, big-endian."""
+"""The case is preceded by its length, big-endian."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Send the events of each session's durable stream to all its listeners.
 
-A notice on pub/sub only says *look*. Order, completeness and the absence of doubles follow from reading the stream
+A notice on pub/sub only says *look*. Order, completeness and the absence of duplicates follow from reading the stream
 beyond the position that the audience has reached (docs/design/data-plane/notices-only-say-look.md).
 """
 

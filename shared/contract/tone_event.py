@@ -50,7 +50,7 @@ class Wording(BaseModel):
     measured: list[str] = Field(default_factory=list)
     """The prosody flags that the sentence names, in its order."""
     delivery: Manner | None = None
-    """Which of the affect's deliveries stands before the sentence in Elcor style; None in the plain style."""
+    """Which of the affect's deliveries precedes the sentence in Elcor style; None in the plain style."""
 
 
 class ToneEvent(BaseModel):

@@ -26,6 +26,6 @@ produced."""
 
 
 def contradicts(words: str, flags: Sequence[str]) -> bool:
-    """Whether one of the words cannot stand beside one of the prosody flags."""
+    """Return whether any of the words contradicts any of the prosody flags."""
     said = re.findall(r"\w+", words.lower())
     return any(CONTRADICTED_BY.get(word, frozenset()).intersection(flags) for word in said)
