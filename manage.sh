@@ -19,19 +19,19 @@ Usage: ./manage.sh COMMAND
 
   start            set up what is missing, start everything in the background, print the addresses
   stop             stop everything; leaves no process behind
-  restart          stop, then start (needed after a change of .env); stops nothing when a start would be refused
+  restart          stop, then start (needed after a change to .env); stops nothing when a start would be refused
   status           which processes run, and whether the gateway is ready
   logs [SERVICE]   follow the logs: redis, gateway, worker, or all of them
   open             open the page in a browser
   annotate FILE…   print the tone of a recording on the command line
   api-key NAME     make an API key for starting sessions (docs/guide/security.md)
-  license-key NAME FILE  sign a licence key with the key in FILE, made if missing (docs/guide/security.md)
+  license-key NAME FILE  sign a licence key with the key in FILE, created if missing (docs/guide/security.md)
   redis-users FILE make a Redis ACL file: users for gateways, workers and subscribers
   python ARGS…     Python with everything for development, as in ./manage.sh python -m bench.end_to_end
-  docs             build the documents as a site, in site/
+  docs             build the documentation as a site, in site/
   test [PART …]    set up and run every test, or only: lint page unit integration e2e chaos
   chaos [--help]   disturb processes, Redis and network at random under load; prints what was lost, doubled or late
-  fuzz [--help]    bad inputs by the thousand against a gateway; prints how many were tried and how many unhandled
+  fuzz [--help]    send thousands of bad inputs to a gateway; prints how many were tried and how many unhandled
   help             this text
 
 Settings come from the environment or from .env; .env.example lists them all.
@@ -62,7 +62,7 @@ require_node() {
   command -v node >/dev/null || fail "Node.js 20.19 or newer is needed and was not found: install it (with npm) and start again."
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
     fail "Node.js 20.19 or newer is needed, and this is $(node --version): update it and start again."
-  command -v npm >/dev/null || fail "npm is needed and was not found: install it beside Node.js and start again."
+  command -v npm >/dev/null || fail "npm is needed and was not found: install it alongside Node.js and start again."
 }
 
 # Prints a checksum of what comes in.
@@ -118,7 +118,7 @@ install_python() {
     export UV_PYTHON="$VENV_PYTHON" UV_PYTHON_DOWNLOADS=never
     [ -w "${HOME:-}" ] || export UV_NO_CACHE=1
     step "Installing Python packages" again sync_venv "${packages[@]}"
-  ) || fail "Python packages could not be installed: check the network (and that a C compiler is there, should a package have to be compiled) and start again."
+  ) || fail "Python packages could not be installed: check the network (and that a C compiler is installed, in case a package has to be compiled) and start again."
   rm -f "$VENV"/.installed-*
   [ "$for" = dev ] && touch "$VENV/.installed-dev-$key"
   touch "$VENV/.installed-run-$key"
@@ -241,7 +241,7 @@ launch() {
     "$VENV_PYTHON" -m ops.aof_tail "$LINNET_DATA_DIR/redis" || exit 1
   fi
   # From now on Ctrl-C, or a failure, takes back what was started.
-  trap 'trap "" INT TERM; say ""; say "Stopping again."; stop_stack; exit 130' INT TERM
+  trap 'trap "" INT TERM; say ""; say "Interrupted: stopping Linnet."; stop_stack; exit 130' INT TERM
   (supervise) || fail "The process supervisor did not start; the lines above say why."
   if ! "$VENV_PYTHON" -m ops.stack.ready; then
     stop_stack
@@ -256,7 +256,7 @@ say_where() {
   if serves_page; then
     say "  page     $LINNET_PAGE_URL"
   fi
-  say "  gateway  $LINNET_GATEWAY_URL  (its calls: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
+  say "  gateway  $LINNET_GATEWAY_URL  (API: docs/reference/http.md and $LINNET_GATEWAY_URL/openapi.json)"
   say "  stop     ./manage.sh stop"
   "$VENV_PYTHON" -m ops.stack.running_model
 }
@@ -264,8 +264,8 @@ say_where() {
 command_start() {
   prepare
   if supervisor_runs; then
-    "$VENV_PYTHON" -m ops.stack.ready || fail "It was running already and is not ready: ./manage.sh restart starts it afresh."
-    say "Linnet was running already."
+    "$VENV_PYTHON" -m ops.stack.ready || fail "Linnet was already running but is not ready: run ./manage.sh restart."
+    say "Linnet was already running."
   else
     launch
   fi
@@ -289,7 +289,7 @@ require_setup() {
 
 command_stop() {
   if ! require_setup; then
-    say "Linnet was never started here."
+    say "Linnet has never been started here."
     return
   fi
   load_settings
@@ -300,7 +300,7 @@ command_stop() {
 
 command_status() {
   if ! require_setup; then
-    say "Linnet was never started here."
+    say "Linnet has never been started here."
     return 3
   fi
   load_settings
@@ -321,7 +321,7 @@ command_status() {
 
 command_logs() {
   local service=${1:-}
-  require_setup || fail "Linnet was never started here."
+  require_setup || fail "Linnet has never been started here."
   load_settings
   ls "$LINNET_DATA_DIR"/logs/"$service"*.log >/dev/null 2>&1 ||
     fail "There is no log of '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway and worker."
@@ -329,7 +329,7 @@ command_logs() {
 }
 
 command_open() {
-  require_setup || fail "Linnet was never started here: ./manage.sh start."
+  require_setup || fail "Linnet has never been started here: run ./manage.sh start."
   load_settings
   serves_page || fail "There is no page in $LINNET_PAGE_DIR: set LINNET_PAGE_DIR to the folder of a built page, or leave it empty."
   "$VENV_PYTHON" -m webbrowser "$LINNET_PAGE_URL" || say "Open $LINNET_PAGE_URL in a browser."
@@ -447,7 +447,7 @@ test_chaos() { run_pytest tests/chaos; }
 command_test() {
   local part parts=${*:-$TEST_PARTS} summary="" failed=0 began
   for part in $parts; do
-    case " $TEST_PARTS " in *" $part "*) ;; *) fail "There is no test part '$part': $TEST_PARTS." ;; esac
+    case " $TEST_PARTS " in *" $part "*) ;; *) fail "There is no test part '$part': the parts are $TEST_PARTS." ;; esac
   done
   install_python dev
   # In a subshell: tests choose ports and folders of their own.
@@ -473,7 +473,7 @@ main() {
   local command=${1:-help}
   [ $# -gt 0 ] && shift
   case $command in
-    start | stop | restart | status | open | docs) [ $# -eq 0 ] || fail "'$command' takes no arguments: ./manage.sh help." ;;
+    start | stop | restart | status | open | docs) [ $# -eq 0 ] || fail "'$command' takes no arguments: see ./manage.sh help." ;;
   esac
   case $command in
     start) command_start ;;
@@ -501,7 +501,7 @@ main() {
       ;;
     docs)
       install_python dev
-      build_docs || fail "The documents could not be built; the lines above say why."
+      build_docs || fail "The documentation could not be built; the lines above say why."
       say "Open $ROOT/site/index.html in a browser."
       ;;
     test) command_test "$@" ;;

@@ -1,4 +1,4 @@
-"""The worker: it takes leases as arq jobs and holds them, ends idle sessions, and outlives Redis being away."""
+"""The worker: takes leases as arq jobs, holds them, ends idle sessions, and survives Redis being away."""
 
 import asyncio
 import logging
@@ -81,7 +81,7 @@ class ClassifierWorker:
             try:
                 await self._serve()
             except LINK_LOST as error:
-                log.warning("Redis is away (%s); trying again", error)
+                log.warning("Redis is unreachable (%s); trying again", error)
             except Exception:  # a garbled answer may raise anything
                 log.exception("Unhandled exception; restarting this worker")
             if not self._leave.is_set():
@@ -123,7 +123,7 @@ class ClassifierWorker:
                 await queue.aclose(close_connection_pool=True)
 
     async def _look_at_servers(self) -> None:
-        """Report a server that cannot keep the promise. Acknowledged audio is processed all the same."""
+        """Report a server that cannot keep Linnet's promises. Acknowledged audio is processed all the same."""
         try:
             warnings = await check_servers(self._links, self._settings)
         except UnsuitableServerError as error:
@@ -158,7 +158,7 @@ class ClassifierWorker:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _keep_ending_idle(self) -> None:
-        """One worker of the fleet looks; should two do for a moment, each session is ended once all the same."""
+        """Let one worker of the fleet look; if two do for a moment, each session is still ended only once."""
         while True:
             await asyncio.sleep(IDLE_LOOK_SECONDS)
             if self._balance.first:
@@ -168,7 +168,8 @@ class ClassifierWorker:
                     log.warning("Idle sessions could not be ended (%s); trying again", error)
 
     async def _take_partition(self, queue: ArqRedis, _ctx: dict[Any, Any], partition: int, epoch: int) -> None:
-        """Run the lease job: take the lease, and hold it beyond the job. Without room, the next tick offers it anew."""
+        """Run the lease job: take the lease, and hold it beyond the job. Without room, the next tick offers it
+        again."""
         if self._balance.may_take(partition):
             await self._hold(queue, partition, epoch).wait()
 
@@ -194,7 +195,7 @@ class ClassifierWorker:
         except LINK_LOST as error:
             # `run` reports lost links once for all leases; the next lease continues from the last commit.
             level = logging.DEBUG if isinstance(error, (*AWAY, WatchError)) else logging.ERROR
-            log.log(level, "partition %d: Redis refuses or is away (%s)", partition, error)
+            log.log(level, "partition %d: Redis is unreachable or refuses commands (%s)", partition, error)
         except Exception:
             log.exception("partition %d: unhandled exception; the next holder starts again", partition)
         finally:

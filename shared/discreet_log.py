@@ -24,7 +24,7 @@ class DiscreetFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """One line an entry on stderr, for this process; the error that ends it is an entry too."""
+    """Log to stderr, one line per entry, for this process; the error that ends it is logged too."""
     handler = logging.StreamHandler()
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

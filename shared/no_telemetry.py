@@ -4,8 +4,8 @@ import os
 
 
 def switch_off() -> None:
-    """Forbid ONNX Runtime to report to its maker. Counts for imports that follow, and for processes started later.
+    """Keep ONNX Runtime from reporting to its maker. Applies to later imports and to processes started later.
 
-    Unless told, it looks up a host a few seconds after its import and writes a database into the home folder.
+    Otherwise it looks up a host a few seconds after it is imported, and writes a database to the home folder.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"

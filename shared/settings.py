@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     queue_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     """Where arq's queue lives: standalone or Sentinel. Default: the same server. Needed with a cluster."""
     redis_appendonly: bool = True
-    """Whether that server keeps an append-only file. Without one nothing is ever on disk; a restart loses all."""
+    """Whether that server keeps an append-only file. Without one, nothing is ever on disk, and a restart loses
+    everything."""
     redis_open_to_readers: bool = False
     """Whether every user of this machine may subscribe to that server and read stored events without a password."""
     redis_timeout: Annotated[float, Field(gt=0)] = 5.0
@@ -149,9 +150,9 @@ class Settings(BaseSettings):
     presence_interval: Annotated[float, Field(gt=0)] = 15.0
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
-    """Seconds that history and export stay readable after the end; 0 = erased 60 s after session-ended."""
+    """Seconds for which history and export stay readable after the end; 0 = erased 60 s after session-ended."""
     voice_profile_days: Annotated[float, Field(ge=0, le=730)] = 90.0
-    """Days that corrections which a person asked to keep are kept after their last use; 0 = none are kept."""
+    """Days after their last use for which corrections are kept if a person asked for it; 0 = none are kept."""
     audio_ttl: Annotated[float, Field(ge=1)] = 60.0
     """Seconds for which processed audio may be kept for a future window. A longer pause ends the utterance."""
     rewrite_delay: Annotated[float, Field(gt=0, le=25)] = 20.0
@@ -181,13 +182,13 @@ class Settings(BaseSettings):
     api_keys: Annotated[list[Annotated[str, AfterValidator(_api_key)]], NoDecode] = Field(
         default_factory=list, repr=False
     )
-    """NAME:HASH of each API key. With any, or with api_keys_file, starting a session takes a key."""
+    """NAME:HASH of each API key. With any of them, or with api_keys_file, starting a session requires a key."""
     api_keys_file: Annotated[Path, AfterValidator(_from_root)] | None = None
     """A file with one NAME:HASH a line, read again whenever it changes. Relative to the project's root."""
     trusted_proxies: Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode] = ["127.0.0.1", "::1"]
-    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are trusted; * trusts everybody."""
+    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Host are trusted; * trusts every address."""
     worker_redis_url: Annotated[str | None, AfterValidator(_redis_url)] = None
-    """Where workers connect if they are another Redis user than the gateways. Default: redis_url."""
+    """Where workers connect if they use a different Redis user from the gateways. Default: redis_url."""
 
     # Limits, each counted by every gateway process for itself. 0 = none.
     unlimited_clients: Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode] = ["127.0.0.0/8", "::1"]
@@ -312,7 +313,7 @@ class Settings(BaseSettings):
 
     @property
     def ended_expiry(self) -> int:
-        """Seconds that the keys of an ended session are kept; the client reads the end even at retention 0."""
+        """Seconds for which the keys of an ended session are kept; the client reads the end even at retention 0."""
         return int(max(self.retention, 60.0))
 
 
@@ -331,7 +332,7 @@ def read_settings() -> Settings:
     if folder is not None and not os.access(folder, os.R_OK | os.X_OK):
         raise SettingsError(
             f"LINNET_SECRETS_DIR names {folder}, which this process cannot read: "
-            "make the folder, or change the variable in the environment."
+            "create the folder, or change the variable in the environment."
         )
     try:
         return Settings()

@@ -1,4 +1,4 @@
-"""arq's jobs are offers of leases: who has room takes one, whatever any machine's clock says."""
+"""Offer leases as arq jobs: a worker with room takes one, whatever any machine's clock says."""
 
 import asyncio
 import logging
@@ -17,8 +17,8 @@ from shared import keys
 log = logging.getLogger(__name__)
 
 LINK_LOST: Final = (RedisError, OSError)
-"""Whatever Redis may answer, or not answer. arq takes jobs in a transaction that watches keys: there a lost link is a
-WatchError."""
+"""Whatever Redis may answer, or fail to answer. arq takes jobs in a transaction that watches keys, where a lost link
+shows as a WatchError."""
 _AWAY_SECONDS: Final = 1.0
 """Pause before the next try while the queue is away."""
 
@@ -64,7 +64,7 @@ async def withdraw(queue: ArqRedis, partition: int, epoch: int) -> None:
 class LeaseJobs(Worker):
     """arq's worker, which asks before it takes a lease job.
 
-    A worker that took jobs only to put them back would keep them from those who have room.
+    A worker that took jobs only to put them back would keep them from workers that have room.
     """
 
     def __init__(self, *, may_take: Callable[[int], bool], on_new_offer: Callable[[], None], **options: Any) -> None:
@@ -92,7 +92,7 @@ async def keep_taking(jobs: Callable[[], LeaseJobs]) -> None:
             await worker.async_run()
         except LINK_LOST as error:
             if time.monotonic() - away_at > 2 * _AWAY_SECONDS:  # said once, until it is there again
-                log.warning("The queue is away (%s); leases stay where they are until it is back", error)
+                log.warning("The queue is unreachable (%s); leases stay where they are until it is back", error)
         finally:
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
         away_at = time.monotonic()

@@ -28,7 +28,7 @@ TICK_SECONDS: Final = 1.0
 LEAST_TICK_SECONDS: Final = 0.1
 """Between two looks, however many offers come meanwhile."""
 MODEL_EXPIRY: Final = 60
-"""Seconds that GET /model still knows the model after the last worker went."""
+"""Seconds for which GET /model still knows the model after the last worker has left."""
 
 _ALIVE = Script(__file__, "alive", when_full="sorted set")
 
@@ -36,7 +36,7 @@ _ALIVE = Script(__file__, "alive", when_full="sorted set")
 def share_of(worker: str, workers: Iterable[str], partitions: int) -> int:
     """Return how many partitions are `worker`'s share; the shares of all `workers` add up to all partitions.
 
-    They differ by one at the most; the first by name have the greater ones. (With ⌈partitions / workers⌉ for
+    Shares differ by at most one; the workers first by name have the larger ones. (With ⌈partitions / workers⌉ for
     everyone, the third worker of four partitions could be left with none.)
     """
     names = sorted({worker, *workers})
@@ -59,7 +59,7 @@ class Balance:
     wanted: set[int] = field(default_factory=set)
     """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
     first: bool = False
-    """Whether this is the first by name of the live workers: the one that does what only one has to do."""
+    """Whether this is the first live worker by name: the one that does what only one has to do."""
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
@@ -74,9 +74,9 @@ class Balance:
         return self.leaving or len(self.held) >= self.share
 
     async def keep(self, queue: ArqRedis, take: Callable[[int, int], object]) -> None:
-        """A round each second, and at once when asked to, until cancelled.
+        """Run a round every second, and at once when asked to, until cancelled.
 
-        `take` is given (partition, epoch) of leases to take although no job could be queued for them.
+        `take` receives (partition, epoch) of leases to take although no job could be queued for them.
         """
         while True:
             self.look.clear()
@@ -96,9 +96,9 @@ class Balance:
         return not self.full and partition in self.wanted and partition not in self.held
 
     def on_new_offer(self) -> None:
-        """A worker gave a partition back, perhaps because it leaves: then our share has grown.
+        """React to a returned partition: if its worker is leaving, our share has grown.
 
-        Also while there is room: of several that leave at once we may know but the first.
+        React even while there is room: of several workers that leave at once, only the first may be known yet.
         """
         if not self.leaving:
             self.look.set()
@@ -106,8 +106,8 @@ class Balance:
     async def tick(self, queue: ArqRedis) -> list[tuple[int, int]]:
         """Run one round: report that this worker is alive, offer free partitions, give back surplus ones.
 
-        Returns (partition, epoch) of those that the queue has no memory for. Whoever has room shall take one
-        unasked: only audio that is worked on makes room again.
+        Returns (partition, epoch) of those that the queue has no memory for. A worker with room should take one
+        unasked: only processing audio makes room again.
         """
         alive = await self._say_alive()
         with suppress(OutOfMemoryError):  # the last word on it stands
@@ -133,7 +133,7 @@ class Balance:
         """Return the held partitions to give back: what exceeds the share, those without sessions first.
 
         `starved`: how many partitions with sessions nobody takes, because workers with another LINNET_PARTITIONS
-        compute other shares. Each of them gets the place of one without.
+        compute other shares. Each of them takes the place of one without.
         """
         kept = sorted(self.held.keys() & self.wanted, key=lambda partition: (partition not in used, partition))
         del kept[self.share :]
@@ -177,7 +177,7 @@ class Balance:
             await general.hdel(keys.LOADS, *dead)  # type: ignore[misc]
 
     async def _used(self) -> set[int]:
-        """Return the partitions that sessions were put on, now or when LINNET_PARTITIONS was another."""
+        """Return the partitions that sessions were put on, now or when LINNET_PARTITIONS was different."""
         return {int(partition) for partition in await self.links.general.zrange(keys.PARTITIONS, 0, -1)}
 
     async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
@@ -197,8 +197,8 @@ class Balance:
         """Offer a free partition, and again once the offer has gone unclaimed for a full lease period.
 
         A worker that died between taking the job and taking the lease leaves it in progress in arq's eyes, and a Redis
-        that lost part of the queue leaves a job that is known but not queued. Should that worker live after all, two
-        may now run the job: only one gets the lease.
+        that lost part of the queue leaves a job that is known but not queued. If that worker is alive after all, two
+        may now run the job, but only one gets the lease.
         """
         if self.offered.get(partition, (0, 0.0))[0] != epoch:
             self.offered[partition] = (epoch, time.monotonic())

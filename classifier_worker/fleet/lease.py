@@ -42,7 +42,7 @@ class Writes:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write `partition` as long as its `fence` stands in the lease key."""
+    """The right to write to `partition` as long as its `fence` is in the lease key."""
 
     partition: int
     epoch: int
@@ -53,7 +53,7 @@ class Lease:
     writes: Writes = field(default_factory=Writes)
 
     def written(self, answer: object) -> None:
-        """Takes the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
+        """Check the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
         if answer == -1:
             raise RewoundError(f"Redis has lost the latest writes to partition {self.partition}: starting again")
         if not answer and not isinstance(answer, list):
@@ -78,7 +78,7 @@ class Lease:
 
     @property
     def fence(self) -> str:
-        """Who holds it, too: a failover can take the counter back, so that an epoch is given out twice."""
+        """Includes the holder: a failover can set the counter back, so that an epoch is given out twice."""
         return f"{self.epoch} {self.holder}"
 
     @property
@@ -87,7 +87,7 @@ class Lease:
 
 
 async def acquire(redis: Redis, partition: int, epoch: int, holder: str, ttl: float) -> Lease | None:
-    """The lease, if the partition is free and `epoch` is its next one."""
+    """Take the lease if the partition is free and `epoch` is its next one; return None otherwise."""
     lease = Lease(partition, epoch, ttl, holder)
     names = [keys.lease(partition), keys.epoch(partition), keys.handed_over(partition), keys.hearing(partition)]
     args: list[Argument] = [holder, epoch, lease.ttl_ms, lease.fence]

@@ -18,8 +18,8 @@ _LEAST_SESSIONS: Final = 0.5
 """Live sessions from which a tick's cost says something."""
 _LEAST_COST: Final = 1e-4
 _COOLING: Final = 0.05
-"""Of what a cost is above the first guess, lost with each tick without live sessions: another program that was busy
-then may not be now."""
+"""Share of its excess over the first guess that a cost loses with each tick without live sessions: another program that
+was busy then may no longer be."""
 _DECIMALS: Final = 5
 
 
@@ -53,7 +53,7 @@ class LoadMeter:
         self._now.heard[session_id] = self._now.heard.get(session_id, 0.0) + seconds
 
     def ended(self, session_id: str) -> None:
-        """Count the session no longer: what it needed is free for another at once, not when it is forgotten."""
+        """Stop counting the session: what it needed is free for another at once, not when it is forgotten."""
         self._now.ended.add(session_id)
 
     def lags(self, partition: int, seconds: float | None) -> None:
@@ -64,7 +64,7 @@ class LoadMeter:
             self._lags[partition] = seconds
 
     def tick(self, wall: float, loop: float) -> WorkerLoad:
-        """The figures, `wall` seconds after the last tick, of which the event loop worked `loop`."""
+        """Return the figures, `wall` seconds after the last tick, of which the event loop was busy for `loop`."""
         self._now.wall, self._now.loop = wall, loop
         self._slots.append(self._now)
         self._now = _Slot()

@@ -1,7 +1,7 @@
 """Events, checkpoints and cursor of a partition: each session's in one atomic step, or nothing when the lease is lost.
 
-Very many sessions are committed in pieces, so that Redis serves others in between. The cursor moves with the last one:
-after a crash between two pieces more is read again than is needed, and what checkpoints include is skipped.
+Large numbers of sessions are committed in pieces, so that Redis can serve others in between. The cursor moves with the
+last one: after a crash between two pieces, more is read again than necessary, and what checkpoints include is skipped.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from shared.store.lua import Argument, Script
 
 PIECE_SESSIONS: Final = 50
 PIECE_BYTES: Final = 1_000_000
-"""What one script takes at most, unless a single session has more: a few milliseconds of Redis' time."""
+"""The most that one script takes, unless a single session has more: a few milliseconds of Redis' time."""
 
 _COMMIT = Script(__file__, "commit")
 
@@ -39,14 +39,14 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """Bytes that Redis has to take, about."""
+        """Approximate number of bytes that Redis has to take."""
         return len(self.checkpoint) + sum(len(event.data) for event in self.events)
 
 
 async def commit(
     redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
 ) -> dict[str, int | None]:
-    """Writes all of it, and trims the PCM stream below `cursor`.
+    """Write all of it, and trim the PCM stream below `cursor`.
 
     Returns session id → samples received at its rate, or None when it was erased meanwhile.
     Raises LeaseLostError, and then nothing more was written.

@@ -58,7 +58,7 @@ class Phase(Enum):
     IN_ROUND = auto()
     """Sessions may be partly changed: nothing of theirs may be committed."""
     IN_MODELS = auto()
-    """So they are, and it may be that the models never come back from this audio."""
+    """The same, and the models may never return from this audio."""
     IN_LINE = auto()
     """Chunks are taken from their queues and wait for the models: a commit would trim them unheard."""
     AT_REST = auto()
@@ -69,7 +69,7 @@ _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
 
 
 class Partition:
-    """Works through one partition's stream. Everything it holds can be rebuilt from Redis."""
+    """Work through one partition's stream. Everything it holds can be rebuilt from Redis."""
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class Partition:
     async def run(self, stop: asyncio.Event) -> bool:
         """Work until `stop` is set, then commit what is there.
 
-        Returns whether the models were not at work: a call that takes long is left to the next holder, who shall repeat
-        it with care, since it might be one that never ends. Raises LeaseLostError, BackendBrokenError, RedisError.
+        Returns False if the models were still at work: a long call is left to the next holder, which repeats it with
+        care, since it may never end. Raises LeaseLostError, BackendBrokenError, RedisError.
         """
         if self._quarantine:
             log.warning("partition %d: trying %d chunks one by one", self._lease.partition, len(self._quarantine))
@@ -236,7 +236,8 @@ class Partition:
         return heard
 
     async def _step(self, turns: _Turns, *, alone: bool = False) -> list[tuple[HeldSession, Activity]]:
-        """Call the models once. The note tells the next holder what was in it, in case the call ends this process."""
+        """Call the models once. The note tells the next holder what the call contained, in case it ends this
+        process."""
         if not turns:
             return []
         for session, turn in turns:
@@ -307,7 +308,7 @@ class Partition:
                 await self._count(orjson.loads(event.data)["code"])
 
     async def _load(self, strangers: Mapping[str, str]) -> None:
-        """Loads sessions not seen since the lease began, session id → first chunk; those without a record were
+        """Load sessions not seen since the lease began, session id → first chunk; those without a record were
         erased."""
         if not strangers:
             return

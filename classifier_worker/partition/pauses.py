@@ -1,4 +1,4 @@
-"""Sessions that have sent nothing for a while, for which only time goes by.
+"""Sessions that have sent nothing for a while, for which only time passes.
 
 After too long a pause none of their audio may be kept (docs/design/data-plane/audio-retention.md). The mock makes up
 readings for sessions that have never sent any.
@@ -61,7 +61,10 @@ class PauseWatch:
         self._with_audio: set[str] = set()
 
     async def now_ms(self) -> int | None:
-        """Redis' time, ms, once a second. To be taken before a read: whatever came earlier is among its chunks."""
+        """Return Redis' time in ms at most once a second, otherwise None.
+
+        Call it before a read: whatever came earlier is then among its chunks.
+        """
         if time.monotonic() < self._next_look:
             return None
         self._next_look = time.monotonic() + LOOK_SECONDS
@@ -69,9 +72,9 @@ class PauseWatch:
         return int(seconds) * 1000 + int(microseconds) // 1000
 
     async def unloaded(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
-        """Once a lease: live sessions beside those `known` that have no chunk on the stream, but audio in a checkpoint
-        that an earlier holder of the lease wrote. Their time has to run out too. What cannot be read is loaded with a
-        chunk of its session."""
+        """Yield, once per lease, live sessions other than those `known` that have no chunk on the stream, but audio in
+        a checkpoint that an earlier holder of the lease wrote. Their time must run out too. A session that cannot be
+        read is loaded with its next chunk."""
         if self._met:
             return
         self._met = True
@@ -85,7 +88,7 @@ class PauseWatch:
                         yield loaded
 
     async def without_audio(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
-        """Live sessions beside those `known` that have sent nothing: they have no chunk by which to be loaded."""
+        """Yield live sessions other than those `known` that have sent nothing: no chunk causes them to be loaded."""
         if not self._backend.invents:
             return
         live = {member.decode() for member in await self._redis.zrange(keys.presence(self._partition), 0, -1)}

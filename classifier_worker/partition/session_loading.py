@@ -78,7 +78,7 @@ async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list
 
 
 def _is_of_another_kind(error: Exception) -> bool:
-    """Whether Redis refused a command because the key holds something else, and not for want of anything."""
+    """Return whether Redis refused a command because the key holds another type, not because it lacks something."""
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
@@ -116,8 +116,8 @@ async def load_session(redis: Redis, found: Found, backend: Backend) -> LoadedSe
 async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> LoadedSession:
     """Start the session again at its last commit, without its past.
 
-    Ids and `seq` go on, so that the history stays one. All of it follows from what was committed: until the next
-    commit every worker comes to the same.
+    Ids and `seq` continue, so that there is still one history. All of it follows from what was committed: until the
+    next commit, every worker arrives at the same result.
     """
     raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
     track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))

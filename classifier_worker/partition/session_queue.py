@@ -1,9 +1,9 @@
 """One session's queue of chunks between the partition's stream and its turn: first in, first out, bounded.
 
-A partition's stream holds the chunks of all its sessions in the order in which they came. Heard in that order,
-one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn from
-each. Real time comes first: each queue earns a second of audio a second; one that has used that up gets what time
-is left.
+A partition's stream holds the chunks of all its sessions in the order in which they came. If they were processed in
+that order, one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn
+from each. Real time comes first: each queue earns a second of audio a second; one that has used that up gets the time
+left over.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from shared.contract.pcm_stream import Chunk
 TURN_SECONDS: Final = 1.0
 """Audio of one session in one step, unless a single chunk holds more: about one window's work."""
 MOST_CREDIT: Final = 5.0
-"""Seconds of audio that a queue can save up: what comes late through a network that stalled is still real time."""
+"""Seconds of audio that a queue can save up: what arrives late because a network stalled is still real time."""
 HELD_BYTES: Final = 192_000
 """PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is room."""
 
@@ -84,7 +84,7 @@ class SessionQueue:
     def turn(self, alone: Callable[[Chunk], bool] = lambda _: False) -> list[Chunk]:
         """The chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held.
 
-        One that must be `alone` is a turn of its own.
+        A chunk that must be `alone` gets a separate turn.
         """
         # A turn beyond real time takes nothing from the others, so it is no debt.
         spends = self.credit > 0
@@ -127,6 +127,6 @@ class SessionQueue:
 
 
 def whose_turn(queues: Iterable[SessionQueue]) -> list[SessionQueue]:
-    """Of the queues that hold something those that keep to real time; all of them when there is none."""
+    """Of the queues that hold something, return those that keep to real time, or all of them if there are none."""
     waiting = [queue for queue in queues if queue.held]
     return [queue for queue in waiting if queue.credit > 0] or waiting

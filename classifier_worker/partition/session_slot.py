@@ -84,10 +84,10 @@ class HeldSession:
         return bool(self.pending) or self.ended or grown or self.rested
 
     def stalled(self, read: str, after: float) -> bool:
-        """It holds chunks back for too long: nothing more of it has come for `after` s, or it needs chunks so much
-        older than those that wait. `read`: the last chunk read.
+        """Return whether it holds chunks back for too long: nothing more of it has come for `after` s, or it needs
+        chunks older than those that wait by as much. `read`: the last chunk read.
 
-        The second happens to whoever sends very slowly. Such a checkpoint is written once in `after` s at the most.
+        The second happens when a client sends very slowly. Such a checkpoint is written at most once every `after` s.
         """
         waits, included = self.queue.oldest, order(self.hearing.included or FIRST)
         if self.needed is None or self.trial is not None:

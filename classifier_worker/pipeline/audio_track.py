@@ -83,7 +83,7 @@ class AudioTrack:
         return Span(start, samples, gap)
 
     def freeze(self) -> dict[str, Any]:
-        """For a checkpoint: bounded by the resampler's reach, a few dozen samples."""
+        """Return the state for a checkpoint: bounded by the resampler's reach, a few dozen samples."""
         return {"expected": self.expected, "position": self.position, "tail": freeze_array(self.tail)}
 
     @classmethod

@@ -25,7 +25,7 @@ class UnreadableCheckpointError(Exception):
 
 
 def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
-    """Return the checkpoint. Alone it holds the audio too; else the chunks from `needed` on complete it."""
+    """Return the checkpoint. If `alone`, it holds the audio too; otherwise the chunks from `needed` on complete it."""
     alone = alone or not hearing.covered()
     clock = None if hearing.clock is None else hearing.clock.freeze()
     if alone:
@@ -52,7 +52,7 @@ def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
     """Open the session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
 
-    Of a checkpoint that another model wrote it keeps what does not hang on the model; `Hearing.tell` says so.
+    Of a checkpoint that another model wrote, it keeps what does not depend on the model; `Hearing.tell` says so.
     """
     if not checkpoint:
         state = backend.open(session_id, elcor=record.elcor, facts=record.facts)

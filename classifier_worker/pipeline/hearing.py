@@ -56,7 +56,7 @@ class Hearing:
     misreading: Misreading = field(default_factory=Misreading)
     """Starts again with each lease: it is for the live status only."""
     clock: Clock | None = None
-    """Time goes by without audio; None where audio has come, or where the backend invents nothing."""
+    """Counts the time without audio; None once audio has come, or if the backend invents nothing."""
 
     @property
     def position(self) -> int:
@@ -70,7 +70,7 @@ class Hearing:
 
     @property
     def whole(self) -> bool:
-        """Whether all samples have been refilled; a checkpoint made before would lack some."""
+        """Whether all samples have been refilled; a checkpoint made earlier would lack some."""
         return self.refill is None or self.refill_from >= self.refill_to
 
     def heard(self, chunk: Chunk) -> bool:
@@ -140,7 +140,7 @@ class Hearing:
         return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
-        """A replay may need the chunk, for its raw samples from `start` to `end`: those that were new."""
+        """Keep the chunk for a replay, which may need its raw samples from `start` to `end`: those that were new."""
         if start < end:
             self.kept.append(_Kept(chunk.entry_id, start, end))
 

@@ -90,8 +90,8 @@ def advance(
 ) -> list[Outcome]:
     """Process every session's chunks, in batches over sessions. Blocks: run it off the event loop.
 
-    Where more than `longest_pause_ms` lie between two chunks of a session, by their ids, the utterance before is
-    closed and its audio let go of, whether a worker waited all that time or reads both at once.
+    Where more than `longest_pause_ms` lie between two chunks of a session, by their ids, the utterance before them is
+    closed and its audio dropped, whether a worker waited all that time or reads both at once.
     """
     turns = [_turn(backend, hearing, chunks, longest_pause_ms) for hearing, chunks in work]
     while round_ := [(turn, part) for turn in turns if (part := _next_part(backend, turn)) is not None]:

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 EXIT_CODE: Final = 70
 """EX_SOFTWARE of sysexits.h."""
 _LAST_RESORT: Final = 10.0
-"""Seconds beyond the limit after which the process ends without a word where even the event loop stands still."""
+"""Seconds beyond the limit after which the process exits without a message if even the event loop stands still."""
 _LOOK_SECONDS: Final = 5.0
 
 
@@ -31,7 +31,8 @@ async def watch_loop(seconds: float) -> None:
     """Until cancelled, end the process if this event loop stands still for a little longer than `seconds`.
 
     Code that hangs while it holds Python's global lock stops the loop as well; faulthandler's thread needs no such
-    lock. It is restarted every few seconds, not for each step: starting and joining a thread takes a busy machine time.
+    lock. It is restarted every few seconds, not for each step: starting and joining a thread takes time on a busy
+    machine.
     """
     try:
         while True:

@@ -74,7 +74,7 @@ class Note:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Note":
-        """Raises ValueError when it is none."""
+        """Raises ValueError if they are not a note."""
         try:
             note: dict[str, Any] = msgpack.unpackb(data)
             tries = {str(entry_id): int(tries) for entry_id, tries in note["suspects"].items()}
@@ -89,8 +89,8 @@ class Note:
 def inherited(inheritance: Inheritance) -> Suspects:
     """Return the suspects at the beginning of a lease.
 
-    After an orderly hand-over those who were not yet cleared, after any other end also what was being heard. An
-    unreadable note is ignored; a second crash is recorded in the next note.
+    After an orderly hand-over, these are the chunks not yet cleared; after any other end, also those being processed.
+    An unreadable note is ignored; a second crash is recorded in the next note.
     """
     try:
         note = Note.from_bytes(inheritance.hearing) if inheritance.hearing else Note([])

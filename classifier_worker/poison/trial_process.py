@@ -2,8 +2,8 @@
 
     python -m classifier_worker.poison.trial_process < case
 
-The process says when its models are loaded and work, hears the chunk, and writes what came of it: a pure function of
-the session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
+The process says when its models are loaded and work, processes the chunk, and writes the result: a pure function of the
+session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
 
 A case that says `afresh` asks whether the audio itself is the cause, or the session's state.
 """
@@ -36,7 +36,7 @@ from shared.settings import read_settings
 _PR_SET_PDEATHSIG: Final = 1
 """linux/prctl.h"""
 LENGTH_BYTES: Final = 4
-"""Before the case stands its length, big-endian."""
+"""The case is preceded by its length, big-endian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _open(backend: Backend, case: Case) -> Hearing:
 
 
 def main(load: Callable[[], Backend]) -> NoReturn:
-    """The process: reads a case from standard input, answers in two messages: ready, then what came of it."""
+    """Read a case from standard input, and answer in two messages: ready, then the result."""
     keep_private()
     _die_with_parent()
     answers = os.fdopen(os.dup(1), "wb")

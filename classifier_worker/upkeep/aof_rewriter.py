@@ -1,4 +1,4 @@
-"""Has Redis rewrite its append-only file when deletions must leave it (`shared.erasure.aof_schedule`)."""
+"""Have Redis rewrite its append-only file when deleted data must leave it (`shared.erasure.aof_schedule`)."""
 
 import logging
 from typing import Final
@@ -12,7 +12,7 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS: Final = 10.0
-"""Pause after a rewrite that Redis could not finish, for want of disk or memory."""
+"""Pause after a rewrite that Redis could not finish, for lack of disk space or memory."""
 
 
 class FileRewrite:
@@ -25,7 +25,7 @@ class FileRewrite:
         """Servers that were asked and have not been seen to be done."""
 
     async def tick(self, links: Links) -> None:
-        """Once a second: asks for a rewrite if one is due. Raises RedisError as any command does."""
+        """Run once a second: ask for a rewrite if one is due. Raises RedisError as any command does."""
         general = links.general
         seconds, microseconds = await general.time()
         now = seconds + microseconds / 1e6

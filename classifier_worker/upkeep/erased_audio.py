@@ -29,7 +29,7 @@ class Erased:
     async def look(self, session_ids: Sequence[str]) -> list[str]:
         """Return those of `session_ids` that no longer have a record; none between two looks.
 
-        Goes on, too, with what a gateway had begun to erase when it died.
+        Also continues what a gateway had begun to erase when it died.
         """
         if time.monotonic() < self._next_look:
             return []

@@ -21,7 +21,7 @@ _HELD = Script(__file__, "held")
 
 @dataclass(slots=True)
 class ServerClock:
-    """Notices when Redis' clock jumps ahead: every presence seems to have run out then, until gateways renew it."""
+    """Notices when Redis' clock jumps ahead: every presence then seems to have run out until gateways renew it."""
 
     seen: tuple[float, float] | None = None
     """Redis' time and ours at the last look, s."""

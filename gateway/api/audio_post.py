@@ -52,7 +52,7 @@ class Taken(BaseModel):
     next_offset: int
     """Where the next frame goes; samples, at the session's rate."""
     sender: str
-    """To be sent with the next frame, so that this sender is told apart from a newer one."""
+    """Send it with the next frame, so that this sender can be told apart from a newer one."""
     lag_seconds: float | None = None
     """Only if the answer was held back because the workers lag."""
 

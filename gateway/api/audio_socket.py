@@ -1,6 +1,6 @@
 """WS /session/{id}/audio: PCM in, exactly one answer per frame, in order, after Redis has it.
 
-Plain ASGI: at ten frames a second and session, every layer between server and Redis costs sessions.
+Plain ASGI: at ten frames a second per session, every layer between server and Redis lowers the number of sessions.
 """
 
 import asyncio
@@ -112,7 +112,7 @@ class Attached(NamedTuple):
         return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
     def begin_at(self, offset: str | None) -> int | None:
-        """Return where this socket's audio begins; None if that is further ahead than it may."""
+        """Return where this socket's audio begins; None if that is further ahead than allowed."""
         begin = self.received if offset is None else int(offset)
         return begin if begin <= self.furthest else None
 
@@ -154,7 +154,7 @@ class AudioSocket:
         return refusal.STORE_AWAY
 
     def resume(self, number: int, token: str) -> None:
-        """Go on as the socket that it was before, instead of taking the session over."""
+        """Continue as the previous socket instead of taking the session over."""
         self.number, self.token = number, token
 
     async def run(

@@ -61,7 +61,7 @@ def _last_event_id(scope: Scope) -> EventId | None:
 
 
 def _once(scope: Scope) -> bool:
-    """Only what is there now is wanted: where streams are held back on the way."""
+    """Return whether the client wants only the events so far, because something on the way holds streams back."""
     return QueryParams(scope["query_string"]).get("once", "").lower() in {"1", "true"}
 
 
@@ -87,7 +87,7 @@ class _Stream:
         self._send = send
 
     async def tell(self, given: EventId | None) -> None:
-        """Everything until now, and no more: a whole answer of the same blocks."""
+        """Send everything so far, and no more: one complete answer of the same blocks."""
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         with self._present():
             listener = SseClient(self._reader, self._send, 0, self._tail, lambda: None)

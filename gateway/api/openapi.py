@@ -1,4 +1,4 @@
-"""Describe errors in the OpenAPI document, and the one call that FastAPI does not know."""
+"""Describe errors in the OpenAPI document, and the one call that FastAPI does not know about."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,7 +17,7 @@ class InvalidField(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 writes it."""
+    """An error in the form that RFC 9457 defines."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -57,7 +57,7 @@ class FrameAnswers:
         self._sender = EagerSender(self._send_held_back, self._gone)
         self._hurry = False
         self._closed = False
-        """Nothing can be sent any more, or nothing shall be."""
+        """Nothing more can be sent, or nothing more should be."""
 
     async def caught_up(self, received: int) -> None:
         """Wait until a session with `received` samples may send at all.
@@ -74,7 +74,7 @@ class FrameAnswers:
             await self._answered.wait()
 
     def expect(self) -> None:
-        """One more frame is on its way to Redis."""
+        """Note that one more frame is on its way to Redis."""
         self._unanswered += 1
 
     async def settle(self) -> None:
@@ -90,7 +90,7 @@ class FrameAnswers:
         self._sender.stop()
 
     def take(self, frame: Frame, answer: Stored | NotStored) -> None:
-        """Redis has answered for `frame`, the oldest that was still on its way."""
+        """Take Redis' answer for `frame`, the oldest that was still on its way."""
         if isinstance(answer, NotStored):
             self._refuse(refusal.of_append(answer.why))
             self._done()

@@ -48,7 +48,8 @@ class ApiKeys:
 
     @property
     def required(self) -> bool:
-        """Return whether starting a session takes a key. True for an empty file as well: then nobody may start one."""
+        """Return whether starting a session requires a key. True for an empty file as well: then nobody may start
+        one."""
         return bool(self._listed) or self._file is not None
 
     def name_of(self, key: str) -> str | None:

@@ -1,6 +1,6 @@
 """Decide from the workers' measurements whether they can keep up with one more session.
 
-A start reserves nothing, or silent sessions would use up the fleet. It is refused while the sessions that speak leave
+A start reserves nothing; otherwise silent sessions would use up the fleet. It is refused while speaking sessions leave
 no room. A session takes its room when it begins to speak; if several begin at once and there is too little, some wait.
 """
 

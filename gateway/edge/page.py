@@ -17,7 +17,8 @@ from gateway.edge.problem import problem_of
 from gateway.edge.security_headers import PAGE_HEADERS
 
 API: Final = frozenset({"session", "voice-profile", "model", "health", "ready", "openapi.json"})
-"""First segments of the calls that the page's port answers too. Metrics are not for whoever can open the page."""
+"""First segments of the calls that the page's port answers too. Not the metrics: not everyone who can open the page may
+read them."""
 
 _CODINGS: Final[Mapping[str, str]] = {"br": ".br", "gzip": ".gz"}
 """Content coding → suffix of the file that the build made (frontend/precompress.ts), the smallest first."""

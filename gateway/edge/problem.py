@@ -112,7 +112,7 @@ def _sentence(kind: str, where: Sequence[str | int], message: str) -> str:
 
 
 async def _store_away(_: Request, error: Exception) -> Response:
-    log.warning("Redis is away: %s", error)
+    log.warning("Redis is unreachable: %s", error)
     detail = STORE_FULL if isinstance(error, OutOfMemoryError) else STORE_AWAY
     return problem_response(503, detail, headers=RETRY_AFTER)
 

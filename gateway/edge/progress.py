@@ -28,7 +28,7 @@ class Progress(NamedTuple):
 
 
 class ProgressWatch:
-    """Check the partitions that sessions were ever put on."""
+    """Check the partitions that sessions have ever been put on."""
 
     def __init__(self, links: Links, metrics: Metrics) -> None:
         self._links = links

@@ -1,6 +1,6 @@
 """Send the events of each session's durable stream to all its listeners.
 
-A notice on pub/sub only says *look*. Order, completeness and the absence of doubles follow from reading the stream
+A notice on pub/sub only says *look*. Order, completeness and the absence of duplicates follow from reading the stream
 beyond the position that the audience has reached (docs/design/data-plane/notices-only-say-look.md).
 """
 
@@ -83,7 +83,7 @@ class Broadcast:
     def join(self, audience: Audience, listener: SseClient) -> None:
         """Make a listener live that has read the stream to its end.
 
-        The audience returns to this listener's position; listeners that are further ahead skip what they have had.
+        The audience returns to this listener's position; listeners that are further ahead skip what they already have.
         """
         ahead = audience.live and audience.position <= listener.last
         if not ahead:
@@ -176,7 +176,7 @@ class Broadcast:
     async def _go_back(self, redis: Redis, audience: Audience) -> None:
         """Tell listeners that Redis has lost its newest events, and restart where they and Redis agree.
 
-        If events are only missing, a worker may be about to compute the same ones again, and gets the time for it.
+        If events are only missing, a worker may be about to compute the same ones again, and is given time to do so.
         """
         oldest = audience.sent.oldest or BEGINNING
         try:

@@ -18,7 +18,7 @@ RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The part of a stream beyond some id."""
+    """The part of a stream beyond an id."""
 
     known: bool
     """False if the session has no record any more: erased, or past its retention."""

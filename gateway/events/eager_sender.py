@@ -7,21 +7,23 @@ from typing import Any
 
 
 class EagerSender:
-    """What one client is sent. Nearly every ASGI send() finishes at once; a task for each would cost more than it."""
+    """What one client is sent. Nearly every ASGI send() finishes at once; a task for each would cost more than the
+    send."""
 
     def __init__(self, send_waiting: Callable[[], Awaitable[None]], on_gone: Callable[[], None]) -> None:
-        """`send_waiting` sends what has gathered, until nothing has; `on_gone` is called when the client has left."""
+        """`send_waiting` sends what has gathered, until nothing is left; `on_gone` is called when the client has
+        left."""
         self._send_waiting = send_waiting
         self._on_gone = on_gone
         self._task: asyncio.Task[None] | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether a task is sending: anything new must gather until it gets there."""
+        """Whether a task is sending: anything new must gather until the task gets to it."""
         return self._task is not None
 
     def send(self, sending: Awaitable[None]) -> None:
-        """Send now as far as that goes without waiting; a task does the rest. Not to be called while busy."""
+        """Send as much as possible without waiting; a task does the rest. Do not call this while busy."""
         try:
             rest = step(sending)
         except OSError:  # servers report a client's absence differently
@@ -31,7 +33,7 @@ class EagerSender:
             self._task = asyncio.create_task(self._send_rest(rest))
 
     def send_later(self) -> None:
-        """Send what has gathered from a task. Nothing to do while busy: that task gets there."""
+        """Send what has gathered from a task. Does nothing while busy: that task gets to it."""
         if self._task is None:
             self._task = asyncio.create_task(self._send_rest(None))
 

@@ -10,7 +10,7 @@ _STALLED_CLIENT_MS: Final = 30_000
 _BACKLOG: Final = 2048
 _UNREAD_BYTES: Final = 64 * 1024
 """What a client may send ahead of our reading. The event loop reads all of it at once: a few megabytes of one-sample
-frames, which the kernel would otherwise allow, would stop everybody for seconds."""
+frames, which the kernel would otherwise allow, would stall every client for seconds."""
 
 
 class PortTakenError(Exception):

@@ -21,7 +21,7 @@ class Place:
 
     @classmethod
     def of(cls, session_id: str) -> "Place | None":
-        """None if it is not a session id."""
+        """Return the place, or None if it is not a session id."""
         partition = partition_of(session_id)
         return None if partition is None else cls(partition, session_id)
 

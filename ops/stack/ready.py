@@ -59,7 +59,7 @@ def gateway_problem(url: str) -> str | None:
     try:
         status, body = get(f"{url}/ready")
     except (OSError, http.client.HTTPException):
-        return "the gateway does not answer yet"
+        return "the gateway has not answered yet"
     if status == HTTPStatus.OK:
         return None
     try:
@@ -75,7 +75,7 @@ def page_problem(url: str, folder: Path) -> str | None:
     try:
         status, _ = get(url)
     except (OSError, http.client.HTTPException):
-        return "the page does not answer yet"
+        return "the page has not answered yet"
     return None if status == HTTPStatus.OK else f"the page answers {status}"
 
 

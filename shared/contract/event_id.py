@@ -17,7 +17,7 @@ class EventId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "EventId":
-        """The id written as `{sample}-{n}`. Raises ValueError, in words for a person."""
+        """The id written as `{sample}-{n}`. Raises ValueError with a message for people."""
         match = _ID.fullmatch(text)
         if match is None:
             raise ValueError(

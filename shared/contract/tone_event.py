@@ -33,7 +33,7 @@ Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
 
 
 class Wording(BaseModel):
-    """The keys from which `label` and `subtext` are made of `affect`, and can be made in any language."""
+    """The keys with which `label` and `subtext` are made from `affect`, in any language."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -50,7 +50,7 @@ class Wording(BaseModel):
     measured: list[str] = Field(default_factory=list)
     """The prosody flags that the sentence names, in its order."""
     delivery: Manner | None = None
-    """Which of the affect's deliveries stands before the sentence in Elcor style; None in the plain style."""
+    """Which of the affect's deliveries precedes the sentence in Elcor style; None in the plain style."""
 
 
 class ToneEvent(BaseModel):

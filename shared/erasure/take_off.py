@@ -15,7 +15,7 @@ from shared.store.lua import Script
 _ERASE_AUDIO: Final = Script(__file__, "erase_audio", when_full="stream")
 
 MOST_BYTES: Final = 4_000_000
-"""Of a stream that is rewritten in one step: 95 s of audio in frames of 100 ms at 16 kHz."""
+"""The longest stream that is rewritten in one step: 95 s of audio in frames of 100 ms at 16 kHz."""
 
 
 async def erase_audio(redis: Redis, partition: int, session_id: str) -> bool:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Links(ABC):
-    """The data Redis, be it one server, a primary that Sentinels name, or the nodes of a cluster.
+    """The data Redis: one server, a primary that Sentinels name, or the nodes of a cluster.
 
     Nothing is sent before the first command. While no server is reachable, commands (and `of`, `general`) raise one of
     AWAY; a later attempt connects to the server that took over.
@@ -60,7 +60,7 @@ class Links(ABC):
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
 
     def by_server(self, things: Iterable[T], partition: Callable[[T], int]) -> list[tuple[Redis, list[T]]]:
         """Yield `things` in order, each with its server; skip those whose server is unknown at present."""

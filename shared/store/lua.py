@@ -27,7 +27,7 @@ _INCLUDE: Final = re.compile(r"^-- include (\S+)$", re.MULTILINE)
 
 
 def source_of(file: Path) -> str:
-    """Return the script's text behind the texts that it includes, each once."""
+    """Return the script's text after the texts that it includes, each once."""
     return "\n".join(path.read_text(encoding="utf-8") for path in dict.fromkeys(files_of(file)))
 
 

@@ -37,7 +37,7 @@ class Uneven(_Strict):
 
 
 class AffectWords(_Strict):
-    """Everything that is said of one affect."""
+    """Everything that is said about one affect."""
 
     labels: dict[Manner, str]
     """Quiet: the voice is less activated than this affect usually is; strong: more."""
@@ -92,7 +92,7 @@ class Words(_Strict):
 
 
 class SurenessSteps(_Strict):
-    """Percent of confidence from which a tone is said without reserve, and as probable."""
+    """Percent of confidence from which a tone is stated without reserve, and from which it is stated as probable."""
 
     sure: int
     likely: int

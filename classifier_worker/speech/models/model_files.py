@@ -50,7 +50,7 @@ def model_card(model: str) -> dict[str, Any]:
     except OSError as error:
         raise FileNotFoundError(
             f"The tone model's card {path} cannot be read ({error.strerror}): put the card that training wrote "
-            "beside the model."
+            "next to the model."
         ) from error
     except orjson.JSONDecodeError as error:
         raise ValueError(_damaged(path, str(error))) from error

@@ -69,7 +69,7 @@ class Recording:
         heard = self.heard / PIPELINE_RATE
         stated = None if self._several or self._decoder.guessed else self._decoder.seconds
         if stated is not None and stated - heard > _MISSING:
-            words = f"{heard:.1f} s were read of the {stated:.1f} s that the file seems to hold"
+            words = f"{heard:.1f} s of the {stated:.1f} s that the file seems to hold were read"
         else:
             words = f"{heard:.1f} s were read, to the end of the file"
         places = "1 damaged place was" if self._faults == 1 else f"{self._faults} damaged places were"

@@ -131,7 +131,7 @@ class ToneReader:
 
 
 class _Told(NamedTuple):
-    """The event's fields beside the affect, with less detail for a synthetic voice."""
+    """The event's fields other than the affect, with less detail for a synthetic voice."""
 
     scores: dict[Affect, float]
     moved: shift.Shift

@@ -28,7 +28,7 @@ _WORDS: Final = words_of("en")
 def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | None:
     """The likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS.
 
-    Beside neutral and calm none: "even, a little sad" would claim what is too doubtful to be claimed.
+    None beside neutral and calm: "even, a little sad" would be too doubtful a claim.
     """
     if affect in EVEN:
         return None
@@ -48,8 +48,8 @@ def wording(
 ) -> Wording:
     """Choose the words for a tone, none of which contradicts the flags or another of them.
 
-    second: from `second_affect`; confidence: 0…1, calibrated; arousal, valence: −1…1, projected, or None where they are
-    not to colour the words; flags: prosody flags of the same window.
+    second: from `second_affect`; confidence: 0…1, calibrated; arousal, valence: −1…1, projected, or None where they
+    should not colour the words; flags: prosody flags of the same window.
     """
     second = None if second == affect else second
     flat = _is_flat(affect, flags)
@@ -108,7 +108,7 @@ def _is_flat(affect: Affect, flags: Sequence[str]) -> bool:
 
 
 def _sureness(confidence: float) -> Sureness:
-    """By the rounded percent that the page shows, so that what stands side by side says one thing."""
+    """Go by the rounded percentage that the page shows, so that words and figure agree."""
     steps, shown = rules().sureness, percent(confidence)
     return "sure" if shown >= steps.sure else "likely" if shown >= steps.likely else "open"
 

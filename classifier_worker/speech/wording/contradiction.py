@@ -1,6 +1,6 @@
-"""Which words for a tone contradict what was measured of the same window, and are therefore not said of it.
+"""Which words for a tone contradict what was measured in the same window, and are therefore left out.
 
-A level of activation is projected, "with lively intonation" is measured: beside it "flatly" makes no sense.
+The level of activation is projected, but "with lively intonation" is measured: beside it, "flatly" makes no sense.
 """
 
 import re
@@ -21,10 +21,11 @@ CONTRADICTED_BY: Final[Mapping[str, frozenset[str]]] = {
     "steady": frozenset({"wide_pitch", "shaky", "laughing"}),
     "even": frozenset({"wide_pitch", "shaky", "laughing"}),
 }
-"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing of how a voice is made."""
+"""Word of a label or a delivery → flags. Words of degree ("mildly", "strongly") say nothing about how a voice is
+produced."""
 
 
 def contradicts(words: str, flags: Sequence[str]) -> bool:
-    """Whether one of the words cannot stand beside one of the prosody flags."""
+    """Return whether any of the words contradicts any of the prosody flags."""
     said = re.findall(r"\w+", words.lower())
     return any(CONTRADICTED_BY.get(word, frozenset()).intersection(flags) for word in said)

@@ -689,7 +689,7 @@ export interface components {
         };
         /**
          * Wording
-         * @description The keys from which `label` and `subtext` are made of `affect`, and can be made in any language.
+         * @description The keys with which `label` and `subtext` are made from `affect`, in any language.
          */
         Wording: {
             /**
@@ -755,7 +755,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description An error, as RFC 9457 writes it.
+         * @description An error in the form that RFC 9457 defines.
          */
         Problem: {
             /** Type */

@@ -127,7 +127,7 @@ def test_no_id_no_word_no_audio_and_no_key_is_logged(stack: Stack) -> None:
     speak(stack, broken, pcm)
     history(stack, broken)
     logged = stack.read()
-    assert "Redis is away" in logged, "or this test has not seen what it is about"
+    assert "Redis is unreachable" in logged, "or this test has not seen what it is about"
     secrets = [ended, erased, broken, KEY, "Remarkable", "event_type", "prosody_flags"]
     secrets += [event[name] for event in events for name in ("label", "subtext") if event[name]]
     secrets += [form for begin in range(3200, len(pcm), 3200) for form in written(pcm[begin : begin + 8])]

@@ -105,7 +105,7 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     before = {process.pid for process in processes()}
 
     second = manage("start")
-    assert "was running already" in second.stdout
+    assert "was already running" in second.stdout
     assert "events are invented" in second.stdout
     assert {process.pid for process in processes()} == before
 

@@ -122,7 +122,7 @@ async def test_a_restart_and_a_stall_in_speech_lose_nothing(server: RedisServer,
 
             await until(leased_anew)
         await whole(gateway, session_id, await talker.stop())
-    assert "Redis is away" in log.read_text()
+    assert "Redis is unreachable" in log.read_text()
     assert "Traceback" not in log.read_text()
 
 

@@ -217,4 +217,4 @@ async def test_a_job_that_cannot_be_crossed_off_is_one_line_in_the_log(
         await asyncio.wait({taking})
     gc.collect()
     assert complaints == []
-    assert len([record for record in caplog.records if "The queue is away" in record.message]) == 1
+    assert len([record for record in caplog.records if "The queue is unreachable" in record.message]) == 1

@@ -36,8 +36,8 @@ export const about = {
   soundTitle: 'Where the sound goes',
   sound: [
     'To this server and nowhere else: this page contacts no other site.',
-    'The server keeps sound in memory until it is analysed, and at most a minute longer, so that nothing is lost if a part of the server fails.',
-    'It is usually also written to this server’s disk, and stays in a file there while the session goes on and for at most about 20 minutes after its end. If you erase the session, this file is deleted within a minute.',
+    'The server keeps sound in memory until it is analysed, and for at most a minute after that, so that nothing is lost if a part of the server fails.',
+    'It is usually also written to this server’s disk, and stays in a file there while the session lasts and for at most about 20 minutes after it ends. If you erase the session, this file is deleted within a minute.',
     'The readings – tones, not sound or words – are erased some time after the session’s end: after 24 hours, unless the operator of this server chose another time. You can erase them at any time.',
   ],
   lawTitle: 'Where it may not be used',

@@ -165,7 +165,7 @@ export const en = {
     unnamedMicrophone: (number: number): string => `Microphone ${number}`,
     level: 'Sound level',
     privacy:
-      'Sound goes only to this server, which deletes it no more than about 20 minutes after the session ends, or within a minute if you erase the session.',
+      'Sound goes only to this server, which deletes it within about 20 minutes of the session’s end, or within a minute if you erase the session.',
   },
   troubles,
   serverSays: (detail: string): string => `The server says: “${detail}”`,

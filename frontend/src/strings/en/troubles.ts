@@ -33,7 +33,7 @@ export const troubles: Record<TroubleCode, string> = {
   'link-unknown':
     'This link no longer works: sharing was ended, the session was erased, or the session expired. Ask the person who shared it for a new one.',
   'link-broken': 'This link is incomplete. Copy all of it again, or ask the person who shared it to send it again.',
-  'taken-over': 'Another page is now sending the sound of this session, so this one stopped.',
+  'taken-over': 'Another page is now sending this session’s sound, so this one has stopped.',
   refused: 'The server did not accept this. Reload the page; if it happens again, tell the operator of this server.',
   'key-missing': 'This server needs a key. Enter yours below, then press Start again.',
   'key-invalid':

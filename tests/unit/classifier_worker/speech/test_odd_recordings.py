@@ -137,7 +137,7 @@ def test_what_breaks_off_is_heard_as_far_as_it_goes_and_said(tmp_path: Path) -> 
     (tmp_path / "a.flac").write_bytes(FLAC[: len(FLAC) // 2])
     samples, account = heard(tmp_path / "a.flac")
     assert seconds_of_sound(samples) >= SECONDS / 2 - 0.5
-    assert account.startswith(f"{len(samples) / RATE:.1f} s were read of the 4.0 s that the file seems to hold")
+    assert account.startswith(f"{len(samples) / RATE:.1f} s of the 4.0 s that the file seems to hold were read")
 
 
 def test_damaged_places_are_skipped_and_counted(tmp_path: Path) -> None:
