@@ -85,8 +85,8 @@ export const de: Strings = {
 
   shift: {
     text: (direction: ShiftDirection, magnitude: number): string => {
-      if (direction === 'escalating') return 'angespannter als eben noch'
-      if (direction === 'de-escalating') return 'weniger angespannt als eben noch'
+      if (direction === 'escalating') return 'angestrengter als eben noch'
+      if (direction === 'de-escalating') return 'weniger angestrengt als eben noch'
       return isDifferent(magnitude) ? 'anders als zuletzt bei dieser Stimme' : 'ähnlich wie zuletzt bei dieser Stimme'
     },
   },
