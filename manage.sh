@@ -324,7 +324,7 @@ command_logs() {
   require_setup || fail "Linnet has never been started here."
   load_settings
   ls "$LINNET_DATA_DIR"/logs/"$service"*.log >/dev/null 2>&1 ||
-    fail "There is no log of '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway and worker."
+    fail "There is no log for '$service' in $LINNET_DATA_DIR/logs: the services are redis, gateway and worker."
   exec tail -n 50 -F "$LINNET_DATA_DIR"/logs/"$service"*.log
 }
 
@@ -430,7 +430,7 @@ test_unit() {
 test_integration() {
   ensure_nginx || PART_FAILED=1
   build_page
-  run_pytest -n 4 tests/integration
+  run_pytest -n 4 --dist worksteal tests/integration
 }
 
 # Two browsers at a time, each on a stack of its own. A file's tests stay together, because they share what is open.

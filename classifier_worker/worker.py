@@ -217,7 +217,7 @@ class ClassifierWorker:
         except LeaseLostError as error:
             log.warning("%s", error)
         except BackendBrokenError as error:
-            log.critical("exiting, because the models fail (%s)", error)
+            log.critical("exiting, because the models keep failing (%s)", error)
             self._exit_code = 1
             self._leave.set()
         except AWAY:

@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> int:
             case ["license-key", name, signing_key]:
                 print(licence.make(name, Path(signing_key)))
             case _:
-                raise ValueError("usage: python -m gateway [api-key NAME | license-key NAME FILE_OF_THE_SIGNING_KEY]")
+                raise ValueError("usage: python -m gateway [api-key NAME | license-key NAME SIGNING_KEY_FILE]")
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

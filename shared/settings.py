@@ -71,7 +71,7 @@ def _network(value: str) -> str:
     try:
         return str(ip_network(value))
     except ValueError as error:
-        raise ValueError(f"{error}: write addresses as 192.0.2.1, networks as 192.0.2.0/24") from None
+        raise ValueError(f"{error}: write addresses like 192.0.2.1 and networks like 192.0.2.0/24") from None
 
 
 def _proxy(value: str) -> str:

@@ -53,7 +53,7 @@ class Lease:
     writes: Writes = field(default_factory=Writes)
 
     def written(self, answer: object) -> None:
-        """Check the answer of a script that writes. Raises LeaseLostError when it has written nothing."""
+        """Check the reply of a script that writes. Raises LeaseLostError when it has written nothing."""
         if answer == -1:
             raise RewoundError(f"Redis has lost the latest writes to partition {self.partition}: starting again")
         if not answer and not isinstance(answer, list):

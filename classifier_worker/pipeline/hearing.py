@@ -70,7 +70,7 @@ class Hearing:
 
     @property
     def whole(self) -> bool:
-        """Whether all samples have been refilled; a checkpoint made earlier would lack some."""
+        """Whether all samples have been restored; a checkpoint made earlier would lack some."""
         return self.refill is None or self.refill_from >= self.refill_to
 
     def heard(self, chunk: Chunk) -> bool:

@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 @dataclass(slots=True)
 class Clock:
-    """Time of a session without audio, counted as 16 kHz samples."""
+    """The time of a session without audio, counted in 16 kHz samples."""
 
     began_ms: int
     audio_ms: int | None = None

@@ -210,7 +210,7 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
 
 def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
     """The state and the stream do not fit together, through no fault of the audio."""
-    log.error("session %s…: its audio cannot be refilled (%s)", hearing.session_id[:8], why)
+    log.error("session %s…: its audio cannot be restored (%s)", hearing.session_id[:8], why)
     hearing.begin_afresh(backend)
 
 

@@ -44,6 +44,6 @@ async def watch_loop(seconds: float) -> None:
 
 
 def _give_up(seconds: float) -> None:
-    log.critical("a step of the models took longer than %.0f s: exiting, so that other workers can continue", seconds)
+    log.critical("a step in the models took longer than %.0f s: exiting, so that other workers can continue", seconds)
     faulthandler.dump_traceback()
     os._exit(EXIT_CODE)

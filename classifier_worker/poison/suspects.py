@@ -83,7 +83,7 @@ class Note:
                 order(entry_id)
             return cls(chunks, Suspects(tries))
         except (KeyError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
-            raise ValueError("not a note of what is being heard") from error
+            raise ValueError("not a valid note of the audio being processed") from error
 
 
 def inherited(inheritance: Inheritance) -> Suspects:

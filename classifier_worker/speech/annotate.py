@@ -302,7 +302,7 @@ def _writer(options: argparse.Namespace) -> Writer | None:
         return None
     if options.words.endswith(".en") and options.language not in (None, "en"):
         raise ValueError(
-            f"--words {options.words} writes down English only: use --words base for {options.language!r}."
+            f"--words {options.words} transcribes English only: use --words base for {options.language!r}."
         )
     recogniser = Recogniser.load(options.words)
     if options.language is not None and options.language not in recogniser.languages:

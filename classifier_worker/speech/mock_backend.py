@@ -92,7 +92,7 @@ class MockState:
     def refill(self, start: int, samples: Samples) -> None:
         have = self.audio_start + len(self.audio)
         if start > have:
-            raise ValueError(f"samples {have} … {start} are missing: refill the earlier samples first")
+            raise ValueError(f"samples {have} … {start} are missing: restore the earlier ones first")
         new = samples[have - start : max(0, self.position - start)]
         self.audio = np.concatenate([self.audio, new])
 

@@ -160,7 +160,7 @@ class SpeechState:
 
     def refill(self, start: int, samples: Samples) -> None:
         if start != self.end:
-            raise ValueError(f"refill the samples from position {self.end} first, not from {start}")
+            raise ValueError(f"restore the samples from position {self.end} first, not from {start}")
         self.append(samples)
 
     def forget_heard(self) -> None:

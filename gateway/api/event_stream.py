@@ -116,7 +116,7 @@ class _Stream:
         return self._services.presence.of(self._place) if self._reader.link_id is None else nullcontext()
 
     async def _begin(self, listener: SseClient, given: EventId | None) -> bool:
-        """Find the listener's position and announce what cannot be replayed. False while Redis is away."""
+        """Find the listener's position and announce what cannot be replayed. False while Redis is unreachable."""
         if given is None:
             listener.newest = self._newest
             await self._write(f"id: {self._tail}\n\n".encode())

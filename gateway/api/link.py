@@ -1,4 +1,4 @@
-"""POST and DELETE /session/{id}/link: a second id of the session that allows reading and nothing else."""
+"""POST and DELETE /session/{id}/link: a second id for the session, which allows reading and nothing else."""
 
 from typing import cast
 

@@ -30,7 +30,7 @@ BAD_OFFSET: Final = Refusal(
 OFFSET_AHEAD: Final = Refusal(
     4003,
     "bad_offset",
-    "offset is further ahead than the time since this session began. "
+    "offset is further ahead than this session can have reached by now. "
     "Count the session's samples from its start, at its sample rate.",
 )
 BAD_SENDER: Final = Refusal(

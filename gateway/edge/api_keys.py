@@ -95,7 +95,7 @@ def _parse(lines: Iterable[str]) -> dict[str, str]:
 
 
 def check_file(settings: Settings) -> None:
-    """Raise SettingsError if the file of keys is missing: better at the start than at the first call."""
+    """Raise SettingsError if the key file is missing: better at startup than on the first call."""
     file = settings.api_keys_file
     if file is not None and not file.is_file():
         raise SettingsError(

@@ -60,7 +60,7 @@ def _is_signed(key: str, public_key: Ed25519PublicKey) -> bool:
 def make(name: str, signing_key: Path) -> str:
     """Make a signed licence key and return it with the deployment's setting, as two lines.
 
-    The file of the signing key is made if there is none. Raises ValueError with a sentence.
+    The signing key file is created if it does not exist. Raises ValueError with a message to show.
     """
     if not _NAME.fullmatch(name.upper()):
         raise ValueError("A licence's name must be 1 to 64 letters, digits and hyphens.")

@@ -37,7 +37,7 @@ def listen(host: str, port: int, deployment: str, variable: str) -> socket.socke
         listener.close()
         raise PortTakenError(
             f"Cannot listen on port {port} of {host}: {error.strerror or error}. "
-            f"Stop what uses it, or set {variable} to a free port."
+            f"Stop whatever is using it, or set {variable} to a free port."
         ) from None
     return listener
 

@@ -24,7 +24,7 @@ class FactsEvent(BaseModel):
     pitch_hz: Annotated[float, Field(ge=0.0)] | None = None
     loudness_db: float | None = None
     text: str | None = None
-    """The flags in plain words: "Louder and faster than usual". None while this voice's usual is not known yet."""
+    """The flags in plain words: "Louder and faster than usual". None until it is known what is usual for this voice."""
     seq: Annotated[int, Field(ge=1)] | None = None
     """Counts this session's facts events 1, 2, 3 …, so that a subscriber sees holes."""
 

@@ -146,7 +146,7 @@ class ClusterLinks(Links):
             self._owners = _owners(answer, where)
             await self._forget_gone_nodes()
             return
-        raise NotServingError(f"no node of the cluster answers: {failed}")
+        raise NotServingError(f"no cluster node is responding: {failed}")
 
     async def _forget_gone_nodes(self) -> None:
         gone = self._clients.keys() - {*self._known(), *self._address.hosts}

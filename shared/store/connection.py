@@ -158,7 +158,7 @@ class SentinelWhereabouts:
             self._hosts.remove(place)
             self._hosts.insert(0, place)
             return host, port
-        raise NotServingError(f"no Sentinel names a primary of {self._service}")
+        raise NotServingError(f"no Sentinel knows a primary for {self._service}")
 
     def lost(self) -> None:
         pass

@@ -21,7 +21,7 @@ def wait_command(settings: Settings) -> tuple[Argument, ...]:
 def check_reached(reached: object, settings: Settings) -> None:
     """Raise NotServingError, one of AWAY, unless WAIT's answer is enough. What was written stays written."""
     if not isinstance(reached, int) or reached < settings.replicas:
-        raise NotServingError(f"{reached} replicas of {settings.replicas} have what was sent")
+        raise NotServingError(f"only {reached} of {settings.replicas} replicas have what was sent")
 
 
 async def run_replicated(

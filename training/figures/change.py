@@ -44,7 +44,7 @@ def figures(
     spoken: Mapping[str, Sequence[Spoken]],
     recipe: Recipe,
 ) -> dict[str, Any]:
-    """agrees: among directions that begin at a clip where the actor changed tension, the share that match the actor."""
+    """agrees: of the directions reported from where the actor's tension changed, the share that match the change."""
     right = told = changes = 0
     for corpus, its in heads.items():
         replayed = replay(its, sessions("mixed", spoken[corpus], recipe.affects))

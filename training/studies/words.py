@@ -103,7 +103,7 @@ def plain(text: str) -> list[str]:
 
 
 def edits(reference: Sequence[str], words: Sequence[str]) -> int:
-    """Count the substitutions, insertions and deletions that make one of the other."""
+    """Count the substitutions, insertions and deletions that turn one into the other."""
     row = list(range(len(words) + 1))
     for place, wanted in enumerate(reference, 1):
         corner, row[0] = row[0], place

@@ -70,7 +70,7 @@ def read_whisper(size: WhisperSize) -> WhisperFiles:
     digest.update(config)
     digest.update(vocabulary)
     if digest.hexdigest() != packaged.sha256:
-        raise RuntimeError(_damaged(size, packaged.distributions, "their SHA-256 is not the known one"))
+        raise RuntimeError(_damaged(size, packaged.distributions, "their SHA-256 is not the expected one"))
     known = json.loads(config)
     return WhisperFiles(
         read_weights(weights),

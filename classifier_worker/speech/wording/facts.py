@@ -12,7 +12,7 @@ AS_USUAL: Final = ENGLISH.facts.as_usual
 def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
     """All flags in one phrase: "Louder and faster than usual, rising at the end".
 
-    Without any flag AS_USUAL, or None while the voice's usual is not known yet.
+    AS_USUAL if there are no flags, or None until it is known what is usual for this voice.
     """
     if not flags:
         return AS_USUAL if usual_known else None

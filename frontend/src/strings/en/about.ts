@@ -16,9 +16,9 @@ export const about = {
   everyday: (claims: number, even: number): string =>
     `In ordinary speech that is not acted, such as calls, reading and meetings, it names a tone other than neutral about ${claims} times an hour. It calls ${even} of 100 passages neutral and says nothing about the others.`,
   stream: (right: number, claims: number): string =>
-    `In a test where 15 of 100 passages were acted in a marked tone and the rest was ordinary talk, ${right} of 100 readings were right. Among readings of a tone other than neutral, ${claims} of 100 were right.`,
+    `In a test where 15 of 100 passages were acted in a distinct tone and the rest were ordinary talk, ${right} of 100 readings were right. Among readings of a tone other than neutral, ${claims} of 100 were right.`,
   mixed: (given: number, right: number, found: number): string =>
-    `When actors varied their tone, it gave a reading for ${given} of 100 sentences; ${right} of 100 readings were right. It found ${found} of 100 marked tones.`,
+    `When actors varied their tone, it gave a reading for ${given} of 100 sentences; ${right} of 100 readings were right. It found ${found} of 100 tones other than neutral.`,
   oneTone: (given: number, right: number): string =>
     `It is weakest when someone keeps one tone throughout: it gives a reading for ${given} of 100 sentences, and ${right} of 100 readings are right.`,
   stranger: 'For a new voice, it names no tone other than neutral in the first six seconds of speech.',

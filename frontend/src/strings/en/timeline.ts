@@ -14,7 +14,7 @@ export const timeline = {
   farther: 'Zoom out',
   earlier: 'Earlier',
   later: 'Later',
-  keys: 'Arrow keys go from reading to reading, Home and End to the first and last. + and − zoom, Shift with an arrow key scrolls, and 0 shows the whole session. Or click, or drag over a part to zoom in on it.',
+  keys: 'Arrow keys go from reading to reading, Home and End to the first and last. + and − zoom, Shift with an arrow key scrolls, and 0 shows the whole session. You can also click a reading, or drag across a part to zoom in on it.',
   key: 'Tones in this timeline',
   bars: 'Where there is no room for icons, bars are shown instead. Taller bars are tones nearer the top of this list.',
   noVoice: 'Unidentified voice',
@@ -54,7 +54,7 @@ export const table = {
 
 export const detail = {
   title: 'Selected moment',
-  none: 'Choose a moment to read it in full.',
+  none: 'Choose a moment to see its reading in full.',
   sure: 'How sure:',
   others: 'It could also have been:',
   shift: 'Compared with before:',

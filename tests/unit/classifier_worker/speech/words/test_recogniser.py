@@ -89,7 +89,7 @@ def test_annotate_prints_words_beside_the_tone(
 
 def test_annotate_refuses_a_language_that_the_size_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
     assert annotate.main([str(CLIP), "--words", "tiny.en", "--language", "de"]) == 1
-    assert capsys.readouterr().err == "--words tiny.en writes down English only: use --words base for 'de'.\n"
+    assert capsys.readouterr().err == "--words tiny.en transcribes English only: use --words base for 'de'.\n"
 
 
 @pytest.mark.parametrize("options", [["--language", "de"], ["--format", "text"]])
