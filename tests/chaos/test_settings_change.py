@@ -84,7 +84,7 @@ OTHER: Final[tuple[Settings, ...]] = (
     {"LINNET_CLASSIFIER": "facts"},
 )
 """Changed one group after the other: what is said is another matter from then on, and every sample of it is heard."""
-PLACES: Final = re.compile(r"change them while no session runs:(.*?)\n\n", re.DOTALL)
+PLACES: Final = re.compile(r"change them while no session is running:(.*?)\n\n", re.DOTALL)
 
 QUIET = Plan(
     seed=31, seconds=22.0, sessions=4, workers=2, gateways=2, partitions=4, waits=True, pins=False, replica=True
