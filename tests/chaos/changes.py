@@ -1,10 +1,11 @@
 """Change the model or the number of partitions under live sessions: what is lost, and how long sessions wait.
 
-    ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2]
+    ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2] [--release FOLDER]
 
 All sessions speak while the setting is changed and changed back as the guide says of a rolling update: process by
-process, the next one when the fleet has caught up. With the mock a model is only a name. Exits with 1 when anything
-acknowledged was lost or any audio set aside.
+process, the next one when the fleet has caught up. With the mock a model is only a name. With --release, a checkout of
+another release, the code is changed instead, to that one and back. Exits with 1 when anything acknowledged was lost or
+any audio set aside.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import statistics
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -19,16 +21,17 @@ from rich.table import Table
 
 from tests.chaos.intervals import Arrivals, longest_after, waits
 from tests.chaos.run import Plan, Run, run
-from tests.chaos.schedule import MODEL, Disturbance
+from tests.chaos.schedule import CHECKOUT, MODEL, Disturbance
 from tests.chaos.verdict import samples_lost
 
-AT: Final = (12.0, 32.0, 52.0, 92.0)
-"""Seconds of the run at which the changes begin, if the one before has ended."""
-SECONDS: Final = 132.0
-"""Of the run."""
+BEGIN: Final = 12.0
+"""Seconds of the run at which the first change begins."""
+PER_PROCESS: Final = 10.0
+"""Seconds that a change gets for each process; the next one waits for it in any case."""
 
 
 def changes(options: argparse.Namespace) -> dict[str, Disturbance]:
+    """Return the changes by name, in order."""
     workers = tuple(f"worker-{number}" for number in range(options.workers))
     everybody = ("gateway-0", "gateway-1", *workers)
     model = MODEL if options.backend == "mock" else "LINNET_TONE_MODEL"
@@ -38,10 +41,16 @@ def changes(options: argparse.Namespace) -> dict[str, Disturbance]:
         "16 → 4 partitions": (everybody, ("LINNET_PARTITIONS", "4")),
         "4 → 16 partitions": (everybody, ("LINNET_PARTITIONS", "16")),
     }
-    return {
-        name: Disturbance(at, "settings", victims, settings=(setting,))
-        for at, (name, (victims, setting)) in zip(AT, rows.items(), strict=True)
-    }
+    if options.release:
+        rows = {
+            "this release → the other": (everybody, (CHECKOUT, str(options.release.resolve()))),
+            "the other → this release": (everybody, (CHECKOUT, "")),
+        }
+    at, planned = BEGIN, {}
+    for name, (victims, setting) in rows.items():
+        planned[name] = Disturbance(at, "settings", victims, settings=(setting,))
+        at += PER_PROCESS * len(victims)
+    return planned
 
 
 def silences(undisturbed: Run, disturbed: Run) -> list[list[float]]:
@@ -90,11 +99,12 @@ def main() -> int:
     parser.add_argument("--sessions", type=int)
     parser.add_argument("--backend", choices=("mock", "speech"), default="mock")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--release", type=Path, metavar="FOLDER", help="a checkout of another release")
     options = parser.parse_args()
     planned = changes(options)
     plan = Plan(
         seed=1,
-        seconds=SECONDS,
+        seconds=BEGIN + PER_PROCESS * sum(len(change.victims) for change in planned.values()),
         sessions=options.sessions or (50 if options.backend == "mock" else 10),
         workers=options.workers,
         gateways=2,
@@ -103,6 +113,7 @@ def main() -> int:
         pins=False,
         patient=True,
         wires=False,
+        named_models=options.release is None,
     )
     say = Console(stderr=True).print
     undisturbed = asyncio.run(run(plan, [], say))

@@ -45,6 +45,8 @@ KINDS: Final = tuple(MEANINGS)
 
 REDIS: Final = "redis"
 MODEL: Final = "CHAOS_MODEL"
+CHECKOUT: Final = "CHAOS_CHECKOUT"
+"""Folder of the code that a process runs; the working directory if empty."""
 """The variable that names the mock's model."""
 OF_REDIS: Final[tuple[Kind, ...]] = ("restart", "freeze", "tail", "full", "disk")
 OF_THE_NETWORK: Final[tuple[Kind, ...]] = ("delay", "loss", "mute", "deaf")

@@ -26,7 +26,7 @@ from ops.aof_tail import last_file, mend
 from shared import keys
 from testkit.redis_server import RedisServer, as_user, free_port
 from tests.chaos.fleet.wire import Fault, Wire
-from tests.chaos.schedule import MODEL, OF_SETTINGS, REDIS, Disturbance
+from tests.chaos.schedule import CHECKOUT, MODEL, OF_SETTINGS, REDIS, Disturbance
 
 _NO_LAG: Final = 1.0
 """Seconds of audio that wait, below which a session counts as caught up."""
@@ -69,7 +69,8 @@ class Process:
     def start(self) -> None:
         command = [sys.executable, "-m", self.module]
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+            folder = self.environment.get(CHECKOUT) or None
+            self.running = subprocess.Popen(command, cwd=folder, env=self.environment, stdout=log, stderr=log)
 
     def send(self, number: signal.Signals) -> None:
         self.running.send_signal(number)
