@@ -93,20 +93,28 @@ async def test_an_event_computed_twice_is_stored_and_sent_once(
     redis: Redis, lease: Lease, speaker: Speaker, settings: Settings
 ) -> None:
     async with redis.pubsub() as listening:
-        await listening.subscribe(keys.tone_channel(speaker.session_id), keys.stored_channel(speaker.session_id))
-        for events in ([event(1600)], [event(1600), event(3200, "audio-gap")], [event(4800)]):
+        channels = (keys.tone_channel, keys.facts_channel, keys.stored_channel)
+        await listening.subscribe(*(channel(speaker.session_id) for channel in channels))
+        for events in (
+            [event(1600)],
+            [event(1600), event(3200, "audio-gap")],
+            [event(4800)],
+            [event(6400, "facts-event")],
+        ):
             await commit(redis, lease, "1-0", [Progress(speaker.session_id, 1, b"s", events, False)], settings)
         said = []
         while (message := await listening.get_message(timeout=0.5)) is not None:
             if message["type"] == "message":
                 said.append((message["channel"].decode().split(":")[1], message["data"].decode()))
-    assert [e.id.sample for e in await speaker.events()] == [1600, 3200, 4800]
+    assert [e.id.sample for e in await speaker.events()] == [1600, 3200, 4800, 6400]
     assert said == [
         ("tone", '{"sample": 1600}'),
         ("stored", "1600-1"),
         ("stored", "3200-1"),
         ("tone", '{"sample": 4800}'),
         ("stored", "4800-1"),
+        ("facts", '{"sample": 6400}'),
+        ("stored", "6400-1"),
     ]
 
 
