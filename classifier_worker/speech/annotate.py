@@ -10,20 +10,18 @@ its speaker and tone.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
+from classifier_worker.speech.annotation_output import Output, output_as
 from classifier_worker.speech.backend import Backend, Feed
 from classifier_worker.speech.load import LOAD_ERRORS, load_backend
 from classifier_worker.speech.models.sound_kind import SoundKinds
@@ -32,7 +30,7 @@ from classifier_worker.speech.models.whisper_files import WHISPER_SIZES
 from classifier_worker.speech.recording import KINDS, Recording, RecordingError, Samples, shown
 from classifier_worker.speech.words.line import Line, line_of
 from classifier_worker.speech.words.recogniser import Recogniser
-from classifier_worker.speech.words.spoken import Scribe
+from classifier_worker.speech.words.transcriber import Transcriber
 from classifier_worker.speech.words.utterances import UtteranceCutter
 from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
@@ -43,100 +41,29 @@ Said = TypeVar("Said", ToneEvent, FactsEvent)
 _NOTHING: Samples = np.zeros(0, np.int16)
 
 
-class Output(Protocol):
-    """Destination of the events."""
-
-    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
-        """Write one event of a file. Events of a file arrive in order."""
-
-    def line(self, path: Path, line: Line) -> None:
-        """Write the words of one utterance, after the events that it contains."""
-
-    def done(self, path: Path) -> None:
-        """Note that the file has no more events."""
-
-
-class JsonLines:
-    """Writes one JSON object per line, as soon as it is known. Lines of several files may alternate."""
-
-    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
-        print(json.dumps({"file": shown(path), **event.model_dump(mode="json")}, ensure_ascii=False), flush=True)
-
-    def line(self, path: Path, line: Line) -> None:
-        print(json.dumps({"file": shown(path), **line.as_json()}, ensure_ascii=False), flush=True)
-
-    def done(self, path: Path) -> None:
-        pass
-
-
-class Tables:
-    """Prints a table for each file once it is done, and below it the words."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._events: dict[Path, list[ToneEvent | FactsEvent]] = {}
-        self._lines: dict[Path, list[Line]] = {}
-
-    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
-        self._events.setdefault(path, []).append(event)
-
-    def line(self, path: Path, line: Line) -> None:
-        self._lines.setdefault(path, []).append(line)
-
-    def done(self, path: Path) -> None:
-        # The bar goes to stderr and the table to stdout: on one screen they would overwrite each other.
-        self._progress.stop()
-        Console().print(_table(path, self._events.pop(path, [])))
-        for line in self._lines.pop(path, []):
-            print(_sentence(line))
-        self._progress.start()
-
-
-class Texts:
-    """Prints the words of each file once it is done, one line for each utterance."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._lines: dict[Path, list[Line]] = {}
-
-    def event(self, path: Path, event: ToneEvent | FactsEvent) -> None:
-        pass
-
-    def line(self, path: Path, line: Line) -> None:
-        self._lines.setdefault(path, []).append(line)
-
-    def done(self, path: Path) -> None:
-        self._progress.stop()
-        print(shown(path))
-        for line in self._lines.pop(path, []):
-            print(_sentence(line))
-        print(flush=True)
-        self._progress.start()
-
-
-class Writer:
-    """Writes down the words of recordings."""
+class WordModels:
+    """What the words of recordings are written down with."""
 
     def __init__(self, recogniser: Recogniser, language: str | None) -> None:
         """Raises RuntimeError, with a message to show, if a model is missing."""
         self.activity = VoiceActivity()
-        self.scribe = Scribe(recogniser, SoundKinds())
+        self.transcriber = Transcriber(recogniser, SoundKinds())
         self.language = language
 
 
 class _Words:
     """The words of one file."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._cutter = UtteranceCutter(writer.activity)
+    def __init__(self, models: WordModels) -> None:
+        self._models = models
+        self._cutter = UtteranceCutter(models.activity)
         self._events: list[ToneEvent | FactsEvent] = []
 
     def written(self, feed: Feed, events: Iterable[ToneEvent | FactsEvent]) -> Iterator[Line]:
         """Yield the lines that end in this part of the file. events: those of this part."""
         self._events += events
         for utterance in (*self._cutter.feed(feed.samples), *(self._cutter.finish() if feed.final else ())):
-            transcript = self._writer.scribe.write(utterance, self._writer.language)
+            transcript = self._models.transcriber.transcribe(utterance, self._models.language)
             if transcript is not None:
                 yield line_of(utterance, transcript, self._events)
 
@@ -144,9 +71,9 @@ class _Words:
 class _Listening:
     """One file being read through the backend."""
 
-    def __init__(self, path: Path, backend: Backend, writer: Writer | None, *, elcor: bool) -> None:
+    def __init__(self, path: Path, backend: Backend, words: WordModels | None, *, elcor: bool) -> None:
         self.path = path
-        self.words = None if writer is None else _Words(writer)
+        self.words = None if words is None else _Words(words)
         self.recording = Recording.open(path)
         self.share = 1.0 / max(1.0, self.recording.seconds or 1.0)
         """The share of the file that one second makes up, if its length is known."""
@@ -186,11 +113,11 @@ class Annotator:
         *,
         batch: int,
         elcor: bool,
-        writer: Writer | None = None,
+        words: WordModels | None = None,
     ) -> None:
-        """writer: writes down the words, too."""
+        """words: to write down the words, too."""
         self._backend = backend
-        self._writer = writer
+        self._words = words
         self._output = output
         self._progress = progress
         self._batch = batch
@@ -215,7 +142,7 @@ class Annotator:
             if path is None:
                 return
             try:
-                active.append(_Listening(path, self._backend, self._writer, elcor=self._elcor))
+                active.append(_Listening(path, self._backend, self._words, elcor=self._elcor))
             except RecordingError as error:
                 self._refuse(error)
             except Exception as error:  # one bad file must not end the batch
@@ -271,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             settings = settings.model_copy(update={"reliability_floor": options.floor})
         if options.facts:
             settings = settings.model_copy(update={"classifier": "facts"})
-        writer = _writer(options)
+        words = _word_models(options)
         backend = load_backend(settings)
     except (SettingsError, *LOAD_ERRORS) as error:
         print(error, file=sys.stderr)
@@ -279,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if settings.backend == "mock":
         print("These tones come from the mock backend and mean nothing.", file=sys.stderr)
     try:
-        return _annotate(backend, writer, settings.max_batch, options)
+        return _annotate(backend, words, settings.max_batch, options)
     except BrokenPipeError:
         # The reader closed the pipe early; Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -297,7 +224,7 @@ def _print_any_text() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _writer(options: argparse.Namespace) -> Writer | None:
+def _word_models(options: argparse.Namespace) -> WordModels | None:
     if options.words == "off":
         return None
     if options.words.endswith(".en") and options.language not in (None, "en"):
@@ -308,28 +235,18 @@ def _writer(options: argparse.Namespace) -> Writer | None:
     if options.language is not None and options.language not in recogniser.languages:
         known = ", ".join(sorted(recogniser.languages))
         raise ValueError(f"--words {options.words} does not know the language {options.language!r}. It knows {known}.")
-    return Writer(recogniser, options.language)
+    return WordModels(recogniser, options.language)
 
 
-def _annotate(backend: Backend, writer: Writer | None, batch: int, options: argparse.Namespace) -> int:
+def _annotate(backend: Backend, words: WordModels | None, batch: int, options: argparse.Namespace) -> int:
     on_terminal = sys.stdout.isatty()
-    on_screen = "table" if writer is None else "text"
+    on_screen = "table" if words is None else "text"
     form = options.format or (on_screen if on_terminal else "jsonl")
     with _progress(quiet=on_terminal and form == "jsonl") as progress:
-        output = _output(form, progress)
-        annotator = Annotator(backend, output, progress, batch=batch, elcor=options.elcor, writer=writer)
+        output = output_as(form, progress)
+        annotator = Annotator(backend, output, progress, batch=batch, elcor=options.elcor, words=words)
         annotator.run(list(dict.fromkeys(options.files)))
     return 1 if annotator.refused else 0
-
-
-def _output(form: str, progress: Progress) -> Output:
-    match form:
-        case "table":
-            return Tables(progress)
-        case "text":
-            return Texts(progress)
-        case _:
-            return JsonLines()
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -393,56 +310,3 @@ def _progress(*, quiet: bool) -> Progress:
         redirect_stderr=False,
         disable=quiet or not console.is_terminal,
     )
-
-
-def _table(path: Path, events: Sequence[ToneEvent | FactsEvent]) -> Table | Text:
-    tones = [event for event in events if isinstance(event, ToneEvent)]
-    facts = [event for event in events if isinstance(event, FactsEvent)]
-    if not events:
-        return Text(f"{shown(path)}\nNo speech, or no tone that is certain enough.\n")
-    return _table_of_facts(path, facts) if facts else _table_of_tones(path, tones)
-
-
-def _table_of_facts(path: Path, events: Sequence[FactsEvent]) -> Table:
-    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
-    for heading in ("Time", "Speaker", "Measured", "Pitch", "Loudness"):
-        table.add_column(heading, justify="right" if heading in ("Time", "Pitch", "Loudness") else "left")
-    for event in events:
-        table.add_row(
-            _clock(event.timestamp),
-            event.speaker_id.removeprefix("speaker_").upper(),
-            event.text or "",
-            "" if event.pitch_hz is None else f"{event.pitch_hz:.0f} Hz",
-            "" if event.loudness_db is None else f"{event.loudness_db:.0f} dB",
-        )
-    return table
-
-
-def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
-    table = Table(title=Text(shown(path)), title_justify="left", title_style="bold")
-    for heading in ("Time", "Tone", "Sure", "Speaker", "Shift", "Measured", "In words"):
-        table.add_column(heading, justify="right" if heading in ("Time", "Sure") else "left")
-    for event in events:
-        table.add_row(
-            _clock(event.timestamp),
-            event.label,
-            f"{event.confidence:.0%}",
-            event.speaker_id.removeprefix("speaker_").upper(),
-            event.shift_direction,
-            ", ".join(flag.replace("_", " ") for flag in event.prosody_flags),
-            Text(event.subtext or ""),  # the brackets of the Elcor style are not markup
-        )
-    return table
-
-
-def _sentence(line: Line) -> str:
-    """[1:15.5] A, Even and neutral: Kids are talking by the door."""
-    speaker = "?" if line.speaker_id is None else line.speaker_id.removeprefix("speaker_").upper()
-    who = speaker if line.label is None else f"{speaker}, {line.label}"
-    return f"[{_clock(line.start)}] {who}: {line.marked_text}"
-
-
-def _clock(seconds: float) -> str:
-    """75.5 → "1:15.5"."""
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"

@@ -23,7 +23,7 @@ from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.models.voice_activity import VoiceActivity
 from classifier_worker.speech.models.whisper_files import WHISPER_SIZES, WhisperSize
 from classifier_worker.speech.words.recogniser import Recogniser
-from classifier_worker.speech.words.spoken import Scribe
+from classifier_worker.speech.words.transcriber import Transcriber
 from classifier_worker.speech.words.transcript import Transcript
 from classifier_worker.speech.words.utterances import UtteranceCutter
 from shared.audio import PIPELINE_RATE
@@ -85,14 +85,14 @@ class Listener:
 
     def __init__(self, size: WhisperSize, language: str | None) -> None:
         self._activity = VoiceActivity()
-        self._scribe = Scribe(Recogniser.load(size), SoundKinds())
+        self._transcriber = Transcriber(Recogniser.load(size), SoundKinds())
         self._language = language
 
     def transcripts(self, audio: NDArray[np.int16]) -> Iterator[tuple[float, Transcript]]:
         """Yield (second at which the utterance begins, its words)."""
         cutter = UtteranceCutter(self._activity)
         for utterance in (*cutter.feed(audio), *cutter.finish()):
-            transcript = self._scribe.write(utterance, self._language)
+            transcript = self._transcriber.transcribe(utterance, self._language)
             if transcript is not None:
                 yield utterance.start / PIPELINE_RATE, transcript
 

@@ -5,6 +5,7 @@ because reading them is what a word costs; the encoder computes in float32.
 """
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -56,6 +57,8 @@ def read_weights(data: bytes) -> Weights:
         raise ValueError(str(error)) from error
 
 
+# build/encoder.py reads the same format. Its source stays as it is, because features kept for training are tied to it:
+# after any change, all of them would have to be computed again.
 def _variables(data: bytes) -> Iterator[tuple[str, NDArray[np.float16]]]:
     at = 0
 
@@ -141,7 +144,7 @@ def build_decoder(weights: Weights, alignment_heads: Sequence[tuple[int, int]]) 
     return graph.model("linnet-whisper-decoder", inputs, outputs, _OPSET)
 
 
-class _Graph(OnnxGraph):
+class _Graph(OnnxGraph, ABC):
     """What encoder and decoder have in common. Values are [rows, width]."""
 
     def __init__(self, weights: Weights) -> None:
@@ -161,8 +164,9 @@ class _Graph(OnnxGraph):
     def linear(self, x: str, scope: str) -> str:
         return self.op("Add", self.product(x, f"{scope}/weight"), self.weight(f"{scope}/bias"))
 
+    @abstractmethod
     def product(self, x: str, matrix: str) -> str:
-        raise NotImplementedError
+        """Multiply by a matrix, held in the precision of this side of Whisper."""
 
     def split(self, x: str, parts: int) -> list[str]:
         names = [f"{x}_part_{part}" for part in range(parts)]

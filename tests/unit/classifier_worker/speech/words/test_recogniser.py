@@ -13,7 +13,7 @@ from classifier_worker.speech.models import whisper_files
 from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.models.whisper_files import read_whisper
 from classifier_worker.speech.words.recogniser import Recogniser
-from classifier_worker.speech.words.spoken import Scribe
+from classifier_worker.speech.words.transcriber import Transcriber
 from classifier_worker.speech.words.utterances import Utterance
 
 CLIP = Path(__file__).parent / "coward.flac"
@@ -70,7 +70,7 @@ def test_other_languages_and_lengths_are_refused(recogniser: Recogniser, audio: 
 def test_noise_that_triggers_voice_activity_is_not_written_down(recogniser: Recogniser) -> None:
     noise = (0.1 * np.random.default_rng(0).standard_normal(64 * 512)).astype(np.float32)
     heard = Utterance(0, noise, np.full(64, 0.6))
-    assert Scribe(recogniser, SoundKinds()).write(heard) is None
+    assert Transcriber(recogniser, SoundKinds()).transcribe(heard) is None
 
 
 def test_annotate_prints_words_beside_the_tone(

@@ -16,14 +16,14 @@ SECTION: Final = 94
 """Frames (3 s) that the gate judges at a time, as it does for tone."""
 
 
-class Scribe:
+class Transcriber:
     """Writes down utterances. Their words depend on nothing but their own audio."""
 
     def __init__(self, recogniser: Recogniser, kinds: SoundKinds) -> None:
         self._recogniser = recogniser
         self._kinds = kinds
 
-    def write(self, utterance: Utterance, language: str | None = None) -> Transcript | None:
+    def transcribe(self, utterance: Utterance, language: str | None = None) -> Transcript | None:
         """Return the utterance's words; None if it holds no speech, or none that can be written down.
 
         Raises ValueError if the language is unknown.
