@@ -9,8 +9,8 @@ The same live sessions are run alone and then, in the same minute, beside each o
     starts  500 sessions that are started and never send anything: half of them at once, the others while people speak
 
 Prints the share of the events that they still get (at least 95 %) and how much later these arrive (p99, at most 1.5
-times). One run has too few events for a p99: several are pooled. The clients to blame are a process of their own with
-the lowest priority, because in life they are other machines.
+times). One run has too few events for a p99: several are pooled. The offending clients run in a process of
+their own with the lowest priority, because in practice they are other machines.
 """
 
 import argparse

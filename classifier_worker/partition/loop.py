@@ -60,7 +60,7 @@ class Phase(Enum):
     IN_MODELS = auto()
     """The same, and the models may never return from this audio."""
     IN_LINE = auto()
-    """Chunks are taken from their queues and wait for the models: a commit would trim them unheard."""
+    """Chunks have left their queues and are waiting for the models: a commit would trim them unheard."""
     AT_REST = auto()
     """Nothing is under way: what the sessions hold may be committed."""
 

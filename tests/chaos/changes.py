@@ -2,8 +2,8 @@
 
     ./manage.sh python -m tests.chaos.changes [--sessions 50] [--backend mock|speech] [--workers 2] [--release FOLDER]
 
-All sessions speak while the setting is changed and changed back as the guide says of a rolling update: process by
-process, the next one when the fleet has caught up. With the mock a model is only a name. With --release, a checkout of
+All sessions speak while the setting is changed and changed back as the guide advises for an update: one process at a
+time, the next one when the fleet has caught up. With the mock a model is only a name. With --release, a checkout of
 another release, the code is changed instead, to that one and back. Exits with 1 when anything acknowledged was lost or
 any audio set aside.
 """

@@ -209,7 +209,7 @@ class Caller:
             await asyncio.sleep(PAUSE)
 
     def _gateways(self) -> Iterator[int]:
-        """Return the gateways' ports in turn for ever: whom one has left, or refused, goes to another."""
+        """Return the gateways' ports in turn, for ever: whoever one gateway refuses tries another."""
         return cycle(self._draw.sample(self._scene.ports, len(self._scene.ports)))
 
     def _address(self, gateways: Iterator[int]) -> str:

@@ -103,7 +103,7 @@ class Fleet:
         named_models: the workers run the mock under names, which may change.
         replica: Redis has one.
         patient: before the next process gets other settings, the fleet has caught up, as the guide asks of an update.
-        wires: without them there are no faults of the network, and a third less to compute.
+        wires: without them the network has no faults, and a run needs a third less CPU.
         """
         self._patient = patient
         self.redis = RedisServer(appendonly=True)
@@ -235,14 +235,14 @@ class Fleet:
                     await asyncio.sleep(0.1)
 
     async def _caught_up(self) -> bool:
-        """Return whether every gateway is ready and no session lags, as twice in a row the workers' last word."""
+        """Return whether every gateway is ready and no session lags, both now and after the workers' next report."""
         async with httpx.AsyncClient() as client:
             for _ in range(2):
                 if not all([await _ready(client, port) for port in [*self.ports, self.steady_port]]):
                     return False
                 told = (await client.get(f"http://127.0.0.1:{self.steady_port}/metrics")).text
                 found = re.search(r"^linnet_fleet_lag_seconds (\S+)", told, re.MULTILINE)
-                assert found, "the gateway does not tell the lag"
+                assert found, "the gateway does not report the lag"
                 if float(found[1]) >= _NO_LAG:
                     return False
                 await asyncio.sleep(1.0)
