@@ -61,6 +61,7 @@ _PUBLIC_CHANNELS: Final = (
     keys.SESSIONS_CHANNEL,
     keys.tone_channel(ANY),
     keys.facts_channel(ANY),
+    keys.words_channel(ANY),
     keys.status_channel(ANY),
 )
 
@@ -92,7 +93,13 @@ GATEWAY: Final = (
     Grant(
         "subscribe unsubscribe",
         (),
-        (keys.SESSIONS_CHANNEL, keys.status_channel(ANY), keys.stored_channel(ANY), keys.socket_channel(ANY)),
+        (
+            keys.SESSIONS_CHANNEL,
+            keys.status_channel(ANY),
+            keys.words_channel(ANY),
+            keys.stored_channel(ANY),
+            keys.socket_channel(ANY),
+        ),
     ),
 )
 

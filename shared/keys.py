@@ -18,6 +18,11 @@ def facts_channel(session_id: str) -> str:
     return f"linnet:facts:{session_id}"
 
 
+def words_channel(session_id: str) -> str:
+    """Stored transcript events, and partial transcripts, which are not stored."""
+    return f"linnet:words:{session_id}"
+
+
 def status_channel(session_id: str) -> str:
     return f"linnet:status:{session_id}"
 

@@ -233,6 +233,11 @@ class Settings(BaseSettings):
     max_batch: Annotated[int, Field(ge=1)] = 16
     """Windows classified in one model call."""
 
+    # Speech to words
+    words: Literal["off", "tiny.en", "base"] = "off"
+    """The size of Whisper that writes down what is said: tiny.en, English only, or base, about 100 languages and twice
+    the work. off: no session has words."""
+
     # Speech to tone
     window_seconds: Annotated[float, Field(ge=1.0, le=10.0)] = 3.0
     hop_seconds: Annotated[float, Field(ge=0.25, le=10.0)] = 1.0

@@ -88,5 +88,5 @@ async def _commit_piece(
 
 def _row(session: Progress) -> list[Argument]:
     sid = session.session_id
-    channels = [keys.tone_channel(sid), keys.facts_channel(sid), keys.stored_channel(sid)]
+    channels = [keys.tone_channel(sid), keys.facts_channel(sid), keys.words_channel(sid), keys.stored_channel(sid)]
     return [sid, *channels, session.classified, session.checkpoint, "1" if session.ended else ""]

@@ -37,6 +37,10 @@ class Session(BaseModel):
     elcor: bool = False
     facts: bool = False
     """Facts only: no tone is inferred."""
+    words: bool = False
+    """Whether the words are written down, too."""
+    language: str = ""
+    """Of the words, ISO 639-1; "" for the likeliest of each utterance."""
     sample_rate: int = Field(default=PIPELINE_RATE, ge=MIN_RATE, le=MAX_RATE)
     started_at: float
     """Unix time, s."""

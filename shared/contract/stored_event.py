@@ -9,7 +9,9 @@ from typing import Literal
 
 from shared.contract.event_id import EventId
 
-EventKind = Literal["tone-event", "facts-event", "service-event", "audio-gap", "correction", "session-ended"]
+EventKind = Literal[
+    "tone-event", "facts-event", "transcript-event", "service-event", "audio-gap", "correction", "session-ended"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,10 +87,12 @@ class ToneEvent(BaseModel):
     """Counts this session's tone events 1, 2, 3 …, so that a subscriber sees holes."""
     wording: Wording | None = None
     """The keys that label and subtext were made from; None in events of releases before it."""
+    utterance_id: str | None = None
+    """The utterance of the transcript event with the same id; absent in sessions without words."""
 
     def to_json(self) -> str:
         """The payload on `linnet:tone:{session_id}`, and what follows "data: " in an SSE block."""
-        return self.model_dump_json(exclude_none=False)
+        return self.model_dump_json(exclude_none=False, exclude=None if self.utterance_id else {"utterance_id"})
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "ToneEvent":

@@ -2,13 +2,13 @@
 -- KEYS lease, cursor, PCM stream, presence, PCM flow, copy of the PCM stream; then a row per session: record, events,
 --   corrections, checkpoint
 -- ARGV fence, writes, cursor or '' while further pieces follow, running expiry, ended expiry, most events, sessions
---   channel, chunks set aside; then a row per session: id, tone channel, facts channel, stored channel, samples
---   classified, checkpoint, ended '1' or '', numbers of its first and last event; then a row per event: id, kind, data
+--   channel, chunks set aside; then a row per session: id, tone channel, facts channel, words channel, stored channel,
+--   samples classified, checkpoint, ended '1' or '', numbers of its first and last event; then a row per event: id, kind, data
 -- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
 local lease, cursor, pcm, presence, flow, copy = unpack(KEYS, 1, 6)
 local fence, writes, reached, running_expiry, ended_expiry, most_events, sessions_channel, set_aside = unpack(ARGV, 1, 8)
 local sessions = (#KEYS - 6) / 4
-local before_events = 8 + 9 * sessions
+local before_events = 8 + 10 * sessions
 local refused = not_ours(lease, fence, writes)
 if refused then return refused end
 -- First, because it needs no memory: then the rest runs even when memory is full, without the write of `when_full`.
@@ -69,11 +69,15 @@ end
 local received = {}
 for number = 1, sessions do
   local record, events, corrections, checkpoint = unpack(KEYS, 4 * number + 3, 4 * number + 6)
-  local id, tone_channel, facts_channel, stored_channel, classified, state, ended, first, last =
-    unpack(ARGV, 9 * number, 9 * number + 8)
+  local id, tone_channel, facts_channel, words_channel, stored_channel, classified, state, ended, first, last =
+    unpack(ARGV, 10 * number - 1, 10 * number + 8)
   local known, pinned = unpack(redis.call('HMGET', record, 'received', 'pinned'))
   if known then
-    local channels = {['tone-event'] = tone_channel, ['facts-event'] = facts_channel}
+    local channels = {
+      ['tone-event'] = tone_channel,
+      ['facts-event'] = facts_channel,
+      ['transcript-event'] = words_channel,
+    }
     local failed = store(events, tonumber(first), tonumber(last), channels, stored_channel)
     if failed then return failed end
     bound(record, events)

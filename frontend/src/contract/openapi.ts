@@ -679,6 +679,8 @@ export interface components {
             /** Seq */
             seq?: number | null;
             wording?: components["schemas"]["Wording"] | null;
+            /** Utterance Id */
+            utterance_id?: string | null;
         };
         /** Unshared */
         Unshared: {
