@@ -32,7 +32,7 @@ class Witness:
 
     async def watch(self) -> None:
         """Speak and send requests until cancelled."""
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             session_id = await self.target.start_session(client)
             address = f"ws://127.0.0.1:{self.target.port}/session/{session_id}/audio"
             async with connect(address, compression=None) as audio:
@@ -79,7 +79,7 @@ async def attack(target: Target, *, frames: int, requests: int, seed: int, tally
 
 async def _frames(target: Target, count: int, seed: int, tally: Tally) -> None:
     async def worker(draw: random.Random, share: int) -> None:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             session_id = await target.start_session(client)
         while share > 0:
             share -= await websocket_frames.one_connection(target.port, session_id, draw, share, tally)
@@ -89,7 +89,7 @@ async def _frames(target: Target, count: int, seed: int, tally: Tally) -> None:
 
 async def _requests(target: Target, count: int, seed: int, tally: Tally) -> None:
     async def worker(draw: random.Random, share: int) -> None:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             session_ids = [await target.start_session(client) for _ in range(4)]
             for place in range(share):
                 if place % _RENEW_EVERY == 0:
@@ -106,7 +106,7 @@ async def _requests(target: Target, count: int, seed: int, tally: Tally) -> None
 
 
 async def _crowd(target: Target, count: int, seed: int, tally: Tally) -> None:
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         session_id = await target.start_session(client)
     tally.tried["stream that nobody reads"] += count
     draws = [random.Random(f"{seed}-{place}") for place in range(count // 5)]

@@ -10,7 +10,8 @@ import numpy as np
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-_PATIENCE = 10.0
+_PATIENCE = 60.0
+"""Seconds; only a failing test waits that long, however busy the machine is."""
 _QUIET = 0.2
 """Seconds after which a stream has nothing more to tell for now."""
 

@@ -45,7 +45,7 @@ class Processes:
     def wait_until_listening(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
         assert "listens on" in process.stderr.readline()
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while time.monotonic() < give_up:
             try:
                 httpx.get(f"http://127.0.0.1:{self.port}/health")

@@ -78,9 +78,9 @@ async def test_a_body_that_is_no_json_is_told_what_to_send(gateway: LiveGateway,
 async def test_start_leaves_record_presence_partition_and_news(gateway: LiveGateway, redis: Redis) -> None:
     async with redis.pubsub() as news:
         await news.subscribe(keys.SESSIONS_CHANNEL)
-        await news.get_message(timeout=5)
+        await news.get_message(timeout=60)
         session_id = await gateway.start_session()
-        message = await news.get_message(timeout=5)
+        message = await news.get_message(timeout=60)
     partition = partition_of(session_id)
     assert partition is not None and message is not None
     assert json.loads(message["data"]) | {"at": 0} == {"type": "started", "session_id": session_id, "at": 0}

@@ -74,7 +74,7 @@ def _try(url: str, label: str, mode: GenerationMode, session_id: str) -> None:
     def tried(case: "Case[Any]", real: bool) -> None:
         if real and "session_id" in (case.path_parameters or {}):
             case.path_parameters["session_id"] = session_id
-        answer = case.call(base_url=url, session=link, timeout=10)
+        answer = case.call(base_url=url, session=link, timeout=60)
         case.validate_response(answer, checks=CHECKS)
         assert answer.status_code < 500 or answer.status_code == BY_DESIGN
 

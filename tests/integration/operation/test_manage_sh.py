@@ -114,7 +114,7 @@ def test_a_start_ends_ready_and_a_second_one_changes_nothing(
     address = (tmp_path / "run/secrets/subscriber/LINNET_REDIS_URL").read_text().strip()
     with redis.Redis.from_url(address) as subscriber, subscriber.pubsub() as channels:
         channels.psubscribe("linnet:tone:*")
-        assert channels.get_message(timeout=5)
+        assert channels.get_message(timeout=60)
         with pytest.raises(redis.exceptions.NoPermissionError):
             subscriber.keys()
     assert_kept_private(tmp_path, processes())

@@ -61,7 +61,7 @@ def ask_in_vain(client: httpx.Client) -> list[str]:
 
 def seen(log: Path, word: str) -> str:
     """The log, once it has the word."""
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while word not in (text := log.read_text(errors="replace")) and time.monotonic() < give_up:
         time.sleep(0.1)
     assert word in text, "or this test has not seen what it is about"

@@ -58,7 +58,7 @@ def test_compose_gives_each_its_own_user_and_keeps_the_passwords(tmp_path: Path)
             channels = anybody.pubsub()
             channels.psubscribe("linnet:tone:*")
             with pytest.raises(redis.exceptions.NoPermissionError):
-                channels.get_message(timeout=5)
+                channels.get_message(timeout=60)
         # A later release, with other rights: the running server learns them, and nobody has to log in anew.
         acl.write_text(acl.read_text().replace("+xrevrange", "").replace("user worker on", "user worker off"))
         with redis.Redis.from_url((folder / "keeper" / "LINNET_REDIS_URL").read_text().strip()) as keeper:
@@ -86,7 +86,7 @@ def test_who_gives_no_password_to_the_embedded_server_reads_only_where_that_is_w
         channels = anybody.pubsub()
         if opened:
             channels.psubscribe("linnet:tone:*")
-            assert channels.get_message(timeout=5)
+            assert channels.get_message(timeout=60)
         else:
             with pytest.raises(redis.AuthenticationError):
                 channels.psubscribe("linnet:tone:*")

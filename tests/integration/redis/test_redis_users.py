@@ -142,12 +142,13 @@ async def test_a_subscriber_reads_live_and_stored_events(links: dict[str, Redis]
     assert await link.xrange(EVENTS) == await link.xrevrange(EVENTS) != []
     assert await link.xread({EVENTS: "0"})
     async with link.pubsub() as channels:
-        await channels.psubscribe(keys.tone_channel("*"), keys.facts_channel("*"), keys.status_channel("*"))
+        public = (keys.tone_channel, keys.facts_channel, keys.words_channel, keys.status_channel)
+        await channels.psubscribe(*(channel("*") for channel in public))
         await channels.subscribe(keys.SESSIONS_CHANNEL, keys.tone_channel(ID))
-        for _ in range(5):
-            await channels.get_message(timeout=5)
+        for _ in range(len(public) + 2):
+            await channels.get_message(timeout=60)
         await redis.publish(keys.status_channel(ID), "{}")
-        heard = await channels.get_message(timeout=5)
+        heard = await channels.get_message(timeout=60)
     assert heard is not None
     assert heard["data"] == b"{}"
 

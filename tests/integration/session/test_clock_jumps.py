@@ -102,7 +102,7 @@ async def test_no_clock_that_jumps_ends_loses_or_doubles_anything(
     try:
         with LiveWorker(settings):
             await gateway.until_ready()
-            async with httpx.AsyncClient(timeout=10) as client:
+            async with httpx.AsyncClient(timeout=60) as client:
                 undisturbed = await whole_session(gateway, client, nothing)
                 disturbed = await whole_session(gateway, client, jump)
     finally:

@@ -181,7 +181,7 @@ class Life(RuleBasedStateMachine):
 
 def test_a_session_does_what_is_documented_whatever_is_done_with_it(gateway: LiveGateway, settings: Settings) -> None:
     mock = settings.model_copy(update={"mock": True})
-    with LiveWorker(mock), httpx.Client(base_url=gateway.url, timeout=10) as client:
+    with LiveWorker(mock), httpx.Client(base_url=gateway.url, timeout=60) as client:
         run_state_machine_as_test(
             lambda: Life(client, gateway.url),  # type: ignore[arg-type]  # called as the class would be
             settings=repeatable(schedules=15, steps=12),

@@ -44,9 +44,9 @@ async def test_an_event_reads_exactly_like_its_pub_sub_message(
     async with gateway.events(session_id) as events, redis.pubsub() as firehose:
         await events.fields()
         await firehose.psubscribe("linnet:tone:*")
-        await firehose.get_message(timeout=5)
+        await firehose.get_message(timeout=60)
         await worker.tones(1, 1)
-        message = await firehose.get_message(timeout=5)
+        message = await firehose.get_message(timeout=60)
         [event] = await events.stored(1)
     assert message is not None
     assert event == {"id": "16000-1", "event": "tone-event", "data": message["data"].decode()}
