@@ -7,6 +7,7 @@ import uvloop
 
 from classifier_worker.speech.annotate import main as annotate
 from classifier_worker.speech.load import LOAD_ERRORS, load_backend
+from classifier_worker.transcription.recognition import RecogniserMissingError
 from classifier_worker.worker import ClassifierWorker
 from shared import discreet_log
 from shared.contract.model_notice import notice
@@ -38,7 +39,11 @@ def main(arguments: list[str]) -> int:
     async def run() -> int:
         return await ClassifierWorker(settings, backend).run()
 
-    return uvloop.run(run())
+    try:
+        return uvloop.run(run())
+    except RecogniserMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -21,11 +21,15 @@ from redis.exceptions import WatchError
 from classifier_worker.fleet.arq_leases import LEASE_JOB, LINK_LOST, LeaseJobs, keep_taking
 from classifier_worker.fleet.balance import TICK_SECONDS, Balance
 from classifier_worker.fleet.lease import Lease, LeaseLostError, acquire
+from classifier_worker.fleet.load_meter import LoadMeter
 from classifier_worker.partition.loop import Partition
 from classifier_worker.pipeline.inference import BackendBrokenError, Inference
 from classifier_worker.pipeline.watchdog import watch_loop
 from classifier_worker.poison.verdict import COMMAND, Trials
 from classifier_worker.speech.backend import Backend
+from classifier_worker.transcription.mock_recognition import MockRecognition
+from classifier_worker.transcription.recognition import COMMAND as RECOGNISER
+from classifier_worker.transcription.recognition import ProcessRecognition, Recognition
 from classifier_worker.upkeep.aof_rewriter import FileRewrite
 from classifier_worker.upkeep.idle_sessions import IDLE_LOOK_SECONDS, ServerClocks, end_idle_sessions
 from shared import keys
@@ -48,11 +52,19 @@ _AWAY_SECONDS: Final = 1.0
 class ClassifierWorker:
     """One worker process: a backend, an inference thread, and the leases it holds."""
 
-    def __init__(self, settings: Settings, backend: Backend, trial: Sequence[str] = COMMAND) -> None:
-        """`trial`: the command that processes a chunk in a separate process with the same backend."""
+    def __init__(
+        self,
+        settings: Settings,
+        backend: Backend,
+        trial: Sequence[str] = COMMAND,
+        recogniser: Sequence[str] = RECOGNISER,
+    ) -> None:
+        """trial: the command that processes a chunk in a separate process with the same backend. recogniser: the
+        command that writes down utterances, without the model's size."""
         self._settings = settings
         self._inference = Inference(backend, settings.step_limit, int(settings.audio_ttl * 1000))
         self._trials = Trials(settings.step_limit, trial)
+        self._recognition = _recognition(settings, self._inference.load, recogniser)
         self._server_clocks = ServerClocks()
         self._exit_code = 0
         self._warned: list[str] = []
@@ -71,11 +83,13 @@ class ClassifierWorker:
     async def run(self) -> int:
         """Run until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
 
-        Returns the exit code.
+        Returns the exit code. Raises RecogniserMissingError.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leave.set)
+        if isinstance(self._recognition, ProcessRecognition):
+            await self._recognition.start()
         watch = asyncio.create_task(watch_loop(self._settings.step_limit))
         while not self._leave.is_set():
             try:
@@ -90,6 +104,8 @@ class ClassifierWorker:
         await self._links.aclose()
         await self._renewals.aclose()
         await _end(watch)
+        if isinstance(self._recognition, ProcessRecognition):
+            await self._recognition.aclose()
         self._inference.close()
         return self._exit_code
 
@@ -205,7 +221,7 @@ class ClassifierWorker:
 
     async def _work(self, redis: Redis, lease: Lease, stop: asyncio.Event) -> None:
         log.info("leased partition %d, epoch %d", lease.partition, lease.epoch)
-        partition = Partition(self._links, lease, self._inference, self._settings, self._trials)
+        partition = Partition(self._links, lease, self._inference, self._settings, self._trials, self._recognition)
         work = asyncio.create_task(partition.run(stop))
         keep = asyncio.create_task(lease.keep(redis))
         orderly = True
@@ -230,6 +246,14 @@ class ClassifierWorker:
             with suppress(*AWAY):
                 await lease.release(redis, orderly=orderly)
         log.info("returned partition %d, epoch %d", lease.partition, lease.epoch)
+
+
+def _recognition(settings: Settings, load: LoadMeter, command: Sequence[str]) -> Recognition | None:
+    if settings.words == "off":
+        return None
+    if settings.backend == "mock":
+        return MockRecognition()
+    return ProcessRecognition(settings.words, settings.step_limit, load, command)
 
 
 def _pack(job: Any) -> bytes:

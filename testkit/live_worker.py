@@ -87,7 +87,7 @@ async def until_leased(redis: Redis, partition: int, seconds: float = 30) -> Non
 class Speaker:
     """A session as the gateway would store it in Redis."""
 
-    def __init__(self, redis: Redis, partition: int, sample_rate: int = 16_000) -> None:
+    def __init__(self, redis: Redis, partition: int, sample_rate: int = 16_000, *, words: bool = False) -> None:
         self._redis = redis
         self._partition = partition
         self._offset = 0
@@ -95,9 +95,10 @@ class Speaker:
         self.record_key = keys.session(partition, self.session_id)
         self.events_key = keys.events(partition, self.session_id)
         self.sample_rate = sample_rate
+        self.words = words
 
     async def start(self) -> None:
-        record = Session(started_at=time.time(), sample_rate=self.sample_rate)
+        record = Session(started_at=time.time(), sample_rate=self.sample_rate, words=self.words)
         await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
         await self._redis.zadd(keys.PARTITIONS, {str(self._partition): time.time()})
         await self._redis.zadd(keys.presence(self._partition), {self.session_id: time.time() + 90})

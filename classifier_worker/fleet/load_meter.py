@@ -29,6 +29,7 @@ class _Slot:
 
     wall: float = 0.0
     inference: float = 0.0
+    transcription: float = 0.0
     loop: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
     """Session → seconds of its audio."""
@@ -47,6 +48,10 @@ class LoadMeter:
     def inferred(self, seconds: float) -> None:
         """Add time that the inference thread has worked."""
         self._now.inference += seconds
+
+    def transcribed(self, seconds: float) -> None:
+        """Add time that the recogniser has worked on utterances that were over."""
+        self._now.transcription += seconds
 
     def heard(self, session_id: str, seconds: float) -> None:
         """Add a session's audio."""
@@ -69,8 +74,12 @@ class LoadMeter:
         self._slots.append(self._now)
         self._now = _Slot()
         seconds = max(sum(slot.wall for slot in self._slots), 1e-9)
-        # They are separate threads: the busier one limits the worker.
-        worked = max(sum(slot.inference for slot in self._slots), sum(slot.loop for slot in self._slots))
+        # They run side by side: the busiest one limits the worker.
+        worked = max(
+            sum(slot.inference for slot in self._slots),
+            sum(slot.transcription for slot in self._slots),
+            sum(slot.loop for slot in self._slots),
+        )
         heard: dict[str, float] = {}
         for slot in self._slots:
             for session_id, audio in slot.heard.items():

@@ -20,11 +20,13 @@ from classifier_worker.partition.session_loading import LoadedSession, find, loa
 from classifier_worker.partition.session_queue import SessionQueue, whose_turn
 from classifier_worker.partition.session_slot import STALL_SECONDS, HeldSession
 from classifier_worker.partition.stream_reader import StreamReader
+from classifier_worker.partition.transcripts import Transcripts
 from classifier_worker.pipeline.inference import Inference, StepFailedError, Work
 from classifier_worker.pipeline.service_events import Trouble, trouble_with
 from classifier_worker.pipeline.session_pipeline import Outcome
 from classifier_worker.poison.verdict import Failed, Trials
 from classifier_worker.speech.backend import Activity
+from classifier_worker.transcription.recognition import Recognition
 from classifier_worker.upkeep.erased_audio import Erased
 from shared import keys
 from shared.audio import PIPELINE_RATE
@@ -44,6 +46,8 @@ READ_BLOCK_SECONDS: Final = 0.5
 """How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
+WORDS_BLOCK_SECONDS: Final = 0.05
+"""The same while words may come at any moment."""
 HAND_OVER_SECONDS: Final = 1.0
 """Time that a round under way gets when the lease is given back; after that, the next holder repeats it."""
 FROZEN_AT_ONCE: Final = 32
@@ -78,6 +82,7 @@ class Partition:
         inference: Inference,
         settings: Settings,
         trials: Trials | None = None,
+        recognition: Recognition | None = None,
     ) -> None:
         self._links = links
         self._redis = links.of(lease.partition)
@@ -88,11 +93,19 @@ class Partition:
         self._sessions: dict[str, HeldSession] = {}
         self._reader = StreamReader(self._redis, lease.partition)
         self._quarantine = Quarantine(self._redis, lease, inference, trials or Trials(settings.step_limit))
+        self._transcripts = Transcripts(recognition)
+        self._transcribes = recognition is not None
         self._turned_at = time.monotonic()
         self._phase = Phase.IN_ROUND
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
         self._pauses = PauseWatch(
-            self._redis, lease.partition, inference.backend, self._infer, self._count, settings.audio_ttl
+            self._redis,
+            lease.partition,
+            inference.backend,
+            self._infer,
+            self._count,
+            settings.audio_ttl,
+            transcribes=self._transcribes,
         )
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
@@ -124,7 +137,7 @@ class Partition:
         for task in tasks:
             task.cancel()
         trials = cancel_trials(list(self._sessions.values()))
-        await asyncio.gather(*tasks, *trials, return_exceptions=True)
+        await asyncio.gather(*tasks, *trials, *self._transcripts.forget_all(), return_exceptions=True)
 
     async def _work(self, stop: asyncio.Event) -> None:
         await self._begin()
@@ -134,6 +147,7 @@ class Partition:
             await self._read_ahead()
             await self._fetch_left()
             await self._conclude_trials()
+            await self._take_words()
             try:
                 await self._pauses.learn_of_sockets(self._sessions.values())
                 heard = await self._process(self._turns())
@@ -142,8 +156,9 @@ class Partition:
             except StepFailedError as error:
                 await self._begin_again(error)
                 continue
+            partials = self._ask_for_words()
             await self._commit([session for session in self._sessions.values() if self._is_due(session)])
-            await self._publish_status(heard)
+            await self._publish_live(heard, partials)
             self._inference.load.lags(self._lease.partition, max((s.lag for s in self._sessions.values()), default=0.0))
             await self._forget_erased()
             self._enter(Phase.AT_REST)
@@ -171,11 +186,15 @@ class Partition:
         await self._begin()
 
     def _work_waits(self) -> bool:
-        return any(s.queue.oldest is not None and s.trial is None for s in self._sessions.values())
+        return any(
+            session.queue.oldest is not None and session.trial is None and not self._transcripts.hold(session)
+            for session in self._sessions.values()
+        )
 
     async def _read_ahead(self) -> None:
         """Move new chunks into the sessions' queues. Wait for some only if no chunk is queued."""
-        wait = min(READ_BLOCK_SECONDS, self._settings.redis_timeout / 2)
+        longest = WORDS_BLOCK_SECONDS if self._transcripts.waiting else READ_BLOCK_SECONDS
+        wait = min(longest, self._settings.redis_timeout / 2)
         block = None if self._work_waits() else int(wait * 1000)
         size = 0
         while size < READ_BYTES:
@@ -212,7 +231,7 @@ class Partition:
         for session in self._sessions.values():
             session.queue.earn(now - self._turned_at)
         self._turned_at = now
-        free = [session for session in self._sessions.values() if session.trial is None]
+        free = [s for s in self._sessions.values() if s.trial is None and not self._transcripts.hold(s)]
         chosen = {id(queue) for queue in whose_turn(session.queue for session in free)}
         return [
             (session, session.queue.turn(self._quarantine.alone)) for session in free if id(session.queue) in chosen
@@ -253,7 +272,7 @@ class Partition:
         for (session, turn), outcome in zip(turns, outcomes, strict=True):
             session.heard(outcome)
             self._inference.load.heard(session.session_id, session.queue.seconds(turn))
-            if outcome.ended:
+            if outcome.hearing.ending is not None:
                 self._inference.load.ended(session.session_id)
         await self._count_told([event for outcome in outcomes for event in outcome.events])
         return [(session, outcome.activity) for (session, _), outcome in zip(turns, outcomes, strict=True)]
@@ -281,7 +300,10 @@ class Partition:
         return [
             session
             for session in self._sessions.values()
-            if session.queue.oldest is None and session.trial is None and not session.deaf and not session.ended
+            if session.queue.oldest is None
+            and session.trial is None
+            and not session.deaf
+            and session.hearing.ending is None
         ]
 
     async def _conclude_trials(self) -> None:
@@ -291,6 +313,25 @@ class Partition:
             else:
                 self._quarantine.adopt(session, chunk, result)
                 await self._count_told(result.events)
+
+    async def _take_words(self) -> None:
+        """Take the words that have come, and end the sessions that only waited for them."""
+        for session in self._sessions.values():
+            events = self._transcripts.take(session)
+            if session.trial is None and not session.ended and (last := session.hearing.conclude()):
+                events, session.ended = [*events, *last], True
+            session.pending += events
+            await self._count_told(events)
+
+    def _ask_for_words(self) -> list[tuple[str, str]]:
+        """Ask for the words of what was said; return (session, partial transcript to publish)."""
+        partials: list[tuple[str, str]] = []
+        for session in self._sessions.values():
+            self._transcripts.ask(session)
+            partial_transcript = self._transcripts.partial(session)
+            if partial_transcript is not None:
+                partials.append((session.session_id, partial_transcript))
+        return partials
 
     async def _set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
         self._quarantine.set_aside(session, chunk, why)
@@ -313,7 +354,7 @@ class Partition:
         if not strangers:
             return
         for found in await find(self._redis, self._lease.partition, list(strangers)):
-            loaded = await load_session(self._redis, found, self._backend)
+            loaded = await load_session(self._redis, found, self._backend, transcribes=self._transcribes)
             if loaded is not None:
                 self._hold(loaded, needed=strangers[found.session_id])
                 if loaded.trouble is not None:
@@ -363,6 +404,7 @@ class Partition:
             await note_deletion(general, delay, self._settings.ended_expiry)
 
     def _forget(self, session_id: str) -> None:
+        self._transcripts.forget(session_id)
         trial = self._sessions.pop(session_id).trial
         if trial is not None:
             trial.verdict.cancel()
@@ -373,8 +415,11 @@ class Partition:
         needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
         return min([*needed, after(self._reader.position)], key=order)
 
-    async def _publish_status(self, heard: Iterable[tuple[HeldSession, Activity]]) -> None:
-        """Publish after the commit, so that the last status of a silent session has no outdated lag."""
+    async def _publish_live(
+        self, heard: Iterable[tuple[HeldSession, Activity]], partials: Iterable[tuple[str, str]]
+    ) -> None:
+        """Publish what is not stored, after the commit, so that the last status of a silent session has no outdated
+        lag."""
         pipe = self._redis.pipeline(transaction=False)
         for session, activity in heard:
             if session.session_id not in self._sessions:
@@ -383,6 +428,8 @@ class Partition:
             payload = session.status.update(activity, position, session.lag, suspicion)
             if payload is not None:
                 pipe.publish(keys.status_channel(session.session_id), payload)
+        for session_id, partial_transcript in partials:
+            pipe.publish(keys.words_channel(session_id), partial_transcript)
         await pipe.execute()  # sends nothing when nothing is queued
 
     async def _forget_erased(self) -> None:

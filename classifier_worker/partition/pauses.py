@@ -43,8 +43,11 @@ class PauseWatch:
         infer: Infer,
         count: Callable[[Trouble], Awaitable[None]],
         audio_ttl: float,
+        *,
+        transcribes: bool,
     ) -> None:
         self._redis = redis
+        self._transcribes = transcribes
         self._partition = partition
         self._backend = backend
         self._infer = infer
@@ -83,7 +86,7 @@ class PauseWatch:
         for begin in range(0, len(unloaded), _AT_ONCE):
             for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
-                    loaded = recall(found, self._backend)
+                    loaded = recall(found, self._backend, transcribes=self._transcribes)
                     if loaded is not None and loaded.hearing.refill is None and loaded.hearing.holds_audio():
                         yield loaded
 
@@ -97,7 +100,7 @@ class PauseWatch:
         for begin in range(0, len(unloaded), _AT_ONCE):
             for found in await find(self._redis, self._partition, unloaded[begin : begin + _AT_ONCE]):
                 with suppress(UnreadableError):
-                    loaded = recall(found, self._backend)
+                    loaded = recall(found, self._backend, transcribes=self._transcribes)
                     if loaded is not None and loaded.hearing.clock is not None:
                         yield loaded
                     else:

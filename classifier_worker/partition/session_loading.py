@@ -82,10 +82,10 @@ def _is_of_another_kind(error: Exception) -> bool:
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
-def recall(found: Found, backend: Backend) -> LoadedSession | None:
+def recall(found: Found, backend: Backend, *, transcribes: bool) -> LoadedSession | None:
     """Restore the session from record and checkpoint; None if it was erased or has ended.
 
-    Raises UnreadableError.
+    transcribes: whether this worker writes down words. Raises UnreadableError.
     """
     fields, checkpoint, session_id = found.fields, found.checkpoint, found.session_id
     if not isinstance(fields, Mapping) or not fields:
@@ -96,6 +96,7 @@ def recall(found: Found, backend: Backend) -> LoadedSession | None:
         raise UnreadableError("record-unreadable", Session(started_at=0.0)) from error
     if record is None or record.ended_at is not None:
         return None
+    record = record.model_copy(update={"words": record.words and transcribes})
     try:
         if not isinstance(checkpoint, bytes | None):
             raise UnreadableCheckpointError(type(checkpoint).__name__)
@@ -105,10 +106,10 @@ def recall(found: Found, backend: Backend) -> LoadedSession | None:
         raise UnreadableError("listening-afresh", record) from error
 
 
-async def load_session(redis: Redis, found: Found, backend: Backend) -> LoadedSession | None:
+async def load_session(redis: Redis, found: Found, backend: Backend, *, transcribes: bool) -> LoadedSession | None:
     """Load the session, without its past if necessary; None if it was erased or has ended."""
     try:
-        return recall(found, backend)
+        return recall(found, backend, transcribes=transcribes)
     except UnreadableError as error:
         return await _afresh(redis, found, error.record, backend, error.trouble)
 
@@ -121,11 +122,12 @@ async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend,
     """
     raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
     track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))
-    state = backend.open(found.session_id, elcor=record.elcor, facts=record.facts)
-    hearing = Hearing(found.session_id, track, state, record.elcor, record.facts)
+    state = backend.open(found.session_id, elcor=record.elcor, facts=record.facts, words=record.words)
+    hearing = Hearing(found.session_id, track, state, record.elcor, record.facts, record.words)
     newest = await redis.xrevrange(keys.events(found.partition, found.session_id), count=_LOOK_BACK)
     hearing.last_id = EventId.parse(newest[0][0].decode()) if newest else BEGINNING
     hearing.tone_events, hearing.facts_events = _newest_seq(newest, "tone-event"), _newest_seq(newest, "facts-event")
+    hearing.transcript_events = _newest_seq(newest, "transcript-event")
     told = bool(newest) and newest[0][1][b"event"] == b"service-event" and trouble.encode() in newest[0][1][b"data"]
     log.error("session %s…: %s", found.session_id[:8], trouble)
     return LoadedSession(hearing, record, trouble, [] if told else [hearing.trouble(trouble)])

@@ -54,6 +54,11 @@ class SessionQueue:
             return self.held[0].entry_id
         return self.left[0].entry_id if self.left else None
 
+    @property
+    def behind(self) -> bool:
+        """Whether more waits than a step takes."""
+        return bool(self.left) or self.held_bytes > self._turn_bytes
+
     def take_in(self, chunk: Chunk) -> None:
         """Append a chunk."""
         if self.left or not self._room(self.held_bytes + len(chunk.pcm), len(self.held)):

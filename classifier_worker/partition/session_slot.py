@@ -90,7 +90,7 @@ class HeldSession:
         The second happens when a client sends very slowly. Such a checkpoint is written at most once every `after` s.
         """
         waits, included = self.queue.oldest, order(self.hearing.included or FIRST)
-        if self.needed is None or self.trial is not None:
+        if self.needed is None or self.trial is not None or self.hearing.awaited:
             return False
         if order(read) < included or (waits is not None and order(waits) <= included):
             return False  # its audio is just coming back after a takeover
@@ -120,7 +120,10 @@ class HeldSession:
         """Return what another process needs to try the chunk."""
         checkpoint = freeze(self.hearing, backend, alone=True)
         record = self.record
-        return Case(chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts)
+        hearing = self.hearing
+        return Case(
+            chunk, record.sample_rate, record.elcor, checkpoint, longest_pause_ms, record.facts, words=hearing.words
+        )
 
     def adopt(self, heard: TrialResult, backend: Backend) -> None:
         """Continue from the state in which the other process left the session."""
@@ -133,7 +136,7 @@ class HeldSession:
         self.heard_at = time.monotonic()
         self.pending += self.hearing.set_aside(chunk)
         self.gone.append(chunk.entry_id)
-        self.ended = chunk.end is not None
+        self.ended = chunk.end is not None and not self.hearing.awaited
 
     def end_unheard(self, reason: str) -> None:
         """End a session that cannot be processed."""
@@ -145,7 +148,9 @@ class HeldSession:
         hearing = self.hearing
         checkpoint = b"" if self.ended else freeze(hearing, backend, alone=alone)
         progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)
-        self.needed, self.committed = hearing.needed, hearing.position
+        # With a chunk on the stream the next holder of the lease finds the session, and the words that it waits for.
+        self.needed = hearing.needed or (hearing.included if hearing.awaited else None)
+        self.committed = hearing.position
         if self.needed is None:
             self.freed_at = time.monotonic()
         self.pending, self.gone, self.rested = [], [], False

@@ -41,6 +41,8 @@ def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
                 "last_id": list(hearing.last_id),
                 "tone_events": hearing.tone_events,
                 "facts_events": hearing.facts_events,
+                "transcript_events": hearing.transcript_events,
+                "ending": hearing.ending,
                 "included": hearing.included,
                 "clock": clock,
                 "sounded": hearing.sounded,
@@ -55,9 +57,10 @@ def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, bac
     Of a checkpoint that another model wrote, it keeps what does not depend on the model; `Hearing.tell` says so.
     """
     if not checkpoint:
-        state = backend.open(session_id, elcor=record.elcor, facts=record.facts)
+        state = backend.open(session_id, elcor=record.elcor, facts=record.facts, words=record.words)
         clock = Clock.of(record) if backend.invents else None
-        return Hearing(session_id, AudioTrack(record.sample_rate), state, record.elcor, record.facts, clock=clock)
+        track = AudioTrack(record.sample_rate)
+        return Hearing(session_id, track, state, record.elcor, record.facts, record.words, clock=clock)
     try:
         return _thaw(session_id, record, msgpack.unpackb(checkpoint), backend)
     except Exception as error:  # damaged bytes may raise anything
@@ -70,17 +73,23 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
     hearing = Hearing(
         session_id,
         AudioTrack.thaw(frozen["track"], record.sample_rate),
-        backend.open(session_id, elcor=record.elcor, facts=record.facts),
+        backend.open(session_id, elcor=record.elcor, facts=record.facts, words=record.words),
         record.elcor,
         record.facts,
+        record.words,
         EventId(*frozen["last_id"]),
         frozen["tone_events"],
+        # Older ones had neither facts nor words.
         frozen.get("facts_events", 0),
+        frozen.get("transcript_events", 0),
+        frozen.get("ending"),
         frozen["included"],
         frozen.get("sounded", frozen["included"]),  # older ones had no corrections between
     )
     try:
         hearing.state, lost = _state(frozen, backend, facts=record.facts)
+        if not record.words:  # this worker writes down none
+            hearing.state.words = None
         needed = hearing.state.needed_from
     except Exception as error:  # another backend's state may raise anything
         log.error("session %s…: the state in its checkpoint cannot be read (%s)", session_id[:8], type(error).__name__)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -12,11 +12,17 @@ from classifier_worker.pipeline.misreading import Misreading
 from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
 from classifier_worker.speech.backend import Backend, State
 from classifier_worker.speech.signal.resample import resampler
+from classifier_worker.speech.words.session_words import Awaited
+from classifier_worker.speech.words.transcript import Transcript
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from shared.contract.entry_id import order
 from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.pcm_stream import Chunk
 from shared.contract.stored_event import EventKind, StoredEvent
+from shared.contract.transcript_event import SpokenWord, TranscriptEvent
+
+_DECIMALS: Final = 3
+"""Of the times of words, s."""
 
 
 class _Kept(NamedTuple):
@@ -36,9 +42,14 @@ class Hearing:
     state: State
     elcor: bool = False
     facts: bool = False
+    words: bool = False
+    """Whether its words are written down."""
     last_id: EventId = BEGINNING
     tone_events: int = 0
     facts_events: int = 0
+    transcript_events: int = 0
+    ending: str | None = None
+    """Why the session ends, once all of its audio is processed but not all of its words are stored."""
     included: str = ""
     """Entry id of the last chunk processed; "" before any."""
     sounded: str = ""
@@ -108,12 +119,40 @@ class Hearing:
             self.sounded = chunk.entry_id
         events = [self.trouble(trouble_with(chunk))]
         if chunk.end is not None:
-            events.append(self.end(chunk.end))
-        return events
+            self.ending = chunk.end
+        return [*events, *self.conclude()]
 
     def open_state(self, backend: Backend) -> None:
-        """Replace the state by an empty one."""
-        self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts)
+        """Replace the state by an empty one. The words of what was said before are still stored."""
+        awaited = self.awaited
+        self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts, words=self.words)
+        if self.state.words is not None:
+            self.state.words.awaited = awaited
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """The utterances that are over and whose words are not stored yet, in order."""
+        return [] if self.state.words is None else self.state.words.awaited
+
+    def transcribed(self, transcript: Transcript | None) -> list[StoredEvent]:
+        """Take the words of the first utterance awaited; None if there are none. Returns the events to store."""
+        awaited = self.awaited.pop(0)
+        if transcript is None:
+            return []
+        self.transcript_events += 1
+        event = _transcript_event(self.session_id, awaited, transcript, self.transcript_events)
+        return [self.store(awaited.bounds.closed, "transcript-event", event.to_json())]
+
+    def untranscribed(self) -> list[StoredEvent]:
+        """Give up the words of the first utterance awaited, and tell the session. Returns the events to store."""
+        self.awaited.pop(0)
+        return [self.trouble("words-set-aside")]
+
+    def conclude(self) -> list[StoredEvent]:
+        """Return the session's last event, if it is ending and no words are awaited any more."""
+        if self.ending is None or self.awaited:
+            return []
+        return [self.end(self.ending)]
 
     def drop_invented(self, backend: Backend) -> None:
         """Replace the state, which holds invented sound, by an empty one, keeping the corrections."""
@@ -137,6 +176,8 @@ class Hearing:
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
         if self.facts_events:
             data["facts_events"] = self.facts_events
+        if self.transcript_events:
+            data["transcript_events"] = self.transcript_events
         return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
@@ -162,3 +203,28 @@ class Hearing:
     @property
     def _needed_raw(self) -> int:
         return resampler(self.track.rate).needed_from(self.state.needed_from)
+
+
+def _transcript_event(session_id: str, awaited: Awaited, transcript: Transcript, seq: int) -> TranscriptEvent:
+    begin = awaited.bounds.start / PIPELINE_RATE
+    words = [
+        SpokenWord(
+            text=word.text,
+            start=round(begin + word.start, _DECIMALS),
+            end=round(begin + word.end, _DECIMALS),
+            probability=word.probability,
+        )
+        for word in transcript.words
+    ]
+    return TranscriptEvent(
+        session_id=session_id,
+        timestamp=round(awaited.bounds.closed / PIPELINE_RATE, 4),
+        utterance_id=awaited.utterance_id,
+        start=words[0].start,
+        end=words[-1].end,
+        text=transcript.text,
+        words=words,
+        language=transcript.language,
+        speaker_id=awaited.voices.speaker_id,
+        seq=seq,
+    )

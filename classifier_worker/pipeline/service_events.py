@@ -5,7 +5,9 @@ from typing import Final, Literal
 from shared.audio import SAMPLE_BYTES
 from shared.contract.pcm_stream import Chunk
 
-Trouble = Literal["audio-set-aside", "entry-unreadable", "listening-afresh", "model-changed", "record-unreadable"]
+Trouble = Literal[
+    "audio-set-aside", "entry-unreadable", "listening-afresh", "model-changed", "record-unreadable", "words-set-aside"
+]
 """Codes of service events; `keys.TROUBLES` counts them."""
 
 WORDS: Final[dict[Trouble, str]] = {
@@ -14,6 +16,7 @@ WORDS: Final[dict[Trouble, str]] = {
     "listening-afresh": "The data on the voices was lost. Linnet is getting to know them again.",
     "model-changed": "A different tone model is in use from this point. "
     "It has to relearn what is usual for each voice.",
+    "words-set-aside": "The words of one utterance could not be written down. Its tone is not affected.",
     "record-unreadable": "This session's data is damaged. No more of it can be analysed: start a new session.",
 }
 

@@ -255,6 +255,7 @@ def _store(turn: _Turn, sample: int, kind: EventKind, data: str) -> None:
 def _outcome(turn: _Turn) -> Outcome:
     hearing = turn.hearing
     if turn.end is not None:
-        turn.events.append(hearing.end(turn.end))
+        hearing.ending = turn.end
+    last = hearing.conclude()
     hearing.forget_heard()
-    return Outcome(hearing, turn.activity, turn.events, turn.end is not None)
+    return Outcome(hearing, turn.activity, [*turn.events, *last], bool(last))

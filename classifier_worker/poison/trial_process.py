@@ -8,18 +8,15 @@ session's state and the chunk, so that it is what the worker would have got. It 
 A case that says `afresh` asks whether the audio itself is the cause, or the session's state.
 """
 
-import ctypes
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
-import msgpack
-
+from classifier_worker.child_process import answer, die_with_parent, next_message, take_output
 from classifier_worker.pipeline.checkpoint import freeze, open_hearing
 from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.inference import warm_up
@@ -32,11 +29,6 @@ from shared.contract.session import Session
 from shared.contract.stored_event import StoredEvent
 from shared.private_process import keep_private
 from shared.settings import read_settings
-
-_PR_SET_PDEATHSIG: Final = 1
-"""linux/prctl.h"""
-LENGTH_BYTES: Final = 4
-"""The case is preceded by its length, big-endian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +44,16 @@ class Case:
     facts: bool = False
     afresh: bool = False
     """Whether to try it without the session's past."""
+    words: bool = False
 
     def in_fresh_state(self) -> "Case":
         """The same chunk, without the session's state."""
         return replace(self, afresh=True)
 
     def to_dict(self) -> dict[str, Any]:
-        names = ("entry_id", "session_id", "offset", "pcm", "end", "correction")
-        chunk = {name: getattr(self.chunk, name) for name in names}
-        names = ("sample_rate", "elcor", "facts", "checkpoint", "longest_pause_ms", "afresh")
+        of_chunk = ("entry_id", "session_id", "offset", "pcm", "end", "correction")
+        chunk = {name: getattr(self.chunk, name) for name in of_chunk}
+        names = ("sample_rate", "elcor", "facts", "words", "checkpoint", "longest_pause_ms", "afresh")
         rest = {name: getattr(self, name) for name in names}
         return {"chunk": chunk, **rest}
 
@@ -118,24 +111,25 @@ def _classify_audio(backend: Backend, case: Case) -> None:
 
 
 def _open(backend: Backend, case: Case) -> Hearing:
-    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor, facts=case.facts)
+    record = Session(started_at=0.0, sample_rate=case.sample_rate, elcor=case.elcor, facts=case.facts, words=case.words)
     return open_hearing(case.chunk.session_id, record, case.checkpoint, backend)
 
 
 def main(load: Callable[[], Backend]) -> NoReturn:
     """Read a case from standard input, and answer in two messages: ready, then the result."""
     keep_private()
-    _die_with_parent()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
-    size = int.from_bytes(sys.stdin.buffer.read(LENGTH_BYTES))
-    case = Case.from_dict(msgpack.unpackb(sys.stdin.buffer.read(size)))
+    die_with_parent()
+    answers = take_output()
+    message = next_message()
+    if message is None:
+        sys.exit(1)
+    case = Case.from_dict(message)
     threading.Thread(target=_end_with_input, daemon=True).start()
     backend = load()
     warm_up(backend)
     with suppress(BrokenPipeError):  # the parent is dying
-        _say(answers, {"ready": True})
-        _say(answers, _outcome(backend, case))
+        answer(answers, {"ready": True})
+        answer(answers, _outcome(backend, case))
     os._exit(0)  # an orderly end would wait for the thread that reads
 
 
@@ -144,16 +138,6 @@ def _outcome(backend: Backend, case: Case) -> dict[str, Any]:
         return try_alone(backend, case).to_dict()
     except Exception as error:
         return {"raised": type(error).__name__}
-
-
-def _say(answers: BinaryIO, message: dict[str, Any]) -> None:
-    answers.write(msgpack.packb(message))
-    answers.flush()
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_with_input() -> None:

@@ -15,9 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import msgpack
-
-from classifier_worker.poison.trial_process import LENGTH_BYTES, Case, TrialResult
+from classifier_worker.child_process import Answers, tell
+from classifier_worker.poison.trial_process import Case, TrialResult
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,6 @@ LOAD_SECONDS: Final = 120.0
 """Time in which the process must have its models ready."""
 PAUSES: Final = (1.0, 2.0, 5.0, 15.0)
 """Seconds before another attempt, if a process did not get as far as the chunk; the last value repeats."""
-_READ_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +106,10 @@ async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -
     except OSError as error:
         return NotTried(f"no process could be started ({error})")
     try:
-        answers = _Answers(cast(asyncio.StreamReader, process.stdout))
+        answers = Answers(cast(asyncio.StreamReader, process.stdout))
         try:
             async with asyncio.timeout(LOAD_SECONDS):
-                await _tell(cast(asyncio.StreamWriter, process.stdin), case)
+                await tell(cast(asyncio.StreamWriter, process.stdin), case.to_dict())
                 ready = await answers.next()
         except TimeoutError:
             return NotTried(f"its process was not ready within {LOAD_SECONDS:.0f} s")
@@ -138,32 +136,6 @@ def _told(answer: dict[str, Any]) -> TrialResult | Failed:
     return TrialResult.from_dict(answer)
 
 
-async def _tell(process_input: asyncio.StreamWriter, case: Case) -> None:
-    """Standard input stays open: the process ends when it closes, and with it when this worker dies."""
-    data = msgpack.packb(case.to_dict())
-    with suppress(ConnectionError):
-        process_input.write(len(data).to_bytes(LENGTH_BYTES) + data)
-        await process_input.drain()
-
-
 async def _end_of(process: asyncio.subprocess.Process) -> str:
     code = await process.wait()
     return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-
-
-class _Answers:
-    """The messages of a process, one after the other."""
-
-    def __init__(self, output: asyncio.StreamReader) -> None:
-        self._output = output
-        self._unpacker = msgpack.Unpacker()
-
-    async def next(self) -> dict[str, Any] | None:
-        """The next one; None when the process ends without it."""
-        while True:
-            for message in self._unpacker:
-                return dict(message)
-            data = await self._output.read(_READ_BYTES)
-            if not data:
-                return None
-            self._unpacker.feed(data)

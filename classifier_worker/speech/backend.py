@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.tone.corrections import Corrections
+from classifier_worker.speech.words.session_words import SessionWords, UnderWay
+from classifier_worker.speech.words.utterances import Utterance
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
@@ -31,6 +33,8 @@ class State(Protocol):
 
     corrections: Corrections
     """The person's corrections that apply."""
+    words: SessionWords | None
+    """The utterances on their way to words; None if no words are written down."""
 
     @property
     def facts(self) -> bool:
@@ -39,6 +43,12 @@ class State(Protocol):
     @property
     def needed_from(self) -> int:
         """16 kHz position of the oldest sample that later results still need."""
+
+    def under_way(self) -> UnderWay | None:
+        """Return the utterance that is being spoken; None between utterances, or without words."""
+
+    def spoken_since(self, begin: int) -> Utterance:
+        """Return the utterance under way from this position on, which must be at least 32 ms ago."""
 
     def held_audio(self) -> tuple[int, NDArray[np.int16]]:
         """Return the 16 kHz position of the first sample that the state still holds, and the samples."""
@@ -88,8 +98,11 @@ class Backend(Protocol):
     invents: bool
     """Whether a session without audio gets readings made up by `classifier_worker.pipeline.invented`."""
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> State:
-        """Return the state of a session that has had no audio yet. facts: no tone is inferred."""
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False, words: bool = False) -> State:
+        """Return the state of a session that has had no audio yet.
+
+        facts: no tone is inferred. words: its utterances are to be written down.
+        """
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         """Advance each session, at most one feed per state; return the results in the order of the feeds."""

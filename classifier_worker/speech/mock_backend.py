@@ -24,6 +24,8 @@ from classifier_worker.speech.tone.shift import RecentTone, compare
 from classifier_worker.speech.wording.choice import second_affect, wording
 from classifier_worker.speech.wording.facts import in_words
 from classifier_worker.speech.wording.sentences import label, subtext
+from classifier_worker.speech.words.session_words import Awaited, SessionWords, UnderWay, Voices
+from classifier_worker.speech.words.utterances import Bounds, Utterance
 from shared.audio import PIPELINE_RATE
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
@@ -76,6 +78,8 @@ class MockState:
     said: str = ""
     """The content of the last facts event, apart from its numbers."""
     corrections: Corrections = field(default_factory=Corrections)
+    words: SessionWords | None = None
+    """Utterances of 4 s at most; None if no words are made up."""
     audio_start: int = 0
     audio: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     """Samples from audio_start up to the position."""
@@ -85,6 +89,12 @@ class MockState:
         """The beginning of the next full window, or of the remainder that a gap or the end may turn into a shorter
         one."""
         return min(self.next_end - self.window, max(self.classified, self.position - self.window))
+
+    def under_way(self) -> UnderWay | None:
+        return None if self.words is None else self.words.under_way(self.position)
+
+    def spoken_since(self, begin: int) -> Utterance:
+        return Utterance(begin, np.zeros(self.position - begin, np.float32), np.zeros(0))
 
     def held_audio(self) -> tuple[int, Samples]:
         return self.audio_start, self.audio
@@ -111,6 +121,7 @@ class MockState:
             "facts": self.facts,
             "said": self.said,
             "corrections": self.corrections.freeze(),
+            "words": None if self.words is None else self.words.freeze(),
             "audio": freeze_array(self.audio) if with_audio else b"",
         }
 
@@ -135,9 +146,10 @@ class MockBackend:
         self.floor = settings.reliability_floor
         self.facts_only = settings.facts_only
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> MockState:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False, words: bool = False) -> MockState:
         facts = facts or self.facts_only
-        return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts)
+        spoken = SessionWords() if words else None
+        return MockState(session_id, elcor, self.window, self.window, self.hop, facts=facts, words=spoken)
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         return [self._classify_feed(feed) for feed in feeds]
@@ -154,7 +166,9 @@ class MockBackend:
         audio = thaw_array(values.pop("audio"), np.int16)
         recent = {speaker: RecentTone.thaw(tone) for speaker, tone in values.pop("recent").items()}
         corrections = Corrections.thaw(values.pop("corrections", None))
-        state = MockState(**values, recent=recent, corrections=corrections, audio=audio)
+        spoken = values.pop("words", None)
+        words = SessionWords.thaw(spoken) if spoken else None
+        state = MockState(**values, recent=recent, corrections=corrections, words=words, audio=audio)
         state.facts |= facts or self.facts_only
         state.audio_start = state.needed_from
         return state
@@ -193,6 +207,7 @@ class MockBackend:
             state.next_end += state.hop
         if feed.final or feed.rest:
             events += self._rest(state)
+            _end_utterance(state, state.position)
         if feed.rest:
             self._restart(state, state.position)
         if feed.rest:
@@ -205,6 +220,7 @@ class MockBackend:
         return Classified(state.activity, tones, facts)
 
     def _restart(self, state: MockState, position: int) -> None:
+        _end_utterance(state, state.position)
         state.position = state.classified = state.audio_start = position
         state.next_end = position + state.window
         state.audio = state.audio[:0]
@@ -218,8 +234,11 @@ class MockBackend:
         state.classified = end
         level = _level(state.between(start, end))
         if level < SILENCE_DBFS:
+            _end_utterance(state, end)
             return []
         event = self._facts(state, end, level) if state.facts else self._event(state, end, level)
+        if state.words is not None:
+            event = _spoken(state.words, max(state.words.bounds.floor, end - self.hop), end, event)
         state.loudness_db = level
         return [] if event is None else [(end, event)]
 
@@ -279,6 +298,34 @@ class MockBackend:
         scores = {other: round(0.4 * rest / (len(others) - 1), 4) for other in _WITH_DATA}
         scores |= {affect: round(confidence, 4), second: round(0.6 * rest, 4)}
         return affect, scores
+
+
+def _spoken(
+    words: SessionWords, start: int, end: int, event: ToneEvent | FactsEvent | None
+) -> ToneEvent | FactsEvent | None:
+    """Return the event as part of its utterance, which begins at `start` unless one is under way."""
+    if not words.bounds.speaking:
+        words.bounds.start, words.voices = start, Voices(start)
+    words.voices.heard(_speaker(end))
+    if event is not None:
+        event = event.model_copy(update={"utterance_id": words.voices.utterance_id})
+    if isinstance(event, ToneEvent):
+        words.voices.sounded(event)
+    if end - words.bounds.start >= _MOOD:
+        _close(words, end)
+    return event
+
+
+def _end_utterance(state: MockState, end: int) -> None:
+    if state.words is not None and state.words.bounds.speaking:
+        _close(state.words, end)
+
+
+def _close(words: SessionWords, end: int) -> None:
+    """The words are made up, so the utterance needs no audio."""
+    bounds = Bounds(words.bounds.start, end, end)
+    words.awaited.append(Awaited(bounds, np.zeros(0, np.int16), np.zeros(0, np.float32), words.voices))
+    words.bounds.floor, words.bounds.start = end, -1
 
 
 def _speaker(end: int) -> str:

@@ -33,6 +33,7 @@ from classifier_worker.speech.tone.speaker_memory import known
 from classifier_worker.speech.tone.tone_head import ToneHead
 from classifier_worker.speech.windows.speech_gate import speech_in
 from classifier_worker.speech.windows.utterance import Window, WindowPlan
+from classifier_worker.speech.words.session_words import SessionWords, Voices
 from shared.audio import PIPELINE_RATE
 from shared.contract.correction import Request, Verdict
 from shared.contract.facts_event import FactsEvent
@@ -62,6 +63,8 @@ class _Due(NamedTuple):
     """Voice probabilities of its 32 ms frames."""
     whose: _Whose | None
     """None if it holds no human speech."""
+    voices: Voices | None
+    """Of its utterance; None without words."""
 
 
 class _Laughter(NamedTuple):
@@ -129,9 +132,10 @@ class SpeechBackend:
             self._card = {**model_card(settings.tone_model), "device": self._tone.encoder.device}
             self._format = Format(STATES, f"{self._card['name']} {fingerprint(settings.tone_model)}")
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> SpeechState:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False, words: bool = False) -> SpeechState:
         measured = Measured() if facts or self._tone is None else None
-        return SpeechState(Address(session_id, elcor), self._plan, measured=measured)
+        address = Address(session_id, elcor)
+        return SpeechState(address, self._plan, measured=measured, words=SessionWords() if words else None)
 
     def classify(self, feeds: Sequence[Feed]) -> list[Classified]:
         listeners = [_own(feed.state) for feed in feeds]
@@ -157,10 +161,15 @@ class SpeechBackend:
             return item.listener.measured is not None  # no tone was wanted
         if item.listener.measured is not None:
             facts = self._measure(item, item.whose, item.listener.measured)
+            if facts is not None and item.voices is not None:
+                facts = facts.model_copy(update={"utterance_id": item.voices.utterance_id})
             if facts is not None:
                 heard.facts.append((item.window.end, facts))
             return True
         event = self._read(item, item.whose, next(features))
+        if event is not None and item.voices is not None:
+            event = event.model_copy(update={"utterance_id": item.voices.utterance_id})
+            item.voices.sounded(event)
         if event is not None:
             heard.events.append((item.window.end, event))
         return event is not None
@@ -238,16 +247,19 @@ class SpeechBackend:
         kind, laughing = self._sounds(window, audio, voiced)
         parts = [] if kind is None else measure_slices(self._voiceprints, window, audio, voiced)
         whose = None if kind is None else listener.whose(window, parts)
+        voices = None if listener.words is None else listener.words.voices_at(listener.framed)
         if laughing:
             yield _Laughter(listener, Untold(window.audio_end, _laughs(window, whose)))
         if kind is None:
             # Sound other than speech gets no event and updates no voice.
-            yield _Due(row, listener, window, audio, voiced, None)
+            yield _Due(row, listener, window, audio, voiced, None, voices)
         elif whose is not None:
             own, turn = whose
             if own != window:
                 audio, voiced = listener.audio(own.start, own.audio_end), listener.window_probabilities(own)
-            yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind))
+            if voices is not None:
+                voices.heard(speaker_id(turn.number))
+            yield _Due(row, listener, own, audio, voiced, _Whose(turn, kind), voices)
 
     def _sounds(
         self, window: Window, audio: NDArray[np.float32], voiced: NDArray[np.float64]

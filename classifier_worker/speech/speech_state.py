@@ -18,6 +18,8 @@ from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.tone.speaker_memory import Voice
 from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
+from classifier_worker.speech.words.session_words import SessionWords, UnderWay, utterance_of
+from classifier_worker.speech.words.utterances import Utterance
 
 Samples = NDArray[np.int16]
 Audio = NDArray[np.float32]
@@ -68,6 +70,8 @@ class SpeechState:
     """Position up to which the audio was searched for laughter."""
     laugh: Untold | None = None
     """The latest laugh, if no event has reported it yet."""
+    words: SessionWords | None = None
+    """None if no words are written down."""
 
     @property
     def end(self) -> int:
@@ -98,10 +102,14 @@ class SpeechState:
         self.framed += FRAME
         rounded = round(probability, _PROBABILITY_DECIMALS)
         self.probabilities.append(rounded)
+        if self.words is not None:
+            self.words.frame(self.framed, self.probabilities, self._between)
         return self.tracker.frame(self.framed, rounded, self.plan)
 
     def cut(self) -> Window | None:
         """End the audio here; return the window of the rest of the utterance, if any."""
+        if self.words is not None:
+            self.words.cut(self.framed, self.probabilities, self._between)
         return self.tracker.cut(self.framed, self.plan)
 
     def stirring(self) -> Audio | None:
@@ -128,6 +136,8 @@ class SpeechState:
         self.speakers, turn, began = attribute_window(self.speakers, window, slices, last=not self.tracker.speaking)
         if began > window.start:
             self.tracker.taken_over(began, given=turn is not None)
+            if self.words is not None:
+                self.words.taken_over(began, self.framed, self.probabilities, self._between)
             window = trimmed(window, began)
         return None if turn is None else (window, turn)
 
@@ -136,10 +146,23 @@ class SpeechState:
         self.begin, self.samples, self.framed = position, _no_samples(), position
         self.memory, self.probabilities = VoiceMemory.fresh(), []
         self.tracker.floor = position
+        if self.words is not None:
+            self.words.restart(position)
 
     def audio(self, begin: int, end: int) -> Audio:
         """Return float32[end − begin] in −1…1."""
-        return _audio(self.samples[begin - self.begin : end - self.begin])
+        return _audio(self._between(begin, end))
+
+    def under_way(self) -> UnderWay | None:
+        return None if self.words is None else self.words.under_way(self.framed)
+
+    def spoken_since(self, begin: int) -> Utterance:
+        frames = (self.framed - begin) // FRAME
+        start = self.framed - frames * FRAME
+        return utterance_of(start, self._between(start, self.framed), self.probabilities[-frames:])
+
+    def _between(self, begin: int, end: int) -> Samples:
+        return self.samples[begin - self.begin : end - self.begin]
 
     def window_probabilities(self, window: Window) -> NDArray[np.float64]:
         """Return the voice probabilities of the 32 ms frames that begin within the window's audio."""
@@ -153,7 +176,9 @@ class SpeechState:
 
     @property
     def needed_from(self) -> int:
-        return min(self.framed, self.tracker.needed_from(self.framed, self.plan))
+        for_tone = self.tracker.needed_from(self.framed, self.plan)
+        for_words = self.framed if self.words is None else self.words.bounds.needed_from(self.framed)
+        return min(self.framed, for_tone, for_words)
 
     def held_audio(self) -> tuple[int, Samples]:
         return self.begin, self.samples
@@ -191,6 +216,7 @@ class SpeechState:
             "corrections": self.corrections.freeze(),
             "listened": self.listened,
             "laugh": None if self.laugh is None else list(self.laugh),
+            "words": None if self.words is None else self.words.freeze(),
         }
 
     @classmethod
@@ -219,6 +245,7 @@ class SpeechState:
             # Checkpoints from before laughter was detected have neither.
             listened=frozen.get("listened", 0),
             laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
+            words=SessionWords.thaw(frozen["words"]) if frozen.get("words") else None,
         )
         if not frozen["samples"]:
             listener.begin = min(listener.needed_from, frozen["end"])

@@ -27,10 +27,12 @@ class FactsEvent(BaseModel):
     """The flags in plain words: "Louder and faster than usual". None until it is known what is usual for this voice."""
     seq: Annotated[int, Field(ge=1)] | None = None
     """Counts this session's facts events 1, 2, 3 …, so that a subscriber sees holes."""
+    utterance_id: str | None = None
+    """The utterance of the transcript event with the same id; absent in sessions without words."""
 
     def to_json(self) -> str:
         """The payload on `linnet:facts:{session_id}`, and what follows "data: " in an SSE block."""
-        return self.model_dump_json(exclude_none=False)
+        return self.model_dump_json(exclude_none=False, exclude=None if self.utterance_id else {"utterance_id"})
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "FactsEvent":

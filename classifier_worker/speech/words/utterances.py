@@ -8,8 +8,9 @@ An utterance ends after the same pause as those whose tone is read (windows/utte
 voice is weakest.
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,13 @@ from numpy.typing import NDArray
 from classifier_worker.speech.models.voice_activity import VoiceActivity, VoiceMemory
 from classifier_worker.speech.windows.utterance import FRAME, HANGOVER, ONSET, ONSET_FRAMES, PADDING, SUSTAIN
 
-LONGEST: Final = 600
-"""Frames (19 s) after which an utterance is cut …"""
+LONGEST: Final = 375
+"""Frames (12 s) after which an utterance is cut, so that its words do not take long to write down …"""
 CUT_WITHIN: Final = 160
 """… at the weakest of the last 5 s."""
 
 _FULL_SCALE: Final = np.float32(32768.0)
-_PADDING_FRAMES: Final = PADDING // FRAME
-_HANGOVER_FRAMES: Final = -(-HANGOVER // FRAME)
+_PADDING: Final = PADDING // FRAME * FRAME
 
 
 class Utterance(NamedTuple):
@@ -43,67 +43,119 @@ class Utterance(NamedTuple):
         return self.start + len(self.audio)
 
 
+class Bounds(NamedTuple):
+    """Where an utterance lies. Positions are 16 kHz samples."""
+
+    start: int
+    end: int
+    closed: int
+    """Where it was known to be over."""
+
+
+@dataclass(slots=True)
+class UtteranceBounds:
+    """Finds one session's utterances, in order, without overlaps, from voice probabilities alone."""
+
+    floor: int = 0
+    """Earliest position that an utterance may reach back to."""
+    start: int = -1
+    """Where the utterance under way begins; −1 between utterances."""
+    voiced_end: int = 0
+    """End of its last voiced frame."""
+
+    @property
+    def speaking(self) -> bool:
+        return self.start >= 0
+
+    def frame(self, end: int, voice: Sequence[float]) -> Bounds | None:
+        """Add the frame that ends at `end`; return the utterance that it closes, if any.
+
+        voice: probabilities of all frames of the utterance under way, or more, the last one this frame's.
+        """
+        if not self.speaking:
+            self._listen_for_onset(end, voice)
+            return None
+        if voice[-1] >= SUSTAIN:
+            self.voiced_end = end
+        if end - self.voiced_end >= HANGOVER:
+            return self.cut(end)
+        if end - self.start >= LONGEST * FRAME:
+            after = CUT_WITHIN - int(np.argmin(voice[-CUT_WITHIN:]))
+            return self.split(end - after * FRAME, end)
+        return None
+
+    def cut(self, end: int) -> Bounds | None:
+        """Close the utterance under way, if any, at the latest at `end`, up to which audio is known."""
+        if not self.speaking:
+            return None
+        bounds = Bounds(self.start, min(end, self.voiced_end + _PADDING), end)
+        self.floor, self.start = bounds.end, -1
+        return bounds
+
+    def split(self, position: int, now: int) -> Bounds | None:
+        """Close the utterance under way at `position`, where the next one begins. None if it does not reach there."""
+        if not self.speaking or not self.start < position < now:
+            return None
+        bounds = Bounds(self.start, position, now)
+        self.floor = self.start = position
+        self.voiced_end = now
+        return bounds
+
+    def needed_from(self, framed: int) -> int:
+        """Return the oldest sample that an utterance may need, if frames are known up to `framed`."""
+        return self.start if self.speaking else max(self.floor, framed - ONSET_FRAMES * FRAME - _PADDING)
+
+    def freeze(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def thaw(cls, frozen: dict[str, Any]) -> "UtteranceBounds":
+        return cls(**frozen)
+
+    def _listen_for_onset(self, end: int, voice: Sequence[float]) -> None:
+        latest = voice[-ONSET_FRAMES:]
+        if len(latest) < ONSET_FRAMES or min(latest) < ONSET:
+            return
+        self.start = max(self.floor, end - ONSET_FRAMES * FRAME - _PADDING)
+        self.voiced_end = end
+
+
 class UtteranceCutter:
-    """Finds the utterances of one recording, in order, without overlaps. They do not depend on how it is fed."""
+    """Cuts one recording into utterances. They do not depend on how it is fed."""
 
     def __init__(self, activity: VoiceActivity) -> None:
         self._activity = activity
         self._memory = VoiceMemory.fresh()
-        self._rest = np.zeros(0, np.float32)
-        self._frames: list[NDArray[np.float32]] = []
-        """What may still belong to an utterance."""
+        self._bounds = UtteranceBounds()
+        self._begin = 0
+        """Position of the first of the samples kept."""
+        self._audio = np.zeros(0, np.float32)
         self._voice: list[float] = []
-        self._start = 0
-        """Position of the first of these frames."""
-        self._onset = -1
-        """Index of the utterance's first voiced frame; −1 between utterances."""
-        self._voiced_end = 0
-        """Index after its last voiced frame."""
+        """Of the whole frames among them."""
 
     def feed(self, samples: NDArray[np.int16]) -> Iterator[Utterance]:
         """Yield the utterances that end in the 16 kHz samples that come next."""
-        audio = np.concatenate([self._rest, samples.astype(np.float32) / _FULL_SCALE])
-        whole = len(audio) // FRAME * FRAME
-        self._rest = audio[whole:]
-        for frame in audio[:whole].reshape(-1, FRAME):
-            probabilities, memories = self._activity.step(frame[None], [self._memory])
+        self._audio = np.concatenate([self._audio, samples.astype(np.float32) / _FULL_SCALE])
+        while (at := len(self._voice) * FRAME) + FRAME <= len(self._audio):
+            probabilities, memories = self._activity.step(self._audio[None, at : at + FRAME], [self._memory])
             self._memory = memories[0]
-            yield from self._heard(frame, float(probabilities[0]))
+            self._voice.append(float(probabilities[0]))
+            yield from self._found(self._bounds.frame(self._framed, self._voice))
 
     def finish(self) -> Iterator[Utterance]:
         """Yield the utterance that the end of the audio cuts off, if there is one."""
-        if self._onset >= 0:
-            yield self._cut(min(len(self._frames), self._voiced_end + _PADDING_FRAMES))
+        yield from self._found(self._bounds.cut(self._framed))
 
-    def _heard(self, frame: NDArray[np.float32], probability: float) -> Iterator[Utterance]:
-        self._frames.append(frame)
-        self._voice.append(probability)
-        count = len(self._frames)
-        if self._onset < 0:
-            if count >= ONSET_FRAMES and min(self._voice[-ONSET_FRAMES:]) >= ONSET:
-                self._onset, self._voiced_end = count - ONSET_FRAMES, count
-                self._forget(max(0, self._onset - _PADDING_FRAMES))
-            else:
-                self._forget(max(0, count - _PADDING_FRAMES - ONSET_FRAMES))
-            return
-        if probability >= SUSTAIN:
-            self._voiced_end = count
-        if count - self._voiced_end >= _HANGOVER_FRAMES:
-            yield self._cut(self._voiced_end + _PADDING_FRAMES)
-            self._onset = -1
-        elif count >= LONGEST:
-            weakest = count - CUT_WITHIN + int(np.argmin(self._voice[-CUT_WITHIN:]))
-            yield self._cut(weakest)
-            self._onset, self._voiced_end = 0, len(self._frames)
+    @property
+    def _framed(self) -> int:
+        return self._begin + len(self._voice) * FRAME
 
-    def _cut(self, end: int) -> Utterance:
-        """Return the frames up to `end`, and keep those after it."""
-        utterance = Utterance(self._start, np.concatenate(self._frames[:end]), np.array(self._voice[:end]))
-        self._forget(end)
-        return utterance
-
-    def _forget(self, frames: int) -> None:
-        del self._frames[:frames], self._voice[:frames]
-        self._start += frames * FRAME
-        self._onset = max(-1, self._onset - frames) if self._onset >= 0 else -1
-        self._voiced_end -= frames
+    def _found(self, bounds: Bounds | None) -> Iterator[Utterance]:
+        if bounds is not None:
+            first, last = (bounds.start - self._begin) // FRAME, (bounds.end - self._begin) // FRAME
+            yield Utterance(bounds.start, self._audio[first * FRAME : last * FRAME], np.array(self._voice[first:last]))
+        needed = (self._bounds.needed_from(self._framed) - self._begin) // FRAME
+        if needed > 0:
+            del self._voice[:needed]
+            self._audio = self._audio[needed * FRAME :]
+            self._begin += needed * FRAME

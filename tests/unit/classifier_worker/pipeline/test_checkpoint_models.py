@@ -50,8 +50,8 @@ class Model(MockBackend):
         values = {name: value for name, value in frozen.items() if name != "of"}
         return self._own(super().thaw(values, facts=facts))
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> ModelState:
-        return self._own(super().open(session_id, elcor=elcor, facts=facts))
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False, words: bool = False) -> ModelState:
+        return self._own(super().open(session_id, elcor=elcor, facts=facts, words=words))
 
     def _own(self, state: MockState) -> ModelState:
         values = {slot.name: getattr(state, slot.name) for slot in fields(state)}

@@ -20,6 +20,8 @@ from classifier_worker.pipeline.hearing import Hearing
 from classifier_worker.pipeline.session_pipeline import advance
 from classifier_worker.speech.backend import Backend, Classified, Feed, Format, State
 from classifier_worker.speech.tone.corrections import Corrections
+from classifier_worker.speech.words.session_words import SessionWords, UnderWay
+from classifier_worker.speech.words.utterances import Utterance
 from shared.contract.correction import Request, Verdict
 from shared.contract.pcm_stream import Chunk
 from shared.contract.session import Session
@@ -43,6 +45,13 @@ class Heard:
     samples: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     corrections: Corrections = field(default_factory=Corrections)
     facts: bool = False
+    words: SessionWords | None = None
+
+    def under_way(self) -> UnderWay | None:
+        return None
+
+    def spoken_since(self, begin: int) -> Utterance:
+        raise AssertionError("no words are written down")
 
     @property
     def needed_from(self) -> int:
@@ -64,7 +73,7 @@ class Ear:
 
     invents = False
 
-    def open(self, session_id: str, *, elcor: bool, facts: bool = False) -> Heard:
+    def open(self, session_id: str, *, elcor: bool, facts: bool = False, words: bool = False) -> Heard:
         return Heard()
 
     def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:

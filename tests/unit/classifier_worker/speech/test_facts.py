@@ -56,6 +56,7 @@ def test_a_facts_event_has_no_field_that_holds_anything_inferred() -> None:
         "loudness_db",
         "text",
         "seq",
+        "utterance_id",
     }
     assert not INFERRED & set(FactsEvent.model_fields)
     assert set(ToneEvent.model_fields) - set(FactsEvent.model_fields) == INFERRED, "all that a ToneEvent infers"
