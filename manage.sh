@@ -168,6 +168,19 @@ build_encoder() {
   touch "$encoder"
 }
 
+# Unless LINNET_WORDS says it: the size of Whisper that this machine is fast enough for, measured once.
+choose_words() {
+  local file=$LINNET_DATA_DIR/words-size
+  [ -n "$LINNET_WORDS" ] && return
+  if [ "$LINNET_BACKEND" = mock ]; then
+    export LINNET_WORDS=off
+    return
+  fi
+  step "Measuring how fast this machine writes down words" "$VENV_PYTHON" -m classifier_worker.transcription.choice "$file" ||
+    fail "Words could not be measured; the lines above say why. LINNET_WORDS=off starts without words."
+  export LINNET_WORDS=$(cat "$file")
+}
+
 # --- the running stack ------------------------------------------------------------------------------------------
 
 supervisorctl() { "$VENV_PYTHON" -m supervisor.supervisorctl -c ops/stack/supervisord.conf "$@"; }
@@ -223,6 +236,7 @@ prepare() {
     build_page
   fi
   build_encoder
+  choose_words
 }
 
 # refuse_early [--beside-running]: ends here with a sentence when a start would come to nothing.

@@ -16,6 +16,9 @@ _SOCKET_PATH_BYTES = 95
 """Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""
 
 
+WORDS_FILE = "words-size"
+"""File in the data folder with the size of Whisper chosen for this machine (classifier_worker.transcription.choice)."""
+
 _READ_ELSEWHERE = ("LINNET_STACK", "LINNET_START_TIMEOUT")
 """Variables of manage.sh and the supervisor that are not settings."""
 
@@ -42,12 +45,21 @@ def exports(settings: Settings) -> dict[str, str]:
         "LINNET_GATEWAYS": str(settings.gateways),
         "LINNET_WORKERS": str(settings.workers),
         "LINNET_BACKEND": settings.backend,
+        "LINNET_WORDS": settings.words if "words" in settings.model_fields_set else _chosen_words(data_dir),
         "LINNET_EMBEDDED_REDIS": "false" if settings.redis_url else "true",
         "LINNET_REDIS_APPENDONLY": "yes" if settings.redis_appendonly else "no",
         "LINNET_REDIS_SERVER": str(get_binary_path()),
         "LINNET_PAGE_URL": f"http://{host}:{settings.ui_port}",
         "LINNET_GATEWAY_URL": f"http://{host}:{settings.gateway_port}",
     }
+
+
+def _chosen_words(data_dir: Path) -> str:
+    """Return the size chosen for this machine, "" before."""
+    try:
+        return (data_dir / WORDS_FILE).read_text().strip()
+    except OSError:
+        return ""
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
 from ops.stack.checks import path_problem
+from ops.stack.environment import exports
 from shared.env_file import encoding_of, names_in, unknown_variables
 from shared.settings import Settings, SettingsError, read_settings, setting_variables
 
@@ -85,3 +86,14 @@ def test_the_example_may_be_copied_for_compose_as_it_is() -> None:
     services: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yml").read_text())["services"]
     assert services["redis"]["environment"] == {"LINNET_REDIS_APPENDONLY": "${LINNET_REDIS_APPENDONLY:-yes}"}
     assert listed["LINNET_REDIS_APPENDONLY"] in ("yes", "no")
+
+
+def test_the_size_chosen_for_this_machine_counts_unless_the_person_chose_one(tmp_path: Path) -> None:
+    def words(**chosen: str) -> str:
+        return exports(Settings(_env_file=None, data_dir=tmp_path, **chosen))["LINNET_WORDS"]  # type: ignore[arg-type]
+
+    assert words() == "", "still to be measured"
+    (tmp_path / "words-size").write_text("tiny.en\n")
+    assert words() == "tiny.en"
+    assert words(words="base") == "base"
+    assert words(words="off") == "off"
