@@ -80,6 +80,7 @@ class _Stream:
         self._reader = reader
         self._place = reader.place
         self._newest = tail
+        self._words = session.words
         self._rewound = Rewound.parse(session.rewound)
         self._cut_until = EventId.parse(session.events_after)
         self._tail = tail.id if tail is not None else self._cut_until
@@ -98,7 +99,8 @@ class _Stream:
     async def serve(self, given: EventId | None, receive: Receive) -> None:
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await self._write(HEARTBEAT)
-        with self._services.broadcast.audience_of(self._place) as audience, self._present():
+        broadcast = self._services.broadcast
+        with broadcast.audience_of(self._place, words=self._words) as audience, self._present():
             on_cut_off: Callable[[], None] = self._services.metrics.listeners_cut_off.inc
             listener = SseClient(
                 self._reader, self._send, self._services.settings.listener_queue, self._tail, on_cut_off
@@ -109,7 +111,7 @@ class _Stream:
                 else:
                     await self._send({"type": "http.response.body", "body": b"", "more_body": False})
             finally:
-                self._services.broadcast.leave(audience, listener)
+                broadcast.leave(audience, listener)
 
     def _present(self) -> AbstractContextManager[None]:
         """Keep the session alive, unless the listener came by link and may only read."""
@@ -151,15 +153,20 @@ class _Stream:
                 await self._write(gap.cut_off(listener.last, page.lost_until))
                 listener.last = page.lost_until
             if page.events:
-                await self._write(b"".join(event.to_sse() for event in page.events))
-                listener.last, listener.newest = page.events[-1].id, page.events[-1]
-                self._finished = self._finished or page.events[-1].kind == "session-ended"
+                await self._replay(page.events, listener)
+                if audience is not None:
+                    audience.partials.note(*page.events)
             if not page.known or (self._finished and not page.full) or self._services.draining:
                 return False
             if not page.full:
                 if audience is not None:
                     self._services.broadcast.join(audience, listener)
                 return audience is not None
+
+    async def _replay(self, events: list[StoredEvent], listener: SseClient) -> None:
+        await self._write(b"".join(event.to_sse() for event in events))
+        listener.last, listener.newest = events[-1].id, events[-1]
+        self._finished = self._finished or events[-1].kind == "session-ended"
 
     async def _until_gone(self, receive: Receive) -> None:
         """Wait until the client leaves or the server completes the response."""

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from gateway.api import admission
 from gateway.api.openapi import problems
+from gateway.api.start_words import Language, start_words
 from gateway.api.voice_profile import HEADER, profile_of
 from gateway.services import Services, ServicesDep
 from gateway.session.presence import USE_PARTITIONS
@@ -47,6 +48,10 @@ class StartRequest(BaseModel):
     """Facts only: no tone is inferred."""
     sample_rate: Annotated[int, Field(ge=MIN_RATE, le=MAX_RATE)] = PIPELINE_RATE
     """Hz of the PCM that will be sent."""
+    words: bool | None = None
+    """Whether what is said is written down, too. Null: if the server does so."""
+    language: Language | None = None
+    """Of the words: a two-letter code (ISO 639-1). Null or "": the likeliest of each utterance."""
 
 
 class Started(BaseModel):
@@ -55,13 +60,18 @@ class Started(BaseModel):
     elcor: bool
     facts: bool
     """Whether the session is facts-only; always true on a server that infers no tone."""
+    words: bool
+    """Whether what is said is written down, too; always false on a server that writes down no words."""
+    language: str
+    """Of the words, ISO 639-1; "": the likeliest of each utterance."""
 
 
 class StartAnswer(Started):
     """A session that has just been started."""
 
     warnings: list[str] = Field(default_factory=list)
-    """Sentences about unknown fields, which were ignored. Absent if there are none."""
+    """Sentences about what was asked for and ignored: unknown fields, words that the server cannot write down. Absent
+    if there are none."""
 
 
 class SharedView(Started):
@@ -82,6 +92,8 @@ class SharedView(Started):
             state=session.state,
             elcor=session.elcor,
             facts=session.facts,
+            words=session.words,
+            language=session.language,
             started_at=session.started_at,
             ended_at=session.ended_at,
             audio_seconds=round(session.received_seconds, 6),
@@ -148,7 +160,15 @@ async def start(
 async def _start(services: Services, wish: StartRequest, partition: int, begin_with: str) -> StartAnswer:
     settings = services.settings
     place = Place(partition, new_session_id(partition))
-    session = Session(elcor=wish.elcor, facts=wish.facts, sample_rate=wish.sample_rate, started_at=time.time())
+    words, language, warnings = start_words(wish.words, wish.language, settings.words)
+    session = Session(
+        elcor=wish.elcor,
+        facts=wish.facts,
+        words=words,
+        language=language,
+        sample_rate=wish.sample_rate,
+        started_at=time.time(),
+    )
     message = orjson.dumps({"type": "started", "session_id": place.session_id, "at": session.started_at})
     fields = [text for field in session.to_hash().items() for text in field]
     limits: list[Argument] = [settings.idle_ttl, settings.running_expiry]
@@ -158,12 +178,14 @@ async def _start(services: Services, wish: StartRequest, partition: int, begin_w
     redis = services.links.of(partition)
     await run_replicated(START, redis, [place.record, place.presence, place.pcm], args, settings)
     services.metrics.sessions_started.inc()
-    warnings = [_ignored(name) for name in islice(wish.model_extra or {}, _MOST_WARNINGS)]
+    warnings += [_ignored(name) for name in islice(wish.model_extra or {}, _MOST_WARNINGS)]
     return StartAnswer(
         session_id=place.session_id,
         state=session.state,
         elcor=session.elcor,
         facts=session.facts,
+        words=session.words,
+        language=session.language,
         warnings=warnings,
     )
 

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from gateway.events import gap
 from gateway.events.durable_stream import Page, read_beyond
 from gateway.events.heartbeat import send_heartbeats
+from gateway.events.partials import Partials
 from gateway.events.rewound import Rewound, note
 from gateway.events.sent_events import SentEvents
 from gateway.events.sse_client import SseClient
@@ -49,6 +50,7 @@ class Audience:
         """Number of listeners, including those that still replay."""
         self.status: bytes | None = None
         """The newest status block."""
+        self.partials = Partials()
 
 
 class Broadcast:
@@ -65,11 +67,14 @@ class Broadcast:
         self._now: Callable[[], float] = asyncio.get_running_loop().time
 
     @contextmanager
-    def audience_of(self, place: Place) -> Iterator[Audience]:
-        """Join the session's audience, which subscribes to notices while it has any member."""
+    def audience_of(self, place: Place, *, words: bool) -> Iterator[Audience]:
+        """Join the session's audience, which subscribes to notices while it has any member.
+
+        words: whether the session has words, and so partial transcripts.
+        """
         audience = self._audiences.get(place.session_id)
         if audience is None:
-            audience = self._open(place)
+            audience = self._open(place, words=words)
         audience.members += 1
         self._metrics.listeners.inc()
         try:
@@ -96,6 +101,8 @@ class Broadcast:
         listener.quiet_since = self._now()
         if audience.status is not None:
             listener.deliver(audience.status, self._now())
+        if audience.partials.newest is not None:
+            listener.show(*audience.partials.newest, self._now())
         self._look(audience)  # a notice may have come between the listener's last read and now
 
     def leave(self, audience: Audience, listener: SseClient) -> None:
@@ -114,7 +121,7 @@ class Broadcast:
         for audience in self._audiences.values():
             self._finish(audience)
 
-    def _open(self, place: Place) -> Audience:
+    def _open(self, place: Place, *, words: bool) -> Audience:
         audience = self._audiences[place.session_id] = Audience(place)
 
         def on_stored(_: bytes | None) -> None:
@@ -124,14 +131,21 @@ class Broadcast:
             if data is not None:
                 self._tell_status(audience, data)
 
+        def on_words(data: bytes | None) -> None:
+            if data is not None:
+                self._tell_partial(audience, data)
+
         self._subscriptions.add(keys.stored_channel(place.session_id), on_stored)
         self._subscriptions.add(keys.status_channel(place.session_id), on_status)
+        if words:
+            self._subscriptions.add(keys.words_channel(place.session_id), on_words)
         return audience
 
     def _close(self, audience: Audience) -> None:
         session_id = audience.place.session_id
         self._subscriptions.remove(keys.stored_channel(session_id))
         self._subscriptions.remove(keys.status_channel(session_id))
+        self._subscriptions.remove(keys.words_channel(session_id))
         self._audiences.pop(session_id, None)
         self._unread.pop(session_id, None)
 
@@ -226,6 +240,7 @@ class Broadcast:
         """Return False if a newcomer moved the audience back meanwhile: the rest must be read again."""
         audience.position = event.id
         audience.sent.add(event)
+        audience.partials.note(event)
         block = event.to_sse()
         now = self._now()
         for count, listener in enumerate(list(audience.live), 1):
@@ -247,6 +262,12 @@ class Broadcast:
         audience.status = b"event: status\ndata: " + data + b"\n\n"
         for listener in audience.live:
             listener.deliver(audience.status, self._now())
+
+    def _tell_partial(self, audience: Audience, data: bytes) -> None:
+        partial = audience.partials.hear(data)
+        if partial is not None:
+            for listener in audience.live:
+                listener.show(*partial, self._now())
 
     # Time
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from starlette.types import Send
 
@@ -9,6 +10,9 @@ from gateway.events.eager_sender import EagerSender
 from gateway.session.reader import Reader
 from shared.contract.event_id import EventId
 from shared.contract.stored_event import StoredEvent
+
+_MOST_SHOWN: Final = 8
+"""Utterances of which a block may wait for a client that reads nothing."""
 
 
 class SseClient:
@@ -30,6 +34,8 @@ class SseClient:
         self._bound = bound
         self._on_cut_off = on_cut_off
         self._waiting: deque[bytes] = deque()
+        self._shown: dict[str, bytes] = {}
+        """Utterance → its newest block that is only worth sending live, in the order of their arrival."""
         self._sender = EagerSender(self._send_waiting, self._gone)
         self._ended = False
 
@@ -47,6 +53,24 @@ class SseClient:
         else:
             self._cut_off()
 
+    def show(self, utterance_id: str, block: bytes, now: float) -> None:
+        """Send one block that is only worth sending live; to a client that lags, only the newest of each utterance.
+
+        It does not count as waiting, so no client is cut off because of it.
+        """
+        if self.closed:
+            return
+        self.quiet_since = now
+        if self._told is not None:
+            block = self._told(block)
+        if not self._sender.busy:
+            self._sender.send(self._body(block))
+            return
+        self._shown.pop(utterance_id, None)
+        self._shown[utterance_id] = block
+        if len(self._shown) > _MOST_SHOWN:
+            del self._shown[next(iter(self._shown))]
+
     def finish(self) -> None:
         """End the response after the waiting blocks."""
         if self.closed:
@@ -58,18 +82,23 @@ class SseClient:
     def abandon(self) -> None:
         """Forget the waiting blocks: the client is gone."""
         self.closed = True
-        self._waiting.clear()
+        self._forget()
         self._sender.stop()
 
     def _cut_off(self) -> None:
-        self._waiting.clear()
+        self._forget()
         self.closed = True  # the sender, still at the stalled block, ends the response after it
         self._on_cut_off()
 
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._shown.clear()
+
     async def _send_waiting(self) -> None:
-        while self._waiting:
-            blocks = b"".join(self._waiting)
-            self._waiting.clear()
+        while self._waiting or self._shown:
+            # What is shown comes first: behind a stored event it could be what that event has replaced.
+            blocks = b"".join((*self._shown.values(), *self._waiting))
+            self._forget()
             await self._body(blocks)
         if self.closed and not self._ended:
             await self._body(b"", last=True)

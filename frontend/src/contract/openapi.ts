@@ -252,7 +252,8 @@ export interface paths {
         };
         /**
          * Model
-         * @description Name, licence, data, figures and limits of the model.
+         * @description Name, licence, data, figures and limits of the tone model, and as `words` the size of the one that writes down
+         *     words.
          */
         get: operations["model_model_get"];
         put?: never;
@@ -499,6 +500,10 @@ export interface components {
             elcor: boolean;
             /** Facts */
             facts: boolean;
+            /** Words */
+            words: boolean;
+            /** Language */
+            language: string;
             /** Started At */
             started_at: number;
             /** Ended At */
@@ -535,6 +540,10 @@ export interface components {
             elcor: boolean;
             /** Facts */
             facts: boolean;
+            /** Words */
+            words: boolean;
+            /** Language */
+            language: string;
             /** Started At */
             started_at: number;
             /** Ended At */
@@ -560,6 +569,10 @@ export interface components {
             elcor: boolean;
             /** Facts */
             facts: boolean;
+            /** Words */
+            words: boolean;
+            /** Language */
+            language: string;
             /** Warnings */
             warnings?: string[];
         };
@@ -583,6 +596,10 @@ export interface components {
              * @default 16000
              */
             sample_rate?: number;
+            /** Words */
+            words?: boolean | null;
+            /** Language */
+            language?: string | null;
         } & {
             [key: string]: unknown;
         };

@@ -95,7 +95,7 @@ async def test_model_is_what_a_worker_published(gateway: LiveGateway, redis: Red
         nothing = await client.get("/model")
         assert nothing.status_code == 503 and "No worker" in nothing.json()["detail"]
         await redis.set(keys.MODEL, '{"name":"mock"}')
-        assert (await client.get("/model")).json() == {"name": "mock"}
+        assert (await client.get("/model")).json() == {"name": "mock", "words": None}
 
 
 async def test_metrics_count(gateway: LiveGateway, redis: Redis) -> None:

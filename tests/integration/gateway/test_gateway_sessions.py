@@ -26,7 +26,14 @@ async def test_start_answers_id_state_and_elcor(gateway: LiveGateway, body: obje
         response = response or await client.post("/session/start")
     started = response.json()
     assert response.status_code == 200
-    assert started == {"session_id": started["session_id"], "state": "running", "elcor": elcor, "facts": False}
+    assert started == {
+        "session_id": started["session_id"],
+        "state": "running",
+        "elcor": elcor,
+        "facts": False,
+        "words": False,
+        "language": "",
+    }
 
 
 async def test_the_id_begins_with_its_partition_and_has_128_random_bits(gateway: LiveGateway) -> None:
@@ -61,8 +68,8 @@ async def test_fields_that_are_not_known_are_ignored_and_named(gateway: LiveGate
     assert response.status_code == 200
     assert response.json()["elcor"] is True
     assert response.json()["warnings"] == [
-        "samplerate is unknown and was ignored. Known fields: elcor, facts, sample_rate.",
-        f"{'x' * 100} is unknown and was ignored. Known fields: elcor, facts, sample_rate.",
+        "samplerate is unknown and was ignored. Known fields: elcor, facts, sample_rate, words, language.",
+        f"{'x' * 100} is unknown and was ignored. Known fields: elcor, facts, sample_rate, words, language.",
     ]
     assert view["sample_rate"] == 16_000
 
@@ -103,6 +110,8 @@ async def test_get_tells_the_same_and_more(gateway: LiveGateway) -> None:
         "state": "running",
         "elcor": True,
         "facts": False,
+        "words": False,
+        "language": "",
         "sample_rate": 8000,
         "link_id": None,
         "ended_at": None,

@@ -130,6 +130,57 @@ async def test_a_stalled_client_is_cut_off_when_its_queue_is_full() -> None:
     assert one.client.ended == 1
 
 
+async def test_what_is_only_worth_sending_live_cuts_nobody_off_and_is_sent_in_its_newest_form() -> None:
+    one = Listening()
+    one.client.flowing.clear()
+    one.deliver(b"a", b"b")
+    for n in range(1000):
+        one.listener.show("u1", b"[u1 %d]" % n, 0.0)
+    one.deliver(b"c", b"d")  # as many as may wait
+    assert one.cut_off == 0 and not one.listener.closed
+    one.client.flowing.set()
+    await asyncio.sleep(0.01)
+    assert one.text == b"a[u1 999]bcd"
+
+
+async def test_the_newest_of_each_utterance_is_sent_but_only_of_so_many() -> None:
+    one = Listening()
+    one.client.flowing.clear()
+    one.deliver(b"a")
+    for n in range(1000):
+        one.listener.show(f"u{n}", b"[%d]" % n, 0.0)
+        one.listener.show(f"u{n - 1}", b"(%d)" % (n - 1), 0.0)
+    one.client.flowing.set()
+    await asyncio.sleep(0.01)
+    assert one.text.startswith(b"a") and one.text.endswith(b"[999](998)")
+    assert len(one.text) < 100
+
+
+async def test_a_client_that_keeps_up_is_shown_everything_in_order() -> None:
+    one = Listening()
+    one.deliver(b"a")
+    one.listener.show("u1", b"b", 0.0)
+    one.deliver(b"c")
+    assert one.client.got == [b"a", b"b", b"c"]
+
+
+async def test_nothing_is_shown_once_the_client_is_cut_off_gone_or_finished() -> None:
+    cut_off, gone, finished = Listening(), Listening(), Listening()
+    for one in (cut_off, gone, finished):
+        one.client.flowing.clear()
+        one.deliver(b"a")
+        one.listener.show("u1", b"b", 0.0)
+    cut_off.deliver(b"c", b"d", b"e", b"f")
+    gone.listener.abandon()
+    finished.listener.finish()
+    for one in (cut_off, gone, finished):
+        one.listener.show("u1", b"too late", 0.0)
+        one.client.flowing.set()
+    await asyncio.sleep(0.01)
+    assert [one.text for one in (cut_off, gone, finished)] == [b"a", b"", b"ab"]
+    assert [one.client.ended for one in (cut_off, gone, finished)] == [1, 0, 1]
+
+
 async def test_finishing_comes_behind_what_waits() -> None:
     one = Listening()
     one.client.flowing.clear()
