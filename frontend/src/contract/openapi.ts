@@ -420,6 +420,8 @@ export interface components {
             text?: string | null;
             /** Seq */
             seq?: number | null;
+            /** Utterance Id */
+            utterance_id?: string | null;
         };
         /** Health */
         Health: {
