@@ -63,6 +63,7 @@ def _round(seed: int, options: argparse.Namespace) -> int:
         partitions=options.partitions,
         pace=options.pace,
         erased=options.erased,
+        words=options.words,
     )
     try:
         if options.logs:
@@ -129,6 +130,8 @@ def _report(found: Verdict, console: Console) -> None:
         f"audio sockets resumed: {found.resumed}; samples that power cuts took, sent again: {found.sent_again}"
     )
     console.print(f"sessions told of another model: {found.told}")
+    if found.transcripts:
+        console.print(f"lines of words: {found.transcripts}; at another place among the events of tone: {found.moved}")
     for line in [*found.remains, *(f"came to no end: {line}" for line in found.failures)]:
         console.print(line)
     for line, times in Counter(found.tracebacks).items():
@@ -181,6 +184,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sessions", type=int, help="at a time; 50 on the mock, 12 on the real model")
     parser.add_argument("--erased", type=int, default=2, help="more, at a time, that are erased while they speak")
     parser.add_argument("--backend", choices=("mock", "speech"), default="mock")
+    parser.add_argument("--words", choices=("off", "tiny.en", "base"), default="off", help="by default off")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--gateways", type=int, default=2, help="besides one that nothing happens to")
     parser.add_argument("--every", type=float, default=15.0, help="seconds between disturbances")

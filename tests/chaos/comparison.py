@@ -62,3 +62,30 @@ def difference(expected: Sequence[Entry], found: Sequence[Entry]) -> Difference:
         strange=sum(event_id not in wanted for event_id in got),
         changed=len({entry.id for entry in found if entry.id in wanted and entry != wanted[entry.id]}),
     )
+
+
+def apart(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Part tone from words, each with the ids that they would have without the other.
+
+    Words come when they are written down, so their place among the other events may differ between two runs, and with
+    it the number of another event at the same sample. Their own order, and what they say, may not.
+    """
+    others: list[Entry] = []
+    transcripts: list[Entry] = []
+    sample = before = 0
+    for entry in entries:
+        place = EventId.parse(entry.id)
+        if place.sample != sample:
+            sample, before = place.sample, 0
+        if entry.kind == "transcript-event":
+            before += 1
+            transcripts.append(entry._replace(id=f"{str(entry.json()['utterance_id']).removeprefix('u')}-1"))
+        else:
+            others.append(entry._replace(id=str(EventId(place.sample, place.n - before))))
+    return others, transcripts
+
+
+def difference_apart(expected: Sequence[Entry], found: Sequence[Entry]) -> Difference:
+    """Return the differences in tone and those in words, added up."""
+    pairs = zip(apart(expected), apart(found), strict=True)
+    return sum((difference(wanted, got) for wanted, got in pairs), Difference())

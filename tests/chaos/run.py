@@ -62,10 +62,13 @@ class Plan:
     """Processes get other settings one by one, each once the fleet has caught up."""
     wires: bool = True
     """The network may have faults."""
+    words: str = "off"
+    """LINNET_WORDS."""
 
     @property
     def settings(self) -> dict[str, str]:
         return {
+            "LINNET_WORDS": self.words,
             # However long callers wait, it is no pause that ends an utterance.
             **({"LINNET_AUDIO_TTL": "600"} if self.waits else {}),
             "CF_VOICE_MOCK": "1" if self.backend == "mock" else "0",
@@ -210,7 +213,7 @@ async def _disturb(fleet: Fleet, disturbances: Sequence[Disturbance], found: Run
 
 async def _lay(redis: Redis, call: Call) -> None:
     """Create the session as POST /session/start does, but with an id and a start time that both runs share."""
-    record = Session(started_at=_STARTED_AT, sample_rate=call.rate, elcor=call.elcor)
+    record = Session(started_at=_STARTED_AT, sample_rate=call.rate, elcor=call.elcor, words=True)
     while True:
         with suppress(*AWAY, ResponseError):  # away, full or unable to write its file
             async with redis.pipeline(transaction=True) as pipe:

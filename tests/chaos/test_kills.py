@@ -13,8 +13,20 @@ from tests.chaos.run import Plan, run
 from tests.chaos.schedule import KINDS, Disturbance, schedule
 from tests.chaos.verdict import VIEWS, Verdict, verdict
 
-MOCK = Plan(seed=20, seconds=60.0, sessions=8, workers=3, gateways=2, partitions=4, lease_ttl=1.5, pace=1.5, erased=1)
-SPEECH = Plan(seed=21, seconds=15.0, sessions=2, workers=2, gateways=1, partitions=2, lease_ttl=1.5, backend="speech")
+MOCK = Plan(
+    seed=20,
+    seconds=60.0,
+    sessions=8,
+    workers=3,
+    gateways=2,
+    partitions=4,
+    lease_ttl=1.5,
+    pace=1.5,
+    erased=1,
+    words="base",
+)
+SPEECH = replace(MOCK, seed=21, seconds=15.0, sessions=2, workers=2, gateways=1, partitions=2, pace=1.0, erased=0)
+SPEECH = replace(SPEECH, backend="speech", words="tiny.en")
 
 
 async def both(plan: Plan, disturbances: list[Disturbance]) -> Verdict:
@@ -27,6 +39,7 @@ async def both(plan: Plan, disturbances: list[Disturbance]) -> Verdict:
 def assert_clean(found: Verdict, least: int) -> None:
     print(f"longest waits beyond the undisturbed run's: {found.beyond}")
     assert found.events > least, "too little to compare"
+    assert found.transcripts > least / 10, "too few words to compare"
     assert found.failures == []
     assert found.samples_lost == 0
     assert found.unequal == []

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from shared.audio import PIPELINE_RATE, pipeline_sample
 from tests.chaos.callers.caller import Outcome
-from tests.chaos.comparison import Difference, Entry, difference
+from tests.chaos.comparison import Difference, Entry, apart, difference, difference_apart
 from tests.chaos.fleet.takeover import Takeover
 from tests.chaos.intervals import Arrivals, longest_after, waits
 from tests.chaos.run import Run
@@ -41,6 +41,10 @@ class Verdict:
     """Event streams that ended although nothing happened to their gateway."""
     sent_again: int = 0
     """Acknowledged samples that power cuts took and their callers sent again."""
+    transcripts: int = 0
+    """Stored lines of words in the undisturbed run …"""
+    moved: int = 0
+    """… of which so many have another place among the events of tone in the disturbed one."""
     told: int = 0
     """Sessions that were told of another model."""
     erased: int = 0
@@ -82,6 +86,8 @@ def verdict(undisturbed: Run, disturbed: Run) -> Verdict:
         resumed=sum(max(0, found.links - before.links) for before, found in pairs),
         broken=sum(outcome.steady_breaks for outcome in every),
         sent_again=sum(outcome.sent_again for outcome in every),
+        transcripts=sum(len(apart(before.durable)[1]) for before, _ in pairs),
+        moved=sum(_moved(before.durable, found.durable) for before, found in pairs),
         told=sum(any(map(_tells_of_a_model, outcome.durable)) for outcome in disturbed.outcomes),
         erased=len(disturbed.erased.calls),
         remains=disturbed.remains,
@@ -93,11 +99,17 @@ def _differences(expected: Outcome, found: Outcome) -> dict[str, Difference]:
     tones = [entry for entry in durable if entry.kind == "tone-event"]
     return {
         "history": difference(tones, found.history),
-        "streamed": difference(durable, _without_models(found.streamed)),
-        "steady": difference(durable, _without_models(found.steady)),
-        "linked": Difference() if found.linked is None else difference(durable, _without_models(found.linked)),
-        "durable": difference(durable, _without_models(found.durable)),
+        "streamed": difference_apart(durable, _without_models(found.streamed)),
+        "steady": difference_apart(durable, _without_models(found.steady)),
+        "linked": Difference() if found.linked is None else difference_apart(durable, _without_models(found.linked)),
+        "durable": difference_apart(durable, _without_models(found.durable)),
     }
+
+
+def _moved(expected: Sequence[Entry], found: Sequence[Entry]) -> int:
+    """Count the transcripts that are stored under another id."""
+    there = {entry.id for entry in found if entry.kind == "transcript-event"}
+    return sum(entry.kind == "transcript-event" and entry.id not in there for entry in expected)
 
 
 def _parting(expected: Outcome, found: Outcome, own: dict[str, Difference]) -> str:

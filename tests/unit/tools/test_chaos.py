@@ -15,7 +15,7 @@ from tests.chaos import __main__ as command
 from tests.chaos.callers.caller import Outcome, frame_end, tone_events
 from tests.chaos.callers.calls import Call, lines
 from tests.chaos.callers.conversation import noise
-from tests.chaos.comparison import Difference, Entry, difference
+from tests.chaos.comparison import Difference, Entry, difference, difference_apart
 from tests.chaos.fleet.processes import errors_in
 from tests.chaos.fleet.takeover import Standing, Takeover, Watch, takeover
 from tests.chaos.intervals import Arrivals, Wait, longest_after, waits
@@ -30,6 +30,24 @@ END = Entry("32000-2", "session-ended", '{"reason":"client","timestamp":2.0,"ton
 
 def disturbances(seed: int, kinds: Sequence[Kind]) -> list[Disturbance]:
     return schedule(seed, 300.0, 15.0, workers=3, gateways=2, kinds=kinds, lease_ttl=3.0)
+
+
+LINE = Entry("16000-2", "transcript-event", '{"utterance_id":"u9","text":"Yes."}')
+NEXT = Entry("32000-2", "transcript-event", '{"utterance_id":"u99","text":"No."}')
+
+
+def test_words_may_come_later_but_not_twice_not_changed_and_not_in_another_order() -> None:
+    expected = [FIRST, LINE, SECOND, END]
+    later = [FIRST, SECOND, LINE._replace(id="32000-2"), END._replace(id="32000-3")]
+    assert difference_apart(expected, later) == Difference()
+    assert difference_apart(expected, [FIRST, SECOND, END]) == Difference(lost=1)
+    twice = [FIRST, LINE, SECOND, LINE._replace(id="32000-2"), END._replace(id="32000-3")]
+    assert difference_apart(expected, twice).doubled == 1
+    changed = [FIRST, LINE._replace(data='{"utterance_id":"u9","text":"Yes!"}'), SECOND, END]
+    assert difference_apart(expected, changed) == Difference(changed=1)
+    both = [FIRST, LINE, SECOND, NEXT, END._replace(id="32000-3")]
+    swapped = [FIRST, NEXT._replace(id="16000-2"), SECOND, LINE._replace(id="32000-2"), END._replace(id="32000-3")]
+    assert difference_apart(both, swapped) == Difference(disordered=1)
 
 
 def test_a_seed_names_its_schedule() -> None:
