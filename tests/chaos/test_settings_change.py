@@ -80,6 +80,7 @@ OTHER: Final[tuple[Settings, ...]] = (
         "LINNET_DEVICE": "cpu",
         "LINNET_TONE_MODEL": "research",
         "LINNET_INFERENCE_THREADS": "2",
+        "LINNET_WORDS": "tiny.en",
     },
     {"LINNET_CLASSIFIER": "facts"},
 )
