@@ -190,7 +190,8 @@ export interface paths {
         put?: never;
         /**
          * Correct
-         * @description Correct one tone event. Its newest correction applies; sending the same one again changes nothing.
+         * @description Correct one tone event, or the text of one transcript event. Its newest correction applies; sending the same one
+         *     again changes nothing.
          */
         post: operations["correct_session__session_id__corrections_post"];
         delete?: never;
@@ -373,16 +374,15 @@ export interface components {
         };
         /**
          * CorrectionRequest
-         * @description An event, and what it should have been.
+         * @description An event, and what it should have been: `affect` for a tone event, `text` for a transcript event.
          */
         CorrectionRequest: {
             /** Event Id */
             event_id: string;
-            /**
-             * Affect
-             * @enum {string}
-             */
-            affect: "neutral" | "calm" | "warm" | "sad" | "anxious" | "frustrated" | "surprised" | "dismissive" | "urgent" | "confused" | "apologetic" | "genuine";
+            /** Affect */
+            affect?: ("neutral" | "calm" | "warm" | "sad" | "anxious" | "frustrated" | "surprised" | "dismissive" | "urgent" | "confused" | "apologetic" | "genuine") | null;
+            /** Text */
+            text?: string | null;
             /** Note */
             note?: string | null;
             /**
@@ -466,6 +466,37 @@ export interface components {
             corrections: number;
             /** Expires In Days */
             expires_in_days: number | null;
+        };
+        /**
+         * LineCorrected
+         * @description The stored correction, and its outcome.
+         */
+        LineCorrected: {
+            /** Event Id */
+            event_id: string;
+            /** Text */
+            text: string;
+            /** Note */
+            note?: string | null;
+            /** Corrected At */
+            corrected_at: number;
+            /**
+             * Outcome
+             * @default accepted
+             * @constant
+             */
+            outcome?: "accepted";
+            /**
+             * Detail
+             * @default The line is corrected. Exports have the new text, and the original beside it.
+             */
+            detail?: string;
+            /**
+             * Kept
+             * @default false
+             * @constant
+             */
+            kept?: false;
         };
         /** Ready */
         Ready: {
@@ -1864,7 +1895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
+                    "application/json": components["schemas"]["CorrectionAnswer"] | components["schemas"]["LineCorrected"];
                 };
             };
             /** @description The request is not HTTP, or its body is not JSON. */

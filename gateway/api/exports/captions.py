@@ -3,11 +3,11 @@
 WebVTT: https://www.w3.org/TR/webvtt1/
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import escape
 
-from gateway.api.corrections import Correction
+from gateway.api.stored_corrections import Correction, Corrections, affect_in
 from shared.contract.facts_event import FactsEvent
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
@@ -27,9 +27,7 @@ class Cue:
     """Markup-free, one line."""
 
 
-async def cues(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
-) -> AsyncIterator[Cue]:
+async def cues(pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, window: float) -> AsyncIterator[Cue]:
     """Yield a cue for each event with words: from the previous event, or its window's start if later, to its end."""
     previous_end = 0.0
     async for page in pages:
@@ -38,7 +36,7 @@ async def cues(
             if said is None:
                 continue
             start = min(max(previous_end, said.timestamp - window, 0.0), max(0.0, said.timestamp - _SHORTEST))
-            text = _words(said, corrections.get(str(stored.id)))
+            text = _words(said, affect_in(corrections, str(stored.id)))
             if text:
                 yield Cue(str(stored.id), start, said.timestamp, said.speaker_id, text)
             previous_end = said.timestamp
@@ -68,7 +66,7 @@ def _words_of_tone(tone: ToneEvent, correction: Correction | None) -> str:
 
 
 async def web_vtt(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
+    pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, window: float
 ) -> AsyncIterator[bytes]:
     yield b"WEBVTT\n"
     async for cue in cues(pages, corrections, window):
@@ -78,7 +76,7 @@ async def web_vtt(
 
 
 async def sub_rip(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
+    pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, window: float
 ) -> AsyncIterator[bytes]:
     number = 0
     async for cue in cues(pages, corrections, window):

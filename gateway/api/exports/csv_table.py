@@ -3,12 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final
 
 import orjson
 
-from gateway.api.corrections import Correction
+from gateway.api.stored_corrections import Correction, Corrections, affect_in
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 
@@ -47,12 +47,12 @@ _RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?=
 
 
 async def csv_rows(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], *, facts: bool = False
+    pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, *, facts: bool = False
 ) -> AsyncIterator[bytes]:
     columns = FACTS_COLUMNS if facts else COLUMNS
     yield _BYTE_ORDER_MARK + _lines([columns])
     async for page in pages:
-        yield _lines([_row(event, corrections.get(str(event.id)), columns) for event in page])
+        yield _lines([_row(event, affect_in(corrections, str(event.id)), columns) for event in page])
 
 
 def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[str]) -> list[object]:

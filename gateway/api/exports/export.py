@@ -8,10 +8,10 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from gateway.api.corrections import Correction, newest_corrections
 from gateway.api.exports import captions, csv_table
 from gateway.api.openapi import problems
 from gateway.api.sessions import SharedView, view_of
+from gateway.api.stored_corrections import Corrections, newest_corrections
 from gateway.events.durable_stream import forwards
 from gateway.services import ServicesDep
 from gateway.session.reader import Reader, reader_of
@@ -28,7 +28,6 @@ _MEDIA_TYPES: dict[Format, str] = {
 }
 
 Pages = AsyncIterator[list[StoredEvent]]
-Corrections = dict[str, Correction]
 
 router = APIRouter(tags=["events"])
 
