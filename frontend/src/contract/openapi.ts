@@ -1770,7 +1770,7 @@ export interface operations {
     export_session__session_id__export_get: {
         parameters: {
             query?: {
-                format?: "json" | "csv" | "jsonl" | "vtt" | "srt";
+                format?: "json" | "csv" | "jsonl" | "vtt" | "srt" | "md";
                 pseudonym?: boolean;
             };
             header?: never;
@@ -1792,6 +1792,7 @@ export interface operations {
                     "application/x-ndjson": string;
                     "text/vtt": string;
                     "application/x-subrip": string;
+                    "text/markdown": string;
                 };
             };
             /** @description The request is not HTTP, or its body is not JSON. */
