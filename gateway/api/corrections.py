@@ -1,36 +1,40 @@
-"""POST and DELETE /session/{id}/corrections: a person says what a reading should have been.
+"""POST and DELETE /session/{id}/corrections: a person says what a reading, or the text of a line, should have been.
 
-A correction is stored beside its event and put on the session's PCM stream, in order with the audio. The worker answers
-with a stored event, for which the call waits a moment.
+A reading's correction is stored beside its event and put on the session's PCM stream, in order with the audio. The
+worker answers with a stored event, for which the call waits a moment. A line's is only stored.
 """
 
 import asyncio
 import time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-import orjson
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 
+from gateway.api.line_corrections import AS_BEFORE, LineCorrected, LineText, correct_line
 from gateway.api.openapi import problems
+from gateway.api.stored_corrections import (
+    NO_REQUEST,
+    Correction,
+    LineCorrection,
+    affect_in,
+    newest_corrections,
+    store,
+    stored_corrections,
+    take_off,
+)
 from gateway.api.voice_profile import HEADER, VoiceProfile, profile_of, required
 from gateway.events.durable_stream import find, newest, read_beyond
 from gateway.services import Services, ServicesDep
-from gateway.session.session_keys import Place, load, place_of, unknown_session
-from shared.contract.correction import Correct, Example, Outcome, Request, TakeBack, parse_verdict
+from gateway.session.session_keys import Place, load, place_of
+from shared.contract.correction import Correct, Example, Outcome, TakeBack, parse_verdict
 from shared.contract.event_id import BEGINNING, EventId
+from shared.contract.stored_event import EventKind, StoredEvent
 from shared.contract.tone_event import Affect, ToneEvent
-from shared.store.lua import Argument, Script
-from shared.store.replication import run_replicated
 
-CORRECT = Script(__file__, "correct")
-
-TAKE_BACK = Script(__file__, "take_back")
-
-_MOST: Final = 10_000
-"""The most corrections kept for one session."""
 WAIT_SECONDS: Final = 3.0
 """How long a call waits for the worker's answer, which comes with the next commit unless the session lags."""
 _LOOK_SECONDS: Final = 0.05
@@ -40,33 +44,40 @@ WAITING: Final = "The correction is stored and will apply once the audio before 
 TAKING_BACK: Final = "The correction will be undone once the audio before it has been classified."
 TAKEN_BACK: Final = "The correction has been undone. The session has ended, so its readings do not change."
 
+_FITTING: Final[dict[EventKind, str]] = {
+    "tone-event": "affect is for tone events only. Send text to correct the words of a transcript-event.",
+    "transcript-event": "text is for transcript events only. Send affect to correct a tone-event.",
+}
+
 Said = Outcome | Literal["ended", "waiting"]
 
 router = APIRouter(tags=["events"])
 
 
 class CorrectionRequest(BaseModel):
-    """An event, and what it should have been."""
+    """An event, and what it should have been: `affect` for a tone event, `text` for a transcript event."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     event_id: str
-    affect: Affect
+    affect: Affect | None = None
+    text: LineText | None = None
+    """What was said, on one line: 1 to 2000 characters."""
     note: Annotated[str, Field(max_length=2000)] | None = None
     keep: bool = False
-    """Also apply it in later sessions: kept under the token in the header X-Voice-Profile."""
+    """Also apply the affect in later sessions: kept under the token in the header X-Voice-Profile."""
 
-
-class Correction(BaseModel):
-    """As it is stored."""
-
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    event_id: str
-    affect: Affect
-    note: str | None = None
-    corrected_at: float
-    """Unix time, s."""
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.affect is None) == (self.text is None):
+            raise PydanticCustomError(
+                "one_thing", "Send either affect, for a tone event, or text, for a transcript event, and not both"
+            )
+        if self.keep and self.text is not None:
+            raise PydanticCustomError(
+                "one_thing", "Leave out keep: text is not corrected in later sessions, only tones are"
+            )
+        return self
 
 
 class Answer(BaseModel):
@@ -91,31 +102,44 @@ class TakenBack(Answer):
 @router.post("/session/{session_id}/corrections", status_code=201, responses=problems(404, 409))
 async def correct(
     session_id: str, wish: CorrectionRequest, services: ServicesDep, token: HEADER = None
-) -> CorrectionAnswer:
-    """Correct one tone event. Its newest correction applies; sending the same one again changes nothing."""
+) -> CorrectionAnswer | LineCorrected:
+    """Correct one tone event, or the text of one transcript event. Its newest correction applies; sending the same one
+    again changes nothing."""
     profile = required(services, token) if wish.keep else None
     place = place_of(session_id)
     await services.limits.correction(session_id)
     redis = services.links.of(place.partition)
     state: str = (await load(redis, place)).state
-    tone = await _tone_event(redis, place, wish.event_id)
+    if wish.affect is not None:
+        return await _correct_tone(services, place, wish, wish.affect, profile, state)
+    await _event(redis, place, wish.event_id, "transcript-event")
+    return await correct_line(services, redis, place, wish.event_id, wish.text or "", wish.note)
+
+
+async def _correct_tone(
+    services: Services, place: Place, wish: CorrectionRequest, affect: Affect, profile: VoiceProfile | None, state: str
+) -> CorrectionAnswer:
+    redis = services.links.of(place.partition)
+    tone = ToneEvent.from_json((await _event(redis, place, wish.event_id, "tone-event")).data)
     request = Correct(
-        event_id=wish.event_id, affect=wish.affect, speaker_id=tone.speaker_id, scores=tone.scores or _only(tone)
+        event_id=wish.event_id, affect=affect, speaker_id=tone.speaker_id, scores=tone.scores or _only(tone)
     )
     tail = await _tail(redis, place)
-    known = (await newest_corrections(redis, place)).get(wish.event_id)
-    same = known is not None and known.affect == wish.affect
+    known = affect_in(await newest_corrections(redis, place), wish.event_id)
+    same = known is not None and known.affect == affect
     if known is not None and same and known.note == wish.note:
         correction = known
     else:
-        correction = Correction(**wish.model_dump(exclude={"keep"}), corrected_at=round(time.time(), 3))
-        state = await _store(services, place, correction, request)
+        correction = Correction(
+            event_id=wish.event_id, affect=affect, note=wish.note, corrected_at=round(time.time(), 3)
+        )
+        state = await store(services, place, correction, request.model_dump_json(), [])
     # A correction that already applies gets no new answer: the first one is on the stream.
     after = EventId.parse(wish.event_id) if same else tail
-    answer = await _answer(redis, place, after, (wish.event_id, wish.affect), state)
+    answer = await _answer(redis, place, after, (wish.event_id, affect), state)
     kept = profile is not None and answer.outcome != "refused"
     if profile is not None and kept:
-        await profile.keep(place, wish.event_id, Example(affect=wish.affect, scores=request.scores))
+        await profile.keep(place, wish.event_id, Example(affect=affect, scores=request.scores))
     return CorrectionAnswer(**correction.model_dump(), **answer.model_dump(), kept=kept)
 
 
@@ -128,17 +152,16 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
     redis = services.links.of(place.partition)
     await load(redis, place)
     tail = await _tail(redis, place)
-    stored = [data for data, correction in await _stored(redis, place) if correction.event_id == event_id]
-    if not stored:
+    found = [(data, one) for data, one in await stored_corrections(redis, place) if one.event_id == event_id]
+    if not found:
         raise HTTPException(404, f"This session has no correction of event {event_id[:40]} to undo.")
-    request: list[Argument] = [session_id, TakeBack(event_id=event_id).model_dump_json(), *stored]
-    names = [place.record, place.corrections, place.pcm]
-    found = await run_replicated(TAKE_BACK, redis, names, request, services.settings)
-    if not isinstance(found, list):
-        raise unknown_session()
+    stored = [data for data, _ in found]
+    if isinstance(found[-1][1], LineCorrection):
+        await take_off(services, place, stored, NO_REQUEST)
+        return TakenBack(event_id=event_id, outcome="taken_back", detail=AS_BEFORE)
+    state = await take_off(services, place, stored, TakeBack(event_id=event_id).model_dump_json())
     if profile is not None:
         await profile.forget(place, event_id)
-    state = found[1].decode()
     answer = await _answer(redis, place, tail, (event_id, None), state)
     return TakenBack(event_id=event_id, **answer.model_dump())
 
@@ -146,19 +169,6 @@ async def take_back(session_id: str, event_id: str, services: ServicesDep, token
 def _only(tone: ToneEvent) -> dict[Affect, float]:
     """Stand-in scores for an event that has none."""
     return {tone.affect: tone.confidence}
-
-
-async def _store(services: Services, place: Place, correction: Correction, request: Request) -> str:
-    """Store it, pass it to the worker while the session runs, and return the session's state."""
-    redis, names = services.links.of(place.partition), [place.record, place.corrections, place.pcm]
-    args: list[Argument] = [correction.model_dump_json(), _MOST, place.session_id, request.model_dump_json()]
-    found = await run_replicated(CORRECT, redis, names, args, services.settings)
-    if not isinstance(found, list):
-        raise unknown_session()
-    count, state = found
-    if count > _MOST:
-        raise HTTPException(409, f"This session already has {_MOST} corrections, the limit: undo one first.")
-    return str(state.decode())
 
 
 async def _tail(redis: Redis, place: Place) -> EventId:
@@ -193,7 +203,7 @@ async def _answer(redis: Redis, place: Place, after: EventId, about: tuple[str, 
     return Answer(outcome="ended", detail=ENDED if about[1] else TAKEN_BACK)
 
 
-async def _tone_event(redis: Redis, place: Place, text: str) -> ToneEvent:
+async def _event(redis: Redis, place: Place, text: str, kind: EventKind) -> StoredEvent:
     try:
         event_id = EventId.parse(text)
     except ValueError as error:
@@ -201,16 +211,6 @@ async def _tone_event(redis: Redis, place: Place, text: str) -> ToneEvent:
     event = await find(redis, place, event_id)
     if event is None:
         raise HTTPException(404, f"There is no event {event_id} in this session: send an id from its event stream.")
-    if event.kind != "tone-event":
-        raise HTTPException(422, f"Event {event_id} is a {event.kind}: only tone events can be corrected.")
-    return ToneEvent.model_validate_json(event.data)
-
-
-async def _stored(redis: Redis, place: Place) -> list[tuple[bytes, Correction]]:
-    stored: list[bytes] = await redis.lrange(place.corrections, 0, -1)  # type: ignore[misc]
-    return [(data, Correction.model_validate(orjson.loads(data))) for data in stored]
-
-
-async def newest_corrections(redis: Redis, place: Place) -> dict[str, Correction]:
-    """Event id → its newest correction."""
-    return {correction.event_id: correction for _, correction in await _stored(redis, place)}
+    if event.kind != kind:
+        raise HTTPException(422, f"Event {event_id} is a {event.kind}: {_FITTING[kind]}")
+    return event

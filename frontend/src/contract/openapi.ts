@@ -190,7 +190,8 @@ export interface paths {
         put?: never;
         /**
          * Correct
-         * @description Correct one tone event. Its newest correction applies; sending the same one again changes nothing.
+         * @description Correct one tone event, or the text of one transcript event. Its newest correction applies; sending the same one
+         *     again changes nothing.
          */
         post: operations["correct_session__session_id__corrections_post"];
         delete?: never;
@@ -373,16 +374,15 @@ export interface components {
         };
         /**
          * CorrectionRequest
-         * @description An event, and what it should have been.
+         * @description An event, and what it should have been: `affect` for a tone event, `text` for a transcript event.
          */
         CorrectionRequest: {
             /** Event Id */
             event_id: string;
-            /**
-             * Affect
-             * @enum {string}
-             */
-            affect: "neutral" | "calm" | "warm" | "sad" | "anxious" | "frustrated" | "surprised" | "dismissive" | "urgent" | "confused" | "apologetic" | "genuine";
+            /** Affect */
+            affect?: ("neutral" | "calm" | "warm" | "sad" | "anxious" | "frustrated" | "surprised" | "dismissive" | "urgent" | "confused" | "apologetic" | "genuine") | null;
+            /** Text */
+            text?: string | null;
             /** Note */
             note?: string | null;
             /**
@@ -468,6 +468,37 @@ export interface components {
             corrections: number;
             /** Expires In Days */
             expires_in_days: number | null;
+        };
+        /**
+         * LineCorrected
+         * @description The stored correction, and its outcome.
+         */
+        LineCorrected: {
+            /** Event Id */
+            event_id: string;
+            /** Text */
+            text: string;
+            /** Note */
+            note?: string | null;
+            /** Corrected At */
+            corrected_at: number;
+            /**
+             * Outcome
+             * @default accepted
+             * @constant
+             */
+            outcome?: "accepted";
+            /**
+             * Detail
+             * @default The line is corrected. Exports have the new text, and the original beside it.
+             */
+            detail?: string;
+            /**
+             * Kept
+             * @default false
+             * @constant
+             */
+            kept?: false;
         };
         /** Ready */
         Ready: {
@@ -1741,7 +1772,7 @@ export interface operations {
     export_session__session_id__export_get: {
         parameters: {
             query?: {
-                format?: "json" | "csv" | "jsonl" | "vtt" | "srt";
+                format?: "json" | "csv" | "jsonl" | "vtt" | "srt" | "md";
                 pseudonym?: boolean;
             };
             header?: never;
@@ -1763,6 +1794,7 @@ export interface operations {
                     "application/x-ndjson": string;
                     "text/vtt": string;
                     "application/x-subrip": string;
+                    "text/markdown": string;
                 };
             };
             /** @description The request is not HTTP, or its body is not JSON. */
@@ -1866,7 +1898,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CorrectionAnswer"];
+                    "application/json": components["schemas"]["CorrectionAnswer"] | components["schemas"]["LineCorrected"];
                 };
             };
             /** @description The request is not HTTP, or its body is not JSON. */

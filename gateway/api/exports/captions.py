@@ -1,18 +1,23 @@
-"""Tone and facts events as captions: WebVTT and SubRip cues for a player of the recording.
+"""Lines, tone and facts events as captions: WebVTT and SubRip cues for a player of the recording.
+
+In a session with words an utterance is one cue, with its tone before its words; readings without words stand alone.
 
 WebVTT: https://www.w3.org/TR/webvtt1/
 """
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from html import escape
 
-from gateway.api.corrections import Correction
+from gateway.api.exports.transcript import Line, Transcript, speaker_name
+from gateway.api.stored_corrections import Correction, Corrections, affect_in
 from shared.contract.facts_event import FactsEvent
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 
 _SHORTEST = 0.001
+
+Pages = AsyncIterator[list[StoredEvent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +27,16 @@ class Cue:
     event_id: str
     start: float
     end: float
-    speaker_id: str
+    speaker: str
     text: str
     """Markup-free, one line."""
+    utterance_id: str | None = None
+    """Of a tone event with words."""
+    tag: str = ""
+    """The tone of a line; empty for other cues."""
 
 
-async def cues(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
-) -> AsyncIterator[Cue]:
+async def cues(pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, window: float) -> AsyncIterator[Cue]:
     """Yield a cue for each event with words: from the previous event, or its window's start if later, to its end."""
     previous_end = 0.0
     async for page in pages:
@@ -38,9 +45,10 @@ async def cues(
             if said is None:
                 continue
             start = min(max(previous_end, said.timestamp - window, 0.0), max(0.0, said.timestamp - _SHORTEST))
-            text = _words(said, corrections.get(str(stored.id)))
+            text = _words(said, affect_in(corrections, str(stored.id)))
             if text:
-                yield Cue(str(stored.id), start, said.timestamp, said.speaker_id, text)
+                utterance_id = said.utterance_id if isinstance(said, ToneEvent) else None
+                yield Cue(str(stored.id), start, said.timestamp, said.speaker_id, text, utterance_id)
             previous_end = said.timestamp
 
 
@@ -67,24 +75,45 @@ def _words_of_tone(tone: ToneEvent, correction: Correction | None) -> str:
     return " ".join(words.split())
 
 
-async def web_vtt(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
-) -> AsyncIterator[bytes]:
+async def cues_with_words(pages: Pages, corrections: Corrections, window: float) -> AsyncIterator[Cue]:
+    """Yield a cue for each line, and for each event of an utterance without one, in the order in which they begin."""
+    transcript = Transcript()
+
+    async def noted() -> Pages:
+        async for page in pages:
+            for stored in page:
+                transcript.add(stored, corrections)
+            yield page
+
+    readings = [cue async for cue in cues(noted(), corrections, window)]
+    apart = [
+        replace(cue, speaker=speaker_name(cue.speaker)) for cue in readings if not transcript.has_line(cue.utterance_id)
+    ]
+    for cue in sorted([*map(_of_line, transcript.lines), *apart], key=lambda cue: (cue.start, cue.end)):
+        yield cue
+
+
+def _of_line(line: Line) -> Cue:
+    end = max(line.end, line.start + _SHORTEST)
+    return Cue(line.event_id, line.start, end, line.speaker, line.text, tag=line.tone.tag if line.tone else "")
+
+
+async def web_vtt(found: AsyncIterator[Cue]) -> AsyncIterator[bytes]:
     yield b"WEBVTT\n"
-    async for cue in cues(pages, corrections, window):
+    async for cue in found:
         times = f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}"
-        voice = escape(cue.speaker_id, quote=False)
-        yield f"\n{cue.event_id}\n{times}\n<v {voice}>{escape(cue.text, quote=False)}\n".encode()
+        voice = f"<v {escape(cue.speaker, quote=False)}>" if cue.speaker else ""
+        tone = f"[{cue.tag}] " if cue.tag else ""
+        yield f"\n{cue.event_id}\n{times}\n{voice}{escape(tone + cue.text, quote=False)}\n".encode()
 
 
-async def sub_rip(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], window: float
-) -> AsyncIterator[bytes]:
+async def sub_rip(found: AsyncIterator[Cue]) -> AsyncIterator[bytes]:
     number = 0
-    async for cue in cues(pages, corrections, window):
+    async for cue in found:
         number += 1
         times = f"{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}"
-        text = escape(f"[{cue.speaker_id}] {cue.text}", quote=False)
+        manner = ", ".join(filter(None, (cue.speaker, cue.tag)))
+        text = escape(f"[{manner}] {cue.text}" if manner else cue.text, quote=False)
         yield f"{number}\n{times}\n{text}\n\n".encode()
 
 

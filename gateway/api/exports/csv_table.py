@@ -3,18 +3,19 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final
 
 import orjson
 
-from gateway.api.corrections import Correction
+from gateway.api.stored_corrections import Correction, Corrections, LineCorrection
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
+from shared.contract.transcript_event import DOUBTFUL_WORD
 
-_SAID_ELSEWHERE: Final = {"event_type", "session_id", "wording"}
+_SAID_ELSEWHERE: Final = {"event_type", "session_id", "wording", "utterance_id"}
 """`event` has the type already, and label and subtext are the wording in words; a file is about one session, and the id
-would let its readers speak and erase."""
+would let its readers speak and erase; only sessions with words have utterances."""
 COLUMNS: Final = (
     "id",
     "event",
@@ -37,6 +38,19 @@ FACTS_COLUMNS: Final = (
 )
 """Columns of a facts-only session, in which nothing is inferred and so nothing corrected."""
 
+_LINE_COLUMNS: Final = ("utterance_id", "start", "end", "text", "doubtful_words", "language")
+WORDS_COLUMNS: Final = (*COLUMNS, *_LINE_COLUMNS, "words_tone", "mismatch", "corrected_text")
+"""Columns of a session with words."""
+FACTS_AND_WORDS_COLUMNS: Final = (*FACTS_COLUMNS, *_LINE_COLUMNS, "corrected_text", "correction_note")
+
+_COLUMNS: Final[dict[tuple[bool, bool], tuple[str, ...]]] = {
+    (False, False): COLUMNS,
+    (True, False): FACTS_COLUMNS,
+    (False, True): WORDS_COLUMNS,
+    (True, True): FACTS_AND_WORDS_COLUMNS,
+}
+"""Facts only, with words → columns."""
+
 _BYTE_ORDER_MARK: Final = "\ufeff".encode()
 """Without it, Excel reads UTF-8 as the system's old code page."""
 _UNSEEN: Final = r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*"
@@ -47,28 +61,36 @@ _RUNS: Final = re.compile(rf"^(?=[\t\r\n]|{_UNSEEN}{_FORMULA})|(?<=[;\t\r\n])(?=
 
 
 async def csv_rows(
-    pages: AsyncIterator[list[StoredEvent]], corrections: Mapping[str, Correction], *, facts: bool = False
+    pages: AsyncIterator[list[StoredEvent]], corrections: Corrections, *, facts: bool = False, words: bool = False
 ) -> AsyncIterator[bytes]:
-    columns = FACTS_COLUMNS if facts else COLUMNS
+    columns = _COLUMNS[facts, words]
     yield _BYTE_ORDER_MARK + _lines([columns])
     async for page in pages:
         yield _lines([_row(event, corrections.get(str(event.id)), columns) for event in page])
 
 
-def _row(event: StoredEvent, correction: Correction | None, columns: Sequence[str]) -> list[object]:
+def _row(event: StoredEvent, correction: Correction | LineCorrection | None, columns: Sequence[str]) -> list[object]:
     data: dict[str, Any] = orjson.loads(event.data)
     known = {**data, "id": str(event.id), "event": event.kind}
     if event.kind == "audio-gap":
         known |= {"timestamp": data.get("to"), "detail": f"no audio from {data.get('from')} s to {data.get('to')} s"}
     elif event.kind == "facts-event":
-        known["detail"] = data.get("text")
+        known |= {"detail": data.get("text"), "text": None}
+    elif event.kind == "transcript-event":
+        known |= {"doubtful_words": _doubtful(data), "mismatch": (data.get("mismatch") or {}).get("sentence")}
     elif event.kind == "session-ended":
         known["detail"] = data.get("reason")
     elif event.kind == "correction":
         known |= {"affect": None, "corrected_affect": data.get("affect")}
-    if correction is not None:
+    if isinstance(correction, LineCorrection):
+        known |= {"corrected_text": correction.text, "correction_note": correction.note}
+    elif correction is not None:
         known |= {"corrected_affect": correction.affect, "correction_note": correction.note}
     return [_cell(known.get(column)) for column in columns]
+
+
+def _doubtful(data: dict[str, Any]) -> list[str]:
+    return [word["text"].strip() for word in data["words"] if word["probability"] < DOUBTFUL_WORD]
 
 
 def _cell(value: object) -> object:

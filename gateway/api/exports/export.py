@@ -8,16 +8,16 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from gateway.api.corrections import Correction, newest_corrections
-from gateway.api.exports import captions, csv_table
+from gateway.api.exports import captions, csv_table, markdown
 from gateway.api.openapi import problems
 from gateway.api.sessions import SharedView, view_of
+from gateway.api.stored_corrections import Corrections, newest_corrections
 from gateway.events.durable_stream import forwards
 from gateway.services import ServicesDep
 from gateway.session.reader import Reader, reader_of
 from shared.contract.stored_event import StoredEvent
 
-Format = Literal["json", "csv", "jsonl", "vtt", "srt"]
+Format = Literal["json", "csv", "jsonl", "vtt", "srt", "md"]
 
 _MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
@@ -25,10 +25,10 @@ _MEDIA_TYPES: dict[Format, str] = {
     "jsonl": "application/x-ndjson",
     "vtt": "text/vtt; charset=utf-8",
     "srt": "application/x-subrip; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
 }
 
 Pages = AsyncIterator[list[StoredEvent]]
-Corrections = dict[str, Correction]
 
 router = APIRouter(tags=["events"])
 
@@ -61,17 +61,20 @@ async def export(
     session = view_of(reader, record)
     corrections = await newest_corrections(redis, reader.place)
     pages = forwards(redis, reader.place)
+    cues = captions.cues_with_words if session.words else captions.cues
     match format:
         case "json":
             body = _json(session, pages, corrections)
         case "jsonl":
             body = _json_lines(pages, corrections)
         case "csv":
-            body = csv_table.csv_rows(pages, corrections, facts=session.facts)
+            body = csv_table.csv_rows(pages, corrections, facts=session.facts, words=session.words)
         case "vtt":
-            body = captions.web_vtt(pages, corrections, services.settings.window_seconds)
+            body = captions.web_vtt(cues(pages, corrections, services.settings.window_seconds))
         case "srt":
-            body = captions.sub_rip(pages, corrections, services.settings.window_seconds)
+            body = captions.sub_rip(cues(pages, corrections, services.settings.window_seconds))
+        case "md":
+            body = markdown.markdown(session, pages, corrections)
     attachment = f'attachment; filename="linnet-session-{reader.shown_id}.{format}"'
     headers = {"Content-Disposition": attachment, "Cache-Control": "no-store"}
     return StreamingResponse(_told(reader, body), headers=headers, media_type=_MEDIA_TYPES[format])

@@ -157,7 +157,7 @@ async def test_srt_numbers_its_cues(gateway: LiveGateway, session_id: str) -> No
     assert export.count(" --> ") == 3
 
 
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "vtt", "srt"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "vtt", "srt", "md"])
 @pytest.mark.usefixtures("worker")
 async def test_a_file_to_be_passed_on_holds_no_id(gateway: LiveGateway, session_id: str, form: str) -> None:
     async with gateway.http() as client:

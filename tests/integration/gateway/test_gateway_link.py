@@ -62,7 +62,7 @@ async def test_many_who_share_at_once_get_the_same_link(gateway: LiveGateway, se
     assert len(set(await asyncio.gather(*(shared(gateway, session_id) for _ in range(20))))) == 1
 
 
-FORMS = ("json", "jsonl", "csv", "vtt", "srt")
+FORMS = ("json", "jsonl", "csv", "vtt", "srt", "md")
 
 
 async def test_nothing_that_the_link_yields_holds_the_sessions_id(

@@ -12,8 +12,8 @@ import pytest
 from starlette.datastructures import Headers
 
 import gateway
-from gateway.api.corrections import Correction
 from gateway.api.exports import captions, csv_table
+from gateway.api.stored_corrections import Correction
 from gateway.audio import refusal
 from gateway.edge.licence import Licences
 from gateway.edge.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect
@@ -196,7 +196,7 @@ async def test_facts_without_words_have_no_cue_and_no_tone_is_in_the_table() -> 
 
 
 async def test_a_label_cannot_break_out_of_its_cue() -> None:
-    text = b"".join([part async for part in captions.web_vtt(_pages(_tone(3700.25)), {}, 3.0)]).decode()
+    text = b"".join([part async for part in captions.web_vtt(captions.cues(_pages(_tone(3700.25)), {}, 3.0))]).decode()
     assert "01:01:37.250 --> 01:01:40.250" in text
     assert "<v speaker_a>Calm --&gt; really\n" in text
 
@@ -210,7 +210,9 @@ async def test_csv_has_every_field_of_a_tone_event_and_opens_with_its_umlauts() 
     text = b"".join([part async for part in csv_table.csv_rows(_pages(event), {})])
     assert text.startswith(b"\xef\xbb\xbfid,event,")
     [row] = _csv(text)
-    assert set(ToneEvent.model_fields) - {"event_type", "session_id", "wording"} < set(row)
+    elsewhere = {"event_type", "session_id", "wording"}
+    assert set(ToneEvent.model_fields) - elsewhere - {"utterance_id"} < set(row)
+    assert set(ToneEvent.model_fields) - elsewhere < set(csv_table.WORDS_COLUMNS)
     assert row["label"] == "Müde"
     assert json.loads(row["scores"]) == {"calm": 0.75, "warm": 0.25}
 
