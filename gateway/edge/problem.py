@@ -95,7 +95,8 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
-    problems = error.errors()
+    # Pydantic puts this before the sentence of a validator of ours.
+    problems = [{**item, "msg": item["msg"].removeprefix("Value error, ")} for item in error.errors()]
     return problem_response(
         422,
         " ".join(_sentence(item["type"], item["loc"], item["msg"]) for item in problems),
