@@ -28,7 +28,12 @@ class Stack:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         settings = test_settings(
-            self.redis.url, CF_VOICE_MOCK=True, log_level="debug", gateway_port=self.port, license_key=KEY
+            self.redis.url,
+            CF_VOICE_MOCK=True,
+            words="base",
+            log_level="debug",
+            gateway_port=self.port,
+            license_key=KEY,
         )
         self.logs = [folder / "gateway.log", folder / "worker.log"]
         self._files = [path.open("wb") for path in self.logs]
@@ -97,13 +102,28 @@ def history(stack: Stack, session_id: str) -> dict[str, list[dict[str, str]]]:
         time.sleep(0.05)
 
 
+def lines(stack: Stack, session_id: str) -> list[str]:
+    """What was written down, and each word of it that is long enough to be nothing else."""
+    address = f"{stack.url}/session/{session_id}/export"
+    give_up = time.monotonic() + 60
+    while True:
+        events = httpx.get(address).json()["events"]
+        found = [entry["data"]["text"] for entry in events if entry["event"] == "transcript-event"]
+        if found:
+            return [*found, *(word for text in found for word in text.split() if len(word) > 6)]
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
 def test_no_id_no_word_no_audio_and_no_key_is_logged(stack: Stack) -> None:
-    pcm = noise(4)
+    pcm = noise(8)
     ended, erased = start(stack), start(stack)
     for session_id in (ended, erased):
         speak(stack, session_id, pcm)
     told = history(stack, ended)
     events = told["events"]
+    spoken = lines(stack, ended)
+    assert spoken
     correction = {"event_id": told["ids"][0], "affect": "sad", "note": "Remarkable words"}
     address = f"{stack.url}/session/{ended}"
     assert httpx.post(f"{address}/corrections", json=correction).status_code == 201
@@ -129,6 +149,7 @@ def test_no_id_no_word_no_audio_and_no_key_is_logged(stack: Stack) -> None:
     logged = stack.read()
     assert "Redis is unreachable" in logged, "or this test has not seen what it is about"
     secrets = [ended, erased, broken, KEY, "Remarkable", "event_type", "prosody_flags"]
+    secrets += spoken
     secrets += [event[name] for event in events for name in ("label", "subtext") if event[name]]
     secrets += [form for begin in range(3200, len(pcm), 3200) for form in written(pcm[begin : begin + 8])]
     assert [secret for secret in secrets if secret in logged] == []

@@ -24,6 +24,8 @@ from tests.integration.whole_redis import in_files, let_pass, noise, pieces, tra
 
 PARTITION = 1
 EVENT_WORDS = (b"event_type", b"subtext")
+SPOKEN = b"call them on Tuesday"
+"""What the mock writes down of the third second."""
 
 
 async def until(done: Callable[[], bool], words: str, seconds: float = 30) -> None:
@@ -139,28 +141,29 @@ async def test_the_append_only_file_forgets_soon_after(settings: Settings) -> No
     """Also what expired: here at the end of a retention of nothing, which a minute later would be."""
     with RedisServer(appendonly=True) as server:
         quick = settings.model_copy(
-            update={"redis_url": server.url, "mock": True, "rewrite_delay": 0.3, "retention": 0.0}
+            update={"redis_url": server.url, "mock": True, "words": "base", "rewrite_delay": 0.3, "retention": 0.0}
         )
         redis = Redis.from_url(server.url)
         await redis.config_set("rdbcompression", "no")
-        doomed, ended = Speaker(redis, PARTITION), Speaker(redis, PARTITION)
+        doomed, ended = (Speaker(redis, PARTITION, words=True) for _ in range(2))
         with LiveGateway(quick) as gateway, LiveWorker(quick):
             for speaker, seed in ((doomed, 1), (ended, 2)):
                 await speaker.start()
-                await say_both({speaker: noise(4, seed)}, 3200)
-                await speaker.until(lambda events: len(events) >= 2)
-            needles = [doomed.session_id.encode(), *pieces(noise(4, 1), 3200)]
+                await say_both({speaker: noise(8, seed)}, 3200)
+                await speaker.until(lambda events: any(SPOKEN.decode() in event.data for event in events))
+            needles = [doomed.session_id.encode(), *pieces(noise(8, 1), 3200)]
+            assert in_files(server.directory, [SPOKEN])
             assert in_files(server.directory, needles)
             await erase(gateway, doomed.session_id)
             await redis.delete(keys.tombstone(PARTITION, doomed.session_id))  # it names the session, and may
             await until(lambda: not in_files(server.directory, needles), "the erased session is still on disk")
 
-            needles = [ended.session_id.encode(), *pieces(noise(4, 2), 3200), *EVENT_WORDS]
+            needles = [ended.session_id.encode(), *pieces(noise(8, 2), 3200), *EVENT_WORDS, SPOKEN]
             await ended.end()
             await ended.until_ended()
             assert in_files(server.directory, needles)
             assert await redis.zcard(keys.REWRITES) == 2
-            while await traces(redis, pieces(noise(4, 2), 3200)):
+            while await traces(redis, pieces(noise(8, 2), 3200)):
                 await asyncio.sleep(0.2)  # the worker has yet to see that nobody needs the erased session's chunks
             await let_pass(redis, 61)
             await until(lambda: not in_files(server.directory, needles), "the ended session is still on disk")
