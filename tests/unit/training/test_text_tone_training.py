@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, PATH, POLARITIES, TextTone
+from shared.contract.transcript_event import WordsTone
 from training import train_text_tone
 from training.data.comments import EMOTIONS, OUTCOME_OF, Comment, read_comments
 from training.figures.text_card import as_spoken, figures
 from training.fit.text_fit import SUMS, calibrated, learned, probabilities, with_floors
+from training.studies.text_tone import may_part, said_of
 
 SAID = {
     "gratitude": "thanks for the lovely {}",
@@ -181,3 +183,12 @@ def test_the_bundled_card_belongs_to_the_bundled_model() -> None:
     assert served["figures"]["as_spoken"]["calibration_error"] <= 0.05
     assert set(served["figures"]["as_spoken"]["f1"]) == set(POLARITIES)
     assert np.all(np.diff(model.keys.astype(np.int64)) > 0)
+
+
+def test_only_words_that_are_surely_friendly_or_harsh_may_part_from_a_voice(model: TextTone) -> None:
+    said = said_of(model, ["Thanks for the lovely lamp", "the cup is on the table", "Zxqv"], 30.0)
+    assert (said.utterances, said.minutes, said.given, said.polar) == (3, 0.5, 2, 1)
+    assert said.may_part <= said.sure <= said.polar
+    assert may_part(WordsTone(polarity="positive", confidence=0.99, affect="warm"))
+    assert not may_part(WordsTone(polarity="neutral", confidence=0.99, affect="neutral"))
+    assert not may_part(None)
