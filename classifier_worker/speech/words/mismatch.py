@@ -1,0 +1,42 @@
+"""Say where words and voice part. Only what is plain: both must be sure, and the combination must be one of a few.
+
+It compares two readings. Why somebody speaks like that, it does not say.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from shared.contract.tone_event import Affect
+from shared.contract.transcript_event import Mismatch, WordsTone
+
+SURE_WORDS: Final = 0.85
+"""Confidence that the words' polarity needs; at least `TextTone.sure`."""
+SURE_VOICE: Final = 0.85
+"""Confidence that the voice's affect needs: that from which its sentence says "sounds" and not "probably sounds"."""
+
+_Kind = Literal["friendly", "harsh"]
+
+_WORDS: Final[Mapping[tuple[str, Affect | None], _Kind]] = {
+    ("positive", "warm"): "friendly",
+    ("negative", "frustrated"): "harsh",
+    ("negative", "dismissive"): "harsh",
+}
+"""Sad, anxious and apologetic words fit a warm voice (condolences), hope and approval any: they part from none."""
+
+SENTENCES: Final[Mapping[tuple[_Kind, Affect], str]] = {
+    ("friendly", "anxious"): "Friendly words, tense voice.",
+    ("friendly", "frustrated"): "Friendly words, impatient voice.",
+    ("friendly", "sad"): "Friendly words, sad voice.",
+    ("friendly", "dismissive"): "Friendly words, dismissive voice.",
+    ("harsh", "warm"): "Harsh words, warm voice.",
+}
+"""Every combination that is said. Even, surprised and other voices part from no words."""
+
+
+def mismatch(words: WordsTone | None, voice: Affect | None, confidence: float) -> Mismatch | None:
+    """Return where an utterance's words and its voice part, if they do. `confidence` is that of the voice's affect."""
+    if words is None or voice is None or words.confidence < SURE_WORDS or confidence < SURE_VOICE:
+        return None
+    kind = _WORDS.get((words.polarity, words.affect))
+    sentence = None if kind is None else SENTENCES.get((kind, voice))
+    return None if sentence is None else Mismatch(words=words.polarity, voice=voice, sentence=sentence)
