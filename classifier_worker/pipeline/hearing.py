@@ -12,6 +12,7 @@ from classifier_worker.pipeline.misreading import Misreading
 from classifier_worker.pipeline.service_events import WORDS, Trouble, trouble_with
 from classifier_worker.speech.backend import Backend, State
 from classifier_worker.speech.signal.resample import resampler
+from classifier_worker.speech.words.mismatch import mismatch
 from classifier_worker.speech.words.session_words import Awaited
 from classifier_worker.speech.words.transcript import Transcript
 from shared.audio import PIPELINE_RATE, pipeline_sample
@@ -216,6 +217,7 @@ def _transcript_event(session_id: str, awaited: Awaited, transcript: Transcript,
         )
         for word in transcript.words
     ]
+    voice = awaited.voices.tone
     return TranscriptEvent(
         session_id=session_id,
         timestamp=round(awaited.bounds.closed / PIPELINE_RATE, 4),
@@ -226,5 +228,7 @@ def _transcript_event(session_id: str, awaited: Awaited, transcript: Transcript,
         words=words,
         language=transcript.language,
         speaker_id=awaited.voices.speaker_id,
+        words_tone=transcript.tone,
+        mismatch=None if voice is None else mismatch(transcript.tone, voice.affect, voice.confidence),
         seq=seq,
     )

@@ -6,6 +6,7 @@ from classifier_worker.speech.words.session_words import Awaited
 from classifier_worker.speech.words.transcript import Transcript, Word
 from classifier_worker.speech.words.utterances import Utterance
 from shared.audio import PIPELINE_RATE
+from shared.contract.transcript_event import WordsTone
 
 SENTENCES: Final = (
     "The train was late again this morning.",
@@ -16,6 +17,11 @@ SENTENCES: Final = (
     "Nobody told me about the meeting.",
     "That is fine, do it whenever you like.",
 )
+_TONES: Final = {
+    SENTENCES[1]: WordsTone(polarity="positive", confidence=0.95, affect="warm"),
+    SENTENCES[5]: WordsTone(polarity="negative", confidence=0.9, affect="frustrated"),
+}
+"""Of whole sentences."""
 _WORD_SECONDS: Final = 0.5
 _DOUBTFUL: Final = 5
 """Every fifth word has a low probability."""
@@ -46,4 +52,6 @@ def _made_up(start: int, end: int, language: str) -> Transcript | None:
     ]
     if not words:
         return None
-    return Transcript(" ".join(word.text for word in words), tuple(words), language or "en", -0.2, 0.0)
+    text = " ".join(word.text for word in words)
+    tone = _TONES.get(text)
+    return Transcript(text, tuple(words), language or "en", -0.2, 0.0, tone)

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final, NoReturn, cast, get_args
 
 import numpy as np
@@ -21,9 +21,11 @@ from classifier_worker.speech.load import LOAD_ERRORS
 from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.models.whisper_files import WhisperSize
 from classifier_worker.speech.words.recogniser import Recogniser
+from classifier_worker.speech.words.text_tone import TextTone
 from classifier_worker.speech.words.transcriber import Transcriber
 from classifier_worker.speech.words.transcript import Transcript, Word
 from classifier_worker.speech.words.utterances import Utterance
+from shared.contract.transcript_event import WordsTone
 from shared.private_process import keep_private
 
 NICE: Final = 5
@@ -43,7 +45,9 @@ def transcript_of(message: dict[str, Any]) -> Transcript | None:
     found = message["transcript"]
     if found is None:
         return None
-    return Transcript(**{**found, "words": tuple(Word(**word) for word in found["words"])})
+    words = tuple(Word(**word) for word in found["words"])
+    tone = None if found["tone"] is None else WordsTone(**found["tone"])
+    return Transcript(**{**found, "words": words, "tone": tone})
 
 
 def main(load: Callable[[], Transcribe]) -> NoReturn:
@@ -70,14 +74,17 @@ def _answer(transcribe: Transcribe, message: dict[str, Any]) -> dict[str, Any]:
         transcript = transcribe(Utterance(message["start"], audio, voice), message["language"])
     except Exception as error:
         return {"raised": type(error).__name__}  # its text might hold what was said
-    return {"transcript": None if transcript is None else asdict(transcript)}
+    if transcript is None:
+        return {"transcript": None}
+    tone = None if transcript.tone is None else transcript.tone.model_dump()
+    return {"transcript": {**asdict(replace(transcript, tone=None)), "tone": tone}}
 
 
 def _load(size: str) -> Transcribe:
     if size not in get_args(WhisperSize):
         raise ValueError(f"there is no Whisper {size}")
     recogniser = Recogniser.load(cast(WhisperSize, size))
-    transcriber = Transcriber(recogniser, SoundKinds())
+    transcriber = Transcriber(recogniser, SoundKinds(), TextTone.load())
 
     def transcribe(utterance: Utterance, language: str | None) -> Transcript | None:
         known = language if language in recogniser.languages else None

@@ -1,5 +1,6 @@
 """Write down the words of utterances where the speech gate heard speech, and nowhere else."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.windows.speech_gate import speech_in
 from classifier_worker.speech.windows.utterance import FRAME, SHORTEST_SPEECH, SUSTAIN
 from classifier_worker.speech.words.recogniser import Recogniser
+from classifier_worker.speech.words.text_tone import TextTone
 from classifier_worker.speech.words.transcript import Transcript
 from classifier_worker.speech.words.utterances import Utterance
 
@@ -19,9 +21,11 @@ SECTION: Final = 94
 class Transcriber:
     """Writes down utterances. Their words depend on nothing but their own audio."""
 
-    def __init__(self, recogniser: Recogniser, kinds: SoundKinds) -> None:
+    def __init__(self, recogniser: Recogniser, kinds: SoundKinds, text_tone: TextTone | None = None) -> None:
+        """text_tone: None if the transcripts are to have no tone."""
         self._recogniser = recogniser
         self._kinds = kinds
+        self._text_tone = text_tone
 
     def transcribe(self, utterance: Utterance, language: str | None = None) -> Transcript | None:
         """Return the utterance's words; None if it holds no speech, or none that can be written down.
@@ -32,7 +36,11 @@ class Transcriber:
         if np.count_nonzero(voice >= SUSTAIN) * FRAME < SHORTEST_SPEECH:
             return None
         transcript = self._recogniser.transcribe(utterance.audio, language, voice)
-        return transcript if transcript.words else None
+        if not transcript.words:
+            return None
+        if self._text_tone is None or transcript.language != "en":
+            return transcript
+        return replace(transcript, tone=self._text_tone.of(transcript.text))
 
     def _speech(self, utterance: Utterance) -> NDArray[np.float64]:
         """Return the voice probabilities, 0 in sections that hold no speech."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.contract.transcript_event import WordsTone
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -26,3 +28,5 @@ class Transcript:
     mean_log_probability: float
     """Mean over the tokens of the text, natural logarithm."""
     no_speech_probability: float
+    tone: WordsTone | None = None
+    """What the words alone say; None if that is not known."""
