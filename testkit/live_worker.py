@@ -76,7 +76,7 @@ class LiveWorker:
         self._process.send_signal(signal.SIGCONT)
 
 
-async def until_leased(redis: Redis, partition: int, seconds: float = 30) -> None:
+async def until_leased(redis: Redis, partition: int, seconds: float = 120) -> None:
     """Wait until some worker has leased the partition."""
     give_up = time.monotonic() + seconds
     while not await redis.exists(keys.lease(partition)):
