@@ -1,4 +1,4 @@
-"""Print which tone model runs, and its licence, as the workers reported it to the gateway."""
+"""Print which tone model runs, and its licence, as the workers reported it to the gateway, and what recognises words."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ from shared.contract.model_notice import notice
 
 
 def running_model(gateway: str) -> str:
-    """Return one line. A start must not fail because the gateway does not know the model."""
+    """Return a line for each. A start must not fail because the gateway does not know the model."""
     try:
         status, body = get(f"{gateway}/model")
         card = json.loads(body)
@@ -19,7 +19,9 @@ def running_model(gateway: str) -> str:
         return "Tone model: not known, because the gateway gave no usable answer."
     if status != HTTPStatus.OK or not isinstance(card, dict):
         return "Tone model: not known yet, because no worker has reported it."
-    return notice(card)
+    words = card.get("words")
+    recogniser = f"Whisper {words} (MIT)" if words else "off (LINNET_WORDS turns them on)"
+    return f"{notice(card)}\nWords: {recogniser}"
 
 
 def main() -> int:

@@ -65,7 +65,12 @@ def test_a_card_without_a_licence_is_not_passed_off_as_free() -> None:
 
 def test_the_line_is_what_the_gateway_knows() -> None:
     with gateway(200, orjson.dumps({"name": "clinic", "licence": "private"})) as url:
-        assert running_model(url) == "Tone model: clinic (private)"
+        assert running_model(url).splitlines() == [
+            "Tone model: clinic (private)",
+            "Words: off (LINNET_WORDS turns them on)",
+        ]
+    with gateway(200, orjson.dumps({"name": "clinic", "licence": "private", "words": "base"})) as url:
+        assert running_model(url).splitlines()[1] == "Words: Whisper base (MIT)"
 
 
 @pytest.mark.parametrize(
