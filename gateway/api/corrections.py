@@ -10,7 +10,6 @@ from typing import Annotated, Final, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 
@@ -70,13 +69,9 @@ class CorrectionRequest(BaseModel):
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if (self.affect is None) == (self.text is None):
-            raise PydanticCustomError(
-                "one_thing", "Send either affect, for a tone event, or text, for a transcript event, and not both"
-            )
+            raise ValueError("Send either affect, for a tone event, or text, for a transcript event, and not both")
         if self.keep and self.text is not None:
-            raise PydanticCustomError(
-                "one_thing", "Leave out keep: text is not corrected in later sessions, only tones are"
-            )
+            raise ValueError("Leave out keep: text is not corrected in later sessions, only tones are")
         return self
 
 

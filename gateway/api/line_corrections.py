@@ -5,7 +5,6 @@ import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 from redis.asyncio import Redis
 
 from gateway.api.stored_corrections import NO_REQUEST, LineCorrection, store, stored_corrections
@@ -25,11 +24,11 @@ _BREAKING: Final = frozenset({"Cc", "Zl", "Zp"})
 def _line(text: str) -> str:
     text = text.strip()
     if not text:
-        raise PydanticCustomError("line", "Send the words that were said; an empty text corrects nothing")
+        raise ValueError("Send the words that were said; an empty text corrects nothing")
     if len(text) > _LONGEST:
-        raise PydanticCustomError("line", f"Send at most {_LONGEST} characters")
+        raise ValueError(f"Send at most {_LONGEST} characters")
     if any(unicodedata.category(character) in _BREAKING for character in text):
-        raise PydanticCustomError("line", "Send one line without control characters, line breaks and tabs included")
+        raise ValueError("Send one line without control characters, line breaks and tabs included")
     return text
 
 

@@ -3,7 +3,6 @@
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from shared.contract.languages import LANGUAGES
 
@@ -23,7 +22,7 @@ _SEND_A_CODE: Final = (
 def _known(code: str) -> str:
     code = code.strip().lower()
     if code and code not in LANGUAGES:
-        raise PydanticCustomError("language", _SEND_A_CODE)
+        raise ValueError(_SEND_A_CODE)
     return code
 
 
