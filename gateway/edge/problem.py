@@ -41,6 +41,9 @@ _BODY_PROBLEMS: Final = {
     "model_attributes_type": "The body must be a JSON object, sent with Content-Type: application/json.",
 }
 
+_OURS: Final = "Value error, "
+"""What pydantic puts before the sentence of one of our own validators."""
+
 
 class Unavailable(HTTPException):
     """503: try again soon. `reason` is a word for programs, `detail` a sentence for people."""
@@ -95,12 +98,11 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
-    # Pydantic puts this before the sentence of a validator of ours.
-    problems = [{**item, "msg": item["msg"].removeprefix("Value error, ")} for item in error.errors()]
+    problems = [(item["type"], item["loc"], item["msg"].removeprefix(_OURS)) for item in error.errors()]
     return problem_response(
         422,
-        " ".join(_sentence(item["type"], item["loc"], item["msg"]) for item in problems),
-        errors=[{"loc": item["loc"], "msg": item["msg"]} for item in problems],
+        " ".join(_sentence(kind, where, message) for kind, where, message in problems),
+        errors=[{"loc": where, "msg": message} for _, where, message in problems],
     )
 
 

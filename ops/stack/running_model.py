@@ -1,4 +1,4 @@
-"""Print which tone model runs, and its licence, as the workers reported it to the gateway, and what recognises words."""
+"""Print which tone model runs, and its licence, as the workers reported it to the gateway, and what writes words."""
 
 import http.client
 import json
