@@ -19,6 +19,8 @@ import { statusLine, type Phase } from '../session/statusLine'
 import { t } from '../strings'
 import { Trouble } from '../server/trouble'
 import { whileAway } from '../server/whileAway'
+import { useCaptions } from './captions'
+import { useCaptionWish } from './captionWish'
 import { useReadings } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
@@ -42,11 +44,15 @@ export const useSession = defineStore('session', () => {
   const settings = useSettings()
   const speakers = useSpeakers()
   const readings = useReadings()
+  const captions = useCaptions()
+  const captionWish = useCaptionWish()
   const microphoneId = useLocalStorage('linnet-microphone', '')
   /** The server's API key, where it asks for one. */
   const key = useLocalStorage('linnet-key', '')
   /** No tone is inferred in this session. */
   const facts = shallowRef(false)
+  /** What is said in this session is written down. */
+  const words = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
@@ -86,6 +92,8 @@ export const useSession = defineStore('session', () => {
     trusted,
     settled,
   )
+  /** Captions are there, or will be as soon as somebody speaks. */
+  const captioned = computed(() => captions.any || (words.value && busy.value && id.value !== ''))
   const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
   const trouble = computed(
     () =>
@@ -159,6 +167,7 @@ export const useSession = defineStore('session', () => {
   function enter(joined: Joined, rate: number): void {
     ownTrouble.value = null
     facts.value = joined.facts
+    words.value = joined.words
     id.value = joined.id
     resume.take(joined.id)
     if (joined.after === undefined) speakers.meet(joined.id)
@@ -172,8 +181,11 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, wanted: Wanted): Promise<Joined> {
-    const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
-    return { from: 0, ...(await whileAway(() => startSession(wish), wanted, away)) }
+    const { elcor, facts } = settings.kept
+    const wish = { elcor, facts, ...captionWish.sent, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
+    const started = await whileAway(() => startSession(wish), wanted, away)
+    if (captionWish.answer(started.words) && wanted()) notify(t.captions.notOffered)
+    return { from: 0, ...started }
   }
 
   const openMicrophone = (): Promise<number> => capture.openMicrophone(microphoneId.value || undefined)
@@ -259,6 +271,7 @@ export const useSession = defineStore('session', () => {
     ownTrouble.value = because
     socket.close()
     stream.close()
+    captions.hush()
     resume.release()
     resetHeld()
     if (because?.code === 'session-unknown' && !id.value) {
@@ -320,6 +333,7 @@ export const useSession = defineStore('session', () => {
     measured,
     measuredNow,
     measuredCurrent,
+    captioned,
     notices,
     recordingName,
     microphoneId,

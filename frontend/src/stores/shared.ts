@@ -12,6 +12,7 @@ import { statusLine } from '../session/statusLine'
 import { t } from '../strings'
 import { Trouble } from '../server/trouble'
 import { whileAway } from '../server/whileAway'
+import { useCaptions } from './captions'
 import { useReadings, type Stored } from './readings'
 
 /** Somebody else's session, read by its link: what was said so far, then what comes. Sends nothing. */
@@ -19,6 +20,7 @@ export const useSharedSession = defineStore('shared', () => {
   const phase = shallowRef<'starting' | 'live' | 'ended'>('starting')
   const ownTrouble = shallowRef<Trouble | null>(null)
   const readings = useReadings()
+  const captions = useCaptions()
 
   const messages = useNotices()
   const { notices, dismiss } = messages
@@ -90,6 +92,7 @@ export const useSharedSession = defineStore('shared', () => {
     phase.value = 'ended'
     ownTrouble.value = because
     stream.close()
+    captions.hush()
     void wakeLock.release().catch(() => undefined)
   }
 

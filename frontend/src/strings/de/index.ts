@@ -6,6 +6,7 @@ import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { captions } from './captions'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
@@ -97,6 +98,7 @@ export const de: Strings = {
     empty: 'Hier erscheinen die letzten acht Einschätzungen.',
   },
 
+  captions,
   facts,
   timeline,
   table,
@@ -237,7 +239,7 @@ export const de: Strings = {
     title: 'Diese Sitzung',
     earlier: 'Frühere Sitzung',
     download: 'Herunterladen',
-    formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)' },
+    formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)', md: 'Markdown (Niederschrift)' },
     retention:
       'Die Einschätzungen bleiben normalerweise 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Beim Löschen verschwindet beides innerhalb einer Minute.',
     longer: 'Länger aufbewahren (kostenpflichtig)',

@@ -6,6 +6,7 @@ import type { Cue } from '../../stores/cues'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
 import { about } from './about'
+import { captions } from './captions'
 import { facts } from './facts'
 import { correction, detail, table, timeline } from './timeline'
 import { services, troubles } from './troubles'
@@ -97,6 +98,7 @@ export const en = {
     empty: 'The last eight readings appear here.',
   },
 
+  captions,
   facts,
   timeline,
   table,
@@ -238,7 +240,7 @@ export const en = {
     title: 'This session',
     earlier: 'Earlier session',
     download: 'Download',
-    formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
+    formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)', md: 'Markdown (transcript)' },
     retention:
       'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing the session removes both within a minute.',
     longer: 'Keep it for longer (a paid feature)',
