@@ -58,7 +58,13 @@ it('knows a session that was cut off, and shows what was read of it', async () =
 
 it('goes on where the server has the sound', async () => {
   await afterReload()
-  expect(await resume.rejoin(16_000, turns.next())).toEqual({ id: '5-old', from: 40_000, after: '16000-1', facts: true, words: true })
+  expect(await resume.rejoin(16_000, turns.next())).toEqual({
+    id: '5-old',
+    from: 40_000,
+    after: '16000-1',
+    facts: true,
+    words: true,
+  })
 })
 
 it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])('does not go on where the sound cannot: %o', async change => {

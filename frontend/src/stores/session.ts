@@ -12,14 +12,15 @@ import { useNotices } from '../session/useNotices'
 import { useReadiness } from '../server/useReadiness'
 import { countTurns, type Wanted } from '../session/turns'
 import { useResume, type Joined } from '../session/useResume'
+import { useSessionCaptions } from '../session/useSessionCaptions'
 import { useSendingNotices } from '../session/useSendingNotices'
+import { useServerKey } from '../session/useServerKey'
 import { useSessionEvents } from '../session/useSessionEvents'
 import { useToneStream } from '../stream/useToneStream'
 import { statusLine, type Phase } from '../session/statusLine'
 import { t } from '../strings'
 import { Trouble } from '../server/trouble'
 import { whileAway } from '../server/whileAway'
-import { useCaptions } from './captions'
 import { useCaptionWish } from './captionWish'
 import { useReadings } from './readings'
 import { useSettings } from './settings'
@@ -44,18 +45,13 @@ export const useSession = defineStore('session', () => {
   const settings = useSettings()
   const speakers = useSpeakers()
   const readings = useReadings()
-  const captions = useCaptions()
-  const captionWish = useCaptionWish()
   const microphoneId = useLocalStorage('linnet-microphone', '')
-  /** The server's API key, where it asks for one. */
-  const key = useLocalStorage('linnet-key', '')
   /** No tone is inferred in this session. */
   const facts = shallowRef(false)
-  /** What is said in this session is written down. */
-  const words = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
+  const { key, keyWanted, useKey } = useServerKey(ownTrouble)
   const turns = countTurns()
   let stoppedAt = 0
 
@@ -87,13 +83,13 @@ export const useSession = defineStore('session', () => {
   const current = useCurrentReading({ trusted, heardSeconds: socket.givenSeconds, over: nothingIsNow })
   const { reading, history, settled } = current
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
+  const running = computed(() => busy.value && id.value !== '')
   const { measuring, measured, measuredCurrent } = useMeasured(
-    computed(() => busy.value && id.value !== '' && facts.value),
+    computed(() => running.value && facts.value),
     trusted,
     settled,
   )
-  /** Captions are there, or will be as soon as somebody speaks. */
-  const captioned = computed(() => captions.any || (words.value && busy.value && id.value !== ''))
+  const captioning = useSessionCaptions(running, notify)
   const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
   const trouble = computed(
     () =>
@@ -106,8 +102,6 @@ export const useSession = defineStore('session', () => {
   const unsent = computed(() =>
     phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0,
   )
-  /** The last start failed for want of a key that is valid. */
-  const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
   const status = computed(() =>
     statusLine({
       phase: phase.value,
@@ -167,7 +161,7 @@ export const useSession = defineStore('session', () => {
   function enter(joined: Joined, rate: number): void {
     ownTrouble.value = null
     facts.value = joined.facts
-    words.value = joined.words
+    captioning.take(joined, joined.after === undefined)
     id.value = joined.id
     resume.take(joined.id)
     if (joined.after === undefined) speakers.meet(joined.id)
@@ -181,11 +175,8 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, wanted: Wanted): Promise<Joined> {
-    const { elcor, facts } = settings.kept
-    const wish = { elcor, facts, ...captionWish.sent, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
-    const started = await whileAway(() => startSession(wish), wanted, away)
-    if (captionWish.answer(started.words) && wanted()) notify(t.captions.notOffered)
-    return { from: 0, ...started }
+    const wish = { ...settings.kept, ...useCaptionWish().sent, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
+    return { from: 0, ...(await whileAway(() => startSession(wish), wanted, away)) }
   }
 
   const openMicrophone = (): Promise<number> => capture.openMicrophone(microphoneId.value || undefined)
@@ -271,7 +262,6 @@ export const useSession = defineStore('session', () => {
     ownTrouble.value = because
     socket.close()
     stream.close()
-    captions.hush()
     resume.release()
     resetHeld()
     if (because?.code === 'session-unknown' && !id.value) {
@@ -302,12 +292,6 @@ export const useSession = defineStore('session', () => {
   })
   useSendingNotices(socket, stream, notify)
 
-  /** The next start shows the server this key. */
-  function useKey(typed: string): void {
-    key.value = typed.trim()
-    ownTrouble.value = null
-  }
-
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     speakers.forget(id.value || earlier.value)
@@ -333,7 +317,7 @@ export const useSession = defineStore('session', () => {
     measured,
     measuredNow,
     measuredCurrent,
-    captioned,
+    captioned: captioning.captioned,
     notices,
     recordingName,
     microphoneId,

@@ -33,6 +33,7 @@ export const useSharedSession = defineStore('shared', () => {
   const current = useCurrentReading({ trusted, heardSeconds: shallowRef(0), over: shallowRef(false) })
   const { reading, history, settled } = current
   const { measuring, measured, measuredCurrent } = useMeasured(shallowRef(false), trusted, settled)
+  const captioned = computed(() => captions.any)
   /** The link does not work: it was revoked, is not whole, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
@@ -110,5 +111,19 @@ export const useSharedSession = defineStore('shared', () => {
     messages.clear()
   })
 
-  return { phase, reading, history, measuring, measured, measuredCurrent, notices, status, trouble, gone, open, dismiss }
+  return {
+    phase,
+    reading,
+    history,
+    measuring,
+    measured,
+    measuredCurrent,
+    captioned,
+    notices,
+    status,
+    trouble,
+    gone,
+    open,
+    dismiss,
+  }
 })
