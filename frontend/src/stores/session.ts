@@ -84,11 +84,8 @@ export const useSession = defineStore('session', () => {
   const { reading, history, settled } = current
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
   const running = computed(() => busy.value && id.value !== '')
-  const { measuring, measured, measuredCurrent } = useMeasured(
-    computed(() => running.value && facts.value),
-    trusted,
-    settled,
-  )
+  const measuringOnly = computed(() => running.value && facts.value)
+  const { measuring, measured, measuredCurrent } = useMeasured(measuringOnly, trusted, settled)
   const captioning = useSessionCaptions(running, notify)
   const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
   const trouble = computed(
