@@ -1,30 +1,8 @@
-/** Languages that people may choose for the captions, by their own names. */
-export const SPOKEN: Record<string, string> = {
-  en: 'English',
-  de: 'Deutsch',
-  es: 'Español',
-  fr: 'Français',
-  it: 'Italiano',
-  pt: 'Português',
-  nl: 'Nederlands',
-  pl: 'Polski',
-  sv: 'Svenska',
-  da: 'Dansk',
-  cs: 'Čeština',
-  hu: 'Magyar',
-  ro: 'Română',
-  el: 'Ελληνικά',
-  tr: 'Türkçe',
-  ru: 'Русский',
-  uk: 'Українська',
-  ar: 'العربية',
-  hi: 'हिन्दी',
-  id: 'Bahasa Indonesia',
-  vi: 'Tiếng Việt',
-  zh: '中文',
-  ja: '日本語',
-  ko: '한국어',
-}
+/** Languages that people may choose for the captions: ISO 639-1. */
+const CODES = 'en de es fr it pt nl pl sv da cs hu ro el tr ru uk ar hi id vi zh ja ko'.split(' ')
 
 /** `auto`: it is found out from what is heard. */
-export const SPOKEN_LANGUAGES = ['auto', ...Object.keys(SPOKEN)] as const
+export const SPOKEN_LANGUAGES: readonly string[] = ['auto', ...CODES]
+
+/** As its own speakers call it. */
+export const ownNameOf = (code: string): string => new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code

@@ -59,7 +59,7 @@ export function useSessionEvents({ readiness, current, notices, onTone, onEnd }:
         break
       case 'correction':
         readings.judge(event.verdict)
-        if (event.verdict.event_id === null) notices.notify(t.correction.begun(event.verdict.outcome === 'accepted'))
+        if (event.verdict.event_id === null) notices.notify(t.notices.correctionsBegun(event.verdict.outcome === 'accepted'))
         break
       case 'gap':
         readings.rewind(event.from)

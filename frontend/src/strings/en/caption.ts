@@ -2,13 +2,8 @@
 
 import type { Mismatch } from '../../contract/transcripts'
 
-export const captions = {
+export const caption = {
   title: 'Captions',
-  choice: 'Captions',
-  choiceHint: 'What is said is written down, next to how it is said.',
-  spoken: 'Spoken language',
-  auto: 'Detect automatically',
-  notOffered: 'This server does not write words down, so this session has no captions.',
   waiting: 'Words appear here as people speak.',
   log: 'Lines of the captions',
   earlier: 'Show earlier lines',
@@ -20,7 +15,8 @@ export const captions = {
   mark: (flag: string): string => `(${flag})`,
   /** In English as the server words it. */
   mismatch: ({ sentence }: Mismatch): string => sentence,
-  key: 'Words with a dotted underline may be wrong. Words in brackets were measured in the voice.',
+  doubtfulKey: 'Words with a dotted underline may be wrong.',
+  toneKey: 'Words in brackets were measured in the voice. Tones are guessed from the voice and can be wrong.',
   correct: 'Correct',
   correctLine: (at: string): string => `Correct the line at ${at}`,
   corrected: 'What was said',

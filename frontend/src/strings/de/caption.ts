@@ -2,7 +2,7 @@
 
 import type { Affect } from '../../contract/affects'
 import type { Polarity } from '../../contract/transcripts'
-import type { Strings } from '../en'
+import type { caption as english } from '../en/caption'
 
 const words: Record<Polarity, string> = { negative: 'Negative Worte', neutral: 'Sachliche Worte', positive: 'Freundliche Worte' }
 
@@ -22,13 +22,8 @@ const voices: Record<Affect, string> = {
   genuine: 'aufrichtig klingende',
 }
 
-export const captions: Strings['captions'] = {
+export const caption: typeof english = {
   title: 'Untertitel',
-  choice: 'Untertitel',
-  choiceHint: 'Was gesagt wird, steht da – und daneben, in welchem Tonfall.',
-  spoken: 'Gesprochene Sprache',
-  auto: 'Automatisch erkennen',
-  notOffered: 'Dieser Server schreibt nicht mit, daher gibt es in dieser Sitzung keine Untertitel.',
   waiting: 'Sobald jemand spricht, steht hier, was gesagt wird.',
   log: 'Zeilen der Untertitel',
   earlier: 'Frühere Zeilen anzeigen',
@@ -39,7 +34,8 @@ export const captions: Strings['captions'] = {
   unsure: 'unsicher:',
   mark: flag => `(${flag})`,
   mismatch: found => `${words[found.words]}, ${voices[found.voice]} Stimme.`,
-  key: 'Gepunktet unterstrichene Wörter können falsch sein. Was in Klammern steht, wurde an der Stimme gemessen.',
+  doubtfulKey: 'Gepunktet unterstrichene Wörter können falsch sein.',
+  toneKey: 'Was in Klammern steht, wurde an der Stimme gemessen. Der Tonfall ist aus der Stimme geschätzt und kann falsch sein.',
   correct: 'Korrigieren',
   correctLine: at => `Die Zeile bei ${at} korrigieren`,
   corrected: 'Was gesagt wurde',
