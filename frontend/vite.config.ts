@@ -60,7 +60,7 @@ const proxy = {
 
 /** Not a part that is loaded when it is first shown. */
 const isThereFirst = (module: string): boolean =>
-  !/\/(strings\/de|timeline|uplot)\/|\/shared\/words\/[a-z]{2}\.json|\/strings\/wording\.|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ListenedNotice|ModelDetails|RecordingProgress|ResumeChoice|SettingChoice|SettingsForm|ShareSession|SpeakerNames|modelSections|useShareLink)\./.test(
+  !/\/(strings\/de|timeline|uplot|(src|components)\/captions)\/|\/shared\/words\/[a-z]{2}\.json|\/strings\/(wording|inLanguage|(en\/)?(about|caption|whole))\.|\/(SharedPage|AfterSession|EraseSession|FactsPanel|FactsStrip|KeyField|ListenedNotice|ModelDetails|RecordingProgress|ResumeChoice|SettingChoice|SettingsForm|ShareSession|SpeakerNames|modelSections|useShareLink)\./.test(
     module,
   )
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from testkit.stack import FRONTEND, Stack
 from tests.e2e.conftest import OpenPage
 from tests.e2e.harness.page_actions import ENDING, play_sample, press, wait_until
+from tests.e2e.harness.words import add_lines, add_unfinished_words
 from tests.e2e.test_share import share
 
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
@@ -74,10 +75,33 @@ def shared(page: Page) -> None:
     expect(page.get_by_test_id("now-label")).to_be_visible()
 
 
+def captions(page: Page) -> None:
+    read_sample(page)
+    add_lines(page)
+    page.reload()
+    expect(page.get_by_test_id("line-tone").first).to_be_visible()
+    page.get_by_test_id("line").first.get_by_role("button").click()
+    expect(page.get_by_label("What was said")).to_be_focused()
+
+
+def shared_captions(page: Page) -> None:
+    play_sample(page)
+    address = share(page)
+    add_lines(page)
+    add_unfinished_words(page)
+    page.goto(address)
+    expect(page.get_by_test_id("line-tone").first).to_be_visible()
+    expect(page.get_by_test_id("unfinished")).to_have_text("And what about you")
+
+
 VIEWS: list[Callable[[Page], None]] = [
     lambda page: None, play_sample, whole_session, table, settings, about, refused, interrupted, sharing, shared,
+    captions, shared_captions,
 ]  # fmt: skip
-NAMES = ["start", "live", "whole-session", "table", "settings", "about", "refused", "interrupted", "sharing", "shared"]
+NAMES = [
+    "start", "live", "whole-session", "table", "settings", "about", "refused", "interrupted", "sharing", "shared",
+    "captions", "shared-captions",
+]  # fmt: skip
 
 
 def violations(page: Page) -> list[str]:

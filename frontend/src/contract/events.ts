@@ -2,6 +2,10 @@
 
 import { isAffect, type Affect } from './affects'
 import type { Schemas, Unchecked } from './schemas'
+import { partialFrom, transcriptFrom, type PartialTranscript, type TranscriptEvent } from './transcripts'
+import { flagsFrom, measure, number, text, unit, type Fields } from './values'
+
+export type { Fields } from './values'
 
 export type ShiftDirection = Schemas['ToneEvent']['shift_direction']
 
@@ -27,6 +31,8 @@ export interface ToneEvent {
   loudnessDb: number | null
   /** As it came, read by the languages that need it (strings/wording.ts); null when the worker does not say. */
   wording: unknown
+  /** Of the words that were said in this tone; empty when the worker does not say. */
+  utteranceId: string
 }
 
 /** The fields of shared/contract/facts_event.py: what is measured, in a session in which no tone is inferred. */
@@ -64,6 +70,8 @@ export type StreamEvent =
   | { kind: 'gap'; from: string }
   | { kind: 'session-ended'; reason: string }
   | { kind: 'status'; status: LiveStatus }
+  | { kind: 'transcript-event'; line: TranscriptEvent }
+  | { kind: 'transcript'; partial: PartialTranscript }
 
 export const STREAM_EVENTS = [
   'tone-event',
@@ -74,26 +82,23 @@ export const STREAM_EVENTS = [
   'gap',
   'session-ended',
   'status',
+  'transcript-event',
+  'transcript',
 ] as const
 export type StreamEventKind = (typeof STREAM_EVENTS)[number]
 
-export type Fields = Record<string, unknown>
+/** Live events carry no id of their own: an EventSource repeats the one before. */
+const LIVE: readonly string[] = ['status', 'gap', 'transcript'] satisfies StreamEventKind[]
 
-const number = (value: unknown, otherwise: number): number =>
-  typeof value === 'number' && Number.isFinite(value) ? value : otherwise
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-const unit = (value: unknown): number => Math.min(1, Math.max(0, number(value, 0)))
-const measure = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
+export const isStored = (kind: string): boolean => !LIVE.includes(kind)
 
 function scoresFrom(value: unknown): ToneEvent['scores'] {
   if (typeof value !== 'object' || value === null) return {}
   return Object.fromEntries(Object.entries(value).filter(([name, score]) => isAffect(name) && measure(score) !== null))
 }
 
-const flagsFrom = (value: unknown): string[] => (Array.isArray(value) ? value.filter(flag => typeof flag === 'string') : [])
-
 /** The reading in a tone-event's data, or null when it is none. */
-export function toneFrom(id: string, fields: Unchecked<'ToneEvent'>): ToneEvent | null {
+export function toneFrom(id: string, fields: Unchecked<'ToneEvent'> & { utterance_id?: unknown }): ToneEvent | null {
   const label = text(fields.label)
   if (!label) return null
   const direction = fields.shift_direction
@@ -115,6 +120,7 @@ export function toneFrom(id: string, fields: Unchecked<'ToneEvent'>): ToneEvent 
     pitchHz: measure(fields.pitch_hz),
     loudnessDb: measure(fields.loudness_db),
     wording: isAffect(fields.affect) ? (fields.wording ?? null) : null,
+    utteranceId: text(fields.utterance_id),
   }
 }
 
@@ -162,6 +168,14 @@ export function parseStreamEvent(kind: StreamEventKind, id: string, data: string
     case 'status': {
       const status = statusFrom(fields)
       return status && { kind, status }
+    }
+    case 'transcript-event': {
+      const line = transcriptFrom(id, fields)
+      return line && { kind, line }
+    }
+    case 'transcript': {
+      const partial = partialFrom(fields)
+      return partial && { kind, partial }
     }
     case 'audio-gap':
       return { kind, gap: gapFrom(fields) }

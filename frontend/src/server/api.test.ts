@@ -12,24 +12,30 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals())
 
-const start = (key = '', facts = false): Promise<StartedSession> => startSession({ sampleRate: 16_000, elcor: false, facts, key })
+const start = (key = '', facts = false, language: string | null = null): Promise<StartedSession> =>
+  startSession({ sampleRate: 16_000, elcor: false, facts, words: true, language, key })
+const sent = (): unknown => JSON.parse(String(vi.mocked(fetch).mock.lastCall?.[1]?.body))
 const shown = (): unknown => new Headers(vi.mocked(fetch).mock.lastCall?.[1]?.headers).get('Authorization')
 
 describe('a start', () => {
   it('shows a key only where there is one', async () => {
     status = 200
-    expect(await start()).toEqual({ id: '3-abc', facts: false })
+    expect(await start()).toEqual({ id: '3-abc', facts: false, words: false })
     expect(shown()).toBeNull()
     await start('linnet_abc')
     expect(shown()).toBe('Bearer linnet_abc')
   })
 
   it('asks for facts only where they are wanted, for older servers do not know them', async () => {
-    const sent = (): unknown => JSON.parse(String(vi.mocked(fetch).mock.lastCall?.[1]?.body))
     await start()
-    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false })
+    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false, words: true })
     await start('', true)
-    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false, facts: true })
+    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false, facts: true, words: true })
+  })
+
+  it('says what language is spoken only where it was chosen', async () => {
+    await start('', false, 'de')
+    expect(sent()).toEqual({ sample_rate: 16_000, elcor: false, words: true, language: 'de' })
   })
 
   it.each([

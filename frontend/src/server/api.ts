@@ -1,8 +1,8 @@
 /** The gateway's HTTP calls. Each resolves, or rejects with a Trouble. */
 
 import type { Affect } from '../contract/affects'
-import type { Fields } from '../contract/events'
 import type { Schemas, Unchecked } from '../contract/schemas'
+import { fieldsOf } from '../contract/values'
 import { Trouble } from './trouble'
 
 export interface StartOptions {
@@ -10,13 +10,17 @@ export interface StartOptions {
   elcor: boolean
   /** Only what is measured is to be said. */
   facts: boolean
+  /** What is said is to be written down. */
+  words: boolean
+  /** ISO 639-1 of what will be spoken; null: it is found out. */
+  language: string | null
   /** The server's API key, where it asks for one; else empty. */
   key: string
   /** Token of what the person kept of earlier corrections; empty when there is none. */
   voiceProfile?: string
 }
 
-export type ExportFormat = 'json' | 'csv' | 'vtt'
+export type ExportFormat = 'json' | 'csv' | 'vtt' | 'md'
 
 const LONGEST_WAIT = 10_000
 
@@ -49,17 +53,18 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   throw new Trouble('refused', detail)
 }
 
-const fieldsOf = (answer: unknown): Fields => (typeof answer === 'object' && answer ? (answer as Fields) : {})
-
 export interface StartedSession {
   /** The key to everything of it. */
   id: string
   /** No tone is inferred in it, by this person's choice or the server's. */
   facts: boolean
+  /** What is said in it is written down. */
+  words: boolean
 }
 
 /** Rejects with server-full when it has to wait its turn. */
-export async function startSession({ sampleRate, elcor, facts, key, voiceProfile }: StartOptions): Promise<StartedSession> {
+export async function startSession(wish: StartOptions): Promise<StartedSession> {
+  const { sampleRate, elcor, facts, words, language, key, voiceProfile } = wish
   const answer = await call('/session/start', {
     method: 'POST',
     headers: {
@@ -67,12 +72,19 @@ export async function startSession({ sampleRate, elcor, facts, key, voiceProfile
       ...(key && { Authorization: `Bearer ${key}` }),
       ...profileHeader(voiceProfile),
     },
-    body: JSON.stringify({ sample_rate: sampleRate, elcor, ...(facts && { facts }) } satisfies Schemas['StartRequest']),
+    body: JSON.stringify({
+      sample_rate: sampleRate,
+      elcor,
+      ...(facts && { facts }),
+      words,
+      ...(language !== null && { language }),
+    } satisfies Schemas['StartRequest']),
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
   })
-  const started: Unchecked<'StartAnswer'> = fieldsOf(answer)
-  if (typeof started.session_id === 'string') return { id: started.session_id, facts: started.facts === true }
+  const started: Unchecked<'StartAnswer'> & { words?: unknown } = fieldsOf(answer)
+  const { session_id: id } = started
+  if (typeof id === 'string') return { id, facts: started.facts === true, words: started.words === true }
   throw new Trouble('server-away')
 }
 
@@ -154,6 +166,15 @@ export async function correctReading(
   )
 }
 
+/** The newest text of a line counts; what was recognised stays beside it. */
+export async function correctText(id: string, eventId: string, text: string): Promise<void> {
+  await call(`/session/${id}/corrections`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ event_id: eventId, text }),
+  })
+}
+
 /** As if the event had never been corrected, here and in the voice profile. */
 export async function takeCorrectionBack(id: string, eventId: string, voiceProfile = ''): Promise<void> {
   await call(`/session/${id}/corrections/${eventId}`, { method: 'DELETE', headers: profileHeader(voiceProfile) })
@@ -180,12 +201,14 @@ export interface SessionState {
   linkId: string
   /** No tone is inferred in it. */
   facts: boolean
+  /** What is said in it is written down. */
+  words: boolean
 }
 
 /** Rejects with session-unknown when the server no longer has it. */
 export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
-  const fields: Unchecked<'SessionView'> = fieldsOf(answer)
+  const fields: Unchecked<'SessionView'> & { words?: unknown } = fieldsOf(answer)
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
   return {
     running: fields.state === 'running',
@@ -193,6 +216,7 @@ export async function checkSession(id: string): Promise<SessionState> {
     received: Math.round(sampleRate * seconds),
     linkId: linkIn(answer),
     facts: fields.facts === true,
+    words: fields.words === true,
   }
 }
 

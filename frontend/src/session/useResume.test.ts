@@ -10,7 +10,7 @@ import { countTurns, type Turns } from './turns'
 import { useResume, type Resume } from './useResume'
 import { useSessionHold } from './useSessionHold'
 
-const RUNNING = { state: 'running', sample_rate: 16_000, audio_seconds: 2.5, facts: true }
+const RUNNING = { state: 'running', sample_rate: 16_000, audio_seconds: 2.5, facts: true, words: true }
 
 let around: Surroundings
 let record: object
@@ -58,7 +58,13 @@ it('knows a session that was cut off, and shows what was read of it', async () =
 
 it('goes on where the server has the sound', async () => {
   await afterReload()
-  expect(await resume.rejoin(16_000, turns.next())).toEqual({ id: '5-old', from: 40_000, after: '16000-1', facts: true })
+  expect(await resume.rejoin(16_000, turns.next())).toEqual({
+    id: '5-old',
+    from: 40_000,
+    after: '16000-1',
+    facts: true,
+    words: true,
+  })
 })
 
 it.each([{ sample_rate: 48_000 }, { state: 'stopped' }])('does not go on where the sound cannot: %o', async change => {

@@ -19,6 +19,8 @@ export interface Joined {
   after?: string
   /** No tone is inferred in it. */
   facts: boolean
+  /** What is said in it is written down. */
+  words: boolean
 }
 
 export interface ResumeOptions {
@@ -65,7 +67,7 @@ export function useResume({ phase, stream, turns, away }: ResumeOptions): Resume
     const { lastId } = await whileAway(() => readings.load(id, wanted), wanted, away)
     const state = await whileAway(() => checkSession(id), wanted, away)
     if (!state.running || state.sampleRate !== sampleRate) return null
-    return { id, from: state.received, after: lastId, facts: state.facts }
+    return { id, from: state.received, after: lastId, facts: state.facts, words: state.words }
   }
 
   useRestWhileHidden(stream, following)

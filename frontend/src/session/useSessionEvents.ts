@@ -1,5 +1,6 @@
 import { clock } from '../strings/clock'
 import type { StreamEvent, ToneEvent } from '../contract/events'
+import { useCaptions } from '../stores/captions'
 import { useReadings } from '../stores/readings'
 import { useSpeakers } from '../stores/speakers'
 import { t } from '../strings'
@@ -19,6 +20,7 @@ export interface EventTakers {
 export function useSessionEvents({ readiness, current, notices, onTone, onEnd }: EventTakers): (event: StreamEvent) => void {
   const speakers = useSpeakers()
   const readings = useReadings()
+  const captions = useCaptions()
 
   return event => {
     switch (event.kind) {
@@ -34,6 +36,15 @@ export function useSessionEvents({ readiness, current, notices, onTone, onEnd }:
         speakers.hear(event.facts.speakerId)
         readings.addFacts(event.facts)
         break
+      case 'transcript-event':
+        readiness.confirm()
+        speakers.hear(event.line.speakerId)
+        captions.add(event.line)
+        break
+      case 'transcript':
+        readiness.confirm()
+        captions.addPartial(event.partial)
+        break
       case 'status':
         // That it falls behind is said without a worker too.
         if (event.status.state !== 'behind') readiness.confirm()
@@ -48,13 +59,14 @@ export function useSessionEvents({ readiness, current, notices, onTone, onEnd }:
         break
       case 'correction':
         readings.judge(event.verdict)
-        if (event.verdict.event_id === null) notices.notify(t.correction.begun(event.verdict.outcome === 'accepted'))
+        if (event.verdict.event_id === null) notices.notify(t.notices.correctionsBegun(event.verdict.outcome === 'accepted'))
         break
       case 'gap':
         readings.rewind(event.from)
         notices.notify(t.notices.eventsLost)
         break
       case 'session-ended':
+        captions.hush()
         onEnd(event.reason)
     }
   }

@@ -12,6 +12,8 @@ import {
   type Fields,
   type ToneEvent,
 } from '../contract/events'
+import { fieldsOf } from '../contract/values'
+import { useCaptions } from './captions'
 import { readingKeeper } from './keptReading'
 import { useSpeakers } from './speakers'
 import { useVoiceProfile } from './voiceProfile'
@@ -23,8 +25,6 @@ const CUT = 1000
 /** Before every stored event. */
 export const BEGINNING = '0-0'
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
-
 export interface Stored {
   /** Id of the newest event, whatever its kind; a stream that goes on behind it leaves nothing out and repeats nothing. */
   lastId: string
@@ -32,9 +32,13 @@ export interface Stored {
   ended: boolean
 }
 
-/** Everything that was read of the present session, oldest first, where there was no sound, and what the person corrected. */
+/**
+ * Everything that was read of the present session, oldest first, where there was no sound, and what the person corrected.
+ * The session's captions come and go with it.
+ */
 export const useReadings = defineStore('readings', () => {
   const speakers = useSpeakers()
+  const captions = useCaptions()
   const voiceProfile = useVoiceProfile()
   const all = shallowRef<ToneEvent[]>([])
   /** What was measured, oldest first, where no tone is inferred. */
@@ -73,6 +77,7 @@ export const useReadings = defineStore('readings', () => {
     if (!/^\d+-\d+$/.test(lastId)) return
     all.value = all.value.filter(tone => !isNewer(tone.id, lastId))
     facts.value = facts.value.filter(measured => !isNewer(measured.id, lastId))
+    captions.rewind(lastId)
     if (!selected.value) selectedId.value = ''
   }
 
@@ -84,6 +89,7 @@ export const useReadings = defineStore('readings', () => {
     corrections.clear()
     outcomes.clear()
     selectedId.value = ''
+    captions.clear()
   }
 
   /** What the server has of a session that this page did not hear itself. Changes nothing here when it is `wanted` no longer. */
@@ -113,8 +119,9 @@ export const useReadings = defineStore('readings', () => {
       if (entry.event === 'correction') judge(fieldsOf(entry.data))
       if (isAffect(affect)) corrections.set(String(entry.id), { affect, note: typeof note === 'string' ? note : '' })
     }
+    captions.load(entries)
     speakers.meet(sessionId)
-    for (const { speakerId } of [...all.value, ...facts.value]) speakers.hear(speakerId)
+    for (const { speakerId } of [...all.value, ...facts.value, ...captions.lines]) speakers.hear(speakerId)
     return stored
   }
 

@@ -12,13 +12,16 @@ import { useNotices } from '../session/useNotices'
 import { useReadiness } from '../server/useReadiness'
 import { countTurns, type Wanted } from '../session/turns'
 import { useResume, type Joined } from '../session/useResume'
+import { useSessionCaptions } from '../session/useSessionCaptions'
 import { useSendingNotices } from '../session/useSendingNotices'
+import { useServerKey } from '../session/useServerKey'
 import { useSessionEvents } from '../session/useSessionEvents'
 import { useToneStream } from '../stream/useToneStream'
 import { statusLine, type Phase } from '../session/statusLine'
 import { t } from '../strings'
 import { Trouble } from '../server/trouble'
 import { whileAway } from '../server/whileAway'
+import { useCaptionWish } from './captionWish'
 import { useReadings } from './readings'
 import { useSettings } from './settings'
 import { useSpeakers } from './speakers'
@@ -43,13 +46,12 @@ export const useSession = defineStore('session', () => {
   const speakers = useSpeakers()
   const readings = useReadings()
   const microphoneId = useLocalStorage('linnet-microphone', '')
-  /** The server's API key, where it asks for one. */
-  const key = useLocalStorage('linnet-key', '')
   /** No tone is inferred in this session. */
   const facts = shallowRef(false)
   const zeroFrames = shallowRef(0)
   /** What stopped or hinders this session; the composables know about theirs. */
   const ownTrouble = shallowRef<Trouble | null>(null)
+  const { key, keyWanted, useKey } = useServerKey(ownTrouble)
   const turns = countTurns()
   let stoppedAt = 0
 
@@ -81,11 +83,10 @@ export const useSession = defineStore('session', () => {
   const current = useCurrentReading({ trusted, heardSeconds: socket.givenSeconds, over: nothingIsNow })
   const { reading, history, settled } = current
   const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ended')
-  const { measuring, measured, measuredCurrent } = useMeasured(
-    computed(() => busy.value && id.value !== '' && facts.value),
-    trusted,
-    settled,
-  )
+  const running = computed(() => busy.value && id.value !== '')
+  const measuringOnly = computed(() => running.value && facts.value)
+  const { measuring, measured, measuredCurrent } = useMeasured(measuringOnly, trusted, settled)
+  const captioning = useSessionCaptions(running, notify)
   const measuredNow = computed(() => (nothingIsNow.value ? null : (measured.value[0] ?? null)))
   const trouble = computed(
     () =>
@@ -98,8 +99,6 @@ export const useSession = defineStore('session', () => {
   const unsent = computed(() =>
     phase.value === 'finishing' && socket.waitingSeconds.value >= WORTH_SAYING ? socket.waitingSeconds.value : 0,
   )
-  /** The last start failed for want of a key that is valid. */
-  const keyWanted = computed(() => ownTrouble.value?.code === 'key-missing' || ownTrouble.value?.code === 'key-invalid')
   const status = computed(() =>
     statusLine({
       phase: phase.value,
@@ -159,6 +158,7 @@ export const useSession = defineStore('session', () => {
   function enter(joined: Joined, rate: number): void {
     ownTrouble.value = null
     facts.value = joined.facts
+    captioning.take(joined, joined.after === undefined)
     id.value = joined.id
     resume.take(joined.id)
     if (joined.after === undefined) speakers.meet(joined.id)
@@ -172,7 +172,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function startNew(sampleRate: number, wanted: Wanted): Promise<Joined> {
-    const wish = { ...settings.kept, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
+    const wish = { ...settings.kept, ...useCaptionWish().sent, sampleRate, key: key.value, voiceProfile: useVoiceProfile().token }
     return { from: 0, ...(await whileAway(() => startSession(wish), wanted, away)) }
   }
 
@@ -289,12 +289,6 @@ export const useSession = defineStore('session', () => {
   })
   useSendingNotices(socket, stream, notify)
 
-  /** The next start shows the server this key. */
-  function useKey(typed: string): void {
-    key.value = typed.trim()
-    ownTrouble.value = null
-  }
-
   /** The session is erased on the server: nothing of it is shown any longer. */
   function forget(): void {
     speakers.forget(id.value || earlier.value)
@@ -320,6 +314,7 @@ export const useSession = defineStore('session', () => {
     measured,
     measuredNow,
     measuredCurrent,
+    captioned: captioning.captioned,
     notices,
     recordingName,
     microphoneId,

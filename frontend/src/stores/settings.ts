@@ -8,6 +8,7 @@ import {
 import { defineStore } from 'pinia'
 import { computed, watch } from 'vue'
 import { CUES, type Cue } from './cues'
+import { SPOKEN_LANGUAGES } from '../contract/languages'
 import { PALETTES, SCHEMES, type Scheme } from '../look/palette'
 import { LANGUAGES, languageOf, speak, type Language } from '../strings'
 
@@ -18,6 +19,10 @@ export const MOTIONS = ['system', 'none'] as const
 /** Percent of the browser's own text size. */
 export const TEXT_SIZES = [100, 125, 150, 175, 200] as const
 
+/** Percent of the page's text size. */
+export const CAPTION_SIZES = [100, 125, 150, 175, 200, 250, 300] as const
+export const CAPTION_LAYOUTS = ['words-first', 'tone-first', 'words-only'] as const
+
 export const DEFAULTS = {
   theme: 'system' as (typeof THEMES)[number],
   palette: 'many' as (typeof PALETTES)[number],
@@ -27,6 +32,12 @@ export const DEFAULTS = {
   language: 'system' as 'system' | Language,
   elcor: false,
   facts: false,
+  /** null: nobody has chosen, so captions are there where the server offers them. */
+  captions: null as boolean | null,
+  /** What is spoken, for the captions; `auto` or a code. */
+  spoken: 'auto',
+  captionSize: 100 as (typeof CAPTION_SIZES)[number],
+  captionLayout: 'words-first' as (typeof CAPTION_LAYOUTS)[number],
   cues: ['affect', 'subtext', 'confidence', 'shift', 'prosody', 'speaker', 'history'] as Cue[],
 }
 export type Settings = typeof DEFAULTS
@@ -40,6 +51,10 @@ const ALLOWED: { [name in keyof Settings]: (value: unknown) => boolean } = {
   language: oneOf(['system', ...LANGUAGES]),
   elcor: value => typeof value === 'boolean',
   facts: value => typeof value === 'boolean',
+  captions: value => value === null || typeof value === 'boolean',
+  spoken: oneOf(SPOKEN_LANGUAGES),
+  captionSize: oneOf(CAPTION_SIZES),
+  captionLayout: oneOf(CAPTION_LAYOUTS),
   cues: value => Array.isArray(value) && value.every(oneOf(CUES)),
 }
 

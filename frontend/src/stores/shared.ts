@@ -12,6 +12,7 @@ import { statusLine } from '../session/statusLine'
 import { t } from '../strings'
 import { Trouble } from '../server/trouble'
 import { whileAway } from '../server/whileAway'
+import { useCaptions } from './captions'
 import { useReadings, type Stored } from './readings'
 
 /** Somebody else's session, read by its link: what was said so far, then what comes. Sends nothing. */
@@ -19,6 +20,7 @@ export const useSharedSession = defineStore('shared', () => {
   const phase = shallowRef<'starting' | 'live' | 'ended'>('starting')
   const ownTrouble = shallowRef<Trouble | null>(null)
   const readings = useReadings()
+  const captions = useCaptions()
 
   const messages = useNotices()
   const { notices, dismiss } = messages
@@ -31,6 +33,7 @@ export const useSharedSession = defineStore('shared', () => {
   const current = useCurrentReading({ trusted, heardSeconds: shallowRef(0), over: shallowRef(false) })
   const { reading, history, settled } = current
   const { measuring, measured, measuredCurrent } = useMeasured(shallowRef(false), trusted, settled)
+  const captioned = computed(() => captions.any)
   /** The link does not work: it was revoked, is not whole, or the session is no longer there. */
   const gone = computed(() => ownTrouble.value?.code === 'link-unknown' || ownTrouble.value?.code === 'link-broken')
   const trouble = computed(() => ownTrouble.value ?? (readiness.hindrance.value && new Trouble(readiness.hindrance.value)))
@@ -90,6 +93,7 @@ export const useSharedSession = defineStore('shared', () => {
     phase.value = 'ended'
     ownTrouble.value = because
     stream.close()
+    captions.hush()
     void wakeLock.release().catch(() => undefined)
   }
 
@@ -107,5 +111,19 @@ export const useSharedSession = defineStore('shared', () => {
     messages.clear()
   })
 
-  return { phase, reading, history, measuring, measured, measuredCurrent, notices, status, trouble, gone, open, dismiss }
+  return {
+    phase,
+    reading,
+    history,
+    measuring,
+    measured,
+    measuredCurrent,
+    captioned,
+    notices,
+    status,
+    trouble,
+    gone,
+    open,
+    dismiss,
+  }
 })

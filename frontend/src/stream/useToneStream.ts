@@ -4,6 +4,7 @@ import { checkSession, readStream, streamUrl } from '../server/api'
 import {
   blocksIn,
   isNewer,
+  isStored,
   parseStreamEvent,
   STREAM_EVENTS,
   type StreamBlock,
@@ -83,9 +84,6 @@ export function useToneStream(onEvent: (event: StreamEvent) => void): ToneStream
     giveSlot()
     state.value = as
   }
-
-  // Live events carry no id of their own; they repeat the one before.
-  const isStored = (kind: string): boolean => kind !== 'status' && kind !== 'gap'
 
   function receive(kind: StreamEventKind, id: string, data: string): void {
     if (isStored(kind) && id) {

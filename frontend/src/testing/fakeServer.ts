@@ -15,7 +15,7 @@ export class FakeServer {
     if (path.includes('once=true'))
       return new Response(this.told(new URLSearchParams(path.split('?')[1]).get('last_event_id') ?? '0-0'))
     if (method === 'POST' && path.includes('/audio')) return this.take(path, init.body as Int16Array)
-    return Response.json({ session_id: '3-abc', state: 'running' })
+    return Response.json({ session_id: '3-abc', state: 'running', words: true })
   }
 
   private take(path: string, pcm: Int16Array): Response {

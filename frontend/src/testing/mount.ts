@@ -1,13 +1,14 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, h, nextTick, type Component } from 'vue'
 
-/** A component in a document, as a person would get it. `set` changes its properties. */
+/** A component in a document, as a person would get it. `set` changes its properties, `unmount` takes it away. */
 export function mount<Props extends object>(
   component: Component,
   props: Props,
 ): {
   root: HTMLElement
   set: (change: Partial<Props>) => Promise<void>
+  unmount: () => void
 } {
   const root = document.createElement('div')
   document.body.append(root)
@@ -23,6 +24,10 @@ export function mount<Props extends object>(
       instance.$forceUpdate()
       await nextTick()
       await nextTick()
+    },
+    unmount() {
+      app.unmount()
+      root.remove()
     },
   }
 }

@@ -48,7 +48,7 @@ export class Surroundings {
         const method = init.method ?? 'GET'
         this.calls.push([path, method])
         if (init.body) this.bodies.push(JSON.parse(String(init.body)))
-        return this.answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running' }))
+        return this.answers(path, method) ?? new Response(JSON.stringify({ session_id: '3-abc', state: 'running', words: true }))
       }),
     )
   }

@@ -18,5 +18,6 @@ export const aTone = (change: Partial<ToneEvent> = {}): ToneEvent => ({
   pitchHz: null,
   loudnessDb: null,
   wording: null,
+  utteranceId: '',
   ...change,
 })

@@ -12,7 +12,7 @@ describe('AfterSession', () => {
   it('says how long what is kept, and before anyone asks, that keeping it longer is paid for', () => {
     const { root } = mount(AfterSession, { sessionId: '3-abc' })
     expect(root.textContent).toContain(
-      'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes.',
+      'Its readings and captions stay on this server for 24 hours by default, its sound for at most about 20 minutes.',
     )
     const longer = root.querySelector('details')
     expect(longer?.open).toBe(false)

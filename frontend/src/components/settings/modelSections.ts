@@ -2,6 +2,7 @@
 
 import { isAffect } from '../../contract/affects'
 import { t } from '../../strings'
+import { about } from '../../strings/about'
 
 export interface Section {
   title: string
@@ -36,9 +37,9 @@ function learned(card: Fields): string[] {
   const data = textOf(card.data)
   const affects = (Array.isArray(card.affects) ? card.affects : []).filter(isAffect).map(affect => t.affects[affect])
   return [
-    ...(data ? [t.about.learned(data)] : []),
-    ...(data.includes('EmoDB') ? [t.about.sample] : []),
-    ...(affects.length ? [t.about.says(affects)] : []),
+    ...(data ? [about.learned(data)] : []),
+    ...(data.includes('EmoDB') ? [about.sample] : []),
+    ...(affects.length ? [about.says(affects)] : []),
   ]
 }
 
@@ -50,13 +51,13 @@ function right(card: Fields): string[] {
   const [even = null] = shares(everyday, 'even_share')
   const [given = null, rightOf = null, found = null] = shares(mixed, 'said', 'right', 'marked_recognised')
   const [givenOne = null, rightOne = null] = shares(one, 'said', 'right')
-  const ordinary = sentence(t.about.everyday, claims === null ? null : Math.round(60 * claims), even)
+  const ordinary = sentence(about.everyday, claims === null ? null : Math.round(60 * claims), even)
   return [
     ...ordinary,
-    ...sentence(t.about.stream, ofHundred(fieldsOf(stream).right), ofHundred(fieldsOf(stream).claims_right)),
-    ...sentence(t.about.mixed, given, rightOf, found),
-    ...sentence(t.about.oneTone, givenOne, rightOne),
-    ...(ordinary.length ? [t.about.stranger, t.about.unmeasured] : []),
+    ...sentence(about.stream, ofHundred(fieldsOf(stream).right), ofHundred(fieldsOf(stream).claims_right)),
+    ...sentence(about.mixed, given, rightOf, found),
+    ...sentence(about.oneTone, givenOne, rightOne),
+    ...(ordinary.length ? [about.stranger, about.unmeasured] : []),
   ]
 }
 
@@ -67,9 +68,9 @@ const isNonCommercial = (licence: string): boolean => /\bNC\b|non-?commercial/i.
 function which(card: Fields): string[] {
   const [name, licence] = [textOf(card.name), textOf(card.licence)]
   return [
-    ...(name ? [t.about.which(name)] : []),
-    ...(licence ? [t.about.licence(licenceName(licence))] : []),
-    ...(isNonCommercial(licence) ? [t.about.nonCommercial] : []),
+    ...(name ? [about.which(name)] : []),
+    ...(licence ? [about.licence(licenceName(licence))] : []),
+    ...(isNonCommercial(licence) ? [about.nonCommercial] : []),
   ]
 }
 
@@ -84,12 +85,12 @@ function makersWords(card: Fields): string[] {
 
 /** For lay people, most useful first; the last is the makers' own words. Sections without a sentence are left out. */
 export function modelSections(card: Fields): { plain: Section[]; makers: string[] } {
-  if (card.mock === true) return { plain: [{ title: t.about.title, sentences: [t.mock] }], makers: [] }
-  if (card.facts === true) return { plain: [{ title: t.about.title, sentences: [t.facts.server] }], makers: makersWords(card) }
+  if (card.mock === true) return { plain: [{ title: t.aboutTitle, sentences: [t.mock] }], makers: [] }
+  if (card.facts === true) return { plain: [{ title: t.aboutTitle, sentences: [t.facts.server] }], makers: makersWords(card) }
   const plain = [
-    { title: t.about.rightTitle, sentences: right(card) },
-    { title: t.about.learnedTitle, sentences: learned(card) },
-    { title: t.about.whichTitle, sentences: which(card) },
+    { title: about.rightTitle, sentences: right(card) },
+    { title: about.learnedTitle, sentences: learned(card) },
+    { title: about.whichTitle, sentences: which(card) },
   ]
   return { plain: plain.filter(section => section.sentences.length > 0), makers: makersWords(card) }
 }

@@ -1,15 +1,14 @@
 /** About the model, in German. */
 
-import type { Strings } from '../en'
+import type { about as english } from '../en/about'
 
-export const about: Strings['about'] = {
-  title: 'Über das Modell, und was es nicht wissen kann',
+export const about: typeof english = {
   meaning:
     'Ein Tonfall wird aus dem Klang einer Stimme geschätzt, im Vergleich dazu, wie dieselbe Stimme kurz zuvor klang. „78 %“ bedeutet, dass von 100 solchen Einschätzungen etwa 78 stimmen; bei Stimmen, Sprachen und Räumen, die den Aufnahmen nicht ähneln, aus denen das Modell gelernt hat, sind es weniger.',
   cannotTitle: 'Was es nicht wissen kann',
   cannot: [
     'Was jemand fühlt oder meint und wie jemand ist. Es hört nur, wie eine Stimme auf andere wirkt, und darüber sind sich auch Menschen oft nicht einig.',
-    'Worte, Ironie und Absichten. Nichts davon versteht es.',
+    'Ironie und Absichten. Der Tonfall wird allein aus der Stimme geschätzt. Die Untertitel weisen höchstens darauf hin, dass Worte und Stimme nicht zusammenpassen, nie darauf, warum.',
     'Was bei einem Menschen üblich ist, dessen Stimme das Modell gerade erst kennenlernt. Die ersten Einschätzungen einer neuen Stimme sind unsicherer; und bei einer Stimme, die immer angespannt klingt, gilt das bald als normal.',
     'Autistische und andere neurodivergente Menschen und alle, die gleichförmig oder ungewöhnlich sprechen, werden möglicherweise falsch eingeschätzt. Ebenso Kinder und kranke Menschen.',
     'Das Modell darf nicht dazu dienen, Menschen zu beurteilen, zu bewerten, auszuwählen oder zu überwachen.',
@@ -42,7 +41,7 @@ export const about: Strings['about'] = {
     'Nur an diesen Server; diese Seite ruft nichts von anderen Websites ab.',
     'Der Server behält den Ton im Arbeitsspeicher, bis er ausgewertet ist, und höchstens eine Minute länger, damit nichts verloren geht, wenn ein Teil des Servers ausfällt.',
     'Normalerweise wird der Ton auch in eine Datei auf diesem Server geschrieben. Dort bleibt er, solange die Sitzung läuft, und höchstens etwa 20 Minuten nach ihrem Ende. Wenn Sie die Sitzung löschen, wird er innerhalb einer Minute auch dort gelöscht.',
-    'Die Einschätzungen – also der Tonfall, nicht die Tonaufnahme und nicht die Worte – werden einige Zeit nach dem Ende der Sitzung gelöscht: nach 24 Stunden, wenn der Betreiber nichts anderes eingestellt hat. Sie können sie jederzeit sofort löschen.',
+    'Die Einschätzungen – also der Tonfall, nicht die Tonaufnahme – und der Text der Untertitel werden einige Zeit nach dem Ende der Sitzung gelöscht: nach 24 Stunden, wenn der Betreiber nichts anderes eingestellt hat. Sie können sie jederzeit sofort löschen.',
   ],
   lawTitle: 'Wo Linnet nicht verwendet werden darf',
   law: [
@@ -52,9 +51,10 @@ export const about: Strings['about'] = {
   noticeTitle: 'Für die Person, der zugehört wird',
   notice: [
     'Ich verwende Linnet. Es hört, wie Stimmen klingen, und schätzt für mich den Tonfall ein, den ich selbst nur schwer heraushöre.',
-    'Es behält keine Aufnahme: Der Ton wird bald nach dem Gespräch gelöscht. Es versteht keine Worte und weiß nicht, wer Sie sind. Seine Einschätzungen sind oft falsch.',
+    'Es behält keine Aufnahme: Der Ton wird bald nach dem Gespräch gelöscht. Es weiß nicht, wer Sie sind. Seine Einschätzungen sind oft falsch.',
     'Bitte sagen Sie mir, wenn Sie das nicht möchten; dann schalte ich es aus.',
   ],
+  noticeWords: 'Es schreibt auch mit, was gesagt wird, damit ich mitlesen kann. Den Text kann ich jederzeit löschen.',
   copy: 'Diesen Text kopieren',
   copied: 'Kopiert.',
   loading: 'Der Server wird abgefragt …',

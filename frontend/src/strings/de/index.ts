@@ -5,9 +5,8 @@ import type { ShiftDirection } from '../../contract/events'
 import type { Strings } from '../en'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
-import { about } from './about'
 import { facts } from './facts'
-import { correction, detail, table, timeline } from './timeline'
+import { timeline } from './timeline'
 import { germanLabel, germanSubtext } from './tone'
 import { services, troubles } from './troubles'
 
@@ -97,11 +96,15 @@ export const de: Strings = {
     empty: 'Hier erscheinen die letzten acht Einschätzungen.',
   },
 
+  captions: {
+    choice: 'Untertitel',
+    choiceHint: 'Was gesagt wird, steht da – und daneben, in welchem Tonfall.',
+    spoken: 'Gesprochene Sprache',
+    auto: 'Automatisch erkennen',
+    notOffered: 'Dieser Server schreibt nicht mit, daher gibt es in dieser Sitzung keine Untertitel.',
+  },
   facts,
   timeline,
-  table,
-  detail,
-  correction,
 
   status: {
     ready: 'Bereit',
@@ -136,6 +139,10 @@ export const de: Strings = {
     heldBack:
       'Die Seite fragt jede Sekunde nach Einschätzungen, weil auf dem Weg vom Server etwas die laufende Übertragung aufhält. Es geht nichts verloren.',
     eventsLost: 'Einige Einschätzungen kamen, während diese Seite nicht verbunden war, und können nicht mehr angezeigt werden.',
+    correctionsBegun: counted =>
+      counted
+        ? 'Korrekturen aus Ihren früheren Sitzungen gelten hier für jede Stimme.'
+        : 'Korrekturen aus Ihren früheren Sitzungen gelten hier nicht: Mit ihnen würden andere Stimmen zu oft falsch eingeschätzt.',
   },
 
   compose: {
@@ -237,16 +244,16 @@ export const de: Strings = {
     title: 'Diese Sitzung',
     earlier: 'Frühere Sitzung',
     download: 'Herunterladen',
-    formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)' },
+    formats: { json: 'JSON', csv: 'CSV (Tabelle)', vtt: 'VTT (Untertitel)', md: 'Markdown (Niederschrift)' },
     retention:
-      'Die Einschätzungen bleiben normalerweise 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Beim Löschen verschwindet beides innerhalb einer Minute.',
+      'Einschätzungen und Untertitel bleiben normalerweise 24 Stunden auf diesem Server, der Ton höchstens etwa 20 Minuten. Beim Löschen verschwindet beides innerhalb einer Minute.',
     longer: 'Länger aufbewahren (kostenpflichtig)',
     paid: 'Das geht nur, wenn der Betreiber dieses Servers einen Lizenzschlüssel dafür hat.',
     keep: 'Diese Sitzung aufbewahren',
     kept: 'Diese Sitzung wird aufbewahrt.',
     erase: 'Vom Server löschen',
     eraseQuestion:
-      'Diese Sitzung löschen? Die Einschätzungen und Ihre Korrekturen werden sofort gelöscht, der Ton innerhalb einer Minute. Ein geteilter Link funktioniert dann nicht mehr. Das lässt sich nicht rückgängig machen.',
+      'Diese Sitzung löschen? Die Einschätzungen, die Untertitel und Ihre Korrekturen werden sofort gelöscht, der Ton innerhalb einer Minute. Ein geteilter Link funktioniert dann nicht mehr. Das lässt sich nicht rückgängig machen.',
     eraseNow: 'Löschen',
     eraseNot: 'Nicht löschen',
     erased: 'Diese Sitzung wurde vom Server gelöscht.',
@@ -254,7 +261,7 @@ export const de: Strings = {
 
   share: {
     title: 'Diese Sitzung teilen',
-    who: 'Wer den Link hat, kann diese Sitzung lesen: alle Einschätzungen von Anfang an, neue, sobald sie erscheinen, und Ihre Korrekturen mit Anmerkungen. Ton ist dort nicht zu hören, und ändern lässt sich nichts. Das gilt auch für alle, an die der Link weitergegeben wird.',
+    who: 'Wer den Link hat, kann diese Sitzung lesen: alle Einschätzungen und Untertitel von Anfang an, neue, sobald sie erscheinen, und Ihre Korrekturen mit Anmerkungen. Ton ist dort nicht zu hören, und ändern lässt sich nichts. Das gilt auch für alle, an die der Link weitergegeben wird.',
     until:
       'Der Link funktioniert, bis Sie das Teilen beenden, die Sitzung löschen oder sie auf dem Server automatisch gelöscht wird.',
     make: 'Link erstellen',
@@ -272,5 +279,5 @@ export const de: Strings = {
     over: 'Diese Sitzung ist beendet. Die Einschätzungen können Sie hier weiterhin ansehen.',
   },
 
-  about,
+  aboutTitle: 'Über das Modell, und was es nicht wissen kann',
 }

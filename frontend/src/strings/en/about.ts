@@ -1,13 +1,12 @@
 /** About the model, in English. */
 
 export const about = {
-  title: 'About the model, and what it cannot know',
   meaning:
     'A tone is a guess from how a voice sounds, compared with the same voice a little earlier. “78%” means that about 78 of 100 such readings are right; the proportion is lower for voices, languages and rooms unlike those in the recordings that the model learned from.',
   cannotTitle: 'What it cannot know',
   cannot: [
     'What someone feels, means or is like. It only picks up how a voice sounds to others, and even people often disagree about that.',
-    'Words, irony or intent. It understands none of them.',
+    'Irony or intent. A tone is guessed from the voice alone. Captions may point out that words and voice differ, but never why.',
     'What is usual for a person it has only just heard. The first sentences of a new voice are less certain; and if a voice always sounds tense, that soon counts as normal.',
     'Autistic and other neurodivergent people, and people who speak evenly or unusually, may be misread. So may children, and people who are ill.',
     'It must not be used to judge, rate, select or monitor people.',
@@ -38,7 +37,7 @@ export const about = {
     'To this server and nowhere else: this page contacts no other site.',
     'The server keeps sound in memory until it is analysed, and for at most a minute after that, so that nothing is lost if a part of the server fails.',
     'It is usually also written to this server’s disk, and stays in a file there while the session lasts and for at most about 20 minutes after it ends. If you erase the session, this file is deleted within a minute.',
-    'The readings – tones, not sound or words – are erased some time after the session’s end: after 24 hours, unless the operator of this server chose another time. You can erase them at any time.',
+    'The readings – tones, not sound – and the text of the captions are erased some time after the session’s end: after 24 hours, unless the operator of this server chose another time. You can erase them at any time.',
   ],
   lawTitle: 'Where it may not be used',
   law: [
@@ -48,9 +47,10 @@ export const about = {
   noticeTitle: 'For the person being listened to',
   notice: [
     'I use Linnet. It listens to how voices sound and gives me its best guess at their tone, which I find hard to hear myself.',
-    'It keeps no recording: the sound is deleted soon afterwards. It does not understand words and does not know who you are. Its guesses are often wrong.',
+    'It keeps no recording: the sound is deleted soon afterwards. It does not know who you are. Its guesses are often wrong.',
     'Please tell me if you do not want this; I will turn it off.',
   ],
+  noticeWords: 'It also writes down what is said, so that I can read along. I can erase the text at any time.',
   copy: 'Copy this text',
   copied: 'Copied.',
   loading: 'Asking the server …',

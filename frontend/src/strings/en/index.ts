@@ -5,9 +5,8 @@ import type { ShiftDirection, ToneEvent } from '../../contract/events'
 import type { Cue } from '../../stores/cues'
 import { seconds } from '../figures'
 import { isDifferent, percentOf, surenessOf, type Sureness } from '../steps'
-import { about } from './about'
 import { facts } from './facts'
-import { correction, detail, table, timeline } from './timeline'
+import { timeline } from './timeline'
 import { services, troubles } from './troubles'
 
 const sureness: Record<Sureness, string> = { sure: 'sure', likely: 'fairly sure', open: 'unclear' }
@@ -97,11 +96,15 @@ export const en = {
     empty: 'The last eight readings appear here.',
   },
 
+  captions: {
+    choice: 'Captions',
+    choiceHint: 'What is said is written down, next to how it is said.',
+    spoken: 'Spoken language',
+    auto: 'Detect automatically',
+    notOffered: 'This server does not write words down, so this session has no captions.',
+  },
   facts,
   timeline,
-  table,
-  detail,
-  correction,
 
   status: {
     ready: 'Ready',
@@ -137,6 +140,10 @@ export const en = {
     heldBack:
       'The page asks for readings every second, because something between it and the server is holding back the live stream. Nothing is lost.',
     eventsLost: 'Some readings were made while this page was disconnected and can no longer be shown.',
+    correctionsBegun: (counted: boolean): string =>
+      counted
+        ? 'Corrections from your earlier sessions apply here, to every voice.'
+        : 'Corrections from your earlier sessions are not applied here: they would cause too many wrong readings for other speakers.',
   },
 
   compose: {
@@ -238,16 +245,16 @@ export const en = {
     title: 'This session',
     earlier: 'Earlier session',
     download: 'Download',
-    formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)' },
+    formats: { json: 'JSON', csv: 'CSV (table)', vtt: 'VTT (subtitles)', md: 'Markdown (transcript)' },
     retention:
-      'Its readings stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing the session removes both within a minute.',
+      'Its readings and captions stay on this server for 24 hours by default, its sound for at most about 20 minutes. Erasing the session removes both within a minute.',
     longer: 'Keep it for longer (a paid feature)',
     paid: 'This works only if the operator of this server has a licence key for it.',
     keep: 'Keep this session',
     kept: 'This session will be kept.',
     erase: 'Erase from the server',
     eraseQuestion:
-      'Erase this session? Its readings, your corrections and any link to it are deleted immediately, and its sound within a minute. This cannot be undone.',
+      'Erase this session? Its readings and captions, your corrections and any link to it are deleted immediately, and its sound within a minute. This cannot be undone.',
     eraseNow: 'Erase it',
     eraseNot: 'Don’t erase',
     erased: 'This session has been erased from the server.',
@@ -255,7 +262,7 @@ export const en = {
 
   share: {
     title: 'Share this session',
-    who: 'Anyone with the link can read this session: the readings from the beginning and new ones as they arrive, and your corrections with their notes. They cannot hear the sound or change anything. Anyone they pass the link on to can read it too.',
+    who: 'Anyone with the link can read this session: the readings and captions from the beginning and new ones as they arrive, and your corrections with their notes. They cannot hear the sound or change anything. Anyone they pass the link on to can read it too.',
     until: 'The link works until you end sharing, you erase the session, or the session expires.',
     make: 'Make a link',
     link: 'The link',
@@ -271,7 +278,7 @@ export const en = {
     over: 'This session is over. You can still see its readings here.',
   },
 
-  about,
+  aboutTitle: 'About the model, and what it cannot know',
 }
 
 export type Strings = typeof en
