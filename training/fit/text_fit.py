@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, diags
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.words.text_features import key, keys, plain_words
-from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, POLARITIES, TextTone
+from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, POLARITIES, TextTone, places
 from training.data.comments import Comment
 
 Rows = NDArray[np.float64]
@@ -131,7 +131,7 @@ def _common(found: Sequence[NDArray[np.uint32]], fewest: int) -> NDArray[np.uint
 
 def _matrix(found: Sequence[NDArray[np.uint32]], pieces: NDArray[np.uint32]) -> csr_matrix:
     """Return [comments, pieces], each row as long as 1."""
-    columns = [np.searchsorted(pieces, each[np.isin(each, pieces)]) for each in found]
+    columns = [places(pieces, each) for each in found]
     sizes = np.array([len(each) for each in columns])
     values = np.repeat(1 / np.sqrt(np.maximum(1, sizes)), sizes)
     ends = np.concatenate([[0], np.cumsum(sizes)])

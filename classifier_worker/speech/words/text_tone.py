@@ -106,9 +106,7 @@ class TextTone:
 
     def probabilities(self, words: Sequence[str]) -> list[float]:
         """Return the calibrated probability of each of OUTCOMES."""
-        asked = np.fromiter(keys(words), np.uint32)
-        rows = np.searchsorted(self.keys, asked)
-        rows = rows[self.keys[np.minimum(rows, len(self.keys) - 1)] == asked]
+        rows = places(self.keys, np.fromiter(keys(words), np.uint32))
         sums = self.weights[rows].sum(axis=0, dtype=np.int64).tolist()  # whole numbers: exact in any order
         length = math.sqrt(max(1, len(rows)))
         logits = [
@@ -119,14 +117,20 @@ class TextTone:
         return [power / sum(powers) for power in powers]
 
     def _knows(self, words: Sequence[str]) -> bool:
-        known = np.isin([key(word) for word in words], self.words).sum()
-        return bool(words) and known >= LEAST_KNOWN * len(words)
+        known = places(self.words, np.fromiter(map(key, words), np.uint32))
+        return bool(words) and len(known) >= LEAST_KNOWN * len(words)
 
     def _affect(self, outcomes: Sequence[float], polarity: Polarity) -> Affect | None:
         own = [place for place, outcome in enumerate(OUTCOMES) if outcome.polarity == polarity]
         likeliest = max(own, key=lambda place: outcomes[place])
         clear = round(outcomes[likeliest], _DECIMALS) >= self.floors[likeliest]
         return OUTCOMES[likeliest].affect if clear else None
+
+
+def places(known: NDArray[np.uint32], asked: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Return where the keys stand among the known ones, which ascend; without those that are not there."""
+    found = np.searchsorted(known, asked)
+    return found[known[np.minimum(found, len(known) - 1)] == asked]
 
 
 def by_polarity(outcomes: Sequence[float]) -> dict[Polarity, float]:
