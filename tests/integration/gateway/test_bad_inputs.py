@@ -8,7 +8,7 @@ from tests.fuzz.target import target
 async def test_no_bad_input_goes_unhandled() -> None:
     tally = Tally()
     async with target() as gateway:
-        witness = await attack(gateway, frames=10_000, requests=500, seed=1, tally=tally, crowd=100)
-    assert tally.bad >= 4_000
+        witness = await attack(gateway, frames=5_000, requests=300, seed=1, tally=tally, crowd=100)
+    assert tally.bad >= 2_000
     assert tally.unhandled == 0, tally.report()
     assert witness.served > 0
