@@ -108,7 +108,7 @@ def test_cuts_change_no_byte(backend: Backend, stream: list[Chunk]) -> None:
     assert plain(undisturbed(backend, stream, 1)) == plain(whole)
     lines = [TranscriptEvent.from_json(event.data) for event in whole if _words(event)]
     assert len(lines) > 3
-    assert len({line.speaker_id for line in lines}) == 2
+    assert {line.speaker_id for line in lines} >= {"speaker_a", "speaker_b"}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
