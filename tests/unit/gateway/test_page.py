@@ -29,7 +29,7 @@ def dist(tmp_path: Path) -> Path:
     (folder / "manifest.webmanifest").write_bytes(b"{}")
     (folder / "assets" / "page-Ab12.js").write_bytes(SCRIPT)
     (folder / "assets" / "page-Ab12.js.br").write_bytes(b"brotli of the script")
-    (folder / "assets" / "page-Ab12.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (folder / "assets" / "page-Ab12.js.gz").write_bytes(gzip.compress(SCRIPT, mtime=0))
     (tmp_path / "secret.txt").write_text("a secret")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     return folder
@@ -97,7 +97,7 @@ async def test_files_have_their_type(dist: Path, path: str, kind: str) -> None:
     ],
 )
 async def test_the_smallest_accepted_encoding_is_sent(dist: Path, accepted: str, coding: str | None) -> None:
-    stored = {"br": b"brotli of the script", "gzip": gzip.compress(SCRIPT), None: SCRIPT}
+    stored = {"br": b"brotli of the script", "gzip": gzip.compress(SCRIPT, mtime=0), None: SCRIPT}
     assert await raw(dist, "/assets/page-Ab12.js", accepted) == (coding, stored[coding])
 
 
