@@ -3,7 +3,8 @@
     ./manage.sh python -m bench.words --size base [--clips 100] [--seconds 60] [--sessions 10] [--speech FOLDER]
 
 Three parts, each on a gateway and a worker of its own:
-1. Clips of a corpus whose sentence is known, each as a session, faster than real time: word errors, loops.
+1. Clips of a corpus whose sentence is known, and meetings, each as a session, faster than real time: word errors, loops,
+   and how often words and voice are said to part.
 2. One session in real time: from the end of a word to the first partial transcript with it, and from the end of an
    utterance to its stored line.
 3. Sessions in real time with 60 % speech, without words and with them: what words cost the tone's latency.
@@ -33,7 +34,7 @@ from shared.audio import PIPELINE_RATE
 from training.data import sound_file
 from training.data.corpus import SPEECH
 from training.data.recipe import SEED
-from training.studies.words import READ, edits, plain, repeats
+from training.studies.words import AMI, READ, edits, plain, repeats
 
 AT_ONCE: Final = 4
 """Clips played side by side."""
@@ -66,11 +67,16 @@ def _int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
 # 1. Errors
 
 
-async def written(url: str, clips: Sequence[Clip]) -> list[list[str]]:
-    """Play each clip as a session; return the texts of its utterances."""
+def meetings(folder: Path, count: int) -> list[Clip]:
+    """Return recorded meetings, in which nobody acts. Their sentences are not known."""
+    return [Clip("", _int16(sound_file.read(path))) for path in sorted((folder / AMI).glob("*.flac"))[:count]]
+
+
+async def written(url: str, clips: Sequence[Clip]) -> list[list[dict[str, Any]]]:
+    """Play each clip as a session; return the lines of its utterances."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def play(clip: Clip) -> list[str]:
+    async def play(clip: Clip) -> list[dict[str, Any]]:
         async with places, httpx.AsyncClient(base_url=url, timeout=120) as client:
             wish = {"words": True, "language": "en"}
             session_id = (await client.post("/session/start", json=wish)).json()["session_id"]
@@ -84,7 +90,7 @@ async def written(url: str, clips: Sequence[Clip]) -> list[list[str]]:
             await client.delete(f"/session/{session_id}/end")
             stream = await client.get(f"/session/{session_id}/stream", params={"last_event_id": "0-0"})
             await client.delete(f"/session/{session_id}")
-            return [event["text"] for event in events(stream.text) if event.get("event_type") == "transcript"]
+            return [event for event in events(stream.text) if event.get("event_type") == "transcript"]
 
     return await asyncio.gather(*(play(clip) for clip in clips))
 
@@ -95,17 +101,26 @@ def events(text: str) -> list[dict[str, Any]]:
     return [json.loads(line[6:]) for line in lines]
 
 
-def report_errors(size: str, corpora: dict[str, tuple[Sequence[Clip], Sequence[Sequence[str]]]]) -> None:
-    table = Table("corpus", "clips", "utterances", "word errors", "loops", title=f"{size}: through the service")
-    for name, (clips, texts) in corpora.items():
+def report_errors(size: str, corpora: dict[str, tuple[Sequence[Clip], Sequence[Sequence[dict[str, Any]]]]]) -> None:
+    columns = ("speech", "sessions", "minutes", "lines", "word errors", "loops", "words and voice part")
+    table = Table(*columns, title=f"{size}: through the service")
+    for name, (clips, lines) in corpora.items():
         wrong = words = 0
-        for clip, utterances in zip(clips, texts, strict=True):
+        for clip, own in zip(clips, lines, strict=True):
             reference = plain(clip.sentence)
             words += len(reference)
-            wrong += edits(reference, [word for text in utterances for word in plain(text)])
-        each = [text for utterances in texts for text in utterances]
-        loops = sum(repeats(plain(text)) for text in each)
-        table.add_row(name, str(len(clips)), str(len(each)), f"{wrong / max(1, words):.1%}", str(loops))
+            wrong += edits(reference, [word for line in own for word in plain(line["text"])])
+        every = [line for own in lines for line in own]
+        minutes = sum(len(clip.audio) for clip in clips) / PIPELINE_RATE / 60
+        table.add_row(
+            name,
+            str(len(clips)),
+            f"{minutes:.1f}",
+            str(len(every)),
+            f"{wrong / words:.1%}" if words else "",
+            str(sum(repeats(plain(line["text"])) for line in every)),
+            str(sum(line["mismatch"] is not None for line in every)),
+        )
     Console().print(table)
 
 
@@ -206,6 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=("tiny.en", "base"), default="base")
     parser.add_argument("--clips", type=int, default=100, help="of each corpus; 0 leaves part 1 out")
+    parser.add_argument("--meetings", type=int, default=2, help="recordings played in part 1")
     parser.add_argument("--seconds", type=float, default=60.0, help="of parts 2 and 3; 0 leaves them out")
     parser.add_argument("--sessions", type=int, default=10, help="of part 3; 0 leaves it out")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with the corpora (default: %(default)s)")
@@ -213,8 +229,9 @@ def main() -> None:
     with running(mock=False, LINNET_WORDS=options.size) as url:
         if options.clips:
             corpora = {name: clips_of(name, options.speech, options.clips) for name in READ}
-            texts = {name: asyncio.run(written(url, clips)) for name, clips in corpora.items()}
-            report_errors(options.size, {name: (clips, texts[name]) for name, clips in corpora.items()})
+            corpora[AMI] = meetings(options.speech, options.meetings)
+            lines = {name: asyncio.run(written(url, clips)) for name, clips in corpora.items()}
+            report_errors(options.size, {name: (clips, lines[name]) for name, clips in corpora.items()})
         if options.seconds:
             audio = conversation(clips_of("ravdess", options.speech, 40), options.seconds)
             report_delays(options.size, *asyncio.run(live(url, audio)))
