@@ -3,8 +3,8 @@
     ./manage.sh python -m bench.words --size base [--clips 100] [--seconds 60] [--sessions 10] [--speech FOLDER]
 
 Three parts, each on a gateway and a worker of its own:
-1. Clips of a corpus whose sentence is known, and meetings, each as a session, faster than real time: word errors, loops,
-   and how often words and voice are said to part.
+1. Clips of a corpus whose sentence is known, and meetings, each as a session, faster than real time: word errors,
+   loops, and how often words and voice are said to part.
 2. One session in real time: from the end of a word to the first partial transcript with it, and from the end of an
    utterance to its stored line.
 3. Sessions in real time with 60 % speech, without words and with them: what words cost the tone's latency.
