@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags
 from threadpoolctl import threadpool_limits
 
@@ -30,6 +30,9 @@ _PLAIN_WEIGHT: Final = 0.3
 """Added to that of each piece: what one counts that says nothing about the polarity."""
 _STEPS: Final = 80
 _MOST: Final = 127
+
+_CALIBRATION_BOUNDS: Final = ((0.3, 3.0), (0.001, 0.5))
+"""Of the temperature and of the doubt."""
 
 RIGHT: Final = 0.85
 """Share of sure polarities that have to be right, of positive and of negative ones."""
@@ -58,22 +61,28 @@ def learned(comments: Sequence[Comment]) -> TextTone:
     steps, scales = _quantised(weights * scaling[:, None])
     known = _common([np.unique([key(word) for word in each]).astype(np.uint32) for each in words], FEWEST_OF_A_WORD)
     floors = np.full(len(OUTCOMES), NEVER, np.float32)
-    return TextTone(pieces, steps, scales, bias.astype(np.float32), known, 1.0, floors)
+    return TextTone(pieces, steps, scales, bias.astype(np.float32), 0.0, known, 1.0, floors)
 
 
 def calibrated(model: TextTone, comments: Sequence[Comment]) -> TextTone:
-    """Fit one temperature, on comments that the weights were not fitted to."""
+    """Fit a temperature and the doubt, on comments that the weights were not fitted to."""
     told = [comment for comment in comments if comment.polarity is not None]
     logits = np.log(np.maximum(1e-30, probabilities(model, told)))
-    truth = polarities_of(told)
+    rows, truth = np.arange(len(told)), polarities_of(told)
 
-    def loss(temperature: float) -> float:
+    def loss(numbers: Rows) -> float:
+        temperature, doubt = numbers
         powers = np.exp(logits / temperature)
-        shares = (powers / powers.sum(axis=1, keepdims=True)) @ SUMS
-        return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
+        shares = ((1 - doubt) * powers / powers.sum(axis=1, keepdims=True) + doubt / len(OUTCOMES)) @ SUMS
+        return float(-np.log(shares[rows, truth]).mean())
 
-    best = float(minimize_scalar(loss, bounds=(0.3, 3.0), method="bounded").x)
-    return replace(model, scales=(model.scales / best).astype(np.float32), bias=(model.bias / best).astype(np.float32))
+    temperature, doubt = minimize(loss, [1.0, 0.05], method="Nelder-Mead", bounds=_CALIBRATION_BOUNDS).x
+    return replace(
+        model,
+        scales=(model.scales / temperature).astype(np.float32),
+        bias=(model.bias / temperature).astype(np.float32),
+        doubt=round(float(doubt), 4),
+    )
 
 
 def with_floors(model: TextTone, comments: Sequence[Comment]) -> TextTone:
