@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from classifier_worker.speech.words.text_features import key, keys, plain_words
 from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, POLARITIES, TextTone, places
 from training.data.comments import Comment
+from training.figures.text_outcome import AFFECT_RIGHT, FEWEST_SAID, RIGHT, SUMS, polarities_of, probabilities
 
 Rows = NDArray[np.float64]
 
@@ -34,18 +35,10 @@ _MOST: Final = 127
 _CALIBRATION_BOUNDS: Final = ((0.3, 3.0), (0.001, 0.5))
 """Of the temperature and of the doubt."""
 
-RIGHT: Final = 0.85
-"""Share of sure polarities that have to be right, of positive and of negative ones."""
-AFFECT_RIGHT: Final = 0.75
-"""Share of an affect's uses that have to be right."""
-FEWEST_SAID: Final = 30
-"""With fewer uses a share is not trusted."""
 _GRID: Final = np.arange(0.5, 0.991, 0.01)
 _AFFECT_GRID: Final = np.arange(0.2, 0.991, 0.01)
 
 _COLUMN: Final = {outcome.name: place for place, outcome in enumerate(OUTCOMES)}
-SUMS: Final = np.array([[outcome.polarity == polarity for polarity in POLARITIES] for outcome in OUTCOMES], np.float64)
-"""[OUTCOMES, POLARITIES]: adds outcomes up to polarities."""
 
 
 def learned(comments: Sequence[Comment]) -> TextTone:
@@ -98,17 +91,6 @@ def with_floors(model: TextTone, comments: Sequence[Comment]) -> TextTone:
         if polarity != "neutral"
     ]
     return replace(model, sure=max(sure), floors=_affect_floors(outcomes, comments))
-
-
-def probabilities(model: TextTone, comments: Sequence[Comment]) -> Rows:
-    """Return [comments, OUTCOMES] as the worker computes them, abstaining from nothing."""
-    return np.array([model.probabilities(plain_words(comment.text)) for comment in comments])
-
-
-def polarities_of(comments: Sequence[Comment]) -> NDArray[np.int64]:
-    """Return the place of each comment's polarity in POLARITIES. Every comment must have one."""
-    places = {polarity: place for place, polarity in enumerate(POLARITIES)}
-    return np.array([places[comment.polarity] for comment in comments if comment.polarity is not None], np.int64)
 
 
 def _affect_floors(outcomes: Rows, comments: Sequence[Comment]) -> NDArray[np.float32]:

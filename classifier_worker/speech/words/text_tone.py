@@ -135,7 +135,7 @@ class TextTone:
 def places(known: NDArray[np.uint32], asked: NDArray[np.uint32]) -> NDArray[np.intp]:
     """Return where the keys stand among the known ones, which ascend; without those that are not there."""
     found = np.searchsorted(known, asked)
-    return found[known[np.minimum(found, len(known) - 1)] == asked]
+    return np.asarray(found[known[np.minimum(found, len(known) - 1)] == asked])
 
 
 def by_polarity(outcomes: Sequence[float]) -> dict[Polarity, float]:
