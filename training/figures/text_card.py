@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, POLARITIES, TextTone
 from training.data.comments import Comment
 from training.figures.outcome import calibration_error
-from training.fit.text_fit import AFFECT_RIGHT, FEWEST_SAID, RIGHT, SUMS, polarities_of, probabilities
+from training.figures.text_outcome import AFFECT_RIGHT, FEWEST_SAID, RIGHT, SUMS, polarities_of, probabilities
 
 MACRO_F1_BAR: Final = 0.66
 CALIBRATION_BAR: Final = 0.05
@@ -111,7 +111,7 @@ def _given(model: TextTone, comments: Sequence[Comment], truth: NDArray[np.int64
 
 def _sure(model: TextTone, shares: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str, Any]:
     said, sure = shares.argmax(axis=1), shares.max(axis=1) >= model.sure
-    rows = {}
+    rows: dict[str, Any] = {}
     for place, polarity in enumerate(POLARITIES):
         chosen = sure & (said == place)
         rows[polarity] = {"said": int(chosen.sum()), "right": _share(truth[chosen] == place)}
@@ -120,7 +120,7 @@ def _sure(model: TextTone, shares: NDArray[np.float64], truth: NDArray[np.int64]
 
 def _affects(model: TextTone, comments: Sequence[Comment]) -> dict[str, Any]:
     said = [tone.affect if (tone := model.of(comment.text)) else None for comment in comments]
-    rows = {}
+    rows: dict[str, Any] = {}
     for outcome in OUTCOMES:
         right = [
             outcome.name in comment.outcomes

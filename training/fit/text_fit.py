@@ -11,13 +11,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags
 from threadpoolctl import threadpool_limits
 
 from classifier_worker.speech.words.text_features import key, keys, plain_words
 from classifier_worker.speech.words.text_tone import NEVER, OUTCOMES, POLARITIES, TextTone, places
 from training.data.comments import Comment
+from training.figures.text_outcome import AFFECT_RIGHT, FEWEST_SAID, RIGHT, SUMS, polarities_of, probabilities
 
 Rows = NDArray[np.float64]
 
@@ -31,18 +32,13 @@ _PLAIN_WEIGHT: Final = 0.3
 _STEPS: Final = 80
 _MOST: Final = 127
 
-RIGHT: Final = 0.85
-"""Share of sure polarities that have to be right, of positive and of negative ones."""
-AFFECT_RIGHT: Final = 0.75
-"""Share of an affect's uses that have to be right."""
-FEWEST_SAID: Final = 30
-"""With fewer uses a share is not trusted."""
+_CALIBRATION_BOUNDS: Final = ((0.3, 3.0), (0.001, 0.5))
+"""Of the temperature and of the doubt."""
+
 _GRID: Final = np.arange(0.5, 0.991, 0.01)
 _AFFECT_GRID: Final = np.arange(0.2, 0.991, 0.01)
 
 _COLUMN: Final = {outcome.name: place for place, outcome in enumerate(OUTCOMES)}
-SUMS: Final = np.array([[outcome.polarity == polarity for polarity in POLARITIES] for outcome in OUTCOMES], np.float64)
-"""[OUTCOMES, POLARITIES]: adds outcomes up to polarities."""
 
 
 def learned(comments: Sequence[Comment]) -> TextTone:
@@ -58,22 +54,28 @@ def learned(comments: Sequence[Comment]) -> TextTone:
     steps, scales = _quantised(weights * scaling[:, None])
     known = _common([np.unique([key(word) for word in each]).astype(np.uint32) for each in words], FEWEST_OF_A_WORD)
     floors = np.full(len(OUTCOMES), NEVER, np.float32)
-    return TextTone(pieces, steps, scales, bias.astype(np.float32), known, 1.0, floors)
+    return TextTone(pieces, steps, scales, bias.astype(np.float32), 0.0, known, 1.0, floors)
 
 
 def calibrated(model: TextTone, comments: Sequence[Comment]) -> TextTone:
-    """Fit one temperature, on comments that the weights were not fitted to."""
+    """Fit a temperature and the doubt, on comments that the weights were not fitted to."""
     told = [comment for comment in comments if comment.polarity is not None]
     logits = np.log(np.maximum(1e-30, probabilities(model, told)))
-    truth = polarities_of(told)
+    rows, truth = np.arange(len(told)), polarities_of(told)
 
-    def loss(temperature: float) -> float:
+    def loss(numbers: Rows) -> float:
+        temperature, doubt = numbers
         powers = np.exp(logits / temperature)
-        shares = (powers / powers.sum(axis=1, keepdims=True)) @ SUMS
-        return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
+        shares = ((1 - doubt) * powers / powers.sum(axis=1, keepdims=True) + doubt / len(OUTCOMES)) @ SUMS
+        return float(-np.log(shares[rows, truth]).mean())
 
-    best = float(minimize_scalar(loss, bounds=(0.3, 3.0), method="bounded").x)
-    return replace(model, scales=(model.scales / best).astype(np.float32), bias=(model.bias / best).astype(np.float32))
+    temperature, doubt = minimize(loss, [1.0, 0.05], method="Nelder-Mead", bounds=_CALIBRATION_BOUNDS).x
+    return replace(
+        model,
+        scales=(model.scales / temperature).astype(np.float32),
+        bias=(model.bias / temperature).astype(np.float32),
+        doubt=round(float(doubt), 4),
+    )
 
 
 def with_floors(model: TextTone, comments: Sequence[Comment]) -> TextTone:
@@ -89,17 +91,6 @@ def with_floors(model: TextTone, comments: Sequence[Comment]) -> TextTone:
         if polarity != "neutral"
     ]
     return replace(model, sure=max(sure), floors=_affect_floors(outcomes, comments))
-
-
-def probabilities(model: TextTone, comments: Sequence[Comment]) -> Rows:
-    """Return [comments, OUTCOMES] as the worker computes them, abstaining from nothing."""
-    return np.array([model.probabilities(plain_words(comment.text)) for comment in comments])
-
-
-def polarities_of(comments: Sequence[Comment]) -> NDArray[np.int64]:
-    """Return the place of each comment's polarity in POLARITIES. Every comment must have one."""
-    places = {polarity: place for place, polarity in enumerate(POLARITIES)}
-    return np.array([places[comment.polarity] for comment in comments if comment.polarity is not None], np.int64)
 
 
 def _affect_floors(outcomes: Rows, comments: Sequence[Comment]) -> NDArray[np.float32]:

@@ -72,6 +72,8 @@ class TextTone:
     """float32[OUTCOMES]: what one step of a weight is worth."""
     bias: NDArray[np.float32]
     """float32[OUTCOMES]"""
+    doubt: float
+    """Probability that is spread evenly over OUTCOMES: readers err, however plain the words are."""
     words: NDArray[np.uint32]
     """uint32[M], ascending: keys of the words that it saw often enough to know."""
     sure: float
@@ -84,7 +86,9 @@ class TextTone:
         """Read what `save` wrote; nothing in the file is executed. Raises FileNotFoundError."""
         with np.load(path, allow_pickle=False) as stored:
             names = ("keys", "weights", "scales", "bias", "words", "floors")
-            return cls(**{name: stored[name] for name in names}, sure=float(stored["sure"]))
+            return cls(
+                **{name: stored[name] for name in names}, sure=float(stored["sure"]), doubt=float(stored["doubt"])
+            )
 
     def save(self, path: Path = PATH) -> None:
         arrays: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
@@ -114,7 +118,8 @@ class TextTone:
             for bias, scale, total in zip(self.bias.tolist(), self.scales.tolist(), sums, strict=True)
         ]
         powers = [math.exp(logit - max(logits)) for logit in logits]
-        return [power / sum(powers) for power in powers]
+        whole, even = sum(powers), self.doubt / len(OUTCOMES)
+        return [(1 - self.doubt) * power / whole + even for power in powers]
 
     def _knows(self, words: Sequence[str]) -> bool:
         known = places(self.words, np.fromiter(map(key, words), np.uint32))
@@ -130,7 +135,7 @@ class TextTone:
 def places(known: NDArray[np.uint32], asked: NDArray[np.uint32]) -> NDArray[np.intp]:
     """Return where the keys stand among the known ones, which ascend; without those that are not there."""
     found = np.searchsorted(known, asked)
-    return found[known[np.minimum(found, len(known) - 1)] == asked]
+    return np.asarray(found[known[np.minimum(found, len(known) - 1)] == asked])
 
 
 def by_polarity(outcomes: Sequence[float]) -> dict[Polarity, float]:

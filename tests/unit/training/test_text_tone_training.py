@@ -12,7 +12,8 @@ from shared.contract.transcript_event import WordsTone
 from training import train_text_tone
 from training.data.comments import EMOTIONS, OUTCOME_OF, Comment, read_comments
 from training.figures.text_card import as_spoken, figures
-from training.fit.text_fit import SUMS, calibrated, learned, probabilities, with_floors
+from training.figures.text_outcome import SUMS, probabilities
+from training.fit.text_fit import calibrated, learned, with_floors
 from training.studies.text_tone import may_part, said_of
 
 SAID = {

@@ -101,6 +101,17 @@ def test_a_polarity_is_likelier_than_the_others_together_and_its_affect_is_one_o
             assert said.affect is None or said.affect in AFFECTS
 
 
+def test_it_is_never_certain(tone: TextTone) -> None:
+    for text in (
+        "Thank you!",
+        "Thank you, thank you, I love it, lovely, amazing!",
+        "I hate this disgusting stupid idiot.",
+    ):
+        said = tone.of(text)
+        assert said is not None
+        assert 0.9 < said.confidence < 1.0 - tone.doubt / 4
+
+
 def test_an_endless_text_is_read_to_a_bound(tone: TextTone) -> None:
     words = plain_words("thank you so much " * 5_000)
     assert len(words) == MOST_WORDS
