@@ -17,7 +17,6 @@ import numpy as np
 
 from classifier_worker.child_process import answer, die_with_parent, next_message, take_output
 from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
-from classifier_worker.speech.load import LOAD_ERRORS
 from classifier_worker.speech.models.sound_kind import SoundKinds
 from classifier_worker.speech.models.whisper_files import WhisperSize
 from classifier_worker.speech.words.recogniser import Recogniser
@@ -30,6 +29,9 @@ from shared.private_process import keep_private
 
 NICE: Final = 5
 """Tone is read first."""
+
+_LOAD_ERRORS: Final = (FileNotFoundError, RuntimeError, ValueError)
+"""Raised with a message to show to people."""
 
 Transcribe = Callable[[Utterance, str | None], Transcript | None]
 
@@ -59,7 +61,7 @@ def main(load: Callable[[], Transcribe]) -> NoReturn:
     with suppress(BrokenPipeError):  # the parent is dying
         try:
             transcribe = load()
-        except LOAD_ERRORS as error:
+        except _LOAD_ERRORS as error:
             answer(answers, {"missing": str(error)})
             sys.exit(1)
         answer(answers, {"ready": True})

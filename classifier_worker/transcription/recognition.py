@@ -29,8 +29,9 @@ COMMAND: Final = (sys.executable, "-m", "classifier_worker.transcription.recogni
 LOAD_SECONDS: Final = 120.0
 """Time in which the process must have its models ready."""
 _TRIES: Final = 2
+_STARTS: Final = 3
 _PAUSE: Final = 1.0
-"""Seconds before a process that could not be started is tried again."""
+"""Seconds after a process that could not be started."""
 
 
 class UntranscribableError(Exception):
@@ -125,11 +126,12 @@ class ProcessRecognition:
                 continue
             began = time.monotonic()
             try:
-                transcript = await self._transcribed(job)
+                _settle(job, await self._transcribed(job))
             except UntranscribableError as error:
                 _settle(job, error)
-            else:
-                _settle(job, transcript)
+            except Exception as error:  # a garbled answer may raise anything, and no utterance may stop the others
+                log.error("an answer of the recogniser could not be read (%s)", type(error).__name__)
+                _settle(job, UntranscribableError())
             if job.over:
                 self._load.transcribed(time.monotonic() - began)
 
@@ -171,8 +173,9 @@ class ProcessRecognition:
         return transcript_of(answer)
 
     async def _open_again(self) -> None:
-        while True:
-            await self._end()
+        """Start the process afresh. If that fails, the next utterance tries again: none may wait forever."""
+        await self._end()
+        for _ in range(_STARTS):
             try:
                 await self._open()
                 return

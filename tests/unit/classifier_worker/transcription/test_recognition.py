@@ -13,6 +13,7 @@ import pytest
 from classifier_worker.fleet.load_meter import LoadMeter
 from classifier_worker.speech.words.session_words import Awaited, Voices, utterance_of
 from classifier_worker.speech.words.utterances import Bounds, Utterance
+from classifier_worker.transcription import recognition as recognition_module
 from classifier_worker.transcription.recognition import (
     ProcessRecognition,
     RecogniserMissingError,
@@ -150,6 +151,21 @@ async def test_what_nobody_waits_for_any_more_is_not_transcribed(command: tuple[
         await asyncio.sleep(0)
         given_up.cancel()
         await first
+        assert await text(recognition, awaited()) == "1024 2 None"
+
+
+async def test_a_recogniser_that_never_comes_back_keeps_nobody_waiting(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition_module, "_PAUSE", 0.01)
+    async with running(command) as recognition:
+        (tmp_path / "recogniser.py").write_text("import sys; sys.exit(1)")
+        for kind in (KILLS, 0):
+            with pytest.raises(UntranscribableError):
+                await recognition.transcribe(awaited(kind), "")
+        (tmp_path / "recogniser.py").write_text(RECOGNISER)
+        with pytest.raises(UntranscribableError):  # it starts the recogniser again only after its own try
+            await recognition.transcribe(awaited(KILLS), "")
         assert await text(recognition, awaited()) == "1024 2 None"
 
 
