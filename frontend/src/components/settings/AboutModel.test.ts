@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import research from '../../../../classifier_worker/models/research.json'
 import { mount } from '../../testing/mount'
 import AboutModel from './AboutModel.vue'
@@ -18,6 +18,8 @@ function opened(answer: () => Response): HTMLDetailsElement {
 
 const json = (card: unknown) => () => new Response(JSON.stringify(card), { headers: { 'content-type': 'application/json' } })
 
+// What is loaded when it is unfolded is there at once then, however busy the machine is.
+beforeAll(() => import('./ModelDetails.vue'))
 afterEach(() => vi.unstubAllGlobals())
 
 describe('AboutModel', () => {
