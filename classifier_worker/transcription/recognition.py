@@ -29,6 +29,8 @@ COMMAND: Final = (sys.executable, "-m", "classifier_worker.transcription.recogni
 LOAD_SECONDS: Final = 120.0
 """Time in which the process must have its models ready."""
 _TRIES: Final = 2
+_TICK: Final = 0.01
+"""Seconds; a timer may be early by a clock's tick."""
 _STARTS: Final = 3
 _PAUSE: Final = 1.0
 """Seconds after a process that could not be started."""
@@ -84,6 +86,8 @@ class ProcessRecognition:
         self._answers: Answers | None = None
         self._waiting: list[_Job] = []
         self._arrived = asyncio.Event()
+        self._previews_from = 0.0
+        """When the next preview may begin; monotonic, s."""
         self._work: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -132,13 +136,23 @@ class ProcessRecognition:
             except Exception as error:  # a garbled answer may raise anything, and no utterance may stop the others
                 log.error("an answer of the recogniser could not be read (%s)", type(error).__name__)
                 _settle(job, UntranscribableError())
+            took = time.monotonic() - began
             if job.over:
-                self._load.transcribed(time.monotonic() - began)
+                self._load.transcribed(took)
+            else:
+                self._rest(took)
+
+    def _rest(self, seconds: float) -> None:
+        """Begin no preview for as long as the last one took: they may use half of the time, not all of it."""
+        self._previews_from = time.monotonic() + seconds
+        asyncio.get_running_loop().call_later(seconds + _TICK, self._arrived.set)
 
     def _next(self) -> _Job | None:
         """Take the job whose turn it is: utterances that are over come first."""
         waiting = [job for job in self._waiting if not job.result.done()]
-        job = next((job for job in waiting if job.over), None) or next(iter(waiting), None)
+        job = next((job for job in waiting if job.over), None)
+        if job is None and time.monotonic() >= self._previews_from:
+            job = next(iter(waiting), None)
         if job is not None:
             self._waiting.remove(job)
             self._count()
