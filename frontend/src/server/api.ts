@@ -11,7 +11,7 @@ export interface StartOptions {
   /** Only what is measured is to be said. */
   facts: boolean
   /** What is said is to be written down. */
-  words: boolean
+  words: boolean | null
   /** ISO 639-1 of what will be spoken; null: it is found out. */
   language: string | null
   /** The server's API key, where it asks for one; else empty. */

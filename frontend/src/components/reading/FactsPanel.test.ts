@@ -72,7 +72,7 @@ describe('a session of measured facts', () => {
     around.answers = path =>
       path === '/session/start' ? new Response(JSON.stringify({ session_id: '3-abc', facts: true })) : undefined
     await listen(session)
-    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: false, facts: true, words: true }])
+    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: false, facts: true, words: null }])
     expect(session.measuring).toBe(true)
     FakeSource.last.sends('facts-event', sent, '48000-1')
     FakeSource.last.sends('facts-event', sent, '48000-1')

@@ -69,11 +69,12 @@ describe('captions', () => {
     expect(around.bodies.at(-1)).toEqual({ sample_rate: 16_000, elcor: false, words: true, language: 'de' })
   })
 
-  it('are said not to come, once, where the server writes no words down', async () => {
+  it('are left to the server while nobody has chosen, and not missed where it writes no words down', async () => {
     around.answers = withoutWords
     await listen(session)
+    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: false, words: null }])
     expect(session.captioned).toBe(false)
-    expect(told()).toEqual([expect.stringContaining('has no captions')])
+    expect(told()).toEqual([])
     expect(useCaptionWish().on).toBe(false)
     expect(useSettings().kept.captions).toBeNull()
   })

@@ -15,7 +15,7 @@ describe('a session', () => {
     useSettings().kept.elcor = true
     await listen(session)
     expect(session.phase).toBe('live')
-    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: true, words: true }])
+    expect(around.bodies).toEqual([{ sample_rate: 16_000, elcor: true, words: null }])
     expect(FakeSource.last.url).toBe('/session/3-abc/stream')
     expect(FakeSocket.last.url).toContain('/session/3-abc/audio?offset=0')
     speak(2)
