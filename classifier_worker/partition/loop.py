@@ -156,6 +156,7 @@ class Partition:
             except StepFailedError as error:
                 await self._begin_again(error)
                 continue
+            self._note_who_caught_up()
             partials = self._ask_for_words()
             await self._commit([session for session in self._sessions.values() if self._is_due(session)])
             await self._publish_live(heard, partials)
@@ -313,6 +314,11 @@ class Partition:
             else:
                 self._quarantine.adopt(session, chunk, result)
                 await self._count_told(result.events)
+
+    def _note_who_caught_up(self) -> None:
+        if self._reader.at_end:
+            for session in self._sessions.values():
+                session.catching_up &= session.queue.behind
 
     async def _take_words(self) -> None:
         """Take the words that have come, and end the sessions that only waited for them."""

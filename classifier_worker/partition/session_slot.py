@@ -57,6 +57,8 @@ class HeldSession:
     ended: bool = False
     deaf: bool = False
     """Whether it cannot be processed and only waits for its end."""
+    catching_up: bool = True
+    """Whether it has been behind ever since this lease began, because of what an earlier holder left."""
     trial: Trial | None = None
     gone: list[str] = field(default_factory=list)
     """Entry ids of chunks set aside, which the next commit removes."""

@@ -21,7 +21,7 @@ from shared.contract.stored_event import StoredEvent
 from shared.contract.transcript_event import PartialTranscript
 
 PATIENCE: Final = 5.0
-"""Seconds for which a session that is behind waits for the words of one utterance."""
+"""Seconds for which a session that catches up waits for the words of one utterance."""
 MOST_BEHIND: Final = 120.0
 """Seconds of audio waiting for the recogniser above which no session waits for it."""
 PREVIEW_SECONDS: Final = 0.6
@@ -75,7 +75,7 @@ class Transcripts:
     def hold(self, session: HeldSession) -> bool:
         """Return whether the session's next audio should wait for its words."""
         asking = self._sessions.get(session.session_id)
-        if self._recognition is None or asking is None or not session.hearing.awaited or not session.queue.behind:
+        if self._recognition is None or asking is None or not session.catching_up or not session.hearing.awaited:
             return False
         return time.monotonic() - asking.since < PATIENCE and self._recognition.backlog < MOST_BEHIND
 

@@ -27,7 +27,7 @@ from classifier_worker.speech.words.utterances import Utterance
 from shared.contract.transcript_event import WordsTone
 from shared.private_process import keep_private
 
-NICE: Final = 5
+NICE: Final = 10
 """Tone is read first."""
 
 _LOAD_ERRORS: Final = (FileNotFoundError, RuntimeError, ValueError)

@@ -29,6 +29,8 @@ COMMAND: Final = (sys.executable, "-m", "classifier_worker.transcription.recogni
 LOAD_SECONDS: Final = 120.0
 """Time in which the process must have its models ready."""
 _TRIES: Final = 2
+_MOST_REST: Final = 4
+"""Times its own duration that the recogniser rests after a preview: at least a fifth of its time is theirs."""
 _TICK: Final = 0.01
 """Seconds; a timer may be early by a clock's tick."""
 _STARTS: Final = 3
@@ -140,10 +142,10 @@ class ProcessRecognition:
             if job.over:
                 self._load.transcribed(took)
             else:
-                self._rest(took)
+                self._rest(took * min(_MOST_REST, max(1, len(self._waiting))))
 
     def _rest(self, seconds: float) -> None:
-        """Begin no preview for as long as the last one took: they may use half of the time, not all of it."""
+        """Begin no preview for this long: previews may use half of the time, and less the more sessions want one."""
         self._previews_from = time.monotonic() + seconds
         asyncio.get_running_loop().call_later(seconds + _TICK, self._arrived.set)
 
