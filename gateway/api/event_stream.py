@@ -61,7 +61,7 @@ def _last_event_id(scope: Scope) -> EventId | None:
 
 
 def _once(scope: Scope) -> bool:
-    """Return whether the client wants only the events so far, because something on the way holds streams back."""
+    """Return whether the client wants only the events so far, because something on the way buffers streams."""
     return QueryParams(scope["query_string"]).get("once", "").lower() in {"1", "true"}
 
 

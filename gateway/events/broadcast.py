@@ -45,9 +45,9 @@ class Audience:
         """When the stream was first found to end before the position; loop time, s."""
         self.live: set[SseClient] = set()
         self.by_link: set[SseClient] = set()
-        """Those of them that came by the session's read-only link."""
+        """Listeners that came by the session's read-only link."""
         self.members = 0
-        """Number of listeners, including those that still replay."""
+        """Number of listeners, including those still replaying."""
         self.status: bytes | None = None
         """The newest status block."""
         self.partials = Partials()
@@ -237,7 +237,8 @@ class Broadcast:
                 listener.last = lost_until
 
     async def _send(self, audience: Audience, event: StoredEvent) -> bool:
-        """Return False if a newcomer moved the audience back meanwhile: the rest must be read again."""
+        """Send one event to the audience. Return False if a newcomer moved the audience back meanwhile: the rest must
+        be read again."""
         audience.position = event.id
         audience.sent.add(event)
         audience.partials.note(event)

@@ -8,7 +8,7 @@ from shared.contract.event_id import EventId
 from shared.contract.stored_event import StoredEvent
 
 KEPT: Final = 32
-"""Events: more than the second or two of a session that a Redis can lose if it syncs every second."""
+"""Events kept: more than a session has in the second or two that Redis can lose if it syncs every second."""
 
 
 class SentEvents:

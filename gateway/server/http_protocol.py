@@ -15,11 +15,11 @@ from uvicorn.server import ServerState
 from gateway.edge.problem import RETRY_AFTER, problem_on_the_wire
 
 _LONGEST_HEAD: Final = 64 * 1024
-"""Bytes of an unfinished request line and headers; what has come in one piece with their end is taken."""
+"""Bytes of an unfinished request line and headers; a head that arrives in one piece with its end is accepted."""
 _LINGER: Final = 5.0
 """Seconds for which a refused client may keep sending: closing with unread bytes would destroy the answer."""
 _LINGERING: Final = 64
-"""Connections beyond the bound that may do so."""
+"""Connections beyond the bound that may linger."""
 _MALFORMED: Final = "This is not valid HTTP/1.1. docs/reference/http.md explains the calls."
 _TOO_SLOW: Final = "The request line and headers did not arrive within {seconds:g} s. Send them without a pause."
 _TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."

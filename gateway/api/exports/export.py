@@ -81,7 +81,7 @@ async def export(
 
 
 async def _told(reader: Reader, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Each part holds whole events, so no id is split between two."""
+    """Replace ids, part by part: each part holds whole events, so no id is split between two."""
     async for part in body:
         yield reader.told(part)
 
