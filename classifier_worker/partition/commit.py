@@ -1,7 +1,8 @@
-"""Events, checkpoints and cursor of a partition: each session's in one atomic step, or nothing when the lease is lost.
+"""Commit a partition's events, checkpoints and cursor: each session in one atomic step, or nothing if the lease is
+lost.
 
 Large numbers of sessions are committed in pieces, so that Redis can serve others in between. The cursor moves with the
-last one: after a crash between two pieces, more is read again than necessary, and what checkpoints include is skipped.
+last one: after a crash between two pieces, more is reread than necessary, and what checkpoints include is skipped.
 """
 
 from collections.abc import Sequence
@@ -39,17 +40,17 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """Approximate number of bytes that Redis has to take."""
+        """Return approximate number of bytes that Redis must store."""
         return len(self.checkpoint) + sum(len(event.data) for event in self.events)
 
 
 async def commit(
     redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
 ) -> dict[str, int | None]:
-    """Write all of it, and trim the PCM stream below `cursor`.
+    """Write all the progress, and trim the PCM stream below `cursor`.
 
-    Returns session id → samples received at its rate, or None when it was erased meanwhile.
-    Raises LeaseLostError, and then nothing more was written.
+    Returns session id → samples received at its rate, or None if it was erased meanwhile. Raises LeaseLostError, and
+    then nothing more was written.
     """
     received: dict[str, int | None] = {}
     pieces = list(batches(progress, PIECE_SESSIONS, size=lambda session: session.size, most_size=PIECE_BYTES)) or [[]]

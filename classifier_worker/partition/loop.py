@@ -43,11 +43,11 @@ log = logging.getLogger(__name__)
 READ_BYTES: Final = 2_000_000
 """PCM that one step reads: enough to reach the live sessions' chunks after one session's backlog."""
 READ_BLOCK_SECONDS: Final = 0.5
-"""How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
+"""Longest wait of a read for a chunk; at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
 """Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
 WORDS_BLOCK_SECONDS: Final = 0.05
-"""The same while words may come at any moment."""
+"""The longest wait while words may come at any moment."""
 HAND_OVER_SECONDS: Final = 1.0
 """Time that a round under way gets when the lease is given back; after that, the next holder repeats it."""
 FROZEN_AT_ONCE: Final = 32
@@ -60,13 +60,13 @@ class Phase(Enum):
     """Where a partition's work stands. Only the loop itself moves it on."""
 
     IN_ROUND = auto()
-    """Sessions may be partly changed: nothing of theirs may be committed."""
+    """Sessions may be partly changed: none of their state may be committed."""
     IN_MODELS = auto()
     """The same, and the models may never return from this audio."""
     IN_LINE = auto()
-    """Chunks have left their queues and are waiting for the models: a commit would trim them unheard."""
+    """Chunks have left their queues and are waiting for the models: a commit would trim them unprocessed."""
     AT_REST = auto()
-    """Nothing is under way: what the sessions hold may be committed."""
+    """Nothing is under way: the sessions' state may be committed."""
 
 
 _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
@@ -111,7 +111,7 @@ class Partition:
         self._cursor_written = FIRST
 
     async def run(self, stop: asyncio.Event) -> bool:
-        """Work until `stop` is set, then commit what is there.
+        """Work until `stop` is set, then commit what is done.
 
         Returns False if the models were still at work: a long call is left to the next holder, which repeats it with
         care, since it may never end. Raises LeaseLostError, BackendBrokenError, RedisError.
@@ -315,7 +315,7 @@ class Partition:
                 await self._count_told(result.events)
 
     async def _take_words(self) -> None:
-        """Take the words that have come, and end the sessions that only waited for them."""
+        """Store the words that have arrived, and end the sessions that were waiting only for them."""
         for session in self._sessions.values():
             events = self._transcripts.take(session)
             if session.trial is None and not session.ended and (last := session.hearing.conclude()):
@@ -324,7 +324,7 @@ class Partition:
             await self._count_told(events)
 
     def _ask_for_words(self) -> list[tuple[str, str]]:
-        """Ask for the words of what was said; return (session, partial transcript to publish)."""
+        """Request the words of new speech; return (session, partial transcript to publish)."""
         partials: list[tuple[str, str]] = []
         for session in self._sessions.values():
             self._transcripts.ask(session)
@@ -339,7 +339,7 @@ class Partition:
 
     async def _count(self, trouble: Trouble) -> None:
         """Count each finding; after a crash before the commit, the next worker finds and counts it again."""
-        with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
+        with suppress(*AWAY):  # its server may be away though the partition's is not, or out of memory
             await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 
     async def _count_told(self, events: Iterable[StoredEvent]) -> None:
@@ -349,7 +349,7 @@ class Partition:
                 await self._count(orjson.loads(event.data)["code"])
 
     async def _load(self, strangers: Mapping[str, str]) -> None:
-        """Load sessions not seen since the lease began, session id → first chunk; those without a record were
+        """Load sessions not seen since the lease began, given as session id → first chunk; those without a record were
         erased."""
         if not strangers:
             return

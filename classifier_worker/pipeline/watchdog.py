@@ -39,7 +39,7 @@ async def watch_loop(seconds: float) -> None:
             faulthandler.dump_traceback_later(seconds + _LAST_RESORT, exit=True)
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
-        # The timer belongs to the process: left running, it would end whatever the process does next.
+        # The timer belongs to the process: left running, it would end the process later, whatever it was doing.
         faulthandler.cancel_dump_traceback_later()
 
 

@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 COMMAND: Final = (sys.executable, "-m", "classifier_worker.transcription.recogniser_process")
 LOAD_SECONDS: Final = 120.0
-"""Time in which the process must have its models ready."""
+"""Seconds within which the process must have its models ready."""
 _TRIES: Final = 2
 _TICK: Final = 0.01
 """Seconds; a timer may be early by a clock's tick."""
 _STARTS: Final = 3
 _PAUSE: Final = 1.0
-"""Seconds after a process that could not be started."""
+"""Pause in seconds after a process could not be started."""
 
 
 class UntranscribableError(Exception):
@@ -41,20 +41,20 @@ class UntranscribableError(Exception):
 
 
 class RecogniserMissingError(Exception):
-    """The recogniser cannot be loaded; str() says why, to people."""
+    """The recogniser cannot be loaded; str() says why, for people."""
 
 
 class Recognition(Protocol):
     """Writes down utterances. Their words depend on nothing but their own audio and the language."""
 
     backlog: float
-    """Seconds of audio of utterances that are over and wait."""
+    """Seconds of audio in waiting utterances that are over."""
 
     async def transcribe(self, awaited: Awaited, language: str) -> Transcript | None:
         """Return the words of an utterance that is over; None if there are none. Raises UntranscribableError."""
 
     async def preview(self, so_far: Utterance, language: str) -> Transcript | None:
-        """Return the words so far of an utterance under way; None also if the recogniser failed on it."""
+        """Return the words so far of an utterance under way; None if there are none or the recogniser failed on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,8 @@ class ProcessRecognition:
     """Writes down utterances with one process, one at a time."""
 
     def __init__(self, size: str, limit: float, load: LoadMeter, command: Sequence[str] = COMMAND) -> None:
-        """limit: seconds that the process may be busy with one utterance. command: what starts it, without the size."""
+        """limit: seconds that the process may be busy with one utterance. command: starts the process, without the
+        size."""
         self.backlog = 0.0
         self._command = (*command, size)
         self._limit = limit
@@ -87,7 +88,7 @@ class ProcessRecognition:
         self._waiting: list[_Job] = []
         self._arrived = asyncio.Event()
         self._previews_from = 0.0
-        """When the next preview may begin; monotonic, s."""
+        """Earliest time of the next preview; monotonic, s."""
         self._work: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -187,7 +188,7 @@ class ProcessRecognition:
         return transcript_of(answer)
 
     async def _open_again(self) -> None:
-        """Start the process afresh. If that fails, the next utterance tries again: none may wait forever."""
+        """Start the process afresh. If that fails, the next utterance tries again: no utterance may wait forever."""
         await self._end()
         for _ in range(_STARTS):
             try:
@@ -231,7 +232,7 @@ def _job(utterance: Utterance, language: str, *, over: bool) -> _Job:
 
 
 def _settle(job: _Job, found: Transcript | Exception | None) -> None:
-    if job.result.done():  # nobody waits for it any more
+    if job.result.done():  # nothing waits for it any more
         return
     if isinstance(found, Exception):
         job.result.set_exception(found)

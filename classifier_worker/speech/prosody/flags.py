@@ -75,7 +75,7 @@ class Usual:
         return Usual(min(count, _MEMORY_WINDOWS), round(self.mean + share * away, 6), round(variance, 6))
 
     def deviation(self, value: float, assumed_spread: float) -> float:
-        """Return the value's distance from the mean, in standard deviations of a next value; 0 before MIN_WINDOWS."""
+        """Return the value's distance from the mean, in standard deviations of the next value; 0 before MIN_WINDOWS."""
         if self.count < MIN_WINDOWS:
             return 0.0
         assumed = _SPREAD_WEIGHT * assumed_spread**2

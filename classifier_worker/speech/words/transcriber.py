@@ -15,7 +15,7 @@ from classifier_worker.speech.words.transcript import Transcript
 from classifier_worker.speech.words.utterances import Utterance
 
 SECTION: Final = 94
-"""Frames (3 s) that the gate judges at a time, as it does for tone."""
+"""Frames (3 s) that the speech gate judges at a time, as for tone."""
 
 
 class Transcriber:
