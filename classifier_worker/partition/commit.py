@@ -40,7 +40,7 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """Return approximate number of bytes that Redis must store."""
+        """Return the approximate number of bytes that Redis must store."""
         return len(self.checkpoint) + sum(len(event.data) for event in self.events)
 
 
@@ -49,8 +49,8 @@ async def commit(
 ) -> dict[str, int | None]:
     """Write all the progress, and trim the PCM stream below `cursor`.
 
-    Returns session id → samples received at its rate, or None if it was erased meanwhile. Raises LeaseLostError, and
-    then nothing more was written.
+    Returns session id → samples received at its rate, or None if it was erased meanwhile.
+    Raises LeaseLostError, and then nothing more was written.
     """
     received: dict[str, int | None] = {}
     pieces = list(batches(progress, PIECE_SESSIONS, size=lambda session: session.size, most_size=PIECE_BYTES)) or [[]]

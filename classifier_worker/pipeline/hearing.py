@@ -72,7 +72,7 @@ class Hearing:
 
     @property
     def position(self) -> int:
-        """Return number of 16 kHz samples processed."""
+        """Return the number of 16 kHz samples processed."""
         return self.track.position
 
     @property

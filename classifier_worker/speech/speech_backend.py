@@ -115,7 +115,8 @@ class SpeechBackend:
     def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
         """Load the models, including those for tone unless `settings.facts_only`; build the encoder if it is missing.
 
-        head: replaces the tone model that the settings name. Raises FileNotFoundError, with a message to show.
+        head: replaces the tone model that the settings name.
+        Raises FileNotFoundError, with a message to show.
         """
         self._tone = None if settings.facts_only else _ToneModels.load(settings, head)
         self._voice_activity = VoiceActivity(settings.inference_threads)

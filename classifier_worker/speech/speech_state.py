@@ -76,7 +76,7 @@ class SpeechState:
 
     @property
     def end(self) -> int:
-        """Return position after the last sample."""
+        """Return the position after the last sample."""
         return self.begin + len(self.samples)
 
     @property

@@ -87,8 +87,8 @@ class Whisper:
     def listen(self, audio: Floats, *, whole: bool = False) -> Heard:
         """Encode float32[N] of 16 kHz audio in −1…1, N from 400 to LONGEST.
 
-        whole: encode it with real silence up to 30 s, at many times the cost. Raises ValueError if the audio is shorter
-        or longer.
+        whole: encode it with real silence up to 30 s, at many times the cost.
+        Raises ValueError if the audio is shorter or longer.
         """
         if not MIN_SAMPLES <= len(audio) <= LONGEST:
             seconds = len(audio) / PIPELINE_RATE

@@ -79,8 +79,8 @@ NONE: Final = Shift(0.0, "stable")
 def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Projection) -> tuple[RecentTone, Shift]:
     """Return the updated state and the shift of a window from the earlier ones.
 
-    scores: affect → probability 0…1, smoothed; the same affects each time. projection: that of those scores. Call it
-    for each classified window of the speaker, including those below the reliability floor.
+    scores: affect → probability 0…1, smoothed; the same affects each time. projection: that of those scores.
+    Call it for each classified window of the speaker, including those below the reliability floor.
     """
     tension = max(0.0, (projection.arousal - projection.valence) / 2.0)
     if not state.scores:

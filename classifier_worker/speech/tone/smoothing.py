@@ -47,9 +47,10 @@ def smooth(
 ) -> tuple[Smoother, tuple[float, ...], int]:
     """Add one window; return the state, the smoothed probabilities and the index of the affect to report.
 
-    probabilities: [K], 0…1, sum 1, calibrated, always in the same order of affects. gap_seconds: silence before this
-    window if it begins a new utterance, else 0. The confidence is the smoothed probability of the returned affect,
-    which may not be the likeliest. Raises ValueError if K differs from the state's.
+    probabilities: [K], 0…1, sum 1, calibrated, always in the same order of affects.
+    gap_seconds: silence before this window if it begins a new utterance, else 0.
+    The confidence is the smoothed probability of the returned affect, which may not be the likeliest.
+    Raises ValueError if K differs from the state's.
     """
     fade = math.exp(-max(0.0, gap_seconds) / GAP_SECONDS)
     scores = _pool(state.scores, probabilities, MEMORY * fade)

@@ -51,9 +51,10 @@ class Recogniser:
     ) -> Transcript:
         """Return the words of one utterance. Whether it is speech at all is for the speech gate to decide.
 
-        audio: float32[N], 16 kHz, −1…1, 25 ms to 24 s. language: one of `languages`, or None for the likeliest. voice:
-        voice probabilities 0…1 of its 32 ms frames. If given, words last only as long as the voice, and words without
-        voice are left out. Raises ValueError if the audio is shorter or longer, or the language unknown.
+        audio: float32[N], 16 kHz, −1…1, 25 ms to 24 s. language: one of `languages`, or None for the likeliest.
+        voice: voice probabilities 0…1 of its 32 ms frames. If given, words last only as long as the voice, and words
+        without voice are left out.
+        Raises ValueError if the audio is shorter or longer, or the language unknown.
         """
         if language is not None and language not in self.languages:
             raise ValueError(f"Whisper {self.size} does not know the language {language!r}.")
