@@ -14,7 +14,7 @@ async def cancel_all(tasks: Collection["asyncio.Task[Any]"]) -> None:
     moment (https://github.com/python/cpython/issues/86296), and redis-py sends every command in a wait_for.
     """
     for task in tasks:
-        task.add_done_callback(_see)  # or asyncio complains where this call is itself cancelled
+        task.add_done_callback(_see)  # or asyncio complains if this call is itself cancelled
     ending = {task for task in tasks if not task.done()}
     while ending:
         for task in ending:

@@ -14,7 +14,7 @@ from shared.contract.correction import LONGEST_REQUEST, parse_request
 from shared.store.lua import Script
 
 _OFFSET_DIGITS: Final = 13
-"""A gateway takes offsets of up to 12 digits, and frames go on from there."""
+"""A gateway takes offsets of up to 12 digits, and frames extend beyond them."""
 _LONGEST_REASON: Final = 40
 
 
@@ -28,9 +28,9 @@ class Chunk:
     pcm: bytes = b""
     end: str | None = None
     correction: str | None = None
-    """JSON that `parse_request` takes."""
+    """JSON for `parse_request`."""
     fault: str | None = None
-    """Why it cannot be processed, in words. Then only the two ids are valid."""
+    """Why it cannot be processed, in words. If set, only the two ids are valid."""
 
     @classmethod
     def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":

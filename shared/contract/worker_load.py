@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 FIRST_COST: Final = 0.03
-"""Share of a worker that one live session is taken to need until a worker has measured it: a core carries about 30."""
+"""Share of a worker that one live session is assumed to need until a worker has measured it: a core carries about
+30."""
 
 
 @dataclass(frozen=True, slots=True)

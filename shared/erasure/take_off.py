@@ -19,7 +19,7 @@ MOST_BYTES: Final = 4_000_000
 
 
 async def erase_audio(redis: Redis, partition: int, session_id: str) -> bool:
-    """Delete the session's chunks and return whether there were any. Safe to repeat, and for several callers at a time:
+    """Delete the session's chunks and return whether there were any. Safe to repeat, and to call several times at once:
     no new chunks arrive, because APPEND needs the record."""
     names = keys.of_audio(partition)
     chunks = await _ERASE_AUDIO.run(redis, names, [session_id, MOST_BYTES])
