@@ -43,14 +43,14 @@ class _MalformedError(Exception):
 
 @dataclass(slots=True)
 class Tail:
-    """Where the complete commands of a file end, and what follows."""
+    """Where the complete commands of a file end, and what follows them."""
 
     kept: int = 0
     """Bytes up to the end of the last whole command, or of the last whole transaction."""
     lost: int = 0
-    """Bytes after it."""
+    """Bytes after that."""
     unfinished: bool = False
-    """Whether they begin with a transaction whose end is missing."""
+    """Whether the lost bytes begin with a transaction whose end is missing."""
     cut: bool = False
     """Whether the file ends within a command."""
     zeros: bool = False
@@ -75,7 +75,7 @@ class Tail:
 
 
 def read_tail(data: bytes | mmap.mmap) -> Tail:
-    """Finds the end of the last whole command."""
+    """Find the end of the last whole command."""
     at, transaction, names = 0, None, []
     tail = Tail()
     while at < len(data):

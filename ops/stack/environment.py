@@ -55,7 +55,7 @@ def exports(settings: Settings) -> dict[str, str]:
 
 
 def _chosen_words(data_dir: Path) -> str:
-    """Return the size chosen for this machine, "" before."""
+    """Return the size chosen for this machine; "" if none has been chosen yet."""
     try:
         return (data_dir / WORDS_FILE).read_text().strip()
     except OSError:
