@@ -148,7 +148,7 @@ class _Stream:
             except AWAY:
                 return False  # the client returns with the last id that it received
             if self._reader.link_id is not None and page.link != self._reader.link:
-                return False  # revoked meanwhile
+                return False  # revoked in the meantime
             if page.lost_until > listener.last:
                 await self._write(gap.cut_off(listener.last, page.lost_until))
                 listener.last = page.lost_until

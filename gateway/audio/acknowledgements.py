@@ -78,7 +78,7 @@ class FrameAnswers:
         self._unanswered += 1
 
     async def settle(self) -> None:
-        """Wait until every accepted frame is answered, without holding answers back any longer."""
+        """Wait until every accepted frame is answered, and hold no more answers back."""
         self._hurry = True
         while self._unanswered and not self._closed:
             self._answered.clear()
@@ -153,7 +153,7 @@ class FrameAnswers:
             self._metrics.redis_errors.inc()
             return
         if classified is None:
-            self._refuse(refusal.UNKNOWN)  # erased meanwhile, although the frame had been stored
+            self._refuse(refusal.UNKNOWN)  # erased since, although the frame had been stored
             self._hurry = True
             return
         self._backlog.seen(int(classified), int(put or 0) - int(taken or 0), time.monotonic())

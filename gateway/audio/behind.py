@@ -55,7 +55,7 @@ class Behind:
     async def _tell_batch(self, redis: Redis, places: Sequence[Place]) -> None:
         async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
-                # The script checks again: the worker may have caught up and reported it meanwhile.
+                # The script checks again: the worker may since have caught up and reported it.
                 args: list[Argument] = [keys.status_channel(place.session_id), PIPELINE_RATE, BEHIND_FROM]
                 TELL.queue(pipe, [place.record], args, first=index == 0)
             try:

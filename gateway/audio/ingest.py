@@ -1,6 +1,6 @@
 """Move audio from all sockets of this process into Redis, many frames per round trip.
 
-One pipeline is in flight; frames that arrive meanwhile go into the next. The busier the gateway, the fuller its
+One pipeline is in flight; frames that arrive in the meantime go into the next. The busier the gateway, the fuller its
 pipelines, and a single frame never waits for others.
 """
 

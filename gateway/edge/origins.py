@@ -19,7 +19,7 @@ OTHER_HOST: Final = (
     "Host $http_host): this server received {host}."
 )
 LOOPBACK_PAGES: Final = r"https?://(localhost|([a-z0-9-]+\.)+localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
-"""Origins of pages served by this machine, such as a front end under development on another port."""
+"""The origins of pages served by this machine, such as a front end under development on another port."""
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 
 

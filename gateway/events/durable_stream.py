@@ -21,7 +21,7 @@ class Page:
     """The part of a stream beyond an id."""
 
     known: bool
-    """False if the session has no record any more: erased, or past its retention."""
+    """False if the session no longer has a record: erased, or past its retention."""
     lost_until: EventId
     """Events up to here were cut off by the limit on the stream."""
     link: str | None

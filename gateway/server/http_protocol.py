@@ -31,13 +31,13 @@ class Bounds:
     """The limits of one client, and of all of them together."""
 
     head_seconds: float
-    """From when the connection is ready for a request until its headers are complete."""
+    """Seconds from when the connection is ready for a request until the headers are complete."""
     connections: int
     """Open at a time, of all clients."""
 
 
 class _CycleTransport:
-    """What a request's cycle uses of its connection's transport; `close` is ours."""
+    """The part of its connection's transport that a request's cycle uses; `close` is ours."""
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self.write = transport.write
@@ -63,7 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = True
         self._finished = False
-        """The last answer is written; nothing that arrives counts any more."""
+        """The last answer is written; anything that arrives now is ignored."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

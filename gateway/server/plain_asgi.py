@@ -16,7 +16,7 @@ _UNTIL_TOLD: Final = 2.0
 
 
 class PlainASGI:
-    """Wraps a function (scope, receive, send) as an object. A lost connection is always an OSError to it."""
+    """Wraps a function (scope, receive, send) as an object. To the function, a lost connection is always an OSError."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
