@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 _POLL_DELAY: Final = 0.05
 _MOST_JOBS: Final = 4_200
-"""Above the most partitions that the settings allow."""
+"""More than the largest number of partitions that the settings allow."""
 _RENEWALS: Final = 2
 """Connections to each server on which leases are renewed, one command after the other."""
 _AWAY_SECONDS: Final = 1.0
@@ -185,8 +185,8 @@ class ClassifierWorker:
                     log.warning("Idle sessions could not be ended (%s); trying again", error)
 
     async def _take_partition(self, queue: ArqRedis, _ctx: dict[Any, Any], partition: int, epoch: int) -> None:
-        """Run the lease job: take the lease, and hold it beyond the job. Without room, the next tick offers it
-        again."""
+        """Run the lease job: take the lease, and hold it beyond the job. If this worker has no room, the next tick
+        offers it again."""
         if self._balance.may_take(partition):
             await self._hold(queue, partition, epoch).wait()
 

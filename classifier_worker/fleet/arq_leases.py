@@ -25,8 +25,8 @@ _AWAY_SECONDS: Final = 1.0
 LEASE_JOB: Final = "hold_partition"
 JOB_EXPIRY: Final = timedelta(days=1)
 _PREFIX: Final = "partition-"
-# arq orders its queue by wall-clock milliseconds and each worker takes what is not later than its own clock. A fixed
-# moment long past is due whatever the clocks of the machines say. Not 0, which means "not queued" to arq.
+# arq orders its queue by wall-clock milliseconds and each worker takes the jobs due by its own clock. A fixed time in
+# the distant past is due on every clock. Not 0, which means "not queued" to arq.
 _LONG_PAST: Final = datetime.fromtimestamp(1, UTC)
 
 
@@ -84,7 +84,7 @@ class LeaseJobs(Worker):
 
 
 async def keep_taking(jobs: Callable[[], LeaseJobs]) -> None:
-    """Take lease jobs until cancelled. While the queue is away, try again; jobs under way are finished either way."""
+    """Take lease jobs until cancelled. While the queue is away, try again; jobs under way are finished in any case."""
     away_at = -2 * _AWAY_SECONDS
     while True:
         worker = jobs()

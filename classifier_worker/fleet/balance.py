@@ -26,7 +26,7 @@ from shared.store.lua import Argument, Script
 
 TICK_SECONDS: Final = 1.0
 LEAST_TICK_SECONDS: Final = 0.1
-"""Seconds between two rounds at least, however many offers come meanwhile."""
+"""Seconds between two rounds at least, however many offers arrive."""
 MODEL_EXPIRY: Final = 60
 """Seconds for which GET /model still knows the model after the last worker has left."""
 
@@ -54,7 +54,7 @@ class Balance:
     card: dict[str, object]
     load: LoadMeter
     held: dict[int, asyncio.Event] = field(default_factory=dict)
-    """Partition → set it to have its lease given back."""
+    """Partition → event to set so that its lease is given back."""
     share: int = 1
     wanted: set[int] = field(default_factory=set)
     """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
@@ -64,7 +64,7 @@ class Balance:
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
     look: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set it to start the next round at once."""
+    """Set to start the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition → (epoch, monotonic time since which it has been on offer without being taken)."""
 
@@ -76,7 +76,7 @@ class Balance:
     async def keep(self, queue: ArqRedis, take: Callable[[int, int], object]) -> None:
         """Run a round every second, and at once when asked to, until cancelled.
 
-        `take` receives (partition, epoch) of leases to take although no job could be queued for them.
+        `take` is called with (partition, epoch) for each lease to take although no job could be queued for it.
         """
         while True:
             self.look.clear()
@@ -88,7 +88,7 @@ class Balance:
                         take(partition, epoch)
             await asyncio.sleep(LEAST_TICK_SECONDS)
             with suppress(TimeoutError):
-                # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+                # Not wait_for: before Python 3.12 it swallows a cancellation that arrives together with the event.
                 async with asyncio.timeout(TICK_SECONDS - LEAST_TICK_SECONDS):
                     await self.look.wait()
 
@@ -188,7 +188,7 @@ class Balance:
         free: list[tuple[int, int]] = []
         for answer in answers:
             if isinstance(answer, AWAY):
-                continue  # meanwhile, work continues on the other servers' partitions
+                continue  # the other servers' partitions can still be offered
             if isinstance(answer, BaseException):
                 raise answer
             free += answer

@@ -16,7 +16,7 @@ _RELEASE = Script(__file__, "release", when_full="hash")
 
 
 class LeaseLostError(Exception):
-    """Another worker holds the partition, or none does: nothing more may be written under this epoch."""
+    """Another worker holds the partition, or none does: no more may be written under this epoch."""
 
 
 class RewoundError(LeaseLostError):
@@ -35,7 +35,7 @@ class Inheritance:
 
 @dataclass(slots=True)
 class Writes:
-    """How often a holder has written under its lease."""
+    """The number of writes that a holder has made under its lease."""
 
     count: int = 0
 

@@ -46,11 +46,11 @@ class LoadMeter:
         self._cost = FIRST_COST
 
     def inferred(self, seconds: float) -> None:
-        """Add time that the inference thread has worked."""
+        """Add time for which the inference thread has worked."""
         self._now.inference += seconds
 
     def transcribed(self, seconds: float) -> None:
-        """Add time that the recogniser has worked on utterances that were over."""
+        """Add time for which the recogniser has worked on finished utterances."""
         self._now.transcription += seconds
 
     def heard(self, session_id: str, seconds: float) -> None:
@@ -74,7 +74,7 @@ class LoadMeter:
         self._slots.append(self._now)
         self._now = _Slot()
         seconds = max(sum(slot.wall for slot in self._slots), 1e-9)
-        # They run side by side: the busiest one limits the worker.
+        # These run in parallel, so the busiest one limits the worker.
         worked = max(
             sum(slot.inference for slot in self._slots),
             sum(slot.transcription for slot in self._slots),

@@ -20,7 +20,7 @@ from shared.store.lua import Argument, Script
 
 PIECE_SESSIONS: Final = 50
 PIECE_BYTES: Final = 1_000_000
-"""The most that one script takes, unless a single session has more: a few milliseconds of Redis' time."""
+"""Most bytes passed to one script, unless a single session has more: a few milliseconds of Redis' time."""
 
 _COMMIT = Script(__file__, "commit")
 
@@ -49,7 +49,7 @@ async def commit(
 ) -> dict[str, int | None]:
     """Write all the progress, and trim the PCM stream below `cursor`.
 
-    Returns session id → samples received at its rate, or None if it was erased meanwhile.
+    Returns session id → samples received at its rate, or None if it has been erased.
     Raises LeaseLostError, and then nothing more was written.
     """
     received: dict[str, int | None] = {}

@@ -1,4 +1,4 @@
-"""Load a session from its record and checkpoint, or from what is left of them."""
+"""Load a session from its record and checkpoint, or from whatever remains of them."""
 
 import logging
 from collections.abc import Mapping, Sequence

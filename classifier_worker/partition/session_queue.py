@@ -1,9 +1,8 @@
 """One session's queue of chunks between the partition's stream and its turn: first in, first out, bounded.
 
-A partition's stream holds the chunks of all its sessions in the order in which they came. If they were processed in
-that order, one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn
-from each. Real time comes first: each queue earns a second of audio a second; a queue that has used its second gets the
-time left over.
+A partition's stream holds the chunks of all its sessions in order of arrival. If they were processed in that order, one
+session's backlog would make all others wait. So each session has its own queue, and a step takes a turn from each. Real
+time comes first: each queue earns a second of audio a second; a queue that has used its second gets the time left over.
 """
 
 from collections import deque
@@ -15,15 +14,17 @@ from shared.audio import SAMPLE_BYTES
 from shared.contract.pcm_stream import Chunk
 
 TURN_SECONDS: Final = 1.0
-"""Audio of one session in one step, unless a single chunk holds more: about one window's work."""
+"""Audio of one session in one step, unless a single chunk is longer: about one window's work."""
 MOST_CREDIT: Final = 5.0
-"""Seconds of audio that a queue can save up: what arrives late because a network stalled is still real time."""
+"""Seconds of audio that a queue can save up: audio that arrives late because a network stalled still counts as real
+time."""
 HELD_BYTES: Final = 192_000
-"""PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is room."""
+"""Bytes of PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is
+room."""
 
 
 HELD_CHUNKS: Final = 256
-"""The same bound for chunks of a few samples each."""
+"""Most chunks of one queue in memory, if they are only a few samples each."""
 
 
 class Left(NamedTuple):
@@ -132,6 +133,6 @@ class SessionQueue:
 
 
 def whose_turn(queues: Iterable[SessionQueue]) -> list[SessionQueue]:
-    """Of the queues that hold something, return those that keep to real time, or all of them if there are none."""
+    """Return the non-empty queues that keep to real time, or all non-empty queues if none do."""
     waiting = [queue for queue in queues if queue.held]
     return [queue for queue in waiting if queue.credit > 0] or waiting

@@ -1,4 +1,4 @@
-"""A worker's state of one session: what was processed, what waits, what is to be committed."""
+"""A worker's state of one session: what it has processed, what is waiting, and what it must commit."""
 
 import asyncio
 import time

@@ -38,10 +38,10 @@ class _Preview:
 
     utterance_id: str
     start: int
-    """16 kHz position, as is `reached`: the end of the audio transcribed last."""
+    """16 kHz position, like `reached`, the end of the audio transcribed last."""
     reached: int
     begin: float = 0.0
-    """Where that audio began; seconds since the beginning of the utterance."""
+    """Where the audio transcribed last began; seconds since the beginning of the utterance."""
     text: StableText = field(default_factory=StableText)
     asked: _Asked | None = None
     shown: str = ""
@@ -53,7 +53,7 @@ class _Asking:
     """The requests of one session that are not answered yet."""
 
     tasks: dict[str, _Asked] = field(default_factory=dict)
-    """By utterance."""
+    """Requests by utterance."""
     since: float = 0.0
     """When the oldest of them was requested; monotonic, s."""
     preview: _Preview | None = None

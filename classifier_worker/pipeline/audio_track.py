@@ -14,7 +14,7 @@ Samples = NDArray[np.int16]
 
 
 class Gap(NamedTuple):
-    """16 kHz positions of samples that never came."""
+    """16 kHz positions of samples that never arrived."""
 
     start: int
     end: int

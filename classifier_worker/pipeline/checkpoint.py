@@ -25,7 +25,8 @@ class UnreadableCheckpointError(Exception):
 
 
 def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
-    """Return the checkpoint. If `alone`, it holds the audio too; otherwise the chunks from `needed` on complete it."""
+    """Return the checkpoint. If `alone`, it includes the audio; otherwise the chunks from `needed` on must supply
+    it."""
     alone = alone or not hearing.covered()
     clock = None if hearing.clock is None else hearing.clock.freeze()
     if alone:
@@ -54,7 +55,7 @@ def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
     """Open the session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
 
-    Of a checkpoint that another model wrote, it keeps what does not depend on the model; `Hearing.tell` says so.
+    From a checkpoint of another model, it keeps what does not depend on the model; `Hearing.tell` reports that.
     """
     if not checkpoint:
         state = backend.open(session_id, elcor=record.elcor, facts=record.facts, words=record.words)

@@ -27,7 +27,7 @@ _DECIMALS: Final = 3
 
 
 class _Kept(NamedTuple):
-    """A chunk that a replay may need, with the raw positions of what was new in it."""
+    """A chunk that a replay may need, with the raw positions of its new samples."""
 
     entry_id: str
     start: int
@@ -95,13 +95,13 @@ class Hearing:
         return StoredEvent(self.last_id, kind, data)
 
     def trouble(self, trouble: Trouble) -> StoredEvent:
-        """Make the event that tells the session about its trouble."""
+        """Make the service event that reports the trouble to the session."""
         timestamp = round(self.position / PIPELINE_RATE, 4)
         data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
         return self.store(self.position, "service-event", data)
 
     def tell(self) -> list[StoredEvent]:
-        """Return the events that still have to tell the session about its restart, once."""
+        """Return the events that must still report its restart to the session, once."""
         untold, self.untold = self.untold, []
         return untold
 
@@ -124,7 +124,7 @@ class Hearing:
         return [*events, *self.conclude()]
 
     def open_state(self, backend: Backend) -> None:
-        """Replace the state by an empty one. The words of what was said before are still stored."""
+        """Replace the state with an empty one. The words of earlier speech are still stored."""
         awaited = self.awaited
         self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts, words=self.words)
         if self.state.words is not None:
@@ -150,13 +150,13 @@ class Hearing:
         return [self.trouble("words-set-aside")]
 
     def conclude(self) -> list[StoredEvent]:
-        """Return the session's last event, if it is ending and no words are awaited any more."""
+        """Return the session's last event, if it is ending and no more words are awaited."""
         if self.ending is None or self.awaited:
             return []
         return [self.end(self.ending)]
 
     def drop_invented(self, backend: Backend) -> None:
-        """Replace the state, which holds invented sound, by an empty one, keeping the corrections."""
+        """Replace the state, which contains invented sound, with an empty one, keeping the corrections."""
         corrections = self.state.corrections
         self.open_state(backend)
         self.state.corrections = corrections

@@ -105,7 +105,7 @@ class Inference:
 
     def _take(self) -> list[_Step]:
         """Return the next batch: alternately all steps that may be joined, and one that must be alone."""
-        self._waiting = [step for step in self._waiting if not step.result.done()]  # leases lost meanwhile
+        self._waiting = [step for step in self._waiting if not step.result.done()]  # their leases were lost
         joint = [step for step in self._waiting if not step.alone]
         alone = [step for step in self._waiting if step.alone][:1]
         batch = alone if alone and (self._alone_next or not joint) else joint
@@ -135,6 +135,6 @@ class Inference:
 def _share_out(batch: list[_Step], outcomes: list[Outcome]) -> None:
     begin = 0
     for step in batch:
-        if not step.result.done():  # its lease was lost meanwhile, so nothing waits for it
+        if not step.result.done():  # its lease was lost, so nothing waits for it
             step.result.set_result(outcomes[begin : begin + len(step.work)])
         begin += len(step.work)

@@ -67,7 +67,7 @@ class FormatWatch:
             return
         samples = np.frombuffer(self._gathered, "<i2")
         self._gathered, self._seconds = b"", 0.0
-        if samples.any():  # silence says nothing about a format
+        if samples.any():  # silence does not reveal a format
             self._judge(mistaken(samples))
 
     def _judge(self, found: Format | None) -> None:

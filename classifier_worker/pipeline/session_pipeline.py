@@ -69,7 +69,7 @@ class _Anew:
 
 @dataclass(slots=True)
 class _Turn:
-    """A session's way through one step."""
+    """One session's progress through a step."""
 
     hearing: Hearing
     parts: deque["_Part | _Told | _Anew"]
@@ -153,7 +153,7 @@ def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]
 
 
 def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _Told]:
-    """Join contiguous audio, so that a session takes one feed per step unless there is a gap, a long pause or a
+    """Join contiguous audio, so that a session has one feed per step unless there is a gap, a long pause or a
     correction."""
     runs: list[list[Span] | _Told] = []
     for span in spans:

@@ -141,7 +141,7 @@ def _outcome(backend: Backend, case: Case) -> dict[str, Any]:
 
 
 def _end_with_input() -> None:
-    """The parent keeps our input open as long as it lives, on every system."""
+    """End when the input closes: on every system, the parent keeps it open as long as it lives."""
     sys.stdin.buffer.read()
     os._exit(1)
 

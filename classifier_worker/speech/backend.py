@@ -19,7 +19,7 @@ Activity = Literal["silence", "listening", "unclear"]
 
 
 class Format(NamedTuple):
-    """What a state is compatible with. Checkpoints carry it, so that no model is given another model's state."""
+    """The models that can read a state. Checkpoints include it, so that no model reads another model's state."""
 
     states: str
     """The backend and the version of its states, such as "speech 1". Raise the version when what `freeze` writes
@@ -88,7 +88,7 @@ class Classified:
     events: list[tuple[int, ToneEvent]] = field(default_factory=list)
     """(16 kHz sample at the window's end, event without `seq`), in order."""
     facts: list[tuple[int, FactsEvent]] = field(default_factory=list)
-    """The same for a session that reports only measurements; it has no `events`."""
+    """The same, with FactsEvents, for a facts-only session, which has no `events`."""
 
 
 class Backend(Protocol):

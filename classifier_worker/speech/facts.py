@@ -81,7 +81,7 @@ class Measured:
 def read(
     measured: Measured, session_id: str, window: Window, sound: Sound, turn: Turn
 ) -> tuple[Measured, FactsEvent | None]:
-    """Return the session's voices updated by the window, and its event unless the last one said the same.
+    """Return the session's voices updated by the window, and its event unless the last one was the same.
 
     The window is compared with what was usual before it; speech of uncertain origin does not change what is usual.
     """

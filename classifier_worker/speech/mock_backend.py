@@ -60,7 +60,7 @@ class MockState:
     session_id: str
     elcor: bool
     next_end: int
-    """Where the next full window ends."""
+    """End of the next full window."""
     window: int
     """Samples in a full window. A session keeps the window and the hop that it began with."""
     hop: int
@@ -243,7 +243,7 @@ class MockBackend:
         return [] if event is None else [(end, event)]
 
     def _facts(self, state: MockState, end: int, level: float) -> FactsEvent | None:
-        """Return the window's facts event, or None if the last one said the same."""
+        """Return the window's facts event, or None if the last one was the same."""
         speaker, flags = _speaker(end), _flags(level, state.loudness_db)
         text = in_words(flags, usual_known=state.loudness_db is not None)
         said = f"{speaker} {text}"

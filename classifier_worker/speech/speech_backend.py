@@ -62,7 +62,7 @@ class _Due(NamedTuple):
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
     whose: _Whose | None
-    """None if it holds no human speech."""
+    """None if it contains no human speech."""
     voices: Voices | None
     """The voices in its utterance; None without words."""
 

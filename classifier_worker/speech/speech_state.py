@@ -130,9 +130,9 @@ class SpeechState:
         return max(self.begin, self.tracker.floor)
 
     def whose(self, window: Window, slices: list[Slice]) -> tuple[Window, Turn] | None:
-        """Return a due window's speaker, and the window without another speaker's audio.
+        """Return a due window, without another speaker's audio, and its speaker.
 
-        Returns None if another speaker has begun in it but has not said enough yet: their window comes later.
+        Returns None if another speaker has begun in it but has not spoken enough yet: their window follows later.
         """
         self.speakers, turn, began = attribute_window(self.speakers, window, slices, last=not self.tracker.speaking)
         if began > window.start:
@@ -265,7 +265,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
 def joined_frames(listeners: Sequence[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
     """Yield, frame by frame, the listeners that have one, with their frames as float32[B, 512].
 
-    Each yielded listener must be given its `heard_frame` before the next step.
+    Call `heard_frame` on each yielded listener before the next step.
     """
     while True:
         ready = [(listener, frame) for listener in listeners if (frame := listener.next_frame()) is not None]

@@ -1,7 +1,7 @@
 """One worker's utterances on their way through the recogniser: those that are over in turn, then those under way.
 
 The recogniser is a process of its own. An utterance that ends it, or that keeps it busy for too long, is tried once
-more in a fresh process and then given up; nothing else is lost.
+more in a fresh process and then abandoned; nothing else is lost.
 """
 
 import asyncio
@@ -134,7 +134,7 @@ class ProcessRecognition:
                 _settle(job, await self._transcribed(job))
             except UntranscribableError as error:
                 _settle(job, error)
-            except Exception as error:  # a garbled answer may raise anything, and no utterance may stop the others
+            except Exception as error:  # a garbled answer may raise anything, and one must not stop the others
                 log.error("an answer of the recogniser could not be read (%s)", type(error).__name__)
                 _settle(job, UntranscribableError())
             took = time.monotonic() - began

@@ -70,7 +70,7 @@ class Whisper:
         """Build the graphs, and encode the silence."""
         weights = files.weights
         self._sizes = Sizes.of(weights)
-        self._embeddings = weights["decoder/embeddings/weight"].copy()  # so as not to keep the whole file in memory
+        self._embeddings = weights["decoder/embeddings/weight"].copy()  # so that the whole file is not kept in memory
         self._positions = weights["decoder/position_encodings/encodings"].astype(np.float32)
         self._encoder = open_session(build_encoder(weights).SerializeToString(), "cpu", threads)
         decoder = build_decoder(weights, files.alignment_heads)
@@ -145,9 +145,9 @@ def _joined(name: str, own: Floats, silence: Floats, start: int, end: int) -> Fl
 
 
 def _after_a_voice() -> Floats:
-    """Return 30 s of silence after 2 s of a buzz that comes and goes like syllables.
+    """Return 30 s of silence after 2 s of a buzz that rises and falls like syllables.
 
-    The encoder writes into the silence whether something was said before it. Without that, the decoder repeats itself.
+    The encoding of silence depends on whether speech came before it. Without that, the decoder repeats itself.
     """
     time = np.arange(2 * PIPELINE_RATE) / PIPELINE_RATE
     phase = 2 * np.pi * np.cumsum(120.0 + 20.0 * np.sin(2 * np.pi * 0.7 * time)) / PIPELINE_RATE

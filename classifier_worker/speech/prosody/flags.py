@@ -1,4 +1,4 @@
-"""What is usual in a speaker's voice, and what is remarkable in a window by comparison.
+"""What is usual in a speaker's voice, and what is remarkable in a window compared with it.
 
     measures = measure(pitch_hz, confidence, loudness_db, voice)
     heard = flags(measures, profile)
@@ -109,7 +109,7 @@ class VoiceProfile:
         return 0.0 if value is None or usual is None or usual.count < MIN_WINDOWS else value - usual.mean
 
     def deviation(self, measures: ProsodyMeasures, name: str) -> float:
-        """Return the same in standard deviations."""
+        """Return the same difference in standard deviations."""
         value, usual = getattr(measures, name), self.usual.get(name)
         return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
 

@@ -48,7 +48,7 @@ class ProsodyMeasures:
     pitch_hz: float | None
     """Median of the voiced frames."""
     pitch_st: float | None
-    """The same in semitones over 100 Hz."""
+    """The median in semitones above 100 Hz."""
     pitch_range_st: float | None
     """Range from the 10th to the 90th percentile of the voiced frames, semitones."""
     pitch_slope_st_s: float | None
@@ -62,7 +62,7 @@ class ProsodyMeasures:
     jitter_st: float | None
     """Mean deviation of a voiced frame's pitch from the mean of its neighbours, semitones."""
     shimmer_db: float | None
-    """The same for the frame's level, dB."""
+    """Mean deviation of a voiced frame's level from the mean of its neighbours, dB."""
     speech_s: float = 0.0
     """Seconds of speech frames."""
     clearance_db: float | None = None

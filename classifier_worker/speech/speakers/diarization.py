@@ -1,10 +1,10 @@
-"""Diarization: find the voices of a session as it goes on, and the speaker of each window.
+"""Diarization: find the voices of a session as it proceeds, and the speaker of each window.
 
     state, turn = attribute_window(state, window, slices)
 
-An id is given once and never changes. An unknown voice becomes a new speaker only after enough speech; until then, and
-wherever the speaker is uncertain, speech is attributed to the last speaker who was identified with certainty. If two
-voices turn out to be one person's, the older id stays; if a voice turns out to be two people's, the one with more
+An id is assigned once and never changes. An unknown voice becomes a new speaker only after enough speech; until then,
+and wherever the speaker is uncertain, speech is attributed to the last speaker who was identified with certainty. If
+two voices turn out to be one person's, the older id stays; if a voice turns out to be two people's, the one with more
 speech keeps the id.
 """
 
@@ -73,9 +73,9 @@ class Speakers:
 
     voices: tuple[Speaker, ...] = ()
     keys: int = 0
-    """Number of keys given so far."""
+    """Number of keys assigned so far."""
     names: int = 0
-    """Number of ids given so far."""
+    """Number of ids assigned so far."""
     current: int = 0
     """Number of the last speaker who was identified with certainty."""
     speaking: int = -1

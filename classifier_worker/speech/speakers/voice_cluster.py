@@ -21,7 +21,7 @@ RECENT: Final = 24
 """Voiceprints kept, about 24 s of speech, to detect two people in one cluster."""
 
 SPLIT: Final = 0.2
-"""A cluster holds two people if the centres of its halves are less similar than this. Any two of the tuning readers
+"""A cluster contains two people if the centres of its halves are less similar than this. Any two of the tuning readers
 have a similarity of −0.1 to 0.37, the moods of one actor 0.3 or more."""
 SPLIT_EACH: Final = 5
 SPLIT_WITHIN: Final = 0.5

@@ -41,7 +41,7 @@ class Counted(NamedTuple):
     """Speaker id of the corrected event."""
     affect: str
     scores: tuple[float, ...]
-    """As in the event, in the order of the model's affects."""
+    """Scores as in the event, in the order of the model's affects."""
     weight: float = 1.0
     """Share of the step that is applied."""
 

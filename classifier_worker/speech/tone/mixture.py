@@ -2,7 +2,7 @@
 
 A voice that has clearly used different tones is judged relative to itself, with sharp probabilities. Any other voice,
 new or in one constant tone, is judged with the caution that ordinary talk needs: nearly all of it is even. The numbers
-are fitted to ordinary and to marked speech (training/fit/mixture_fit.py); the model's card says to which.
+are fitted to ordinary and to marked speech (training/fit/mixture_fit.py); the model's card names the data.
 """
 
 from dataclasses import astuple, dataclass
@@ -50,7 +50,7 @@ class Mixture:
     varied_even: float
     """Added to the even affects in a varied voice."""
     varied_even_strange: float
-    """Added as well in a varied voice that is a stranger's."""
+    """Added to the even affects, too, in a varied voice that is a stranger's."""
     varied_strange: float
     """Share of the weight of a varied voice's relative scores that is lost for a stranger."""
     relative: float
@@ -62,7 +62,7 @@ class Mixture:
     even: float
     """Added to the even affects in any other voice."""
     even_strange: float
-    """Added as well in any other voice that is a stranger's."""
+    """Added to the even affects, too, in any other voice that is a stranger's."""
 
     @classmethod
     def of(cls, numbers: NDArray[np.float64]) -> "Mixture":

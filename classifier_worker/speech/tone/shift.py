@@ -45,7 +45,7 @@ class RecentTone:
     """Averaged tension, 0 none … 1 distressed."""
     direction: ShiftDirection = "stable"
     magnitude: float = 0.0
-    """As last reported."""
+    """Magnitude last reported."""
     held: int = HOLD
     """Windows for which the direction has been reported, counted up to HOLD."""
 

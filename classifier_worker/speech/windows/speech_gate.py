@@ -43,7 +43,7 @@ faster."""
 def speech_in(
     audio: Audio, voice: NDArray[np.floating[Any]], kind_of: Callable[[Audio], SoundKind]
 ) -> SoundKind | None:
-    """Return the window's kind of sound if it holds speech, else None.
+    """Return the window's kind of sound if it contains speech, else None.
 
     audio: float32[N], 16 kHz, N ≥ 400. voice: voice probabilities 0…1 of its 32 ms frames, [~N/512].
     kind_of: classifies audio (`SoundKinds.of`); called for the last second, then for the whole window if in doubt.

@@ -99,7 +99,7 @@ class UtteranceTracker:
         """Continue the utterance as a new one from `position`, where another voice took over.
 
         given: whether the window that showed this was classified as that voice's. Otherwise it is dropped, and the next
-        one comes as soon as there is enough of that voice. Does nothing if the utterance is over.
+        one is due as soon as there is enough of that voice. Does nothing if the utterance is over.
         """
         if not self.speaking:
             return
@@ -165,7 +165,7 @@ class UtteranceTracker:
             return None  # at most one event a hop
         length = max(SHORTEST_WINDOW, -(-(last - self.begin) // LENGTH_STEP) * LENGTH_STEP)
         start = max(self.floor, last - min(length, plan.length))
-        # At the very start there may be no audio before the reply: use what follows it, then whatever there is.
+        # At the very start there may be no audio before the reply: use the audio after it, then any audio there is.
         stop = min(end, start + min(length, plan.length))
         stop -= (stop - start) % LENGTH_STEP
         if stop - start < SHORTEST_WINDOW // 2:

@@ -64,7 +64,7 @@ def monotonic_path(cost: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
 def within_voice(start: float, end: float, voice: NDArray[np.float64] | None) -> tuple[float, float] | None:
     """Shorten a word's time, in seconds, to the voice within it; return None if there is no voice or no time.
 
-    voice: voice probabilities of 32 ms frames from second 0 on; None to take the time as it is.
+    voice: voice probabilities of 32 ms frames from second 0 on; None to leave the time as it is.
     """
     if voice is None:
         return (start, end) if start < end else None

@@ -28,7 +28,7 @@ _DECIMALS: Final = 3
 
 
 class Recogniser:
-    """Writes down one utterance at a time; the same audio always gives the same words, whatever came before it."""
+    """Writes down one utterance at a time; the same audio always gives the same words, whatever preceded it."""
 
     def __init__(self, files: WhisperFiles, size: WhisperSize, threads: int = 1) -> None:
         self.size = size

@@ -1,7 +1,7 @@
 """One session's utterances on their way to words: the one under way, and those whose words are not stored yet.
 
-An utterance that is over keeps its audio until its words are stored: nothing that happens to the session meanwhile (a
-gap, a pause, another worker) changes what is written down.
+An utterance that is over keeps its audio until its words are stored: whatever happens to the session until then (a gap,
+a pause, another worker), the words stay the same.
 """
 
 from collections import Counter

@@ -85,7 +85,7 @@ class UtteranceBounds:
         return None
 
     def cut(self, end: int) -> Bounds | None:
-        """Close the utterance under way, if any, at the latest at `end`, up to which audio is known."""
+        """Close the utterance under way, if any, no later than `end`, up to which audio is known."""
         if not self.speaking:
             return None
         bounds = Bounds(self.start, min(end, self.voiced_end + _PADDING), end)
