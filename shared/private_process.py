@@ -1,4 +1,4 @@
-"""Keep a process that holds speech private from other users and from the disk."""
+"""Keep the speech in a process private from other users and from the disk."""
 
 import os
 import resource

@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=4096)] = 16
     """Partitions that new sessions are spread over. May change at any time."""
     idle_ttl: Annotated[float, Field(gt=0)] = 90.0
-    """Seconds without an audio socket or a listener after which a session ends by itself."""
+    """Seconds without an audio socket or a listener after which a session ends automatically."""
     presence_interval: Annotated[float, Field(gt=0)] = 15.0
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0

@@ -20,7 +20,7 @@ _LONGEST_REASON: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One entry: PCM as it came, a request about corrections, or the end of the session."""
+    """One entry: PCM as it arrived, a request about corrections, or the end of the session."""
 
     entry_id: str
     session_id: str
@@ -34,7 +34,7 @@ class Chunk:
 
     @classmethod
     def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":
-        """Parse an entry. Never raises: `fault` says what is wrong with one that no gateway of ours wrote."""
+        """Parse an entry. Never raises: `fault` describes what is wrong with an entry that no gateway wrote."""
         session_id = fields.get(b"s", b"").decode(errors="replace")
         end = fields.get(b"e")
         if end is not None:

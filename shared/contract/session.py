@@ -45,7 +45,7 @@ class Session(BaseModel):
     started_at: float
     """Unix time, s."""
     began_ms: int = 0
-    """The same moment by Redis' clock, ms; 0 in records of earlier versions."""
+    """The same time by Redis' clock, ms; 0 in records of earlier versions."""
     audio_ms: int | None = None
     """When its first audio socket opened, by Redis' clock, ms; None before."""
     ended_at: float | None = None

@@ -4,8 +4,8 @@ First the session's chunks are deleted page by page: they are no longer read, bu
 blocks. Then the rest is copied page by page, and the step that finds nothing more to copy puts the copy in the stream's
 place. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
 
-- a chunk that arrives meanwhile has a greater id than all before it, and a later step copies it;
-- what commits trim meanwhile is trimmed from the copy before it takes over;
+- a chunk that arrives during the copy has a greater id than all before it, and a later step copies it;
+- what commits trim during the copy is trimmed from the copy before it takes over;
 - code that deletes single chunks deletes them from the copy as well (`commit`, other erasures).
 
 All callers work on one copy, so simultaneous erasures cost at most two, and when one caller dies, others continue.

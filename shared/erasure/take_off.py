@@ -1,7 +1,7 @@
 """Remove an erased session's audio from its partition's PCM stream, which it shares with other sessions.
 
-The stream is rewritten without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for
-frames shorter than that) holds others, so their bytes would stay in memory and in the next file.
+The stream is rewritten without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for frames
+shorter than that) contains others, so their bytes would stay in memory and in the next file.
 """
 
 from typing import Final

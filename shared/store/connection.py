@@ -48,7 +48,7 @@ AWAY: Final = (
     InvalidResponse,
     OSError,
 )
-"""What a command raises while Redis cannot be reached or cannot take it. Trying again later helps."""
+"""What a command raises while Redis cannot be reached or cannot run it. Trying again later helps."""
 
 _IN_SCRIPT: Final = re.compile(r"@user_script:.*?-(OOM|READONLY|NOREPLICAS|MISCONF) ")
 """How Redis 6.2 wraps the error of a script's command; later versions return it as it is."""
