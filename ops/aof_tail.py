@@ -27,7 +27,7 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 _COUNT: Final = re.compile(rb"\*([1-9]\d{0,9})\r\n")
 _LENGTH: Final = re.compile(rb"\$(\d{1,10})\r\n")
 _BEGUN: Final = re.compile(rb"[*$]\d{0,10}\r?|")
-"""What may be left of either at the end of a file."""
+"""What may remain of either pattern at the end of a file."""
 _LONGEST_NUMBER: Final = 16
 _NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9.|_-]{0,63}")
 _NEWLINE: Final = b"\r\n"

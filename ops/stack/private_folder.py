@@ -1,6 +1,6 @@
 """Close the data folder to other users of this machine: `python -m ops.stack.private_folder FOLDER`.
 
-It holds audio and session ids. Reports what was open, because other users may have read it.
+The folder contains audio and session ids. Reports what was open, because other users may have read it.
 """
 
 import stat

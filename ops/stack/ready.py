@@ -55,7 +55,7 @@ def get(url: str) -> tuple[int, bytes]:
 
 
 def gateway_problem(url: str) -> str | None:
-    """Return why the gateway is not ready, in its own words if it gives any."""
+    """Return why the gateway is not ready, in its own words if it answers."""
     try:
         status, body = get(f"{url}/ready")
     except (OSError, http.client.HTTPException):
