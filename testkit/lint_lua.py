@@ -63,7 +63,7 @@ class Linter:
     """Collect the faults of one script."""
 
     def __init__(self, source: str, own_from: int = 1) -> None:
-        """`own_from`: the first line of the script's own text, after what it includes."""
+        """`own_from`: the first line of the script's own text, after that of its includes."""
         self.faults: list[str] = []
         self._lines = source.splitlines()
         self._own_from = own_from
