@@ -2,7 +2,7 @@
 
     ./manage.sh python -m bench.checkpoints [--speech FOLDER] [--commits 300]
 
-For sessions of one and of six speakers, on the real model and on the mock. A commit holds one session and one event.
+For sessions of one and of six speakers, on the real model and on the mock. A commit contains one session and one event.
 Redis keeps an append-only file, flushed every second, like the one that manage.sh runs.
 """
 

@@ -4,7 +4,7 @@
 
 Three parts, each on a gateway and a worker of its own:
 1. Clips of a corpus whose sentence is known, and meetings, each as a session, faster than real time: word errors,
-   loops, and how often words and voice are said to part.
+   loops, and how often words and voice are reported to disagree.
 2. One session in real time: from the end of a word to the first partial transcript with it, and from the end of an
    utterance to its stored line.
 3. Sessions in real time with 60 % speech, without words and with them: what words cost the tone's latency.
@@ -159,16 +159,16 @@ class Listener:
         return delays
 
     def after_end(self, began: float) -> list[float]:
-        """Return the seconds from the point at which each utterance was known to be over until its line came."""
+        """Return the seconds from the point at which each utterance was known to be over until its line arrived."""
         return [at - began - line["timestamp"] for at, line in self.lines]
 
     def after_word(self, began: float) -> list[float]:
-        """Return the seconds from the end of each utterance's last word until its line came."""
+        """Return the seconds from the end of each utterance's last word until its line arrived."""
         return [at - began - line["end"] for at, line in self.lines]
 
 
 async def live(url: str, audio: NDArray[np.int16]) -> tuple[float, Listener]:
-    """Send the audio at the pace at which it was spoken; return when it began and what came."""
+    """Send the audio at the pace at which it was spoken; return when it began and what was received."""
     heard = Listener()
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         wish = {"words": True, "language": "en"}
