@@ -10,8 +10,7 @@ The same live sessions are run alone and then, in the same minute, beside each o
 
 Prints the share of their events that the live sessions still get (at least 95 %) and how much later these arrive (p99,
 at most 1.5 times). One run has too few events for a p99, so several runs are pooled. The offending clients run in a
-process of
-their own with the lowest priority, because in practice they are other machines.
+process of their own with the lowest priority, because in practice they are other machines.
 """
 
 import argparse

@@ -26,7 +26,7 @@ from shared.store.lua import Argument, Script
 
 TICK_SECONDS: Final = 1.0
 LEAST_TICK_SECONDS: Final = 0.1
-"""Seconds between two rounds at least, however many offers arrive."""
+"""Fewest seconds between two rounds, however many offers arrive."""
 MODEL_EXPIRY: Final = 60
 """Seconds for which GET /model still knows the model after the last worker has left."""
 

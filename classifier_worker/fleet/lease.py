@@ -16,7 +16,7 @@ _RELEASE = Script(__file__, "release", when_full="hash")
 
 
 class LeaseLostError(Exception):
-    """Another worker holds the partition, or none does: no more may be written under this epoch."""
+    """Another worker holds the partition, or none does: nothing more may be written under this epoch."""
 
 
 class RewoundError(LeaseLostError):

@@ -66,7 +66,7 @@ class PauseWatch:
     async def now_ms(self) -> int | None:
         """Return Redis' time in ms at most once a second, otherwise None.
 
-        Call it before a read: it then contains everything sent before that time.
+        Call it before a read, which then returns all that was sent before that time.
         """
         if time.monotonic() < self._next_look:
             return None

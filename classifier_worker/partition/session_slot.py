@@ -85,10 +85,9 @@ class HeldSession:
 
     def stalled(self, read: str, after: float) -> bool:
         """Return whether chunks have been kept for it too long: it has sent nothing for `after` s, or needs chunks
-        older by that much than those waiting. `read`: the last chunk read.
+        that much older than those waiting. `read`: the last chunk read.
 
-        The second case occurs when a client sends very slowly. Such a checkpoint is written at most once every `after`
-        s.
+        The second case occurs when a client sends very slowly. A checkpoint is then written at most every `after` s.
         """
         waits, included = self.queue.oldest, order(self.hearing.included or FIRST)
         if self.needed is None or self.trial is not None or self.hearing.awaited:

@@ -19,7 +19,7 @@ from shared.audio import PIPELINE_RATE
 BASE_UP_TO: Final = 0.25
 """Most seconds of processor time that base may take for a second of speech."""
 TINY_UP_TO: Final = 0.6
-"""The same figure for base up to which tiny.en, which takes half as long, keeps up beside the tone models."""
+"""The largest such figure with which tiny.en, which takes half as long, keeps up beside the tone models."""
 BASE_MEMORY: Final = 3_000_000_000
 """Bytes of memory that the machine must have for base, which takes up to 0.8 GB."""
 

@@ -134,7 +134,7 @@ class ProcessRecognition:
                 _settle(job, await self._transcribed(job))
             except UntranscribableError as error:
                 _settle(job, error)
-            except Exception as error:  # a garbled answer may raise anything, and one must not stop the others
+            except Exception as error:  # a garbled answer may raise anything, and no utterance may stop the others
                 log.error("an answer of the recogniser could not be read (%s)", type(error).__name__)
                 _settle(job, UntranscribableError())
             took = time.monotonic() - began

@@ -13,7 +13,7 @@ from shared.settings import ENV_FILE, Settings, SettingsError, read_settings, se
 ROOT = Path(__file__).resolve().parents[2]
 
 _SOCKET_PATH_BYTES = 95
-"""A Unix socket's path may have 103 (macOS), and supervisord appends its process id while it makes the socket."""
+"""A Unix socket's path may have 103 bytes (macOS); supervisord appends its process id while it makes the socket."""
 
 
 WORDS_FILE = "words-size"

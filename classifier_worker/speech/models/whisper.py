@@ -36,7 +36,7 @@ again."""
 _LOUDEST, _RANGE = 1.5, 2.0
 """Every spectrum is raised to the same maximum, so that the silence, _RANGE below it, is the same for all."""
 _MOST_RAISED: Final = 1.5
-"""Largest such raise, 60 dB: anything fainter is not speech."""
+"""Most that it is raised, 60 dB: anything fainter is not speech."""
 
 
 class Heard(NamedTuple):

@@ -44,7 +44,7 @@ FORGOTTEN: Final = 30 * PIPELINE_RATE
 """A voice without an id is dropped after this long without speech."""
 
 ENOUGH: Final = 14_400
-"""0.9 s of a new speaker are enough for a window at once; with less, it waits."""
+"""0.9 s of a new speaker is enough for a window at once; with less, it waits."""
 GUARD: Final = 2_000
 """0.125 s, the uncertainty of a cut: a window should miss some of its own speaker's audio rather than include
 another's."""
