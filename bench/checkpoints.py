@@ -2,7 +2,7 @@
 
     ./manage.sh python -m bench.checkpoints [--speech FOLDER] [--commits 300]
 
-For sessions of one and of six speakers, on the real model and on the mock. A commit holds one session and one event.
+For sessions of one and of six speakers, on the real model and on the mock. A commit contains one session and one event.
 Redis keeps an append-only file, flushed every second, like the one that manage.sh runs.
 """
 
@@ -53,7 +53,7 @@ _RECORD: Final = Session(started_at=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The figures for one session's checkpoint."""
+    """Figures for one session's checkpoint."""
 
     voices: int
     size: int
@@ -79,7 +79,7 @@ def listened(backend: Backend, samples: Samples) -> Hearing:
 
 
 async def commit_costs(hearing: Hearing, checkpoint: bytes, commits: int) -> tuple[float, float]:
-    """(worker, Redis) CPU of one commit, ms."""
+    """Return the CPU time of one commit, (worker, Redis), ms."""
     settings = Settings(_env_file=None)
     with RedisServer() as server:
         redis = Redis.from_url(server.url)
@@ -109,13 +109,13 @@ async def _commit_often(
 
 
 async def _redis_cpu(redis: Redis) -> float:
-    """Seconds, of all its threads."""
+    """Return Redis' CPU time, s, over all its threads."""
     found = await redis.info("cpu")
     return float(found["used_cpu_user"]) + float(found["used_cpu_sys"])
 
 
 def cpu_ms(work: Callable[[], object], times: int = 50) -> float:
-    """Return the median CPU time of one call."""
+    """Return the median CPU time of one call, ms."""
     spent = []
     for _ in range(times):
         began = time.process_time()
@@ -128,7 +128,7 @@ def cost(backend: Backend, samples: Samples, commits: int) -> Cost:
     hearing = listened(backend, samples)
     checkpoint = freeze(hearing, backend, alone=False)
     worker, redis = asyncio.run(commit_costs(hearing, checkpoint, commits))
-    # Last, because it drops the chunks.
+    # Do this last, because it drops the chunks.
     freeze_ms = cpu_ms(lambda: freeze(hearing, backend, alone=False))
     return Cost(
         voices=len(getattr(hearing.state, "voices", {})),

@@ -45,7 +45,7 @@ class Session:
     began: float = 0.0
     """Monotonic time at which sample 0 was spoken."""
     latencies: list[tuple[float, float]] = field(default_factory=list)
-    """(window end on the audio clock, seconds from then until the client has the event)."""
+    """(window end on the audio clock, seconds from then until the client received the event)."""
 
     async def run(self, seconds: float) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
@@ -131,7 +131,7 @@ async def run_sessions(url: str, count: int, seconds: float, audio: NDArray[np.i
     sessions = [Session(url, np.roll(audio, -number * len(audio) // count)) for number in range(count)]
 
     async def delayed(number: int, session: Session) -> None:
-        await asyncio.sleep(number * 0.137)  # so that frames and hops of the sessions do not coincide
+        await asyncio.sleep(number * 0.137)  # so that the sessions' frames and hops do not coincide
         await session.run(seconds)
 
     await asyncio.gather(*(delayed(number, session) for number, session in enumerate(sessions)))

@@ -1,9 +1,9 @@
-"""Measure what one session far faster than real time costs the live ones beside it, through real processes.
+"""Measure what one session far faster than real time costs concurrent live ones, through real processes.
 
     ./manage.sh python -m bench.fairness [--live 5] [--seconds 30] [--partitions 1] [--mock]
 
-The same live sessions run twice, on the same gateway and worker: alone, and beside one client that sends the same
-speech as fast as it is accepted. On one partition they share everything: stream, steps, inference.
+The same live sessions run twice, on the same gateway and worker: alone, and together with one client that sends the
+same speech as fast as it is accepted. On one partition they share everything: stream, steps, inference.
 """
 
 import argparse
@@ -37,9 +37,9 @@ class FastSender:
         self._url = url
         self._audio = audio
         self.acknowledged = 0
-        """Seconds of audio."""
+        """Seconds of audio acknowledged."""
         self.held_back = 0
-        """Number of answers with a lag."""
+        """Number of answers that were held back."""
 
     async def run(self) -> None:
         """Send until cancelled."""

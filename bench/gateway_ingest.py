@@ -141,7 +141,7 @@ def _end(process: BaseProcess) -> None:
 
 
 async def speak(port: int, session_id: str, begin: float, end: float, latencies: list[float]) -> None:
-    """Run one session in real time regardless of the answers, and record each answer's latency."""
+    """Run one session in real time whatever the answers, and record each answer's latency."""
     async with connect(f"ws://127.0.0.1:{port}/session/{session_id}/audio", compression=None) as link:
         sent: list[float] = []
 

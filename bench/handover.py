@@ -39,7 +39,7 @@ PARTITIONS: Final = 16
 
 
 class Fleet:
-    """Workers, oldest first, and sessions that speak."""
+    """Workers, oldest first, and sessions that send speech."""
 
     def __init__(self, redis: Redis, url: str) -> None:
         self.redis = redis
@@ -190,7 +190,7 @@ async def measure(fleet: Fleet, workers: int, disturbance: Callable[[Fleet], Awa
 
 
 async def note_milliseconds(redis: Redis) -> float:
-    """Measure the note written before each step: mean of 2 000, 20 chunks each."""
+    """Measure the note written before each step: mean of 2,000 notes of 20 chunks each."""
     lease = await acquire(redis, PARTITIONS + 1, 1, "bench", 600)
     assert lease is not None
     note = Note([f"{1_795_520_294_351 + number}-0" for number in range(20)])

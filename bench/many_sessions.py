@@ -50,7 +50,7 @@ class Footprint:
     worker_bytes: int
     """Resident."""
     session_keys: int
-    """Number of keys of ended sessions still kept, and of tombstones."""
+    """Number of keys kept for ended sessions, tombstones included."""
     other_keys: frozenset[str]
     """Number of keys of partitions, the fleet and arq, which depends on the partitions, not the sessions."""
 
@@ -60,7 +60,7 @@ def _of_a_session(name: str) -> bool:
 
 
 class Stack:
-    """Start a server, a gateway and a worker as separate processes."""
+    """A server, a gateway and a worker as separate processes."""
 
     def __init__(self, server: RedisServer) -> None:
         port = free_port()
@@ -135,7 +135,7 @@ async def _listen(client: httpx.AsyncClient, session_id: str) -> None:
 
 
 async def run(stack: Stack, sessions: int, at_once: int) -> list[Footprint]:
-    """Memory at each of REPORT_AT."""
+    """Return the memory in use at each share in REPORT_AT."""
     pcm = (np.random.default_rng(1).standard_normal(PIPELINE_RATE) * 3000).astype("<i2").tobytes()
     began, done, found = time.monotonic(), 0, [await stack.footprint(0, 0.0)]
     limits = httpx.Limits(max_connections=2 * at_once, max_keepalive_connections=2 * at_once)
@@ -159,7 +159,7 @@ async def after_retention(stack: Stack, sessions: int, seconds: float) -> Footpr
     """Measure what is left once everything has expired, including tombstones, and the allocator has settled."""
     for partition in range(PARTITIONS):
         while await stack.redis.xlen(keys.pcm(partition)):
-            await asyncio.sleep(0.1)  # the worker still has to end the last ones
+            await asyncio.sleep(0.1)  # the worker still has to end the last sessions
     pipe = stack.redis.pipeline(transaction=False)
     for name in [key.decode() async for key in stack.redis.scan_iter(count=10_000)]:
         if _of_a_session(name):

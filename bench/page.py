@@ -1,4 +1,4 @@
-"""Measure the page: bytes before it can be used, time to the first label, work and memory over a long session.
+"""Measure the page: bytes before it can be used, time to the first label, CPU work and memory over a long session.
 
 ./manage.sh python -m bench.page [--events 10000]
 
@@ -34,10 +34,10 @@ from testkit.stack import FRONTEND, Stack
 LIMIT_KB: Final = 66.0
 """JavaScript of the first load, gzip, without the chart."""
 FIRST_SAMPLE: Final = 1_000_000_000
-"""Above any number that the worker itself gives the session's events meanwhile."""
+"""Above any sample number of the worker's own events in the meantime."""
 AT_ONCE: Final = 50
 LOOKS: Final = (0, 0.1, 0.5, 1.0)
-"""Shares of the events after which memory is measured; the last but one is half."""
+"""Shares of the events after which memory is measured; the second last is half."""
 PART: Final = 1_000
 """Number of events with which each view is measured."""
 PACED: Final = 10
@@ -95,7 +95,7 @@ def first_label() -> None:
 
 
 def event(session_id: str, number: int, label: str = "") -> tuple[EventId, ToneEvent]:
-    """Return one second of a long talk between two people, worded as by a worker unless `label` is given."""
+    """Return one second of a long talk between two people, worded as a worker would unless `label` is given."""
     affect = _AFFECTS[number // 7 % len(_AFFECTS)]
     flags = _FLAGS[number // 5 % len(_FLAGS)]
     at = FIRST_SAMPLE + 16_000 * number
@@ -111,7 +111,7 @@ def event(session_id: str, number: int, label: str = "") -> tuple[EventId, ToneE
 
 
 def feed(redis: Redis, session_id: str, numbers: range) -> None:
-    """Store events as a worker's commit does; the last one is labelled with its number, to recognise it."""
+    """Store events as a worker's commit does; the last one's label is its number, so that it can be recognised."""
     partition = partition_of(session_id)
     assert partition is not None
     for first in itertools.islice(numbers, 0, None, AT_ONCE):
@@ -148,7 +148,7 @@ class LongSession:
         return self.metric("JSHeapUsedSize") / 1e6
 
     def hear(self, events: int) -> float:
-        """Feed this many more events; return the main thread's ms for each."""
+        """Feed `events` more events; return the main thread's ms for each."""
         before = self.metric("TaskDuration")
         feed(self._redis, self._id, range(self.fed, self.fed + events))
         self.fed += events
@@ -190,7 +190,7 @@ VIEWS: Final[dict[str, Callable[[Page], None]]] = {
 
 
 def erase(page: Page) -> None:
-    """End the session without waiting for a worker, whose own events are all older than these, and erase it."""
+    """End the session without waiting for a worker, whose own events are all older than the fed ones, and erase it."""
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name=re.compile("Cancel|Stop")).click()
     page.get_by_role("button", name="Erase from the server").click()

@@ -1,4 +1,4 @@
-"""Measure what hostile or careless clients cost the sessions beside them, through real processes.
+"""Measure what hostile or careless clients cost other sessions, through real processes.
 
     ./manage.sh python -m bench.victims [--live 5] [--seconds 20] [--rounds 3] [--mock] [--max-load 0.85]
 
@@ -8,9 +8,9 @@ The same live sessions are run alone and then, in the same minute, beside each o
     halves  100 sockets that each send 3.9 MB of a message that never ends
     starts  500 sessions that are started and never send anything: half of them at once, the others while people speak
 
-Prints the share of the events that they still get (at least 95 %) and how much later these arrive (p99, at most 1.5
-times). One run has too few events for a p99: several are pooled. The offending clients run in a process of
-their own with the lowest priority, because in practice they are other machines.
+Prints the share of their events that the live sessions still get (at least 95 %) and how much later these arrive (p99,
+at most 1.5 times). One run has too few events for a p99, so several runs are pooled. The offending clients run in a
+process of their own with the lowest priority, because in practice they are other machines.
 """
 
 import argparse
@@ -41,7 +41,7 @@ HEAD_START: Final = 3.0
 """Seconds from the first hostile call to the start of the live sessions."""
 
 Attack = Callable[[str, httpx.AsyncClient, float], Awaitable[None]]
-"""Takes the gateway's address, a client for it, and how long the live sessions will speak, s."""
+"""Called with the gateway's address, a client for it, and the seconds for which the live sessions will speak."""
 
 
 async def started(client: httpx.AsyncClient, **body: object) -> str | None:
@@ -75,7 +75,7 @@ async def half_messages(url: str, client: httpx.AsyncClient, _: float) -> None:
                 address = f"{url.replace('http', 'ws')}/session/{session_id}/audio"
                 async with connect(address, compression=None, max_size=None, ping_interval=None) as link:
                     await link.send(pieces())
-            await asyncio.sleep(1.0)  # and again, when it was refused
+            await asyncio.sleep(1.0)  # and again if it was refused
 
     await asyncio.gather(*(send() for _ in range(HALVES)), return_exceptions=True)
 
@@ -108,7 +108,7 @@ async def live(url: str, count: int, seconds: float, audio: NDArray[np.int16]) -
 
 
 def attack(name: str, url: str, seconds: float) -> None:
-    """Attack until the process is ended."""
+    """Attack until this process is killed."""
     os.nice(19)
 
     async def run() -> None:

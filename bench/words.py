@@ -1,10 +1,10 @@
-"""Measure words through the running service: how many are wrong, and how soon they come.
+"""Measure words through the running service: how many are wrong, and how soon they arrive.
 
     ./manage.sh python -m bench.words --size base [--clips 100] [--seconds 60] [--sessions 10] [--speech FOLDER]
 
 Three parts, each on a gateway and a worker of its own:
 1. Clips of a corpus whose sentence is known, and meetings, each as a session, faster than real time: word errors,
-   loops, and how often words and voice are said to part.
+   loops, and how often words and voice are reported to disagree.
 2. One session in real time: from the end of a word to the first partial transcript with it, and from the end of an
    utterance to its stored line.
 3. Sessions in real time with 60 % speech, without words and with them: what words cost the tone's latency.
@@ -37,7 +37,7 @@ from training.data.recipe import SEED
 from training.studies.words import AMI, READ, edits, plain, repeats
 
 AT_ONCE: Final = 4
-"""Clips played side by side."""
+"""Clips played at the same time."""
 _FRAME: Final = PIPELINE_RATE // 10
 _PAUSE: Final = PIPELINE_RATE
 """Samples of silence after each clip that is played live."""
@@ -68,7 +68,7 @@ def _int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
 
 
 def meetings(folder: Path, count: int) -> list[Clip]:
-    """Return recorded meetings, in which nobody acts. Their sentences are not known."""
+    """Return recorded meetings, which are not acted. Their sentences are not known."""
     return [Clip("", _int16(sound_file.read(path))) for path in sorted((folder / AMI).glob("*.flac"))[:count]]
 
 
@@ -96,7 +96,7 @@ async def written(url: str, clips: Sequence[Clip]) -> list[list[dict[str, Any]]]
 
 
 def events(text: str) -> list[dict[str, Any]]:
-    """Return what the blocks of an event stream carry."""
+    """Return the events in the blocks of an event stream."""
     lines = [line for line in text.splitlines() if line.startswith("data: ")]
     return [json.loads(line[6:]) for line in lines]
 
@@ -148,7 +148,8 @@ class Listener:
                     self.lines.append((time.monotonic(), event))
 
     def seen(self, began: float) -> list[float]:
-        """Return, for each word of a stored line, the seconds from its end until it was shown; the line counts too."""
+        """Return, for each word of a stored line, the seconds from its end until it was shown, in a partial transcript
+        or in the line."""
         delays: list[float] = []
         for stored, line in self.lines:
             partial = [(at, count) for at, utterance, count in self.partial if utterance == line["utterance_id"]]
@@ -158,16 +159,16 @@ class Listener:
         return delays
 
     def after_end(self, began: float) -> list[float]:
-        """Return the seconds from where each utterance was known to be over until its line came."""
+        """Return the seconds from the point at which each utterance was known to be over until its line arrived."""
         return [at - began - line["timestamp"] for at, line in self.lines]
 
     def after_word(self, began: float) -> list[float]:
-        """Return the seconds from the end of each utterance's last word until its line came."""
+        """Return the seconds from the end of each utterance's last word until its line arrived."""
         return [at - began - line["end"] for at, line in self.lines]
 
 
 async def live(url: str, audio: NDArray[np.int16]) -> tuple[float, Listener]:
-    """Speak it at the pace at which it was spoken; return when it began and what came."""
+    """Send the audio at the pace at which it was spoken; return when it began and what was received."""
     heard = Listener()
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         wish = {"words": True, "language": "en"}
@@ -199,14 +200,14 @@ def report_delays(size: str, began: float, heard: Listener) -> None:
 
 
 def conversation(clips: Sequence[Clip], seconds: float) -> NDArray[np.int16]:
-    """Join clips, with a pause after each, up to this length."""
+    """Join clips, with a pause after each, up to `seconds` in all."""
     parts: list[NDArray[np.int16]] = []
     for clip in clips:
         parts += [clip.audio, np.zeros(_PAUSE, np.int16)]
     return np.concatenate(parts)[: round(seconds * PIPELINE_RATE)]
 
 
-# 3. Beside tone
+# 3. Together with tone
 
 
 def report_tone(rows: dict[str, list[Session]]) -> None:

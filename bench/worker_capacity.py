@@ -34,11 +34,12 @@ from testkit.redis_server import RedisServer
 FRAME_SECONDS: Final = 0.1
 PARTITIONS: Final = 8
 KEPT_UP: Final = 2.5
-"""Lag in seconds at the end of a step up to which the worker kept up: progress is committed every second."""
+"""Lag in seconds at the end of a step up to which the worker counts as keeping up: progress is committed every
+second."""
 WARM_UP: Final = 4.0
 """Seconds until the first windows are due in all sessions."""
 LATENESS: Final = 3.0
-"""Seconds of a window, before which a session has none."""
+"""Seconds before a session's first window: the length of one."""
 _WORKER_CORE: Final = 0
 
 
@@ -107,7 +108,7 @@ async def open_sessions(redis: Redis, count: int) -> list[str]:
 
 
 async def send(redis: Redis, session_ids: list[str], audio: NDArray[np.int16], seconds: float) -> None:
-    """Run each session in real time, each from a different position in the audio; one pipeline per frame."""
+    """Send each session's audio in real time, each from a different position in the audio; one pipeline per frame."""
     size = int(PIPELINE_RATE * FRAME_SECONDS)
     phases = [number * len(audio) // len(session_ids) for number in range(len(session_ids))]
     began = time.monotonic()

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         return 1
     discreet_log.configure(settings.log_level)
     if settings.log_level != "debug":
-        logging.getLogger("arq").setLevel(logging.WARNING)  # it says each job, and a lease is no news
+        logging.getLogger("arq").setLevel(logging.WARNING)  # arq logs every job, and a lease is no news
 
     logging.getLogger(__name__).info("%s", notice(backend.card()))
 

@@ -1,4 +1,4 @@
-"""Talk with a separate process of one's own, in MessagePack: lengths before what it is told, bare what it answers."""
+"""Exchange MessagePack messages with a child process: each message to it follows its length, each answer comes bare."""
 
 import asyncio
 import ctypes
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 import msgpack
 
 LENGTH_BYTES: Final = 4
-"""A message to the process is preceded by its length, big-endian."""
+"""Bytes of the big-endian length before each message to the process."""
 _PR_SET_PDEATHSIG: Final = 1
 """linux/prctl.h"""
 _READ_BYTES: Final = 65_536
@@ -21,7 +21,7 @@ _READ_BYTES: Final = 65_536
 
 
 async def tell(process_input: asyncio.StreamWriter, message: dict[str, Any]) -> None:
-    """Write a message. Standard input stays open: the process ends when it closes, and with it when its parent dies."""
+    """Write a message. Standard input stays open: the process ends when it closes, as it does when the parent dies."""
     data = msgpack.packb(message)
     with suppress(ConnectionError):
         process_input.write(len(data).to_bytes(LENGTH_BYTES) + data)
@@ -36,7 +36,7 @@ class Answers:
         self._unpacker = msgpack.Unpacker()
 
     async def next(self) -> dict[str, Any] | None:
-        """Return the next one; None when the process ends without it."""
+        """Return the next message; None if the process ends without one."""
         while True:
             for message in self._unpacker:
                 return dict(message)
@@ -50,14 +50,14 @@ class Answers:
 
 
 def take_output() -> BinaryIO:
-    """Return where answers go; whatever a library prints is no answer."""
+    """Return the stream for answers; send whatever libraries print to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
 
 
 def next_message() -> dict[str, Any] | None:
-    """Wait for the parent's next message; None when it closes our input."""
+    """Wait for the parent's next message; None once it closes our input."""
     size = sys.stdin.buffer.read(LENGTH_BYTES)
     if len(size) < LENGTH_BYTES:
         return None
@@ -72,6 +72,6 @@ def answer(answers: BinaryIO, message: dict[str, Any]) -> None:
 
 
 def die_with_parent() -> None:
-    """End when the parent dies, even in the middle of something, where the system can do that."""
+    """End this process when the parent dies, even in the middle of a call, where the system supports that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 _POLL_DELAY: Final = 0.05
 _MOST_JOBS: Final = 4_200
-"""Above the most partitions that the settings allow."""
+"""More than the largest number of partitions that the settings allow."""
 _RENEWALS: Final = 2
 """Connections to each server on which leases are renewed, one command after the other."""
 _AWAY_SECONDS: Final = 1.0
@@ -68,20 +68,20 @@ class ClassifierWorker:
         self._server_clocks = ServerClocks()
         self._exit_code = 0
         self._warned: list[str] = []
-        # Opened as leases need them, one or two each. LINNET_PARTITIONS says nothing of how many leases there are:
-        # sessions stay on the partitions that they began on.
+        # Opened as leases need them, one or two each. LINNET_PARTITIONS does not limit the number of leases: sessions
+        # stay on the partitions where they began.
         self._links: Links = open_links(settings, connections=2 * _MOST_JOBS)
         self._renewals: Links = open_links(settings, connections=_RENEWALS)
-        """Held by nothing else: no read or commit can keep a lease from being renewed."""
+        """Used for nothing else: no read or commit can delay a lease's renewal."""
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._balance = Balance(self._links, settings, worker_id, backend.card(), self._inference.load)
         self._file_rewrite = FileRewrite()
         self._leave = asyncio.Event()
         self._leases: set[asyncio.Task[None]] = set()
-        """Those that are held, and those being taken."""
+        """Leases that are held or being acquired."""
 
     async def run(self) -> int:
-        """Run until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, and answer anything.
+        """Run until SIGTERM or SIGINT, or until the models fail for good. Redis may come and go, or answer anything.
 
         Returns the exit code. Raises RecogniserMissingError.
         """
@@ -110,7 +110,7 @@ class ClassifierWorker:
         return self._exit_code
 
     async def _serve(self) -> None:
-        """One arq worker's life; ends when asked to leave. Raises one of AWAY when Redis goes."""
+        """Run one arq worker until asked to leave. Raises one of AWAY if Redis becomes unreachable."""
         await self._links.ready()
         await self._renewals.ready()
         await self._look_at_servers()
@@ -130,7 +130,7 @@ class ClassifierWorker:
             done, _ = await asyncio.wait({*tasks, leave}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {leave}:
                 task.result()
-            await _end(taking, balance)  # or a round under way would list us as alive again
+            await _end(taking, balance)  # or a round under way would list this worker as alive again
             await self._balance.leave()
             await _until_done(self._leases)
         finally:
@@ -139,12 +139,12 @@ class ClassifierWorker:
                 await queue.aclose(close_connection_pool=True)
 
     async def _look_at_servers(self) -> None:
-        """Report a server that cannot keep Linnet's promises. Acknowledged audio is processed all the same."""
+        """Report any server that cannot keep Linnet's promises. Acknowledged audio is processed regardless."""
         try:
             warnings = await check_servers(self._links, self._settings)
         except UnsuitableServerError as error:
             warnings = [str(error)]
-        except LINK_LOST:  # of a cluster's nodes one may be away, and INFO may be forbidden
+        except LINK_LOST:  # one node of a cluster may be away, and INFO may be forbidden
             return
         for warning in warnings:
             if warning not in self._warned:
@@ -174,7 +174,8 @@ class ClassifierWorker:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _keep_ending_idle(self) -> None:
-        """Let one worker of the fleet look; if two do for a moment, each session is still ended only once."""
+        """End idle sessions, on one worker of the fleet; if two do it for a moment, each session still ends only
+        once."""
         while True:
             await asyncio.sleep(IDLE_LOOK_SECONDS)
             if self._balance.first:
@@ -184,13 +185,14 @@ class ClassifierWorker:
                     log.warning("Idle sessions could not be ended (%s); trying again", error)
 
     async def _take_partition(self, queue: ArqRedis, _ctx: dict[Any, Any], partition: int, epoch: int) -> None:
-        """Run the lease job: take the lease, and hold it beyond the job. Without room, the next tick offers it
-        again."""
+        """Run the lease job: take the lease, and hold it beyond the job. If this worker has no room, the next tick
+        offers it again."""
         if self._balance.may_take(partition):
             await self._hold(queue, partition, epoch).wait()
 
     def _hold(self, queue: ArqRedis, partition: int, epoch: int) -> asyncio.Event:
-        """Hold the partition until its lease is lost or given back. The event says that the lease was asked for."""
+        """Hold the partition until its lease is lost or given back. The event is set once the lease has been
+        requested."""
         stop = self._balance.held[partition] = asyncio.Event()
         asked = asyncio.Event()
         task = asyncio.create_task(self._hold_partition(queue, partition, epoch, stop, asked))

@@ -43,7 +43,8 @@ class GatewayServer(uvicorn.Server):
         app = self.config.app
         services: Services | None = getattr(app.state, "services", None) if isinstance(app, FastAPI) else None
         if services is not None:
-            # At once: whoever connects from now on, as those do whose streams end, must find another gateway.
+            # At once: clients that connect from now on, such as those whose streams just ended, must find another
+            # gateway.
             for listening in self.servers:
                 listening.close()
             log.info("Stopping: ending streams, acknowledging what was sent.")
@@ -70,7 +71,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # gateway/edge/proxies.py does it, according to the settings
+        proxy_headers=False,  # gateway/edge/proxies.py handles these headers, as the settings say
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 

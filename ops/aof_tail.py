@@ -27,7 +27,7 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 _COUNT: Final = re.compile(rb"\*([1-9]\d{0,9})\r\n")
 _LENGTH: Final = re.compile(rb"\$(\d{1,10})\r\n")
 _BEGUN: Final = re.compile(rb"[*$]\d{0,10}\r?|")
-"""What may be left of either at the end of a file."""
+"""What may remain of either pattern at the end of a file."""
 _LONGEST_NUMBER: Final = 16
 _NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9.|_-]{0,63}")
 _NEWLINE: Final = b"\r\n"
@@ -43,14 +43,14 @@ class _MalformedError(Exception):
 
 @dataclass(slots=True)
 class Tail:
-    """Where the complete commands of a file end, and what follows."""
+    """Where the complete commands of a file end, and what follows them."""
 
     kept: int = 0
     """Bytes up to the end of the last whole command, or of the last whole transaction."""
     lost: int = 0
-    """Bytes after it."""
+    """Bytes after that."""
     unfinished: bool = False
-    """Whether they begin with a transaction whose end is missing."""
+    """Whether the lost bytes begin with a transaction whose end is missing."""
     cut: bool = False
     """Whether the file ends within a command."""
     zeros: bool = False
@@ -75,7 +75,7 @@ class Tail:
 
 
 def read_tail(data: bytes | mmap.mmap) -> Tail:
-    """Finds the end of the last whole command."""
+    """Find the end of the last whole command."""
     at, transaction, names = 0, None, []
     tail = Tail()
     while at < len(data):

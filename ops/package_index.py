@@ -19,13 +19,13 @@ _NAMES = {
 """pip's settings that have a counterpart."""
 
 _SECTIONS = ("global", "install", ":env:")
-"""Where pip finds a setting; a later one counts more."""
+"""Where pip finds a setting; a later one overrides."""
 
 _STRATEGY = "UV_INDEX_STRATEGY"
 
 
 def exports(pip_settings: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Translate the lines of `pip config list`; what the environment says already stays."""
+    """Translate the lines of `pip config list`; what the environment already sets stays."""
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for line in pip_settings:
         match = re.fullmatch(r"(global|install|:env:)\.([\w-]+)=(.*)", line.strip())

@@ -1,8 +1,8 @@
 """Redis users with least privilege: one for gateways, one for workers, one for reading events only.
 
 `python -m ops.redis_users FILE` writes an ACL file with new passwords and prints the URLs; ops/redis-users.acl is the
-same without passwords: logins fail until they are set. `--embedded` and `--into FOLDER HOST:PORT` set up the users of
-manage.sh's and of compose's server. Rights are by key and command, which needs Redis 7 or newer, or Valkey.
+same file without passwords: logins fail until they are set. `--embedded` and `--into FOLDER HOST:PORT` set up the users
+of manage.sh's and of compose's server. Rights are by key and command, which needs Redis 7 or newer, or Valkey.
 Add every command that gateways or workers begin to use here; then `python -m ops.redis_users` prints the file.
 """
 
@@ -35,7 +35,7 @@ _SERVER: Final = "multi exec discard unwatch time info role wait"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Commands, and the keys and channels that they may be used on."""
+    """Commands, and the keys and channels on which they may be used."""
 
     commands: str
     on_keys: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Grant:
 _SCRIPTS: Final = Grant("eval evalsha", ("linnet:*",))
 """Scripts may be called with any of Linnet's keys: each of their commands is checked as if it were sent alone."""
 _EXISTS: Final = Grant("exists", ("linnet:{p*}:*",))
-"""For any of a partition's keys in one call, which a single grant must allow."""
+"""For any of a partition's keys in one call, which one grant must cover."""
 _LIFE: Final = "exists expire pexpire ttl pttl persist del"
 
 _SESSION: Final = keys.session(ANY, ANY)

@@ -10,7 +10,8 @@ from shared.store.open import open_links
 
 
 async def alive() -> bool:
-    """Return whether one is. A worker's id begins with its host's name; after its score's time it counts as dead."""
+    """Return whether a worker of this host is alive. Its id begins with the host's name; after its score's time it is
+    dead."""
     async with open_links(Settings().for_worker(), connections=1) as links:
         await links.ready()
         seconds, _ = await links.general.time()

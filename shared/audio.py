@@ -17,10 +17,10 @@ MAX_FRAME_SECONDS: Final = 1.0
 
 
 def max_frame_bytes(sample_rate: int) -> int:
-    """Bytes of the longest frame allowed at `sample_rate` Hz."""
+    """Return the bytes of the longest frame allowed at `sample_rate` Hz."""
     return int(sample_rate * MAX_FRAME_SECONDS) * SAMPLE_BYTES
 
 
 def pipeline_sample(sample: int, sample_rate: int) -> int:
-    """The first 16 kHz position that lies at or after `sample`, counted at `sample_rate` Hz."""
+    """Return the first 16 kHz position at or after `sample`, counted at `sample_rate` Hz."""
     return -(-sample * PIPELINE_RATE // sample_rate)

@@ -12,7 +12,8 @@ _COMMAND: Final = re.compile(r"Command # (\d+) \(.*\) of pipeline caused error",
 
 
 def redact(text: str) -> str:
-    """Shorten every session and link id: enough to find its lines, too little to use it. Drop commands' arguments."""
+    """Shorten every session and link id: what is left finds its lines, but grants no access. Drop commands'
+    arguments."""
     return _SESSION_OR_LINK_ID.sub(r"\1…", _COMMAND.sub(r"Command # \1 of pipeline caused error", text))
 
 
@@ -24,7 +25,7 @@ class DiscreetFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Log to stderr, one line per entry, for this process; the error that ends it is logged too."""
+    """Log to stderr, one line per entry, for this process; the error that ends the process is logged too."""
     handler = logging.StreamHandler()
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -11,7 +11,7 @@ _ASSIGNED: Final = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", 
 
 
 def encoding_of(path: Path) -> str:
-    """Return UTF-8 unless the bytes are not: PowerShell's > writes UTF-16, old editors Latin-1."""
+    """Return UTF-8 unless the bytes are not UTF-8: PowerShell's > writes UTF-16, old editors Latin-1."""
     try:
         data = path.read_bytes()
     except OSError:  # absent; or read_settings says why it cannot be read
@@ -28,7 +28,7 @@ def encoding_of(path: Path) -> str:
 
 
 def names_in(path: Path) -> list[str]:
-    """The variables that the file sets; none when it cannot be read."""
+    """Return the variables that the file sets; none if it cannot be read."""
     try:
         return _ASSIGNED.findall(path.read_text(encoding_of(path)))
     except (OSError, UnicodeError):

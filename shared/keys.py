@@ -19,7 +19,7 @@ def facts_channel(session_id: str) -> str:
 
 
 def words_channel(session_id: str) -> str:
-    """Stored transcript events, and partial transcripts, which are not stored."""
+    """Carries stored transcript events, and partial transcripts, which are not stored."""
     return f"linnet:words:{session_id}"
 
 
@@ -56,7 +56,7 @@ MODEL: Final = "linnet:{fleet}:model"
 
 REWRITES: Final = "linnet:{fleet}:rewrites"
 """zset: times (Redis time, s) at which the append-only file is to be rewritten. Rounded, so no more than a few dozen;
-the workers take off what is due."""
+the workers remove those that are due."""
 
 TROUBLES: Final = "linnet:{fleet}:troubles"
 """hash: code of a service event → how often workers have sent it. One field a code."""
@@ -92,7 +92,8 @@ def handed_over(partition: int) -> str:
 
 
 def hearing(partition: int) -> str:
-    """msgpack: the ids of the step in progress, for the next holder if this one dies of it. One step a partition."""
+    """msgpack: the chunk ids of the step in progress, for the next holder if this step kills the current one. One step
+    a partition."""
     return f"linnet:{{p{partition}}}:hearing"
 
 
@@ -103,19 +104,19 @@ def pcm(partition: int) -> str:
 
 
 def pcm_anew(partition: int) -> str:
-    """The PCM stream as it will be without what was erased, while it is copied. No longer than the stream; expires a
-    minute after the last step."""
+    """The copy under way of the PCM stream, without erased chunks. No longer than the stream; expires a minute after
+    the last step."""
     return f"linnet:{{p{partition}}}:pcm-anew"
 
 
 def erasing(partition: int) -> str:
-    """hash: session whose audio is being erased → how far that is. Expires with the PCM stream."""
+    """hash: session whose audio is being erased → how far the erasure is. Expires with the PCM stream."""
     return f"linnet:{{p{partition}}}:erasing"
 
 
 def pcm_flow(partition: int) -> str:
-    """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk; `committed`,
-    when a worker last got further (Redis time, ms). Expires with the sessions."""
+    """hash: `in`, bytes ever put on the PCM stream; `out`, those that came before its oldest chunk; `committed`, when a
+    worker last made progress (Redis time, ms). Expires with the sessions."""
     return f"linnet:{{p{partition}}}:pcm-flow"
 
 
@@ -137,7 +138,7 @@ def pinned(partition: int) -> str:
 
 
 def of_audio(partition: int) -> list[str]:
-    """The PCM stream, its copy under way, and what is being erased from it."""
+    """Return the keys of the PCM stream, of its copy under way, and of what is being erased from it."""
     return [pcm(partition), pcm_anew(partition), erasing(partition)]
 
 
@@ -169,15 +170,15 @@ def tombstone(partition: int, session_id: str) -> str:
 
 def link(partition: int, link_id: str) -> str:
     """string: the id of the session that the read-only link shows. The session's record names this key, so whatever
-    sets the record's expiry, or erases it, does the same here."""
+    sets the record's expiry, or erases the record, does the same to this key."""
     return f"linnet:{{p{partition}}}:link:{link_id}"
 
 
 def id_of_link(link: str) -> str:
-    """The id in a name made by `link`."""
+    """Return the id in a name made by `link`."""
     return link.rpartition(":")[2]
 
 
 def of_session(partition: int, session_id: str) -> list[str]:
-    """Every key that holds something of the session, the record first, except its link, which the record names."""
+    """Return every key with data of the session, the record first, except its link, which the record names."""
     return [key(partition, session_id) for key in (session, events, corrections, checkpoint)]

@@ -4,7 +4,7 @@ import os
 
 
 def switch_off() -> None:
-    """Keep ONNX Runtime from reporting to its maker. Applies to later imports and to processes started later.
+    """Keep ONNX Runtime from sending reports to its maker. Applies to later imports and to processes started later.
 
     Otherwise it looks up a host a few seconds after it is imported, and writes a database to the home folder.
     """

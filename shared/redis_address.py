@@ -25,16 +25,16 @@ class RedisAddress:
 
     kind: Kind
     hosts: tuple[tuple[str, int], ...]
-    """The server; or Sentinels, or nodes of the cluster, of which one that answers is enough. Empty: a socket file."""
+    """The server; or Sentinels, or nodes of the cluster, one of which must answer. Empty for a socket file."""
     options: Mapping[str, Any]
-    """What redis-py's connections take: db, username, password, path, ssl_ca_certs …"""
+    """Arguments of redis-py's connections: db, username, password, path, ssl_ca_certs …"""
     tls: bool = False
     service: str = ""
     """The name by which Sentinels know the primary."""
 
     @property
     def shown(self) -> str:
-        """For messages: without credentials."""
+        """Return the address without credentials, for messages."""
         if not self.hosts:
             return str(self.options.get("path", ""))
         places = ",".join(f"{host}:{port}" for host, port in self.hosts)
@@ -43,7 +43,7 @@ class RedisAddress:
 
 def parse_address(url: str) -> RedisAddress:
     """Parse `url`. Raises ValueError with a message that contains no part of the URL's credentials."""
-    # Not urlsplit: Python before 3.11.4 takes several hosts, one of them in brackets, for a broken IPv6 address.
+    # Not urlsplit: Python before 3.11.4 mistakes several hosts, one of them in brackets, for a broken IPv6 address.
     scheme, _, kind = url.partition(":")[0].lower().partition("+")
     if (
         scheme not in ("redis", "rediss", "unix")
@@ -84,7 +84,7 @@ def _several(url: str, scheme: str, kind: Kind) -> RedisAddress:
 
 
 def _place(text: str, kind: Kind) -> tuple[str, int]:
-    """One "HOST", "HOST:PORT" or "[IPv6]:PORT"."""
+    """Parse one "HOST", "HOST:PORT" or "[IPv6]:PORT"."""
     try:
         parts = urlsplit(f"//{text}")
         return parts.hostname or "localhost", parts.port or _DEFAULT_PORTS[kind]
@@ -99,5 +99,5 @@ def _options(url: str) -> dict[str, Any]:
         raise ValueError(str(error).rstrip(".")) from None
     options.pop("connection_class", None)
     if url.startswith("rediss:") and options.get("ssl_cert_reqs") != "none":
-        options.setdefault("ssl_check_hostname", True)  # redis-py has it off
+        options.setdefault("ssl_check_hostname", True)  # redis-py leaves it off
     return options

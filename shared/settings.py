@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE: Final = _ROOT / ".env"
 
 TONE_MODELS: Final = ("open", "research")
-"""Those that come with Linnet."""
+"""The tone models that come with Linnet."""
 
 
 def _tone_model(value: str) -> str:
@@ -34,7 +34,7 @@ def _tone_model(value: str) -> str:
         return value
     if not value.endswith(".npz"):
         raise ValueError("it can be open, research, or the path of a model of your own, whose name ends in .npz")
-    # As a shell would: of a user who does not exist it leaves ~ as it is.
+    # As a shell does: it leaves ~ as it is if the user does not exist.
     return str(_ROOT / os.path.expanduser(value))  # noqa: PTH111
 
 
@@ -56,7 +56,7 @@ def _secrets_dir() -> Path | None:
 
 
 def _origin(value: str) -> str:
-    """As browsers write it: "https://Example.org:443/" → "https://example.org"."""
+    """Return an origin as browsers write it: "https://Example.org:443/" → "https://example.org"."""
     url = urlsplit(value)
     if value == "*":
         raise ValueError("* would allow every page on the web: list the allowed origins, such as https://example.org")
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     queue_url: Annotated[str | None, AfterValidator(_redis_url)] = None
     """Where arq's queue lives: standalone or Sentinel. Default: the same server. Needed with a cluster."""
     redis_appendonly: bool = True
-    """Whether that server keeps an append-only file. Without one, nothing is ever on disk, and a restart loses
+    """Whether that server keeps an append-only file. Without one, nothing is ever written to disk, and a restart loses
     everything."""
     redis_open_to_readers: bool = False
     """Whether every user of this machine may subscribe to that server and read stored events without a password."""
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=4096)] = 16
     """Partitions that new sessions are spread over. May change at any time."""
     idle_ttl: Annotated[float, Field(gt=0)] = 90.0
-    """Seconds without an audio socket or a listener after which a session ends by itself."""
+    """Seconds without an audio socket or a listener after which a session ends automatically."""
     presence_interval: Annotated[float, Field(gt=0)] = 15.0
     """Seconds between a gateway's renewals of a session's presence."""
     retention: Annotated[float, Field(ge=0)] = 86_400.0
@@ -154,9 +154,9 @@ class Settings(BaseSettings):
     voice_profile_days: Annotated[float, Field(ge=0, le=730)] = 90.0
     """Days after their last use for which corrections are kept if a person asked for it; 0 = none are kept."""
     audio_ttl: Annotated[float, Field(ge=1)] = 60.0
-    """Seconds for which processed audio may be kept for a future window. A longer pause ends the utterance."""
+    """Seconds for which processed audio may be kept for a future window. A longer pause ends the current utterance."""
     rewrite_delay: Annotated[float, Field(gt=0, le=25)] = 20.0
-    """Seconds for which erasures are collected before Redis rewrites its append-only file, within twice that time."""
+    """Seconds over which erasures are collected; within twice this time Redis rewrites its append-only file."""
     backlog_seconds: Annotated[float, Field(gt=0)] = 30.0
     """Seconds of unclassified audio of one session above which its acknowledgements wait."""
     partition_backlog_mb: Annotated[float, Field(gt=0)] = 64.0
@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     corrections_per_minute: Annotated[int, Field(ge=0)] = 120
     """Corrections of one session."""
     frames_per_second: Annotated[int, Field(ge=0)] = 500
-    """Frames taken from one audio socket; more wait in TCP."""
+    """Frames accepted from one audio socket; more wait in TCP."""
 
     # Event streams
     heartbeat_interval: Annotated[float, Field(gt=0)] = 15.0
@@ -225,8 +225,8 @@ class Settings(BaseSettings):
     classifier: Literal["speech", "facts", "mock"] = "speech"
     """facts: no tone model is loaded; every session reports measured facts only."""
     tone_model: Annotated[str, AfterValidator(_tone_model)] = "open"
-    """open, research, or the path, from the project's root, of the .npz that `./manage.sh python -m training.train
-    --own` wrote."""
+    """open, research, or the path, relative to the project's root, of the .npz that `./manage.sh python -m
+    training.train --own` wrote."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     inference_threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of one worker's models. One each, and more workers, gives the most sessions per core."""
@@ -235,8 +235,8 @@ class Settings(BaseSettings):
 
     # Speech to words
     words: Literal["off", "tiny.en", "base"] = "off"
-    """The size of Whisper that writes down what is said: tiny.en, English only, or base, about 100 languages and twice
-    the work. off: no session has words."""
+    """The size of Whisper that writes down the words: tiny.en, English only, or base, about 100 languages and twice the
+    work. off: no session has words."""
 
     # Speech to tone
     window_seconds: Annotated[float, Field(ge=1.0, le=10.0)] = 3.0
@@ -248,7 +248,7 @@ class Settings(BaseSettings):
     """Folder of files that each hold one setting and are named after it: for URLs with passwords, which other users
     might be able to read in an environment. Read from the environment only."""
 
-    # The name that deployments of the mock already know.
+    # The name that deployments of the mock already use.
     mock: Annotated[bool, Field(validation_alias="CF_VOICE_MOCK")] = False
 
     @model_validator(mode="before")
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del file_secret_settings  # it would look where the class was told to when it was defined
+        del file_secret_settings  # it would use the folder given when the class was defined
         secrets = SecretsSettingsSource(settings_cls, _secrets_dir())
         return init_settings, env_settings, dotenv_settings, secrets
 
@@ -294,17 +294,17 @@ class Settings(BaseSettings):
 
     @cached_property
     def backend(self) -> Literal["speech", "facts", "mock"]:
-        """CF_VOICE_MOCK=1 chooses the mock whatever `classifier` says."""
+        """Return the backend to use: CF_VOICE_MOCK=1 chooses the mock, whatever `classifier` is."""
         return "mock" if self.mock else self.classifier
 
     @property
     def facts_only(self) -> bool:
-        """Whether no session infers any tone, the mock's included."""
+        """Return whether no session infers any tone, the mock's included."""
         return self.classifier == "facts"
 
     @property
     def data_url(self) -> str:
-        """The Redis in use: the configured one, else the embedded one."""
+        """Return the URL of the Redis in use: the configured one, else the embedded one."""
         return self.redis_url or f"redis://127.0.0.1:{self.redis_port}/0"
 
     @property
@@ -313,12 +313,13 @@ class Settings(BaseSettings):
 
     @property
     def running_expiry(self) -> int:
-        """Seconds until the keys of a running session expire unless its presence or a commit renews them."""
+        """Return the seconds until the keys of a running session expire unless its presence or a commit renews them."""
         return int(self.idle_ttl + max(self.retention, 60.0) + 3600.0)
 
     @property
     def ended_expiry(self) -> int:
-        """Seconds for which the keys of an ended session are kept; the client reads the end even at retention 0."""
+        """Return the seconds for which the keys of an ended session are kept; the client reads the end even at
+        retention 0."""
         return int(max(self.retention, 60.0))
 
 
@@ -327,12 +328,12 @@ class SettingsError(Exception):
 
 
 def setting_variables() -> list[str]:
-    """The environment variables that are settings."""
+    """Return the environment variables that are settings."""
     return [str(field.validation_alias or f"LINNET_{name.upper()}") for name, field in Settings.model_fields.items()]
 
 
 def read_settings() -> Settings:
-    """The settings of this process. Raises SettingsError."""
+    """Read the settings of this process. Raises SettingsError."""
     folder = _secrets_dir()
     if folder is not None and not os.access(folder, os.R_OK | os.X_OK):
         raise SettingsError(
@@ -353,8 +354,8 @@ def read_settings() -> Settings:
 
 
 def _found(loc: tuple[int | str, ...], value: object) -> str:
-    """ "LINNET_WORKERS is 'many': ", without what must not be shown: addresses hold passwords, and a key may have been
-    pasted where its hash belongs."""
+    """Return "LINNET_WORKERS is 'many': ", without what must not be shown: addresses contain passwords, and a key may
+    have been pasted where its hash belongs."""
     if not loc:
         return ""
     name = str(loc[0])

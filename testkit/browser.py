@@ -15,11 +15,11 @@ QUIET = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-"""Options that keep a browser from calling home, and let it play and record without asking."""
+"""Options that keep a browser from calling home, and that let it play and record without asking."""
 
 
 def find_chromium() -> str | None:
-    """Find Chromium, Debian's or another."""
+    """Find Chromium, Debian's or any other."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 

@@ -8,7 +8,7 @@ class Instruction(NamedTuple):
     name: str
     """The keyword in capitals: FROM, RUN, …"""
     value: str
-    """The rest, with continued lines joined."""
+    """The rest, with continuation lines joined."""
 
 
 def read_dockerfile(path: Path) -> list[Instruction]:

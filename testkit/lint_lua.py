@@ -1,4 +1,4 @@
-"""Find in the Lua scripts what Redis finds only when the line runs: globals that do not exist, or are made.
+"""Find faults in Lua scripts that Redis reports only when the line runs: globals that do not exist or are assigned.
 
 ./manage.sh python -m testkit.lint_lua
 
@@ -22,7 +22,7 @@ GLOBALS: Final = frozenset(
         *("ipairs", "pairs", "next", "type", "tonumber", "tostring", "unpack", "select", "error", "pcall", "assert"),
     )
 )
-"""What Redis gives to a script, as far as ours need it."""
+"""The globals of Redis that our scripts need."""
 _TOO_NEW: Final = {
     astnodes.Goto: "goto",
     astnodes.Label: "a label",
@@ -63,7 +63,7 @@ class Linter:
     """Collect the faults of one script."""
 
     def __init__(self, source: str, own_from: int = 1) -> None:
-        """`own_from`: the line from which on the text is the script's own, behind what it includes."""
+        """`own_from`: the first line of the script's own text, after that of its includes."""
         self.faults: list[str] = []
         self._lines = source.splitlines()
         self._own_from = own_from
@@ -173,7 +173,7 @@ class Linter:
 
 
 def lint(file: Path) -> list[str]:
-    """Return one sentence for each fault of the script, with the line that has it."""
+    """Return one sentence for each fault of the script, with its line."""
     source, own = source_of(file), file.read_text(encoding="utf-8")
     faults = Linter(source, source.count("\n") - own.count("\n") + 1).faults
     return [*faults, *(f"no comment says what {name} are" for name in ("KEYS", "ARGV") if _unexplained(name, own))]

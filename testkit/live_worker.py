@@ -23,7 +23,7 @@ from testkit.redis_server import as_user
 
 
 def variables(settings: Settings, user: str) -> dict[str, str]:
-    """Return the environment that gives a process these settings, as this Redis user."""
+    """Return the environment for a process with these settings, as this Redis user."""
     found = {"LINNET_REDIS_URL": as_user(user, settings.data_url), "CF_VOICE_MOCK": "1" if settings.mock else "0"}
     for name, value in settings.model_dump(exclude={"redis_url", "mock"}, exclude_none=True).items():
         found[f"LINNET_{name.upper()}"] = ",".join(value) if isinstance(value, list) else str(value)
@@ -46,27 +46,27 @@ class LiveWorker:
         self.kill()
 
     def kill(self) -> None:
-        """Kill it as the kernel's out-of-memory killer does."""
+        """Kill the worker as the kernel's out-of-memory killer does."""
         self._process.kill()
         self._process.wait()
 
     def terminate(self) -> int:
-        """Stop it as a deploy does; return the exit code."""
+        """Stop the worker as a deploy does; return the exit code."""
         self._process.terminate()
         return self._process.wait(20)
 
     def leave(self) -> None:
-        """Ask it to stop as a deploy does, without waiting for the end."""
+        """Ask the worker to stop as a deploy does, without waiting for the end."""
         self._process.terminate()
 
     @property
     def process(self) -> int:
-        """The worker's id."""
+        """Return the worker's process id."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """Its exit code; None while it runs."""
+        """Return the exit code; None while the worker runs."""
         return self._process.poll()
 
     def freeze(self) -> None:
@@ -85,7 +85,7 @@ async def until_leased(redis: Redis, partition: int, seconds: float = 120) -> No
 
 
 class Speaker:
-    """A session as the gateway would store it in Redis."""
+    """A session stored in Redis as the gateway would store it."""
 
     def __init__(self, redis: Redis, partition: int, sample_rate: int = 16_000, *, words: bool = False) -> None:
         self._redis = redis
@@ -105,7 +105,7 @@ class Speaker:
         await ATTACH.run(self._redis, [self.record_key], ["test", keys.socket_channel(self.session_id), 0])
 
     async def start_without_audio(self, seconds_ago: float) -> None:
-        """Begin it as one to which nobody has connected an audio socket yet."""
+        """Begin the session without any audio socket yet."""
         began = time.time() - seconds_ago
         record = Session(started_at=began, sample_rate=self.sample_rate, began_ms=round(began * 1000))
         await self._redis.hset(self.record_key, mapping=dict(record.to_hash()))  # type: ignore[misc]
@@ -117,7 +117,7 @@ class Speaker:
         self._offset += len(pcm) // 2
 
     async def say_again(self, pcm: bytes, offset: int) -> None:
-        """Send frames again, as a client does that does not know what arrived."""
+        """Send frames again, like a client that does not know what arrived."""
         args: list[Argument] = ["test", self.session_id, offset, offset + len(pcm) // 2, pcm]
         redis_keys = [self.record_key, keys.pcm(self._partition), keys.pcm_flow(self._partition)]
         answer = await APPEND.run(self._redis, redis_keys, args)
@@ -125,7 +125,7 @@ class Speaker:
         assert answer[0] == b"ok", answer
 
     async def chunks(self) -> list[bytes]:
-        """Return the ids of its entries in the PCM stream."""
+        """Return the ids of the session's entries in the PCM stream."""
         entries = await self._redis.xrange(keys.pcm(self._partition))
         return [entry_id for entry_id, fields in entries if fields[b"s"] == self.session_id.encode()]
 

@@ -35,7 +35,7 @@ def wait_until(true: Callable[[], Any], what: str, seconds: float = 20) -> None:
 
 
 class SentinelSet:
-    """A primary, two replicas, and three Sentinels that fail over half a second after the primary is gone."""
+    """A primary, two replicas, and three Sentinels that fail over half a second after the primary has gone."""
 
     def __init__(self) -> None:
         at_once = ("--repl-diskless-sync-delay", "0")
@@ -69,7 +69,7 @@ class SentinelSet:
         directory.mkdir()
         configuration = directory / "sentinel.conf"
         lines = _SENTINEL.format(port=port, directory=directory, service=SERVICE, primary=self.primary.port)
-        # Tell them at once what would otherwise take them seconds to find out.
+        # Tell the Sentinels at once what they would otherwise take seconds to discover.
         for replica in self.replicas:
             lines += f"sentinel known-replica {SERVICE} 127.0.0.1 {replica.port}\n"
         for other in set(self._ports) - {port}:
@@ -109,7 +109,7 @@ def _sees_all(port: int) -> bool:
 
 
 class Cluster:
-    """Three primaries that share the slots."""
+    """Three primaries that share all slots."""
 
     def __init__(self) -> None:
         self._bus_ports = [free_port() for _ in range(3)]

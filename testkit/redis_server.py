@@ -29,7 +29,7 @@ from ops.redis_users import USERS, acl_file
 PASSWORDS = {name: f"{name}-of-the-tests" for name in USERS}
 _EVERYTHING = "user default on nopass ~* &* +@all"
 _own_ports: set[int] = set()
-"""URLs of servers with these users."""
+"""URLs of servers that have these users."""
 
 
 def as_user(user: str, url: str) -> str:
@@ -88,11 +88,11 @@ class RedisServer:
 
     @property
     def directory(self) -> Path:
-        """Its data directory."""
+        """Return its data directory."""
         return self._directory
 
     def start(self) -> None:
-        """Start it on the same port, and with its previous data if `appendonly`."""
+        """Start the server on the same port, with its previous data if `appendonly`."""
         users = self._directory / "users.acl"
         users.write_text(acl_file(PASSWORDS, default=_EVERYTHING))
         _own_ports.add(self.port)
@@ -105,7 +105,7 @@ class RedisServer:
             *("--logfile", str(self._directory / "server.log"), "--daemonize", "no"),
             *self._options,
         ]
-        # Keep the signals ignored that Python ignores: one of them would end a server with a full disk.
+        # Keep ignoring the signals that Python ignores: one of them would end a server with a full disk.
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, restore_signals=False
         )
@@ -125,14 +125,14 @@ class RedisServer:
                     time.sleep(0.02)
 
     def kill(self) -> None:
-        """Stop it as a power cut would."""
+        """Stop the server as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def freeze(self) -> None:
-        """Freeze it like a hanging machine: it does not answer, and no connection breaks."""
+        """Freeze the server like a hanging machine: it does not answer, but no connection breaks."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
@@ -142,7 +142,7 @@ class RedisServer:
 
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
-        """Keep its append-only file from growing, as on a full disk."""
+        """Keep the append-only file from growing, as on a full disk."""
         assert self._process is not None
         pid, file = self._process.pid, last_file(self._directory)
         assert file is not None
@@ -155,7 +155,7 @@ class RedisServer:
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
     def stop(self) -> None:
-        """Stop it gracefully."""
+        """Stop the server gracefully."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -169,7 +169,7 @@ class RedisServer:
         self.start()
 
     def remove(self) -> None:
-        """Stop it and delete its directory."""
+        """Stop the server and delete its directory."""
         self.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
 

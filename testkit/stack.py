@@ -25,7 +25,8 @@ _STOP_PATIENCE: Final = 15.0
 
 
 class Stack:
-    """Runs until the block ends, with `settings` by variable name. Each process logs to a file in `logs`."""
+    """A stack that runs until the block ends, with `settings` by variable name. Each process logs to a file in
+    `logs`."""
 
     def __init__(self, logs: Path, *, mock: bool, **settings: str) -> None:
         self.logs = logs
@@ -49,11 +50,11 @@ class Stack:
 
     @property
     def redis_url(self) -> str:
-        """URL of its Redis, with all rights."""
+        """Return the URL of its Redis, with all rights."""
         return self._redis.url
 
     def start(self, name: str) -> None:
-        """Start `gateway` or `worker`, without waiting for it."""
+        """Start `gateway` or `worker`, without waiting until it is ready."""
         module = {"gateway": "gateway", "worker": "classifier_worker"}[name]
         with (self.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(

@@ -25,8 +25,8 @@ _AWAY_SECONDS: Final = 1.0
 LEASE_JOB: Final = "hold_partition"
 JOB_EXPIRY: Final = timedelta(days=1)
 _PREFIX: Final = "partition-"
-# arq orders its queue by wall-clock milliseconds and each worker takes what is not later than its own clock. A fixed
-# moment long past is due whatever the clocks of the machines say. Not 0, which arq takes for "not queued".
+# arq orders its queue by wall-clock milliseconds and each worker takes the jobs due by its own clock. A fixed time in
+# the distant past is due on every clock. Not 0, which means "not queued" to arq.
 _LONG_PAST: Final = datetime.fromtimestamp(1, UTC)
 
 
@@ -35,13 +35,13 @@ def job_id(partition: int, epoch: int) -> str:
 
 
 def partition_of_job(job: str) -> int | None:
-    """The partition whose lease the job is; None for other jobs."""
+    """Return the partition whose lease the job is; None for other jobs."""
     partition, _, epoch = job.removeprefix(_PREFIX).partition("-")
     return int(partition) if job.startswith(_PREFIX) and partition.isdigit() and epoch.isdigit() else None
 
 
 async def offer(queue: ArqRedis, partition: int, epoch: int) -> None:
-    """Queue the lease job unless it is queued already."""
+    """Queue the lease job unless it is already queued."""
     await queue.enqueue_job(
         LEASE_JOB,
         partition,
@@ -84,14 +84,14 @@ class LeaseJobs(Worker):
 
 
 async def keep_taking(jobs: Callable[[], LeaseJobs]) -> None:
-    """Take lease jobs until cancelled. While the queue is away, try again; jobs under way are finished either way."""
+    """Take lease jobs until cancelled. While the queue is away, try again; jobs under way are finished in any case."""
     away_at = -2 * _AWAY_SECONDS
     while True:
         worker = jobs()
         try:
             await worker.async_run()
         except LINK_LOST as error:
-            if time.monotonic() - away_at > 2 * _AWAY_SECONDS:  # said once, until it is there again
+            if time.monotonic() - away_at > 2 * _AWAY_SECONDS:  # logged once until the queue is back
                 log.warning("The queue is unreachable (%s); leases stay where they are until it is back", error)
         finally:
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)

@@ -26,7 +26,7 @@ from shared.store.lua import Argument, Script
 
 TICK_SECONDS: Final = 1.0
 LEAST_TICK_SECONDS: Final = 0.1
-"""Between two looks, however many offers come meanwhile."""
+"""Fewest seconds between two rounds, however many offers arrive."""
 MODEL_EXPIRY: Final = 60
 """Seconds for which GET /model still knows the model after the last worker has left."""
 
@@ -54,45 +54,46 @@ class Balance:
     card: dict[str, object]
     load: LoadMeter
     held: dict[int, asyncio.Event] = field(default_factory=dict)
-    """Partition → set it to have its lease given back."""
+    """Partition → event to set so that its lease is given back."""
     share: int = 1
     wanted: set[int] = field(default_factory=set)
     """Partitions that a worker must hold, as of the last round: a session may be on them, or may be put on them."""
     first: bool = False
-    """Whether this is the first live worker by name: the one that does what only one has to do."""
+    """Whether this is the first live worker by name, which does the work that only one must do."""
     leaving: bool = False
     ticked: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), time.thread_time()))
     """Monotonic time and event loop's CPU time at the last tick, s."""
     look: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set it to start the next round at once."""
+    """Set to start the next round at once."""
     offered: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition → (epoch, monotonic time since which it has been on offer without being taken)."""
 
     @property
     def full(self) -> bool:
-        """Further leases should go to others."""
+        """Return whether further leases should go to other workers."""
         return self.leaving or len(self.held) >= self.share
 
     async def keep(self, queue: ArqRedis, take: Callable[[int, int], object]) -> None:
         """Run a round every second, and at once when asked to, until cancelled.
 
-        `take` receives (partition, epoch) of leases to take although no job could be queued for them.
+        `take` is called with (partition, epoch) for each lease to take although no job could be queued for it.
         """
         while True:
             self.look.clear()
-            # Leases are kept while the queue or the server with the list of workers is away: theirs may be there.
+            # Leases are kept while the queue or the server with the list of workers is away: the leases' own servers
+            # may be up.
             with suppress(*LINK_LOST):
                 for partition, epoch in await self.tick(queue):
                     if self.may_take(partition):
                         take(partition, epoch)
             await asyncio.sleep(LEAST_TICK_SECONDS)
             with suppress(TimeoutError):
-                # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+                # Not wait_for: before Python 3.12 it swallows a cancellation that arrives together with the event.
                 async with asyncio.timeout(TICK_SECONDS - LEAST_TICK_SECONDS):
                     await self.look.wait()
 
     def may_take(self, partition: int) -> bool:
-        """Whether this worker would hold the partition if it got its lease."""
+        """Return whether this worker would hold the partition if it got its lease."""
         return not self.full and partition in self.wanted and partition not in self.held
 
     def on_new_offer(self) -> None:
@@ -106,11 +107,11 @@ class Balance:
     async def tick(self, queue: ArqRedis) -> list[tuple[int, int]]:
         """Run one round: report that this worker is alive, offer free partitions, give back surplus ones.
 
-        Returns (partition, epoch) of those that the queue has no memory for. A worker with room should take one
+        Returns (partition, epoch) of offers that the queue has no memory for. A worker with room should take one
         unasked: only processing audio makes room again.
         """
         alive = await self._say_alive()
-        with suppress(OutOfMemoryError):  # the last word on it stands
+        with suppress(OutOfMemoryError):  # the last figures published remain
             await self._say_load()
         self.first = self.worker_id == min(alive, default=None)
         used = await self._used()
@@ -132,8 +133,8 @@ class Balance:
     def _surplus(self, used: set[int], starved: int) -> set[int]:
         """Return the held partitions to give back: what exceeds the share, those without sessions first.
 
-        `starved`: how many partitions with sessions nobody takes, because workers with another LINNET_PARTITIONS
-        compute other shares. Each of them takes the place of one without.
+        `starved`: number of partitions with sessions that no worker takes, because those with another LINNET_PARTITIONS
+        compute other shares. Each replaces a partition without sessions.
         """
         kept = sorted(self.held.keys() & self.wanted, key=lambda partition: (partition not in used, partition))
         del kept[self.share :]
@@ -177,7 +178,7 @@ class Balance:
             await general.hdel(keys.LOADS, *dead)  # type: ignore[misc]
 
     async def _used(self) -> set[int]:
-        """Return the partitions that sessions were put on, now or when LINNET_PARTITIONS was different."""
+        """Return the partitions that have sessions, including those from when LINNET_PARTITIONS was different."""
         return {int(partition) for partition in await self.links.general.zrange(keys.PARTITIONS, 0, -1)}
 
     async def _free(self, partitions: set[int]) -> list[tuple[int, int]]:
@@ -187,7 +188,7 @@ class Balance:
         free: list[tuple[int, int]] = []
         for answer in answers:
             if isinstance(answer, AWAY):
-                continue  # the other servers' partitions are worked on meanwhile
+                continue  # the other servers' partitions can still be offered
             if isinstance(answer, BaseException):
                 raise answer
             free += answer

@@ -35,7 +35,7 @@ class Inheritance:
 
 @dataclass(slots=True)
 class Writes:
-    """How often a holder has written under its lease."""
+    """The number of writes that a holder has made under its lease."""
 
     count: int = 0
 
@@ -47,7 +47,7 @@ class Lease:
     partition: int
     epoch: int
     ttl: float
-    """Seconds that it lasts without renewal."""
+    """Seconds that the lease lasts without renewal."""
     holder: str = ""
     inherited: Inheritance = field(default_factory=lambda: Inheritance(orderly=True, hearing=b""))
     writes: Writes = field(default_factory=Writes)
@@ -78,7 +78,8 @@ class Lease:
 
     @property
     def fence(self) -> str:
-        """Includes the holder: a failover can set the counter back, so that an epoch is given out twice."""
+        """Return the lease key's value. It includes the holder: a failover can set the counter back, so that an epoch
+        is given out twice."""
         return f"{self.epoch} {self.holder}"
 
     @property

@@ -1,4 +1,4 @@
-"""Measures how busy this worker is: how much time its sessions need, and how much one of them needs.
+"""Measure how busy this worker is: how much time its sessions need, and how much one session needs.
 
 Share of time worked × (audio heard in real time / audio heard): a session that sends faster than real time, or that
 catches up after a takeover, is processed as fast as capacity allows, but needs no more of the worker than any other.
@@ -11,15 +11,15 @@ from typing import Final
 from shared.contract.worker_load import FIRST_COST, WorkerLoad
 
 _SLOTS: Final = 5
-"""Ticks, a second each, that a figure is about."""
+"""Ticks, of a second each, that a figure covers."""
 _SMOOTHING: Final = 0.2
 """Weight of one tick's cost in the reported cost."""
 _LEAST_SESSIONS: Final = 0.5
-"""Live sessions from which a tick's cost says something."""
+"""Fewest live sessions for which a tick's cost is meaningful."""
 _LEAST_COST: Final = 1e-4
 _COOLING: Final = 0.05
-"""Share of its excess over the first guess that a cost loses with each tick without live sessions: another program that
-was busy then may no longer be."""
+"""Share of its excess over the first guess that a cost loses with each tick without live sessions: another program may
+have been busy at that time."""
 _DECIMALS: Final = 5
 
 
@@ -46,11 +46,11 @@ class LoadMeter:
         self._cost = FIRST_COST
 
     def inferred(self, seconds: float) -> None:
-        """Add time that the inference thread has worked."""
+        """Add time for which the inference thread has worked."""
         self._now.inference += seconds
 
     def transcribed(self, seconds: float) -> None:
-        """Add time that the recogniser has worked on utterances that were over."""
+        """Add time for which the recogniser has worked on finished utterances."""
         self._now.transcription += seconds
 
     def heard(self, session_id: str, seconds: float) -> None:
@@ -58,11 +58,11 @@ class LoadMeter:
         self._now.heard[session_id] = self._now.heard.get(session_id, 0.0) + seconds
 
     def ended(self, session_id: str) -> None:
-        """Stop counting the session: what it needed is free for another at once, not when it is forgotten."""
+        """Stop counting the session: the capacity it needed is free at once, not only when it is forgotten."""
         self._now.ended.add(session_id)
 
     def lags(self, partition: int, seconds: float | None) -> None:
-        """Largest lag of the partition's sessions; None when the partition is no longer ours."""
+        """Record the largest lag of the partition's sessions; None once the partition is no longer ours."""
         if seconds is None:
             self._lags.pop(partition, None)
         else:
@@ -74,7 +74,7 @@ class LoadMeter:
         self._slots.append(self._now)
         self._now = _Slot()
         seconds = max(sum(slot.wall for slot in self._slots), 1e-9)
-        # They run side by side: the busiest one limits the worker.
+        # These run in parallel, so the busiest one limits the worker.
         worked = max(
             sum(slot.inference for slot in self._slots),
             sum(slot.transcription for slot in self._slots),

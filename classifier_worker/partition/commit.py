@@ -1,7 +1,8 @@
-"""Events, checkpoints and cursor of a partition: each session's in one atomic step, or nothing when the lease is lost.
+"""Commit a partition's events, checkpoints and cursor: each session in one atomic step, or nothing if the lease is
+lost.
 
 Large numbers of sessions are committed in pieces, so that Redis can serve others in between. The cursor moves with the
-last one: after a crash between two pieces, more is read again than necessary, and what checkpoints include is skipped.
+last one: after a crash between two pieces, more is reread than necessary, and what checkpoints include is skipped.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from shared.store.lua import Argument, Script
 
 PIECE_SESSIONS: Final = 50
 PIECE_BYTES: Final = 1_000_000
-"""The most that one script takes, unless a single session has more: a few milliseconds of Redis' time."""
+"""Most bytes passed to one script, unless a single session has more: a few milliseconds of Redis' time."""
 
 _COMMIT = Script(__file__, "commit")
 
@@ -39,16 +40,16 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """Approximate number of bytes that Redis has to take."""
+        """Return the approximate number of bytes that Redis must store."""
         return len(self.checkpoint) + sum(len(event.data) for event in self.events)
 
 
 async def commit(
     redis: Redis, lease: Lease, cursor: str, progress: Sequence[Progress], settings: Settings
 ) -> dict[str, int | None]:
-    """Write all of it, and trim the PCM stream below `cursor`.
+    """Write all the progress, and trim the PCM stream below `cursor`.
 
-    Returns session id → samples received at its rate, or None when it was erased meanwhile.
+    Returns session id → samples received at its rate, or None if it has been erased.
     Raises LeaseLostError, and then nothing more was written.
     """
     received: dict[str, int | None] = {}

@@ -13,8 +13,8 @@ State = Literal["listening", "silence", "unclear", "behind"]
 BEHIND_FROM: Final = 2.0
 """Seconds of lag from which a session counts as behind: two hops."""
 BEHIND_UNTIL: Final = 1.5
-"""Seconds of lag under which it has caught up, so that the word does not flicker. Lag is seen once per
-committed second of audio, so an up-to-date session may look up to a second behind."""
+"""Seconds of lag below which it has caught up, so that the status does not flicker. Lag is measured once per committed
+second of audio, so an up-to-date session may look up to a second behind."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Status:
     def update(
         self, activity: Activity, audio_seconds: float, lag_seconds: float, suspicion: Suspicion | None = None
     ) -> bytes | None:
-        """The payload to publish, or None when nothing changed."""
+        """Return the payload to publish, or None if nothing changed."""
         limit = BEHIND_UNTIL if self.state == "behind" else BEHIND_FROM
         if suspicion is not None and suspicion.sure:
             activity = "unclear"

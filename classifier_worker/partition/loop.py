@@ -41,39 +41,40 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 READ_BYTES: Final = 2_000_000
-"""PCM that one step reads: enough to reach the live sessions' chunks after one session's backlog."""
+"""Bytes of PCM that one step reads: enough to reach the live sessions' chunks after one session's backlog."""
 READ_BLOCK_SECONDS: Final = 0.5
-"""How long a read waits for a chunk, at most half the time after which a silent Redis counts as away."""
+"""Longest wait of a read for a chunk; at most half the time after which a silent Redis counts as away."""
 PACE_SECONDS: Final = 0.02
-"""Least time between two reads: what arrives meanwhile is read at once (docs/performance.md, "Fairness")."""
+"""Least time between two reads: what arrives in between is read in one go (docs/performance.md, "Fairness")."""
 WORDS_BLOCK_SECONDS: Final = 0.05
-"""The same while words may come at any moment."""
+"""The longest wait while words may come at any moment."""
 HAND_OVER_SECONDS: Final = 1.0
-"""Time that a round under way gets when the lease is given back; after that, the next holder repeats it."""
+"""Seconds for which a round under way may continue once the lease must be given back; after that, the next holder
+repeats it."""
 FROZEN_AT_ONCE: Final = 32
-"""Checkpoints written before other leases get the event loop."""
+"""Checkpoints written before the event loop serves other leases."""
 AUDIO_REWRITE_SECONDS: Final = 600.0
-"""The append-only file is rewritten within twice this after a session's end, so that its audio is not left in it."""
+"""Within twice this after a session's end, the append-only file is rewritten, so that no audio is left in it."""
 
 
 class Phase(Enum):
-    """Where a partition's work stands. Only the loop itself moves it on."""
+    """Where a partition's work stands. Only the loop itself changes it."""
 
     IN_ROUND = auto()
-    """Sessions may be partly changed: nothing of theirs may be committed."""
+    """Sessions may be partly changed: none of their state may be committed."""
     IN_MODELS = auto()
-    """The same, and the models may never return from this audio."""
+    """As IN_ROUND, and the models may never return from this audio."""
     IN_LINE = auto()
-    """Chunks have left their queues and are waiting for the models: a commit would trim them unheard."""
+    """Chunks have left their queues and are waiting for the models: a commit would trim them unprocessed."""
     AT_REST = auto()
-    """Nothing is under way: what the sessions hold may be committed."""
+    """Nothing is under way: the sessions' state may be committed."""
 
 
 _Turns = Sequence[tuple[HeldSession, Sequence[Chunk]]]
 
 
 class Partition:
-    """Work through one partition's stream. Everything it holds can be rebuilt from Redis."""
+    """Work through one partition's stream. Its whole state can be rebuilt from Redis."""
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class Partition:
         self._cursor_written = FIRST
 
     async def run(self, stop: asyncio.Event) -> bool:
-        """Work until `stop` is set, then commit what is there.
+        """Work until `stop` is set, then commit what is done.
 
         Returns False if the models were still at work: a long call is left to the next holder, which repeats it with
         care, since it may never end. Raises LeaseLostError, BackendBrokenError, RedisError.
@@ -179,7 +180,8 @@ class Partition:
             self._quarantine.since(cursor.decode())
 
     async def _begin_again(self, error: Exception) -> None:
-        """Reload all sessions from their checkpoints: the failed step may have left some partly changed."""
+        """Reload all sessions from their checkpoints after an error: the failed step may have left some partly
+        changed."""
         log.error("partition %d: a step failed (%s); returning to the checkpoints", self._lease.partition, error)
         await self._give_up()
         self._sessions.clear()
@@ -286,7 +288,7 @@ class Partition:
             self._enter(Phase.IN_ROUND)
 
     async def _pass_time(self, now_ms: int) -> list[tuple[HeldSession, Activity]]:
-        """Process the time that has gone by in sessions that have sent nothing."""
+        """Process the time that has passed in sessions that have sent nothing."""
         async for loaded in self._pauses.unloaded(self._sessions):
             self._hold(loaded, needed=None)
             if loaded.trouble is not None:
@@ -321,7 +323,7 @@ class Partition:
                 session.catching_up &= session.queue.behind
 
     async def _take_words(self) -> None:
-        """Take the words that have come, and end the sessions that only waited for them."""
+        """Store the words that have arrived, and end the sessions that were waiting only for them."""
         for session in self._sessions.values():
             events = self._transcripts.take(session)
             if session.trial is None and not session.ended and (last := session.hearing.conclude()):
@@ -330,7 +332,7 @@ class Partition:
             await self._count_told(events)
 
     def _ask_for_words(self) -> list[tuple[str, str]]:
-        """Ask for the words of what was said; return (session, partial transcript to publish)."""
+        """Request the words of new speech; return (session, partial transcript to publish)."""
         partials: list[tuple[str, str]] = []
         for session in self._sessions.values():
             self._transcripts.ask(session)
@@ -345,17 +347,17 @@ class Partition:
 
     async def _count(self, trouble: Trouble) -> None:
         """Count each finding; after a crash before the commit, the next worker finds and counts it again."""
-        with suppress(*AWAY):  # its server may be another than the partition's, or have no memory left
+        with suppress(*AWAY):  # its server may be away though the partition's is not, or out of memory
             await self._links.general.hincrby(keys.TROUBLES, trouble, 1)  # type: ignore[misc]
 
     async def _count_told(self, events: Iterable[StoredEvent]) -> None:
-        """Count the troubles among the events."""
+        """Count the service events among `events`."""
         for event in events:
             if event.kind == "service-event":
                 await self._count(orjson.loads(event.data)["code"])
 
     async def _load(self, strangers: Mapping[str, str]) -> None:
-        """Load sessions not seen since the lease began, session id → first chunk; those without a record were
+        """Load sessions not seen since the lease began, given as session id → first chunk; those without a record were
         erased."""
         if not strangers:
             return
@@ -416,7 +418,7 @@ class Partition:
             trial.verdict.cancel()
 
     def _cursor(self, due: Iterable[HeldSession]) -> str:
-        """Return the oldest chunk that any session needs once `due` are committed."""
+        """Return the oldest chunk that any session needs once those in `due` are committed."""
         ended = {session.session_id for session in due if session.ended}
         needed = [s.oldest for sid, s in self._sessions.items() if sid not in ended and s.oldest is not None]
         return min([*needed, after(self._reader.position)], key=order)

@@ -27,13 +27,13 @@ _AT_ONCE: Final = 16
 
 
 class Infer(Protocol):
-    """Gives work to the models. Raises StepFailedError, BackendBrokenError."""
+    """Pass work to the models. Raises StepFailedError, BackendBrokenError."""
 
     async def __call__(self, work: Work, *, alone: bool = False) -> list[Outcome]: ...
 
 
 class PauseWatch:
-    """The sessions of one partition that have sent nothing for a while, looked at once a second."""
+    """The sessions of one partition that have sent nothing for a while, checked once a second."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class PauseWatch:
         self._count = count
         self._longest_pause_ms = int(audio_ttl * 1000)
         self._rest_alone = False
-        """Closing several utterances in one call failed."""
+        """Whether closing several utterances in one call has failed."""
         self.begin_again()
 
     def begin_again(self) -> None:
-        """Forget which sessions were seen: none is loaded any more."""
+        """Forget which sessions were seen: none of them is loaded any more."""
         self._next_look = 0.0
         self._met = False
         self._with_audio: set[str] = set()
@@ -66,7 +66,7 @@ class PauseWatch:
     async def now_ms(self) -> int | None:
         """Return Redis' time in ms at most once a second, otherwise None.
 
-        Call it before a read: whatever came earlier is then among its chunks.
+        Call it before a read, which then returns all that was sent before that time.
         """
         if time.monotonic() < self._next_look:
             return None
@@ -75,9 +75,9 @@ class PauseWatch:
         return int(seconds) * 1000 + int(microseconds) // 1000
 
     async def unloaded(self, known: Collection[str]) -> AsyncIterator[LoadedSession]:
-        """Yield, once per lease, live sessions other than those `known` that have no chunk on the stream, but audio in
-        a checkpoint that an earlier holder of the lease wrote. Their time must run out too. A session that cannot be
-        read is loaded with its next chunk."""
+        """Yield, once per lease, live sessions other than those `known` that have no chunk on the stream but audio in a
+        checkpoint by an earlier holder of the lease. Their time must run out too. A session that cannot be read is
+        loaded with its next chunk."""
         if self._met:
             return
         self._met = True

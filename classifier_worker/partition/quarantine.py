@@ -1,4 +1,4 @@
-"""Quarantine chunks of one partition that may have crashed a worker.
+"""Quarantine a partition's chunks that may have crashed a worker.
 
 Try them in a process of their own, then clear them or set them aside.
 """
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Concluded(NamedTuple):
-    """A trial that has ended."""
+    """A finished trial."""
 
     session: HeldSession
     chunk: Chunk
@@ -41,7 +41,7 @@ class Quarantine:
         self._suspects: Suspects = inherited(lease.inherited)
 
     def __len__(self) -> int:
-        """How many chunks are suspected."""
+        """Return the number of suspected chunks."""
         return len(self._suspects.tries)
 
     def alone(self, chunk: Chunk) -> bool:
@@ -95,7 +95,7 @@ class Quarantine:
         session.adopt(result, self._inference.backend)
 
     def set_aside(self, session: HeldSession, chunk: Chunk, why: str) -> None:
-        """Continue the session as if the chunk had never arrived. why: completes "it …"."""
+        """Continue the session as if the chunk had never arrived. why: completes the sentence "it …"."""
         self.clear([chunk])
         seconds, short = seconds_of(chunk, session.record.sample_rate), chunk.session_id[:8]
         log.error("setting aside chunk %s (%.2f s) of session %s…: it %s", chunk.entry_id, seconds, short, why)

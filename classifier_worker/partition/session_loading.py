@@ -1,4 +1,4 @@
-"""Load a session from its record and checkpoint, or from what is left of them."""
+"""Load a session from its record and checkpoint, or from whatever remains of them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from shared.contract.stored_event import EventKind, StoredEvent
 log = logging.getLogger(__name__)
 
 _LOOK_BACK = 1000
-"""Stored events among which the newest tone or facts event is looked for."""
+"""Most stored events to search for the newest tone or facts event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class LoadedSession:
     record: Session
     trouble: Trouble | None = None
     events: list[StoredEvent] = field(default_factory=list)
-    """Events that tell the session about it."""
+    """Events that report any trouble to the session."""
 
     @property
     def deaf(self) -> bool:
-        """Whether the session cannot be processed: without its sample rate, every tone would be wrong."""
+        """Return whether the session cannot be processed: without its sample rate, every tone would be wrong."""
         return self.trouble == "record-unreadable"
 
 
@@ -48,9 +48,9 @@ class Found:
     partition: int
     session_id: str
     fields: object
-    """Answer of HGETALL, or the error instead of it."""
+    """Answer of HGETALL, or the error raised instead."""
     checkpoint: object
-    """Answer of GET, or the error instead of it."""
+    """Answer of GET, or the error raised instead."""
 
 
 class UnreadableError(Exception):
@@ -64,7 +64,7 @@ class UnreadableError(Exception):
 
 
 async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list[Found]:
-    """What Redis has of each session, in one round trip."""
+    """Return what Redis has of each session, in one round trip."""
     pipe = redis.pipeline(transaction=False)
     for session_id in session_ids:
         pipe.hgetall(keys.session(partition, session_id))
@@ -78,7 +78,8 @@ async def find(redis: Redis, partition: int, session_ids: Sequence[str]) -> list
 
 
 def _is_of_another_kind(error: Exception) -> bool:
-    """Return whether Redis refused a command because the key holds another type, not because it lacks something."""
+    """Return whether Redis refused a command because the key holds another type, not because Redis is short of
+    something."""
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
@@ -117,8 +118,8 @@ async def load_session(redis: Redis, found: Found, backend: Backend, *, transcri
 async def _afresh(redis: Redis, found: Found, record: Session, backend: Backend, trouble: Trouble) -> LoadedSession:
     """Start the session again at its last commit, without its past.
 
-    Ids and `seq` continue, so that there is still one history. All of it follows from what was committed: until the
-    next commit, every worker arrives at the same result.
+    Ids and `seq` continue, so that there is still one history. Everything is derived from what was committed, so until
+    the next commit every worker arrives at the same result.
     """
     raw = -(-record.classified * record.sample_rate // PIPELINE_RATE)
     track = AudioTrack(record.sample_rate, raw, pipeline_sample(raw, record.sample_rate))

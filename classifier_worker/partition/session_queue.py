@@ -1,9 +1,8 @@
 """One session's queue of chunks between the partition's stream and its turn: first in, first out, bounded.
 
-A partition's stream holds the chunks of all its sessions in the order in which they came. If they were processed in
-that order, one session's backlog would make all others wait. So each session has its own queue, and a step takes a turn
-from each. Real time comes first: each queue earns a second of audio a second; one that has used that up gets the time
-left over.
+A partition's stream holds the chunks of all its sessions in order of arrival. If they were processed in that order, one
+session's backlog would make all others wait. So each session has its own queue, and a step takes a turn from each. Real
+time comes first: each queue earns a second of audio a second; a queue that has used its second gets the time left over.
 """
 
 from collections import deque
@@ -15,15 +14,17 @@ from shared.audio import SAMPLE_BYTES
 from shared.contract.pcm_stream import Chunk
 
 TURN_SECONDS: Final = 1.0
-"""Audio of one session in one step, unless a single chunk holds more: about one window's work."""
+"""Audio of one session in one step, unless a single chunk is longer: about one window's work."""
 MOST_CREDIT: Final = 5.0
-"""Seconds of audio that a queue can save up: what arrives late because a network stalled is still real time."""
+"""Seconds of audio that a queue can save up: audio that arrives late because a network stalled still counts as real
+time."""
 HELD_BYTES: Final = 192_000
-"""PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is room."""
+"""Bytes of PCM of one queue in memory: two of the longest chunks. Later chunks stay on the stream until there is
+room."""
 
 
 HELD_CHUNKS: Final = 256
-"""The same bound for chunks of a few samples each."""
+"""Most chunks of one queue in memory, if they are only a few samples each."""
 
 
 class Left(NamedTuple):
@@ -42,21 +43,21 @@ class SessionQueue:
     """Hz of the PCM."""
     held: deque[Chunk] = field(default_factory=deque)
     left: deque[Left] = field(default_factory=deque)
-    """Entry id after the chunks held."""
+    """Chunks left on the stream, behind those held."""
     held_bytes: int = 0
     credit: float = MOST_CREDIT
-    """Seconds of audio that it may have before the sessions that keep to real time."""
+    """Seconds of audio with which it still counts as keeping to real time."""
 
     @property
     def oldest(self) -> str | None:
-        """Entry id of the first chunk that waits: the stream must keep it and what follows."""
+        """Return the entry id of the first waiting chunk: the stream must keep it and all that follow."""
         if self.held:
             return self.held[0].entry_id
         return self.left[0].entry_id if self.left else None
 
     @property
     def behind(self) -> bool:
-        """Whether more waits than a step takes."""
+        """Return whether more audio is waiting than one step takes."""
         return bool(self.left) or self.held_bytes > self._turn_bytes
 
     def take_in(self, chunk: Chunk) -> None:
@@ -67,7 +68,7 @@ class SessionQueue:
             self._hold(chunk)
 
     def wanted(self) -> list[Left]:
-        """What should be fetched now: the first of those left on the stream, once less than a turn is held."""
+        """Return the chunks to fetch now: the first of those left on the stream, once less than a turn is held."""
         if self.held_bytes >= self._turn_bytes or len(self.held) >= HELD_CHUNKS // 2:
             return []
         wanted: list[Left] = []
@@ -80,18 +81,18 @@ class SessionQueue:
         return wanted
 
     def fetched(self, wanted: Sequence[Left], chunks: Sequence[Chunk]) -> None:
-        """`chunks` are those of `wanted` that still exist; an erased session's are gone."""
+        """Add fetched chunks: those of `wanted` that still exist; an erased session's are gone."""
         for _ in wanted:
             self.left.popleft()
         for chunk in chunks:
             self._hold(chunk)
 
     def turn(self, alone: Callable[[Chunk], bool] = lambda _: False) -> list[Chunk]:
-        """The chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held.
+        """Return the chunks of the next step: at most TURN_SECONDS, at least one chunk if any is held.
 
         A chunk that must be `alone` gets a separate turn.
         """
-        # A turn beyond real time takes nothing from the others, so it is no debt.
+        # A turn beyond real time costs the others nothing, so it is no debt.
         spends = self.credit > 0
         turn: list[Chunk] = []
         size = 0
@@ -105,7 +106,7 @@ class SessionQueue:
         return turn
 
     def seconds(self, turn: Sequence[Chunk]) -> float:
-        """Seconds of audio in it."""
+        """Return the seconds of audio in the turn."""
         return sum(len(chunk.pcm) for chunk in turn) / SAMPLE_BYTES / self.rate
 
     def earn(self, seconds: float) -> None:
@@ -113,7 +114,7 @@ class SessionQueue:
         self.credit = min(MOST_CREDIT, self.credit + seconds)
 
     def _goes_with(self, turn: Sequence[Chunk], size: int, alone: Callable[[Chunk], bool]) -> bool:
-        """Whether the next chunk may be part of a turn that has `size` bytes."""
+        """Return whether the next chunk may be part of a turn that has `size` bytes."""
         chunk = self.held[0]
         return size + len(chunk.pcm) <= self._turn_bytes and not alone(chunk) and not alone(turn[-1])
 
@@ -132,6 +133,6 @@ class SessionQueue:
 
 
 def whose_turn(queues: Iterable[SessionQueue]) -> list[SessionQueue]:
-    """Of the queues that hold something, return those that keep to real time, or all of them if there are none."""
+    """Return the non-empty queues that keep to real time, or all non-empty queues if none do."""
     waiting = [queue for queue in queues if queue.held]
     return [queue for queue in waiting if queue.credit > 0] or waiting

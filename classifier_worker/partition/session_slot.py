@@ -1,4 +1,4 @@
-"""A worker's state of one session: what was processed, what waits, what is to be committed."""
+"""A worker's state of one session: what it has processed, what is waiting, and what it must commit."""
 
 import asyncio
 import time
@@ -21,10 +21,10 @@ from shared.contract.session import Session
 from shared.contract.stored_event import StoredEvent
 
 CHECKPOINT_SAMPLES: Final = PIPELINE_RATE
-"""A session without events is committed after each second of audio, which is what a crash makes it process again."""
+"""A session without events is committed after each second of audio, the most that is repeated after a crash."""
 STALL_SECONDS: Final = 10.0
-"""A session that fell silent this long ago, or that needs a chunk so much older than what is being heard, gets a
-checkpoint with its audio, so that it holds no chunk back. Half of LINNET_AUDIO_TTL if that is shorter."""
+"""A session that fell silent this long ago, or that needs a chunk this much older than the newest, gets a checkpoint
+with its audio, so that no chunk is kept for it. Half of LINNET_AUDIO_TTL if that is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Trial:
 
 @dataclass(slots=True)
 class HeldSession:
-    """Everything in it can be rebuilt from Redis."""
+    """A session in memory. Everything in it can be rebuilt from Redis."""
 
     hearing: Hearing
     record: Session
@@ -52,13 +52,13 @@ class HeldSession:
     committed: int = 0
     """16 kHz samples in the committed checkpoint."""
     rested: bool = False
-    """Whether its audio was dropped after a long pause and this is not committed yet."""
+    """Whether its audio was dropped after a long pause, which is not committed yet."""
     pending: list[StoredEvent] = field(default_factory=list)
     ended: bool = False
     deaf: bool = False
-    """Whether it cannot be processed and only waits for its end."""
+    """Whether the session cannot be processed and only awaits its end."""
     catching_up: bool = True
-    """Whether it has been behind ever since this lease began, because of what an earlier holder left."""
+    """Whether the session has been behind ever since this lease began, because of what an earlier holder left."""
     trial: Trial | None = None
     gone: list[str] = field(default_factory=list)
     """Entry ids of chunks set aside, which the next commit removes."""
@@ -72,30 +72,30 @@ class HeldSession:
 
     @property
     def oldest(self) -> str | None:
-        """Entry id from which the stream must be kept for this session."""
+        """Return the entry id from which the stream must be kept for this session."""
         on_trial = None if self.trial is None else self.trial.chunk.entry_id
         ids = [entry_id for entry_id in (self.needed, on_trial, self.queue.oldest) if entry_id is not None]
         return min(ids, key=order, default=None)
 
     @property
     def due(self) -> bool:
-        """Whether there is something to commit, and nothing in it would be missing."""
+        """Return whether there is something to commit, and it is complete."""
         if not self.hearing.whole:
             return False
         grown = self.hearing.position - self.committed >= CHECKPOINT_SAMPLES
         return bool(self.pending) or self.ended or grown or self.rested
 
     def stalled(self, read: str, after: float) -> bool:
-        """Return whether it holds chunks back for too long: nothing more of it has come for `after` s, or it needs
-        chunks older than those that wait by as much. `read`: the last chunk read.
+        """Return whether chunks have been kept for it too long: it has sent nothing for `after` s, or needs chunks
+        that much older than those waiting. `read`: the last chunk read.
 
-        The second happens when a client sends very slowly. Such a checkpoint is written at most once every `after` s.
+        The second case occurs when a client sends very slowly. A checkpoint is then written at most every `after` s.
         """
         waits, included = self.queue.oldest, order(self.hearing.included or FIRST)
         if self.needed is None or self.trial is not None or self.hearing.awaited:
             return False
         if order(read) < included or (waits is not None and order(waits) <= included):
-            return False  # its audio is just coming back after a takeover
+            return False  # its audio is still being restored after a takeover
         now = time.monotonic()
         if waits is None and now - self.heard_at > after:
             return True
@@ -108,12 +108,12 @@ class HeldSession:
             self.needed = chunk.entry_id
 
     def rest(self, outcome: Outcome) -> None:
-        """Take the events of an utterance that a long pause has closed."""
+        """Add the events of an utterance that a long pause has closed."""
         self.pending += outcome.events
         self.rested = True
 
     def heard(self, outcome: Outcome | TrialResult) -> None:
-        """Take the outcome of a turn."""
+        """Apply the outcome of a turn."""
         self.heard_at = time.monotonic()
         self.pending += outcome.events
         self.ended = outcome.ended
@@ -150,7 +150,7 @@ class HeldSession:
         hearing = self.hearing
         checkpoint = b"" if self.ended else freeze(hearing, backend, alone=alone)
         progress = Progress(self.session_id, hearing.position, checkpoint, self.pending, self.ended, self.gone)
-        # With a chunk on the stream the next holder of the lease finds the session, and the words that it waits for.
+        # With a chunk on the stream the next holder of the lease finds the session, and the words that it awaits.
         self.needed = hearing.needed or (hearing.included if hearing.awaited else None)
         self.committed = hearing.position
         if self.needed is None:

@@ -1,4 +1,4 @@
-"""Reading one partition's stream: forward, in order, and single chunks that were left on it."""
+"""Read one partition's stream: forward, in order; and fetch single chunks that were left on it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,11 +11,11 @@ from shared.contract.entry_id import FIRST
 from shared.contract.pcm_stream import Chunk
 
 READ_COUNT: Final = 64
-"""Chunks of one read."""
+"""Most chunks per read."""
 
 
 class StreamReader:
-    """Reads a partition's stream and remembers how far."""
+    """Reads a partition's stream and remembers its position."""
 
     def __init__(self, redis: Redis, partition: int) -> None:
         self._redis = redis
@@ -23,7 +23,7 @@ class StreamReader:
         self.position = FIRST
         """Entry id of the last chunk read."""
         self.at_end = False
-        """The last read took everything that the stream held."""
+        """Whether the last read reached the end of the stream."""
 
     async def read(self, block_ms: int | None) -> list[Chunk]:
         """Return the next chunks, at most READ_COUNT. block_ms: how long to wait for the first; None: not at all.

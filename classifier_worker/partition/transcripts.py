@@ -23,11 +23,11 @@ from shared.contract.transcript_event import PartialTranscript
 PATIENCE: Final = 5.0
 """Seconds for which a session that catches up waits for the words of one utterance."""
 MOST_BEHIND: Final = 120.0
-"""Seconds of audio waiting for the recogniser above which no session waits for it."""
+"""Seconds of audio in the recogniser's queue above which no session waits for it."""
 PREVIEW_SECONDS: Final = 0.6
 """Speech after which an utterance under way is transcribed again."""
 _BUSY: Final = 3.0
-"""Seconds of audio waiting above which there are no previews."""
+"""Seconds of audio in the queue above which there are no previews."""
 
 _Asked = asyncio.Task[Transcript | None]
 
@@ -38,10 +38,10 @@ class _Preview:
 
     utterance_id: str
     start: int
-    """16 kHz position, as is `reached`: the end of the audio transcribed last."""
+    """16 kHz position, like `reached`, the end of the audio transcribed last."""
     reached: int
     begin: float = 0.0
-    """Where that audio began; seconds since the beginning of the utterance."""
+    """Where the audio transcribed last began; seconds since the beginning of the utterance."""
     text: StableText = field(default_factory=StableText)
     asked: _Asked | None = None
     shown: str = ""
@@ -50,17 +50,17 @@ class _Preview:
 
 @dataclass(slots=True)
 class _Asking:
-    """What one session waits for."""
+    """The requests of one session that are not answered yet."""
 
     tasks: dict[str, _Asked] = field(default_factory=dict)
-    """By utterance."""
+    """Requests by utterance."""
     since: float = 0.0
-    """When the oldest of them was asked for; monotonic, s."""
+    """When the oldest of them was requested; monotonic, s."""
     preview: _Preview | None = None
 
 
 class Transcripts:
-    """Asks for the words of a partition's sessions, and hands them in. Everything it holds can be asked for again."""
+    """Requests the words of a partition's sessions and passes them on. All of its state can be requested again."""
 
     def __init__(self, recognition: Recognition | None) -> None:
         """recognition: None if no words are written down."""
@@ -69,7 +69,7 @@ class Transcripts:
 
     @property
     def waiting(self) -> bool:
-        """Whether any words may come at any moment."""
+        """Return whether any words may come at any moment."""
         return any(asking.tasks or asking.preview for asking in self._sessions.values())
 
     def hold(self, session: HeldSession) -> bool:
@@ -80,7 +80,7 @@ class Transcripts:
         return time.monotonic() - asking.since < PATIENCE and self._recognition.backlog < MOST_BEHIND
 
     def ask(self, session: HeldSession) -> None:
-        """Ask for the words of what the session has said and not been asked for yet."""
+        """Request the words of the session's speech that have not been requested yet."""
         if self._recognition is None or session.hearing.state.words is None:
             return
         asking = self._sessions.setdefault(session.session_id, _Asking())
@@ -95,7 +95,7 @@ class Transcripts:
             self._ask_preview(self._recognition, asking, session, under_way)
 
     def take(self, session: HeldSession) -> list[StoredEvent]:
-        """Return the events of the utterances whose words have come, in the order of the session."""
+        """Return the events of utterances whose words have arrived, in the session's order."""
         asking = self._sessions.get(session.session_id)
         if asking is None or session.trial is not None:
             return []
@@ -132,7 +132,7 @@ class Transcripts:
         return _partial(session.session_id, preview, shown.text, shown.stable, transcript.language)
 
     def _over(self, session: HeldSession, asking: _Asking, preview: _Preview) -> str | None:
-        """Wait for the final words of an utterance that was shown in part; take it back if there are none."""
+        """Wait for the final words of an utterance that was shown in part; withdraw the preview if there are none."""
         if preview.utterance_id in asking.tasks:
             return None
         asking.preview = None
@@ -144,14 +144,14 @@ class Transcripts:
         return None if stored or not preview.shown else _partial(session.session_id, preview, "", "", "")
 
     def forget(self, session_id: str) -> None:
-        """Ask for nothing more of the session."""
+        """Request no more words for the session."""
         asking = self._sessions.pop(session_id, None)
         if asking is not None:
             for task in _tasks(asking):
                 task.cancel()
 
     def forget_all(self) -> list[_Asked]:
-        """The same for every session; return the tasks, to be awaited."""
+        """Request no more words for any session; return the tasks, to be awaited."""
         tasks = [task for asking in self._sessions.values() for task in _tasks(asking)]
         for session_id in list(self._sessions):
             self.forget(session_id)
@@ -161,7 +161,7 @@ class Transcripts:
         preview = asking.preview
         if preview is None or preview.utterance_id != now.utterance_id:
             if preview is not None and preview.shown:
-                return  # its end is still to be told
+                return  # its end must still be reported
             preview = asking.preview = _Preview(now.utterance_id, now.start, reached=now.start)
         if preview.asked is not None or now.end - preview.reached < PREVIEW_SECONDS * PIPELINE_RATE:
             return

@@ -1,1 +1,1 @@
-"""From chunks to events: one session after another, apart from Redis."""
+"""From chunks to events: session by session, without Redis."""

@@ -14,7 +14,7 @@ Samples = NDArray[np.int16]
 
 
 class Gap(NamedTuple):
-    """16 kHz positions of samples that never came."""
+    """16 kHz positions of samples that never arrived."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Span:
     samples: Samples
     gap: Gap | None = None
     rest: bool = False
-    """A long pause follows: what comes next is treated as if it came after a gap, though no sample is missing."""
+    """A long pause follows: what comes next is treated as after a gap, though no sample is missing."""
 
 
 def _nothing() -> Samples:
@@ -43,12 +43,12 @@ class AudioTrack:
     expected: int = 0
     """Raw position of the next sample that is new."""
     position: int = 0
-    """16 kHz position of the next sample to give out."""
+    """16 kHz position of the next sample to return."""
     tail: Samples = field(default_factory=_nothing)
     """Raw samples before `expected` that the resampler still needs."""
 
     def push(self, offset: int, pcm: bytes) -> Span:
-        """Take the chunk whose first sample is at raw position `offset`; return the samples that it completes."""
+        """Add the chunk whose first sample is at raw position `offset`; return the samples that it completes."""
         samples = np.frombuffer(pcm, "<i2", len(pcm) // SAMPLE_BYTES)
         gap = self._skip_to(offset) if offset > self.expected else None
         fresh = samples[max(0, self.expected - offset) :]
@@ -57,11 +57,11 @@ class AudioTrack:
         return self._give(resampler(self.rate).ready(self.expected), gap)
 
     def finish(self) -> Span:
-        """Return what the resampler still holds, at the end of the audio."""
+        """End the audio: return the samples that the resampler still holds."""
         return self._give(resampler(self.rate).first(self.expected), None)
 
     def rest(self) -> Span:
-        """Do the same as `finish` and hold no sample back: the next chunk continues as after a gap of no length."""
+        """Return the same samples as `finish`; the next chunk continues as after a gap of zero length."""
         last = self.finish()
         self.tail = _nothing()
         return replace(last, rest=True)

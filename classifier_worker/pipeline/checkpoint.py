@@ -1,4 +1,4 @@
-"""A session's checkpoint: everything but audio that the PCM stream still has, packed with MessagePack."""
+"""A session's checkpoint: everything except audio that the PCM stream still has, packed with MessagePack."""
 
 import logging
 from typing import Any, Final
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_VERSION: Final = 3
 NAMELESS_VERSION: Final = 2
-"""Checkpoints of this version do not say which model the state is of."""
+"""Checkpoints of this version do not say which model wrote the state."""
 
 
 class UnreadableCheckpointError(Exception):
@@ -25,7 +25,8 @@ class UnreadableCheckpointError(Exception):
 
 
 def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
-    """Return the checkpoint. If `alone`, it holds the audio too; otherwise the chunks from `needed` on complete it."""
+    """Return the checkpoint. If `alone`, it includes the audio; otherwise the chunks from `needed` on must supply
+    it."""
     alone = alone or not hearing.covered()
     clock = None if hearing.clock is None else hearing.clock.freeze()
     if alone:
@@ -54,7 +55,7 @@ def freeze(hearing: Hearing, backend: Backend, *, alone: bool) -> bytes:
 def open_hearing(session_id: str, record: Session, checkpoint: bytes | None, backend: Backend) -> Hearing:
     """Open the session as its checkpoint left it, or at its beginning. Raises UnreadableCheckpointError.
 
-    Of a checkpoint that another model wrote, it keeps what does not depend on the model; `Hearing.tell` says so.
+    From a checkpoint of another model, it keeps what does not depend on the model; `Hearing.tell` reports that.
     """
     if not checkpoint:
         state = backend.open(session_id, elcor=record.elcor, facts=record.facts, words=record.words)
@@ -84,11 +85,11 @@ def _thaw(session_id: str, record: Session, frozen: dict[str, Any], backend: Bac
         frozen.get("transcript_events", 0),
         frozen.get("ending"),
         frozen["included"],
-        frozen.get("sounded", frozen["included"]),  # older ones had no corrections between
+        frozen.get("sounded", frozen["included"]),  # older ones have no corrections between chunks
     )
     try:
         hearing.state, lost = _state(frozen, backend, facts=record.facts)
-        if not record.words:  # this worker writes down none
+        if not record.words:  # this worker writes down no words
             hearing.state.words = None
         needed = hearing.state.needed_from
     except Exception as error:  # another backend's state may raise anything
@@ -113,7 +114,7 @@ def _state(frozen: dict[str, Any], backend: Backend, *, facts: bool) -> tuple[St
     written = Format(*frozen["format"]) if named else ours._replace(model="")
     if written.states != ours.states:
         raise ValueError(f"a state of {written.states}, not {ours.states}")
-    # Nothing that is measured depends on the model.
+    # No measurement depends on the model.
     measured = facts or not ours.model or (named and not written.model)
     if written == ours or measured:
         return backend.thaw(frozen["state"], facts=facts), None

@@ -23,11 +23,11 @@ from shared.contract.stored_event import EventKind, StoredEvent
 from shared.contract.transcript_event import SpokenWord, TranscriptEvent
 
 _DECIMALS: Final = 3
-"""Of the times of words, s."""
+"""Decimals of the times of words, s."""
 
 
 class _Kept(NamedTuple):
-    """A chunk that a replay may need, with the raw positions of what was new in it."""
+    """A chunk that a replay may need, with the raw positions of its new samples."""
 
     entry_id: str
     start: int
@@ -54,7 +54,7 @@ class Hearing:
     included: str = ""
     """Entry id of the last chunk processed; "" before any."""
     sounded: str = ""
-    """The same, for chunks with audio."""
+    """Entry id of the last chunk with audio; "" before any."""
     kept: deque[_Kept] = field(default_factory=deque)
     refill: AudioTrack | None = None
     """After a takeover: restores samples that the state has processed but that the checkpoint left out."""
@@ -64,49 +64,49 @@ class Hearing:
     lost: Trouble | None = None
     """Why part of its checkpoint could not be restored."""
     untold: list[StoredEvent] = field(default_factory=list)
-    """Events that still have to tell the session so."""
+    """Events that still have to report this to the session."""
     misreading: Misreading = field(default_factory=Misreading)
-    """Starts again with each lease: it is for the live status only."""
+    """Restarted with each lease, because it serves only the live status."""
     clock: Clock | None = None
     """Counts the time without audio; None once audio has come, or if the backend invents nothing."""
 
     @property
     def position(self) -> int:
-        """Number of 16 kHz samples processed."""
+        """Return the number of 16 kHz samples processed."""
         return self.track.position
 
     @property
     def needed(self) -> str | None:
-        """Entry id of the oldest chunk that a replay from a checkpoint of now would need."""
+        """Entry id of the oldest chunk that a replay from a checkpoint made now would need."""
         return self.kept[0].entry_id if self.kept else None
 
     @property
     def whole(self) -> bool:
-        """Whether all samples have been restored; a checkpoint made earlier would lack some."""
+        """Return whether all samples have been restored; a checkpoint made earlier would lack some."""
         return self.refill is None or self.refill_from >= self.refill_to
 
     def heard(self, chunk: Chunk) -> bool:
-        """Whether the chunk is already included."""
+        """Return whether the chunk is already included."""
         return bool(self.included) and order(chunk.entry_id) <= order(self.included)
 
     def store(self, sample: int, kind: EventKind, data: str) -> StoredEvent:
-        """The session's next event, with its id."""
+        """Return the session's next event, with its id."""
         self.last_id = self.last_id.next_at(sample)
         return StoredEvent(self.last_id, kind, data)
 
     def trouble(self, trouble: Trouble) -> StoredEvent:
-        """Make the event that tells the session about its trouble."""
+        """Make the service event that reports the trouble to the session."""
         timestamp = round(self.position / PIPELINE_RATE, 4)
         data = orjson.dumps({"code": trouble, "detail": WORDS[trouble], "timestamp": timestamp}).decode()
         return self.store(self.position, "service-event", data)
 
     def tell(self) -> list[StoredEvent]:
-        """Return the events that still have to tell the session about its restart, once."""
+        """Return the events that must still report its restart to the session, once."""
         untold, self.untold = self.untold, []
         return untold
 
     def lose(self, trouble: Trouble) -> None:
-        """Note why part of the checkpoint could not be restored. `tell` reports it."""
+        """Record why part of the checkpoint could not be restored. `tell` reports it."""
         self.lost = trouble
         self.untold.append(self.trouble(trouble))
 
@@ -124,7 +124,7 @@ class Hearing:
         return [*events, *self.conclude()]
 
     def open_state(self, backend: Backend) -> None:
-        """Replace the state by an empty one. The words of what was said before are still stored."""
+        """Replace the state with an empty one. The words of earlier speech are still stored."""
         awaited = self.awaited
         self.state = backend.open(self.session_id, elcor=self.elcor, facts=self.facts, words=self.words)
         if self.state.words is not None:
@@ -132,11 +132,11 @@ class Hearing:
 
     @property
     def awaited(self) -> list[Awaited]:
-        """The utterances that are over and whose words are not stored yet, in order."""
+        """Return the utterances that are over and whose words are not stored yet, in order."""
         return [] if self.state.words is None else self.state.words.awaited
 
     def transcribed(self, transcript: Transcript | None) -> list[StoredEvent]:
-        """Take the words of the first utterance awaited; None if there are none. Returns the events to store."""
+        """Add the words of the first awaited utterance; None if there are none. Returns the events to store."""
         awaited = self.awaited.pop(0)
         if transcript is None:
             return []
@@ -145,18 +145,18 @@ class Hearing:
         return [self.store(awaited.bounds.closed, "transcript-event", event.to_json())]
 
     def untranscribed(self) -> list[StoredEvent]:
-        """Give up the words of the first utterance awaited, and tell the session. Returns the events to store."""
+        """Give up on the words of the first awaited utterance, and tell the session. Returns the events to store."""
         self.awaited.pop(0)
         return [self.trouble("words-set-aside")]
 
     def conclude(self) -> list[StoredEvent]:
-        """Return the session's last event, if it is ending and no words are awaited any more."""
+        """Return the session's last event, if it is ending and no more words are awaited."""
         if self.ending is None or self.awaited:
             return []
         return [self.end(self.ending)]
 
     def drop_invented(self, backend: Backend) -> None:
-        """Replace the state, which holds invented sound, by an empty one, keeping the corrections."""
+        """Replace the state, which contains invented sound, with an empty one, keeping the corrections."""
         corrections = self.state.corrections
         self.open_state(backend)
         self.state.corrections = corrections
@@ -171,7 +171,7 @@ class Hearing:
         self.lose("listening-afresh")
 
     def end(self, reason: str) -> StoredEvent:
-        """The session's last event."""
+        """Return the session's last event."""
         position = self.position if self.clock is None else self.clock.position
         timestamp = round(position / PIPELINE_RATE, 4)
         data = {"reason": reason, "timestamp": timestamp, "tone_events": self.tone_events}
@@ -182,7 +182,7 @@ class Hearing:
         return self.store(position, "session-ended", orjson.dumps(data).decode())
 
     def keep(self, chunk: Chunk, start: int, end: int) -> None:
-        """Keep the chunk for a replay, which may need its raw samples from `start` to `end`: those that were new."""
+        """Keep the chunk for a replay, which may need its raw samples from `start` to `end`: its new ones."""
         if start < end:
             self.kept.append(_Kept(chunk.entry_id, start, end))
 
@@ -193,11 +193,11 @@ class Hearing:
             self.kept.popleft()
 
     def holds_audio(self) -> bool:
-        """Whether samples are kept for a window still to come."""
+        """Return whether samples are kept for a window still to come."""
         return self.state.needed_from < self.position or len(self.track.tail) > 0
 
     def covered(self) -> bool:
-        """Whether the kept chunks hold every sample that a replay would need."""
+        """Return whether the kept chunks hold every sample that a replay would need."""
         oldest = self.kept[0].start if self.kept else self.track.expected
         return oldest <= self._needed_raw
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Work = Sequence[tuple[Hearing, Sequence[Chunk]]]
 
 LIMIT_BYTES: Final = 12 * PIPELINE_RATE * SAMPLE_BYTES
-"""PCM of a step up to which the limit holds as it is set; a step with more of it may take longer in proportion."""
+"""PCM of a step up to which the limit applies as set; a longer step gets proportionally more time."""
 
 
 class StepFailedError(Exception):
@@ -47,12 +47,12 @@ class _Step:
     work: Work
     alone: bool
     begun: Callable[[], None]
-    """Called when the models get the work; until then it may be cancelled without a trace."""
+    """Called when the models start on the work; until then it may be cancelled without a trace."""
     result: "asyncio.Future[list[Outcome]]"
 
 
 class Inference:
-    """Batches over partitions, off the event loop, so that renewing a lease never waits for a model."""
+    """Batches the work of all partitions, off the event loop, so that renewing a lease never waits for a model."""
 
     def __init__(self, backend: Backend, limit: float = 60.0, longest_pause_ms: int = LONGEST_PAUSE_MS) -> None:
         """`limit`: seconds that a step may take, see watchdog.py; `longest_pause_ms`: see `advance`."""
@@ -104,8 +104,8 @@ class Inference:
             _share_out(batch, outcomes)
 
     def _take(self) -> list[_Step]:
-        """The next batch: in turn what may be joined, and one of those who must be alone."""
-        self._waiting = [step for step in self._waiting if not step.result.done()]  # leases lost meanwhile
+        """Return the next batch: alternately all steps that may be joined, and one that must be alone."""
+        self._waiting = [step for step in self._waiting if not step.result.done()]  # their leases were lost
         joint = [step for step in self._waiting if not step.alone]
         alone = [step for step in self._waiting if step.alone][:1]
         batch = alone if alone and (self._alone_next or not joint) else joint
@@ -135,6 +135,6 @@ class Inference:
 def _share_out(batch: list[_Step], outcomes: list[Outcome]) -> None:
     begin = 0
     for step in batch:
-        if not step.result.done():  # a lease that was lost meanwhile has stopped waiting
+        if not step.result.done():  # its lease was lost, so nothing waits for it
             step.result.set_result(outcomes[begin : begin + len(step.work)])
         begin += len(step.work)

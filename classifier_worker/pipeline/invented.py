@@ -16,7 +16,7 @@ from shared.contract.session import Session
 _PER_MS: Final = PIPELINE_RATE // 1000
 _AT_ONCE: Final = 10 * PIPELINE_RATE
 LONGEST_STEP: Final = 60 * PIPELINE_RATE
-"""Most samples by which the clock advances at a time: the rest of a long absence waits for the next look."""
+"""Most samples by which the clock advances at a time: after a long absence, the rest follows at the next check."""
 _LEVEL: Final = 3_000
 _HALF_PERIOD: Final = 64
 """Samples: a hum of 125 Hz."""
@@ -25,7 +25,7 @@ Samples = NDArray[np.int16]
 
 
 class Span(NamedTuple):
-    """Invented samples from one position of the clock on."""
+    """Invented samples from one position on the clock."""
 
     start: int
     samples: Samples
@@ -42,7 +42,7 @@ class Clock:
 
     @classmethod
     def of(cls, record: Session) -> "Clock | None":
-        """None for a session begun under an earlier version, whose record has no such time."""
+        """Return the session's clock; None if an earlier version began it, whose record has no such time."""
         return cls(record.began_ms, record.audio_ms) if record.began_ms else None
 
     def advance(self, now_ms: int, longest: int | None = None) -> Iterator[Span]:
@@ -65,6 +65,6 @@ class Clock:
 
 
 def invented(start: int, end: int) -> Samples:
-    """The samples of these positions, the same whenever they are asked for."""
+    """Return the samples at these positions; always the same ones."""
     high = np.arange(start, end) // _HALF_PERIOD % 2
     return np.where(high, _LEVEL, -_LEVEL).astype(np.int16)

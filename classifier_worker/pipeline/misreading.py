@@ -9,15 +9,15 @@ from classifier_worker.speech.signal.sample_format import Format, mistaken
 from shared.audio import SAMPLE_BYTES
 
 _LOOK_SAMPLES: Final = 8192
-"""Samples that one look is at …"""
+"""Samples per check."""
 _LOOK_SECONDS: Final = 1.0
-"""… and the audio that goes by between two looks."""
+"""Seconds of audio between two checks."""
 _SURE: Final = 2
-"""Looks in a row that must agree."""
+"""Consecutive checks that must agree."""
 _CLEARED: Final = 3
-"""Looks in a row that find nothing after which a suspicion is dropped."""
+"""Consecutive checks without a finding after which a suspicion is dropped."""
 _PACE_MS: Final = 4000
-"""Time over which the pace is taken."""
+"""Time over which the pace is measured."""
 _PACE_WITHIN: Final = 0.03
 _COMMON_RATES: Final = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
@@ -45,7 +45,7 @@ class Suspicion(NamedTuple):
 
     @property
     def sure(self) -> bool:
-        """Whether all readings must be wrong. An odd pace may also come from playing a file."""
+        """Return whether all readings must be wrong. An odd pace may also come from playing a file."""
         return self.format != _SAMPLE_RATE
 
 
@@ -67,7 +67,7 @@ class FormatWatch:
             return
         samples = np.frombuffer(self._gathered, "<i2")
         self._gathered, self._seconds = b"", 0.0
-        if samples.any():  # silence says nothing about a format
+        if samples.any():  # silence does not reveal a format
             self._judge(mistaken(samples))
 
     def _judge(self, found: Format | None) -> None:
@@ -88,9 +88,9 @@ class PaceWatch:
     _began_ms: int | None = None
     _samples: int = 0
     as_said: bool = False
-    """Whether at the last look the audio came as fast as the session's rate says."""
+    """Whether the audio came at the session's rate at the last check."""
     _last: int = 0
-    """The rate that the last look found."""
+    """The rate found by the last check."""
 
     def take(self, samples: int, rate: int, arrived_ms: int) -> None:
         """Note the arrival of a chunk of this many samples."""
@@ -115,13 +115,13 @@ class PaceWatch:
 
 @dataclass(slots=True)
 class Misreading:
-    """One session's."""
+    """The suspicions about one session's audio."""
 
     format: FormatWatch = field(default_factory=FormatWatch)
     pace: PaceWatch = field(default_factory=PaceWatch)
 
     def take(self, pcm: bytes, rate: int, arrived_ms: int) -> None:
-        """A chunk, as it was sent."""
+        """Add a chunk, as it was sent."""
         self.format.take(pcm, rate)
         self.pace.take(len(pcm) // SAMPLE_BYTES, rate, arrived_ms)
 
@@ -129,7 +129,7 @@ class Misreading:
     def suspicion(self) -> Suspicion | None:
         """Return the suspicion to report first."""
         found = self.format.suspicion
-        # Live, two channels would come at twice the pace: each sample is there twice for some other reason.
+        # Two channels sent live would come at twice the pace, so here each sample is repeated for another reason.
         if found is not None and found.format == _STEREO and self.pace.as_said:
             found = None
         return found or self.pace.suspicion

@@ -1,4 +1,5 @@
-"""Service events: the sentences that tell a session which part of it could not be processed. The session continues."""
+"""Service events: sentences that tell a session which part of its audio could not be processed. The session
+continues."""
 
 from typing import Final, Literal
 

@@ -69,7 +69,7 @@ class _Anew:
 
 @dataclass(slots=True)
 class _Turn:
-    """A session's way through one step."""
+    """One session's progress through a step."""
 
     hearing: Hearing
     parts: deque["_Part | _Told | _Anew"]
@@ -79,7 +79,7 @@ class _Turn:
 
 
 def look(session_id: str, now_ms: int) -> Chunk:
-    """Return the input of `advance` for a session that has sent nothing up to `now_ms` (Redis time): only the time."""
+    """Return the input of `advance` for a session that has sent nothing up to `now_ms` (Redis time): the time alone."""
     return Chunk(f"{now_ms}-0", session_id)
 
 
@@ -134,7 +134,7 @@ def _turn(backend: Backend, hearing: Hearing, chunks: Sequence[Chunk], longest_p
 
 
 def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]:
-    """Yield the mock's input for a session without audio up to the chunk's time, and a correction that arrives then.
+    """Return the mock's input for a session without audio up to the chunk's time, and any correction in the chunk.
 
     From the first audio on, the audio's clock counts.
     """
@@ -153,7 +153,7 @@ def _on_the_clock(hearing: Hearing, chunk: Chunk) -> list[_Part | _Told | _Anew]
 
 
 def _parts(spans: Iterable[Span | _Told], *, final: bool) -> Iterable[_Part | _Told]:
-    """Join contiguous audio, so that a session takes one feed per step unless there is a gap, a long pause or a
+    """Join contiguous audio, so that a session has one feed per step unless there is a gap, a long pause or a
     correction."""
     runs: list[list[Span] | _Told] = []
     for span in spans:
@@ -188,7 +188,7 @@ def _next_part(backend: Backend, turn: _Turn) -> _Part | None:
 
 
 def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
-    """Return the samples from `refill_from` on to the state, exactly as it had them."""
+    """Give the state back the samples from `refill_from` on, exactly as it had them."""
     if hearing.refill is None or not chunk.pcm:
         return
     if hearing.refill.expected == 0:
@@ -209,7 +209,7 @@ def _refill(backend: Backend, hearing: Hearing, chunk: Chunk) -> None:
 
 
 def _give_up_refilling(backend: Backend, hearing: Hearing, why: str) -> None:
-    """The state and the stream do not fit together, through no fault of the audio."""
+    """Continue without any past: state and stream do not match, through no fault of the audio."""
     log.error("session %s…: its audio cannot be restored (%s)", hearing.session_id[:8], why)
     hearing.begin_afresh(backend)
 

@@ -30,16 +30,15 @@ def watched(seconds: float) -> Iterator[None]:
 async def watch_loop(seconds: float) -> None:
     """Until cancelled, end the process if this event loop stands still for a little longer than `seconds`.
 
-    Code that hangs while it holds Python's global lock stops the loop as well; faulthandler's thread needs no such
-    lock. It is restarted every few seconds, not for each step: starting and joining a thread takes time on a busy
-    machine.
+    Code that hangs with Python's global lock stops the loop as well; faulthandler's thread needs no such lock. It is
+    restarted every few seconds, not for each step: starting and joining a thread takes time on a busy machine.
     """
     try:
         while True:
             faulthandler.dump_traceback_later(seconds + _LAST_RESORT, exit=True)
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
-        # The timer belongs to the process: left running, it would end whatever the process does next.
+        # The timer belongs to the process: left running, it would end the process later, whatever it was doing.
         faulthandler.cancel_dump_traceback_later()
 
 

@@ -1,1 +1,1 @@
-"""Audio that ends a worker: found, tried alone and set aside."""
+"""Find audio that crashes a worker, try it alone, and set it aside."""

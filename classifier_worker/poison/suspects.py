@@ -74,7 +74,7 @@ class Note:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Note":
-        """Raises ValueError if they are not a note."""
+        """Parse a note. Raises ValueError if the bytes are not one."""
         try:
             note: dict[str, Any] = msgpack.unpackb(data)
             tries = {str(entry_id): int(tries) for entry_id, tries in note["suspects"].items()}

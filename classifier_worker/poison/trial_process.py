@@ -2,8 +2,8 @@
 
     python -m classifier_worker.poison.trial_process < case
 
-The process says when its models are loaded and work, processes the chunk, and writes the result: a pure function of the
-session's state and the chunk, so that it is what the worker would have got. It dies with its parent.
+The process reports that its models are loaded and work, processes the chunk, and writes the result: a pure function of
+the session's state and the chunk, so the worker would have obtained the same. It dies with its parent.
 
 A case that says `afresh` asks whether the audio itself is the cause, or the session's state.
 """
@@ -39,7 +39,7 @@ class Case:
     sample_rate: int
     elcor: bool
     checkpoint: bytes
-    """With its audio."""
+    """The session's checkpoint, with its audio."""
     longest_pause_ms: int = LONGEST_PAUSE_MS
     facts: bool = False
     afresh: bool = False
@@ -47,7 +47,7 @@ class Case:
     words: bool = False
 
     def in_fresh_state(self) -> "Case":
-        """The same chunk, without the session's state."""
+        """Return the same chunk, without the session's state."""
         return replace(self, afresh=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class TrialResult:
     activity: Activity
     ended: bool
     afresh: bool = False
-    """Without the session's past: its events begin with one that says so."""
+    """Whether it is without the session's past: its events then begin with one that says so."""
 
     def to_dict(self) -> dict[str, Any]:
         events = [[*event.id, event.kind, event.data] for event in self.events]
@@ -100,8 +100,8 @@ def try_alone(backend: Backend, case: Case) -> TrialResult:
 
 
 def _classify_audio(backend: Backend, case: Case) -> None:
-    """Process, in a separate session, the audio that the state still held and the chunk after it, to the last sample:
-    a chunk alone may be too short for any window. Raises what the models raise."""
+    """Process, in a separate session, the audio that the state still held and then the chunk, to the last sample: a
+    chunk alone may be too short for any window. Raises what the models raise."""
     hearing = _open(backend, case)
     start, samples = hearing.state.held_audio()
     hearing.open_state(backend)
@@ -130,7 +130,7 @@ def main(load: Callable[[], Backend]) -> NoReturn:
     with suppress(BrokenPipeError):  # the parent is dying
         answer(answers, {"ready": True})
         answer(answers, _outcome(backend, case))
-    os._exit(0)  # an orderly end would wait for the thread that reads
+    os._exit(0)  # an orderly exit would wait for the thread that reads
 
 
 def _outcome(backend: Backend, case: Case) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _outcome(backend: Backend, case: Case) -> dict[str, Any]:
 
 
 def _end_with_input() -> None:
-    """The parent keeps our input open as long as it lives, on every system."""
+    """End when the input closes: on every system, the parent keeps it open as long as it lives."""
     sys.stdin.buffer.read()
     os._exit(1)
 

@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 COMMAND: Final = (sys.executable, "-m", "classifier_worker.poison.trial_process")
 AT_ONCE: Final = 2
-"""Processes per worker: each loads the models again."""
+"""Processes per worker: each loads its own models."""
 LOAD_SECONDS: Final = 120.0
-"""Time in which the process must have its models ready."""
+"""Seconds within which the process must have its models ready."""
 PAUSES: Final = (1.0, 2.0, 5.0, 15.0)
 """Seconds before another attempt, if a process did not get as far as the chunk; the last value repeats."""
 
@@ -51,13 +51,14 @@ class Trials:
     """Tries the suspected chunks of one worker's partitions."""
 
     def __init__(self, limit: float, command: Sequence[str] = COMMAND) -> None:
-        """`limit`: seconds that a process may be busy with one chunk; `command`: what starts it, see trial.py."""
+        """`limit`: seconds that a process may be busy with one chunk; `command`: starts the process, see
+        trial_process.py."""
         self._limit = limit
         self._command = command
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def try_chunk(self, case: Case) -> TrialResult | Failed:
-        """Like the function of the same name."""
+        """Decide on the chunk, as the function of the same name does."""
         return await try_chunk(case, self._attempt)
 
     async def _attempt(self, case: Case) -> Attempt:
@@ -130,7 +131,7 @@ async def attempt_in_process(case: Case, limit: float, command: Sequence[str]) -
 
 
 def _told(answer: dict[str, Any]) -> TrialResult | Failed:
-    """What the process says of the chunk."""
+    """Return what the process reports about the chunk."""
     if "raised" in answer:
         return Failed(f"made the models raise {answer['raised']}")
     return TrialResult.from_dict(answer)

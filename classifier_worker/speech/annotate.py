@@ -42,7 +42,7 @@ _NOTHING: Samples = np.zeros(0, np.int16)
 
 
 class WordModels:
-    """What the words of recordings are written down with."""
+    """What writes down the words of recordings."""
 
     def __init__(self, recogniser: Recogniser, language: str | None) -> None:
         """Raises RuntimeError, with a message to show, if a model is missing."""
@@ -60,7 +60,7 @@ class _Words:
         self._events: list[ToneEvent | FactsEvent] = []
 
     def written(self, feed: Feed, events: Iterable[ToneEvent | FactsEvent]) -> Iterator[Line]:
-        """Yield the lines that end in this part of the file. events: those of this part."""
+        """Yield the lines that end in this part of the file. events: those in this part."""
         self._events += events
         for utterance in (*self._cutter.feed(feed.samples), *(self._cutter.finish() if feed.final else ())):
             transcript = self._models.transcriber.transcribe(utterance, self._models.language)
@@ -123,7 +123,7 @@ class Annotator:
         self._batch = batch
         self._elcor = elcor
         self.refused = 0
-        """Number of files that could not be read, or not to the end."""
+        """Number of files that could not be read, or not completely."""
 
     def run(self, paths: Sequence[Path]) -> None:
         bar = self._progress.add_task("Listening", total=len(paths))

@@ -142,7 +142,7 @@ def _table_of_tones(path: Path, events: Sequence[ToneEvent]) -> Table:
 
 
 def _sentence(line: Line) -> str:
-    """[1:15.5] A, Even and neutral: Kids are talking by the door."""
+    """Return the line as text: [1:15.5] A, Even and neutral: Kids are talking by the door."""
     speaker = "?" if line.speaker_id is None else line.speaker_id.removeprefix("speaker_").upper()
     who = speaker if line.label is None else f"{speaker}, {line.label}"
     return f"[{_clock(line.start)}] {who}: {line.marked_text}"

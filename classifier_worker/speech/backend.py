@@ -1,4 +1,4 @@
-"""The interface of a classifier backend, which takes sessions' audio in batches and returns its tone."""
+"""The interface of a classifier backend, which turns sessions' audio, in batches, into tone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ Activity = Literal["silence", "listening", "unclear"]
 
 
 class Format(NamedTuple):
-    """What a state is compatible with. Checkpoints carry it, so that no model is given another model's state."""
+    """The models that can read a state. Checkpoints include it, so that no model reads another model's state."""
 
     states: str
     """The backend and the version of its states, such as "speech 1". Raise the version when what `freeze` writes
@@ -34,15 +34,15 @@ class State(Protocol):
     corrections: Corrections
     """The person's corrections that apply."""
     words: SessionWords | None
-    """The utterances on their way to words; None if no words are written down."""
+    """Utterances awaiting their words; None if no words are written down."""
 
     @property
     def facts(self) -> bool:
-        """Whether no tone is inferred."""
+        """Return whether no tone is inferred."""
 
     @property
     def needed_from(self) -> int:
-        """16 kHz position of the oldest sample that later results still need."""
+        """Return the 16 kHz position of the oldest sample that later results still need."""
 
     def under_way(self) -> UnderWay | None:
         """Return the utterance that is being spoken; None between utterances, or without words."""
@@ -88,7 +88,7 @@ class Classified:
     events: list[tuple[int, ToneEvent]] = field(default_factory=list)
     """(16 kHz sample at the window's end, event without `seq`), in order."""
     facts: list[tuple[int, FactsEvent]] = field(default_factory=list)
-    """The same for a session that reports only measurements; it has no `events`."""
+    """The same, with FactsEvents, for a facts-only session, which has no `events`."""
 
 
 class Backend(Protocol):
@@ -110,11 +110,11 @@ class Backend(Protocol):
     def correct(self, state: State, request: Request, seconds: float) -> Verdict | None:
         """Apply a person's correction from the next window on. Returns the verdict, or None if it already applies.
 
-        seconds: of session audio before the correction.
+        seconds: session audio before the correction.
         """
 
     def thaw(self, frozen: dict[str, Any], *, facts: bool = False) -> State:
-        """Return the state that `freeze` wrote. facts: infer no tone from here on; this cannot be undone."""
+        """Return the state that `freeze` wrote. facts: infer no tone from here on, irreversibly."""
 
     def format(self) -> Format:
         """Return the format of the states that this backend writes and can thaw."""

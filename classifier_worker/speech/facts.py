@@ -23,7 +23,7 @@ from shared.contract.facts_event import FactsEvent
 
 
 class Sound(NamedTuple):
-    """The audio of a window that is measured."""
+    """The audio of a measured window."""
 
     pitch: PitchFrames
     voiced: NDArray[np.float64]
@@ -58,7 +58,7 @@ class Measured:
     """What is known about a session's voices, and the content of the last event."""
 
     voices: Mapping[int, MeasuredVoice] = field(default_factory=dict)
-    """By the speaker's number."""
+    """Voices by speaker's number."""
     said: Said | None = None
 
     def freeze(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Measured:
 def read(
     measured: Measured, session_id: str, window: Window, sound: Sound, turn: Turn
 ) -> tuple[Measured, FactsEvent | None]:
-    """Return the session's voices updated by the window, and its event unless the last one said the same.
+    """Return the session's voices updated by the window, and its event unless the last one was the same.
 
     The window is compared with what was usual before it; speech of uncertain origin does not change what is usual.
     """

@@ -1,4 +1,4 @@
-"""How a session's state is written into checkpoints.
+"""Write a session's state into checkpoints.
 
 Each part of a state has `freeze()`, which returns what msgpack can write, and a class method `thaw(frozen)`, which
 reads it and fills in what older checkpoints lack. Arrays are written as their bytes, by the functions here. Only
@@ -19,5 +19,5 @@ def freeze_array(values: NDArray[_Scalar]) -> bytes:
 
 
 def thaw_array(frozen: bytes, kind: type[_Scalar]) -> NDArray[_Scalar]:
-    """Return the values that `freeze_array` wrote, in one row."""
+    """Return the values that `freeze_array` wrote, as a flat array."""
     return np.frombuffer(frozen, np.dtype(kind).newbyteorder("<")).astype(kind)

@@ -19,7 +19,7 @@ def load_backend(settings: Settings) -> Backend:
         from classifier_worker.speech.mock_backend import MockBackend
 
         return MockBackend(settings)
-    # Without a tone model when settings.facts_only.
+    # No tone model is loaded when settings.facts_only.
     from classifier_worker.speech.speech_backend import SpeechBackend
 
     return SpeechBackend(settings)

@@ -42,7 +42,7 @@ _SHORTEST = PIPELINE_RATE
 _MOOD = 4 * PIPELINE_RATE
 """Samples during which one affect stays at one level, so that the page does not flicker."""
 _TURN = 20 * PIPELINE_RATE
-"""Samples after which the other of the two speakers takes over."""
+"""Samples after which the other speaker takes over."""
 _TAIL = PIPELINE_RATE // 4
 """Samples used to decide whether it is silent now."""
 _LOUDER_DB: Final = 6.0
@@ -60,7 +60,7 @@ class MockState:
     session_id: str
     elcor: bool
     next_end: int
-    """Where the next full window ends."""
+    """End of the next full window."""
     window: int
     """Samples in a full window. A session keeps the window and the hop that it began with."""
     hop: int
@@ -86,8 +86,8 @@ class MockState:
 
     @property
     def needed_from(self) -> int:
-        """The beginning of the next full window, or of the remainder that a gap or the end may turn into a shorter
-        one."""
+        """Return the beginning of the next full window, or of the remainder that a gap or the end may turn into a
+        shorter one."""
         return min(self.next_end - self.window, max(self.classified, self.position - self.window))
 
     def under_way(self) -> UnderWay | None:
@@ -243,7 +243,7 @@ class MockBackend:
         return [] if event is None else [(end, event)]
 
     def _facts(self, state: MockState, end: int, level: float) -> FactsEvent | None:
-        """Return the window's facts event, or None if the last one said the same."""
+        """Return the window's facts event, or None if the last one was the same."""
         speaker, flags = _speaker(end), _flags(level, state.loudness_db)
         text = in_words(flags, usual_known=state.loudness_db is not None)
         said = f"{speaker} {text}"
@@ -322,7 +322,7 @@ def _end_utterance(state: MockState, end: int) -> None:
 
 
 def _close(words: SessionWords, end: int) -> None:
-    """The words are made up, so the utterance needs no audio."""
+    """End the utterance. Its words are made up, so it needs no audio."""
     bounds = Bounds(words.bounds.start, end, end)
     words.awaited.append(Awaited(bounds, np.zeros(0, np.int16), np.zeros(0, np.float32), words.voices))
     words.bounds.floor, words.bounds.start = end, -1
@@ -350,7 +350,8 @@ def _digest(text: str) -> bytes:
 
 
 def _level(samples: Samples) -> float:
-    """Root mean square, dB re full scale, 1 decimal; −120 for digital silence. Exact, because summed in integers."""
+    """Return the root mean square, dB re full scale, 1 decimal; −120 for digital silence. Exact, because summed in
+    integers."""
     power = int(np.sum(np.square(samples.astype(np.int64)))) / max(1, len(samples)) / 32768.0**2
     return round(10.0 * math.log10(max(power, 1e-12)), 1)
 

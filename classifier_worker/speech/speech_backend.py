@@ -62,9 +62,9 @@ class _Due(NamedTuple):
     voiced: NDArray[np.float64]
     """Voice probabilities of its 32 ms frames."""
     whose: _Whose | None
-    """None if it holds no human speech."""
+    """None if it contains no human speech."""
     voices: Voices | None
-    """Of its utterance; None without words."""
+    """The voices in its utterance; None without words."""
 
 
 class _Laughter(NamedTuple):
@@ -115,7 +115,7 @@ class SpeechBackend:
     def __init__(self, settings: Settings, head: ToneHead | None = None) -> None:
         """Load the models, including those for tone unless `settings.facts_only`; build the encoder if it is missing.
 
-        head: used instead of the tone model that the settings name.
+        head: replaces the tone model that the settings name.
         Raises FileNotFoundError, with a message to show.
         """
         self._tone = None if settings.facts_only else _ToneModels.load(settings, head)
@@ -158,7 +158,7 @@ class SpeechBackend:
     def _classify_window(self, item: _Due, features: Iterator[NDArray[np.float32]], heard: Classified) -> bool:
         """Add the window's event, if it has one. Returns False if its tone is unclear."""
         if item.whose is None:
-            return item.listener.measured is not None  # no tone was wanted
+            return item.listener.measured is not None  # no tone was requested
         if item.listener.measured is not None:
             facts = self._measure(item, item.whose, item.listener.measured)
             if facts is not None and item.voices is not None:
@@ -194,7 +194,7 @@ class SpeechBackend:
     def thaw_without_model(self, frozen: dict[str, Any]) -> SpeechState:
         if self._tone is None:
             return self.thaw(frozen)
-        # Another model's scores have another meaning, so corrections of them no longer apply.
+        # Another model's scores have a different meaning, so corrections of these no longer apply.
         listener = SpeechState.thaw({**frozen, "voices": [], "corrections": None}, self._plan)
         for number, voice in frozen["voices"]:
             listener.voices[number] = self._tone.reader.new_voice().with_measured(voice)
@@ -224,7 +224,7 @@ class SpeechBackend:
         return due
 
     def _between(self, listener: SpeechState) -> Iterable[_Laughter]:
-        """Find laughter outside utterances, much of which is hardly voiced."""
+        """Find laughter outside utterances, where much of it is hardly voiced."""
         audio = listener.stirring()
         if audio is not None and self._kinds.of(audio).laughing >= 0.0:
             yield _Laughter(listener, Untold(listener.framed, None))
@@ -238,8 +238,8 @@ class SpeechBackend:
                 listener.power = 0.0
 
     def _due(self, row: int, listener: SpeechState, window: Window | None) -> Iterable[_Due | _Laughter]:
-        """Return the window with its speaker and audio. Done at once because a restart drops the audio, and because
-        the speaker decides where the next window begins."""
+        """Return the window with its speaker and audio. This is done at once because a restart drops the audio and the
+        speaker decides where the next window begins."""
         if window is None:
             return
         listener.listened = window.audio_end
@@ -313,7 +313,7 @@ class SpeechBackend:
         sound = measuring.Sound(self._track(item), item.voiced, item.audio, laughing)
         listener.measured, event = measuring.read(measured, listener.address.session_id, item.window, sound, whose.turn)
         if laughing:
-            listener.laugh = None  # if there is no new event, the previous one still stands
+            listener.laugh = None  # without a new event, the previous one still stands
         return event
 
     def _track(self, item: _Due) -> PitchFrames:
@@ -346,7 +346,7 @@ def _laughs(window: Window, whose: tuple[Window, Turn] | None) -> int | None:
 
 
 def _laughing(item: _Due, turn: Turn, voices: Collection[int]) -> bool:
-    """Return whether the window's event is to report a laugh not reported yet. voices: known at the turn."""
+    """Return whether the window's event should report a laugh not reported yet. voices: known at the turn."""
     laugh, heard = item.listener.laugh, {*voices, turn.number}
     return laugh is not None and laugh.belongs_to(turn.number, len(heard), item.window.start)
 

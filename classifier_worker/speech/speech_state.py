@@ -33,7 +33,7 @@ _PROBABILITY_DECIMALS = 3
 """Voice probabilities are rounded before any decision, so that platform noise cannot change the outcome."""
 _SECOND = 16_000
 _STIRRING = 0.4
-"""Voice probability that every recorded laugh reached in some frame, and fans, keys and rain did not."""
+"""Voice probability that every recorded laugh reached in some frame, and that fans, keys and rain did not."""
 
 
 def _no_samples() -> Samples:
@@ -58,29 +58,30 @@ class SpeechState:
     pitch: PitchHistory = field(default_factory=PitchHistory)
     speakers: Speakers = field(default_factory=Speakers)
     voices: dict[int, Voice] = field(default_factory=dict)
-    """By the speaker's number."""
+    """Voices by speaker's number."""
     measured: Measured | None = None
     """Replaces `voices` if no tone is inferred."""
     corrections: Corrections = field(default_factory=Corrections)
     unclear: bool = False
     """Whether the latest window gave no event, because it was below the reliability floor or not speech."""
     power: float = 0.0
-    """Of the latest samples, full scale = 1; fades with _FADE. Only for the live status, so not in checkpoints."""
+    """Power of the latest samples, full scale = 1; fades with _FADE. Only for the live status, so not in
+    checkpoints."""
     listened: int = 0
     """Position up to which the audio was searched for laughter."""
     laugh: Untold | None = None
     """The latest laugh, if no event has reported it yet."""
     words: SessionWords | None = None
-    """None if no words are written down."""
+    """The utterances and their words; None if no words are written down."""
 
     @property
     def end(self) -> int:
-        """Position after the last sample."""
+        """Return the position after the last sample."""
         return self.begin + len(self.samples)
 
     @property
     def loud(self) -> bool:
-        """Whether the audio is clearly louder than silence."""
+        """Return whether the audio is clearly louder than silence."""
         return self.power > _LOUD
 
     def append(self, samples: Samples) -> None:
@@ -97,7 +98,7 @@ class SpeechState:
         return _audio(frame) if len(frame) == FRAME else None
 
     def heard_frame(self, probability: float, memory: VoiceMemory) -> Window | None:
-        """Take the voice probability of `next_frame()`; return the window that becomes due, if any."""
+        """Add the voice probability of `next_frame()`; return the window that becomes due, if any."""
         self.memory = memory
         self.framed += FRAME
         rounded = round(probability, _PROBABILITY_DECIMALS)
@@ -125,13 +126,13 @@ class SpeechState:
 
     @property
     def _earliest(self) -> int:
-        """The position before which there is no audio that may be used again."""
+        """Return the position before which no audio may be used again."""
         return max(self.begin, self.tracker.floor)
 
     def whose(self, window: Window, slices: list[Slice]) -> tuple[Window, Turn] | None:
-        """Return a due window's speaker, and the window without another speaker's audio.
+        """Return a due window, without another speaker's audio, and its speaker.
 
-        Returns None if another speaker has begun in it but has not said enough yet: their window comes later.
+        Returns None if another speaker has begun in it but has not spoken enough yet: their window follows later.
         """
         self.speakers, turn, began = attribute_window(self.speakers, window, slices, last=not self.tracker.speaking)
         if began > window.start:
@@ -242,7 +243,7 @@ class SpeechState:
             measured,
             Corrections.thaw(frozen.get("corrections")),
             frozen["unclear"],
-            # Checkpoints from before laughter was detected have neither.
+            # Checkpoints from before laughter was detected have neither field.
             listened=frozen.get("listened", 0),
             laugh=Untold(*frozen["laugh"]) if frozen.get("laugh") else None,
             words=SessionWords.thaw(frozen["words"]) if frozen.get("words") else None,
@@ -253,7 +254,7 @@ class SpeechState:
 
 
 def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
-    # Older checkpoints do not have it.
+    # Older checkpoints do not have this field.
     kept = frozen.get("measured")
     if kept is not None:
         return Measured.thaw(kept)
@@ -264,7 +265,7 @@ def _measured(frozen: dict[str, Any], *, facts: bool) -> Measured | None:
 def joined_frames(listeners: Sequence[SpeechState]) -> Iterator[tuple[list[SpeechState], NDArray[np.float32]]]:
     """Yield, frame by frame, the listeners that have one, with their frames as float32[B, 512].
 
-    Each yielded listener must be given its `heard_frame` before the next step.
+    Call `heard_frame` on each yielded listener before the next step.
     """
     while True:
         ready = [(listener, frame) for listener in listeners if (frame := listener.next_frame()) is not None]

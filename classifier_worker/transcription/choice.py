@@ -2,7 +2,7 @@
 
     python -m classifier_worker.transcription.choice data/words-size
 
-`./manage.sh start` asks once, where LINNET_WORDS is not set. Remove the file to have it measured again.
+`./manage.sh start` runs it once if LINNET_WORDS is not set. Remove the file to measure again.
 """
 
 import os
@@ -17,26 +17,27 @@ from classifier_worker.speech.models.whisper import Whisper
 from shared.audio import PIPELINE_RATE
 
 BASE_UP_TO: Final = 0.25
-"""Seconds of processor time that base may take for a second of speech …"""
+"""Most seconds of processor time that base may take for a second of speech."""
 TINY_UP_TO: Final = 0.6
-"""… and up to which tiny.en, which takes half as long, keeps up beside the tone models."""
+"""The largest such figure with which tiny.en, which takes half as long, keeps up beside the tone models."""
 BASE_MEMORY: Final = 3_000_000_000
 """Bytes of memory that the machine must have for base, which takes up to 0.8 GB."""
 
 _SECONDS: Final = 5
 _TOKENS: Final = 20
-"""What is said in 5 s of fluent English."""
+"""Tokens spoken in 5 s of fluent English."""
 
 
 def choice(cost: float, memory: int) -> str:
-    """Return tiny.en, base or off. cost: seconds of base for a second of speech. memory: the machine's, bytes."""
+    """Return tiny.en, base or off. cost: seconds that base takes for a second of speech. memory: the machine's,
+    bytes."""
     if cost > TINY_UP_TO:
         return "off"
     return "base" if cost <= BASE_UP_TO and memory >= BASE_MEMORY else "tiny.en"
 
 
 def cost_of_base() -> float:
-    """Measure the processor time of Whisper base for a second of speech, s. Raises RuntimeError if it is missing."""
+    """Measure the processor time of Whisper base for a second of speech, s. Raises RuntimeError if base is missing."""
     whisper = Whisper.load("base")
     audio = np.random.default_rng(0).standard_normal(_SECONDS * PIPELINE_RATE).astype(np.float32) * np.float32(0.1)
     began = time.process_time()

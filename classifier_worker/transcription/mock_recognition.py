@@ -21,7 +21,7 @@ _TONES: Final = {
     SENTENCES[1]: WordsTone(polarity="positive", confidence=0.95, affect="warm"),
     SENTENCES[5]: WordsTone(polarity="negative", confidence=0.9, affect="frustrated"),
 }
-"""Of whole sentences."""
+"""Tones of whole sentences."""
 _WORD_SECONDS: Final = 0.5
 _DOUBTFUL: Final = 5
 """Every fifth word has a low probability."""

@@ -2,8 +2,8 @@
 
     python -m classifier_worker.transcription.recogniser_process base
 
-It says when its models are loaded, and then answers each utterance with its words. It gets no setting but the model's
-size, least of all a password; it runs at a lower priority than the worker, and dies with it.
+It reports when its models are loaded, and then answers each utterance with its words. It receives no setting except the
+model's size, and no password; it runs at a lower priority than the worker, and dies with it.
 """
 
 import os
@@ -28,7 +28,7 @@ from shared.contract.transcript_event import WordsTone
 from shared.private_process import keep_private
 
 NICE: Final = 10
-"""Tone is read first."""
+"""Priority below the worker's, so that tone comes first."""
 
 _LOAD_ERRORS: Final = (FileNotFoundError, RuntimeError, ValueError)
 """Raised with a message to show to people."""
@@ -37,13 +37,13 @@ Transcribe = Callable[[Utterance, str | None], Transcript | None]
 
 
 def to_message(utterance: Utterance, language: str | None) -> dict[str, Any]:
-    """Return what the process is told."""
+    """Return the message to the process."""
     audio, voice = freeze_array(utterance.audio), freeze_array(utterance.voice)
     return {"start": utterance.start, "audio": audio, "voice": voice, "language": language}
 
 
 def transcript_of(message: dict[str, Any]) -> Transcript | None:
-    """Return what the process answered."""
+    """Parse the process's answer."""
     found = message["transcript"]
     if found is None:
         return None
@@ -75,7 +75,7 @@ def _answer(transcribe: Transcribe, message: dict[str, Any]) -> dict[str, Any]:
     try:
         transcript = transcribe(Utterance(message["start"], audio, voice), message["language"])
     except Exception as error:
-        return {"raised": type(error).__name__}  # its text might hold what was said
+        return {"raised": type(error).__name__}  # its text might contain what was said
     if transcript is None:
         return {"transcript": None}
     tone = None if transcript.tone is None else transcript.tone.model_dump()

@@ -1,7 +1,7 @@
 """One worker's utterances on their way through the recogniser: those that are over in turn, then those under way.
 
 The recogniser is a process of its own. An utterance that ends it, or that keeps it busy for too long, is tried once
-more in a fresh process and then given up; nothing else is lost.
+more in a fresh process and then abandoned; nothing else is lost.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 COMMAND: Final = (sys.executable, "-m", "classifier_worker.transcription.recogniser_process")
 LOAD_SECONDS: Final = 120.0
-"""Time in which the process must have its models ready."""
+"""Seconds within which the process must have its models ready."""
 _TRIES: Final = 2
 _MOST_REST: Final = 4
 """Times its own duration that the recogniser rests after a preview: at least a fifth of its time is theirs."""
@@ -35,7 +35,7 @@ _TICK: Final = 0.01
 """Seconds; a timer may be early by a clock's tick."""
 _STARTS: Final = 3
 _PAUSE: Final = 1.0
-"""Seconds after a process that could not be started."""
+"""Pause in seconds after a process could not be started."""
 
 
 class UntranscribableError(Exception):
@@ -43,20 +43,20 @@ class UntranscribableError(Exception):
 
 
 class RecogniserMissingError(Exception):
-    """The recogniser cannot be loaded; str() says why, to people."""
+    """The recogniser cannot be loaded; str() says why, for people."""
 
 
 class Recognition(Protocol):
     """Writes down utterances. Their words depend on nothing but their own audio and the language."""
 
     backlog: float
-    """Seconds of audio of utterances that are over and wait."""
+    """Seconds of audio in waiting utterances that are over."""
 
     async def transcribe(self, awaited: Awaited, language: str) -> Transcript | None:
         """Return the words of an utterance that is over; None if there are none. Raises UntranscribableError."""
 
     async def preview(self, so_far: Utterance, language: str) -> Transcript | None:
-        """Return the words so far of an utterance under way; None also if the recogniser failed on it."""
+        """Return the words so far of an utterance under way; None if there are none or the recogniser failed on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,8 @@ class ProcessRecognition:
     """Writes down utterances with one process, one at a time."""
 
     def __init__(self, size: str, limit: float, load: LoadMeter, command: Sequence[str] = COMMAND) -> None:
-        """limit: seconds that the process may be busy with one utterance. command: what starts it, without the size."""
+        """limit: seconds that the process may be busy with one utterance. command: starts the process, without the
+        size."""
         self.backlog = 0.0
         self._command = (*command, size)
         self._limit = limit
@@ -89,7 +90,7 @@ class ProcessRecognition:
         self._waiting: list[_Job] = []
         self._arrived = asyncio.Event()
         self._previews_from = 0.0
-        """When the next preview may begin; monotonic, s."""
+        """Earliest time of the next preview; monotonic, s."""
         self._work: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -189,7 +190,7 @@ class ProcessRecognition:
         return transcript_of(answer)
 
     async def _open_again(self) -> None:
-        """Start the process afresh. If that fails, the next utterance tries again: none may wait forever."""
+        """Start the process afresh. If that fails, the next utterance tries again: no utterance may wait forever."""
         await self._end()
         for _ in range(_STARTS):
             try:
@@ -233,7 +234,7 @@ def _job(utterance: Utterance, language: str, *, over: bool) -> _Job:
 
 
 def _settle(job: _Job, found: Transcript | Exception | None) -> None:
-    if job.result.done():  # nobody waits for it any more
+    if job.result.done():  # nothing waits for it any more
         return
     if isinstance(found, Exception):
         job.result.set_exception(found)

@@ -15,7 +15,8 @@ from classifier_worker.speech.words.vocabulary import UNSPACED
 _NEAR: Final = 0.3
 """Seconds by which two transcripts may place the same word differently."""
 _LONG: Final = 4.0
-"""Seconds of stable text from which its audio is left out, so that a long utterance costs no more than a short one."""
+"""Seconds of stable text beyond which its audio is left out, so that a long utterance costs no more than a short
+one."""
 
 
 class Shown(NamedTuple):
@@ -36,11 +37,11 @@ class StableText:
 
     @property
     def begin(self) -> float:
-        """Where the audio of the next transcript begins."""
+        """Return where the audio of the next transcript begins."""
         return self.stable[-1].end if self.stable and self.stable[-1].end >= _LONG else 0.0
 
     def take(self, transcript: Transcript, begin: float) -> Shown:
-        """Take the next transcript, of audio from `begin` to a later end than that of the last one."""
+        """Add the next transcript, of audio from `begin` to an end later than the last one's."""
         moved = [replace(word, start=word.start + begin, end=word.end + begin) for word in transcript.words]
         rest = self._rest(moved, begin)
         agreed = len(list(takewhile(lambda pair: _same(*pair), zip(self.last, rest, strict=False))))

@@ -12,17 +12,17 @@ from shared.store.links import AWAY, Links
 log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS: Final = 10.0
-"""Pause after a rewrite that Redis could not finish, for lack of disk space or memory."""
+"""Seconds before another attempt if Redis could not finish a rewrite for lack of disk space or memory."""
 
 
 class FileRewrite:
-    """One worker's part in rewriting. The worker that requests a rewrite takes it off the list,
-    so that it is requested once."""
+    """One worker's part in rewriting. The worker that requests a rewrite removes it from the list, so that it is
+    requested once."""
 
     def __init__(self) -> None:
         self._refused = False
         self._asked: set[Redis] = set()
-        """Servers that were asked and have not been seen to be done."""
+        """Servers that were asked and have not been seen to finish."""
 
     async def tick(self, links: Links) -> None:
         """Run once a second: ask for a rewrite if one is due. Raises RedisError as any command does."""
@@ -37,17 +37,17 @@ class FileRewrite:
             await general.zrem(keys.REWRITES, *due)
 
     async def _ask(self, node: Redis, now: float, general: Redis, *, due: bool) -> bool:
-        """Return False if the server has to be asked again later."""
+        """Ask the server if necessary; return False if it must be asked again later."""
         try:
             return await self._see_to_it(node, now, general, due=due)
         except AWAY:
             raise
-        except ResponseError as error:  # not allowed, or not known to a managed server
+        except ResponseError as error:  # forbidden, or unknown to a managed server
             self._say_refused(error)
             return True
 
     async def _see_to_it(self, redis: Redis, now: float, general: Redis, *, due: bool) -> bool:
-        """Return False if Redis has to be asked again later. Raises ResponseError."""
+        """Start or follow a rewrite; return False if Redis must be asked again later. Raises ResponseError."""
         state = await redis.info("persistence")
         if state["aof_rewrite_in_progress"]:
             return False  # it may have begun before these deletions, so another one follows
@@ -55,7 +55,7 @@ class FileRewrite:
             log.error("Redis could not rewrite its append-only file, which still holds erased data: see its log.")
             await general.zadd(keys.REWRITES, {f"{now:.3f}": now + _AGAIN_SECONDS})
         self._asked.discard(redis)
-        if due and state["aof_enabled"]:  # asked where there is none, Redis would write one
+        if due and state["aof_enabled"]:  # if there is no file, Redis would create one
             self._asked.add(redis)
             try:
                 await redis.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]

@@ -27,7 +27,7 @@ class Erased:
         self._next_look = 0.0
 
     async def look(self, session_ids: Sequence[str]) -> list[str]:
-        """Return those of `session_ids` that no longer have a record; none between two looks.
+        """Return those of `session_ids` that no longer have a record; none between two checks.
 
         Also continues what a gateway had begun to erase when it died.
         """

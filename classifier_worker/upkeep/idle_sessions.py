@@ -24,12 +24,13 @@ class ServerClock:
     """Notices when Redis' clock jumps ahead: every presence then seems to have run out until gateways renew it."""
 
     seen: tuple[float, float] | None = None
-    """Redis' time and ours at the last look, s."""
+    """Redis' time and ours at the last check, s."""
     trusted_from: float = 0.0
     """Monotonic, s."""
 
     def trust(self, server: float, monotonic: float, grace: float) -> bool:
-        """Whether presences may be judged by a clock that shows `server`; not for `grace` seconds after a jump."""
+        """Return whether presences may be judged by a clock that shows `server`; not for `grace` seconds after a
+        jump."""
         if self.seen is not None and (server - self.seen[0]) - (monotonic - self.seen[1]) > _JUMP_SECONDS:
             self.trusted_from = monotonic + grace
         self.seen = (server, monotonic)
@@ -43,7 +44,7 @@ class ServerClocks:
     of: dict[Redis, ServerClock] = field(default_factory=dict)
 
     async def now(self, redis: Redis, grace: float) -> float | None:
-        """The server's time, s; None while it is not to be trusted."""
+        """Return the server's time, s; None while it must not be trusted."""
         seconds, microseconds = await redis.time()
         now = float(seconds + microseconds / 1e6)
         trusted = self.of.setdefault(redis, ServerClock()).trust(now, time.monotonic(), grace)
@@ -56,7 +57,7 @@ async def end_idle_sessions(links: Links, settings: Settings, clocks: ServerCloc
     used = {int(partition) for partition in await links.general.zrange(keys.PARTITIONS, 0, -1)}
     ended = 0
     for partition in sorted(used):
-        with suppress(*AWAY):  # the other partitions' servers may be there
+        with suppress(*AWAY):  # the other partitions' servers may be reachable
             ended += await _end_idle_of(links.of(partition), partition, clocks, settings)
     await _sweep(links, used - set(range(settings.partitions)))
     return ended
@@ -83,7 +84,7 @@ async def _sweep(links: Links, former: set[int]) -> None:
         redis = links.of(partition)
         if not await _held_by(redis, partition):
             await links.general.zrem(keys.PARTITIONS, str(partition))
-            if await _held_by(redis, partition):  # a gateway that still counts it in has just used it
+            if await _held_by(redis, partition):  # a gateway that still uses it has just put a session on it
                 await links.general.zadd(keys.PARTITIONS, {str(partition): (await links.general.time())[0]})
 
 

@@ -19,7 +19,7 @@ _BEARER: Final = HTTPBearer(auto_error=False, description="An API key, if the de
 _HEADER: Final = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same, for clients that prefer it.")
 
 DOCUMENTED: Final[dict[str, Any]] = {
-    "openapi_extra": {"security": [{}]},  # besides the two: a deployment may require none
+    "openapi_extra": {"security": [{}]},  # a third alternative: a deployment may require no key
     "responses": problems(401),
 }
 
@@ -30,7 +30,7 @@ async def admitted(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
     header: Annotated[str | None, Security(_HEADER)],
 ) -> None:
-    """Raise 401 without a valid key where one is required. Raises LimitExceededError before it checks any key."""
+    """Raise 401 if a key is required and no valid one is given. Raises LimitExceededError before it checks any key."""
     await services.limits.start(client_of(request.scope))
     if not services.api_keys.required:
         return

@@ -31,7 +31,7 @@ router = APIRouter(tags=["audio"])
 
 _SENDER: Final = re.compile(r"(\d{1,12})-([0-9a-f]{16})", re.ASCII)
 _STATUSES: Final = {4003: 422, 4004: 404, 4008: 413, 4009: 409, 4010: 410}
-"""The socket's close code → status; for any other, the client may try again later."""
+"""Socket close code → HTTP status; for any other code, the client may try again later."""
 _DOCUMENTED: Final[dict[str, Any]] = {
     "responses": problems(404, 409, 410),
     "openapi_extra": {
@@ -136,7 +136,8 @@ class _Call:
         )
 
     async def _resume(self, socket: AudioSocket, owner: _Owner, offset: str | None) -> Attached | Refusal:
-        """Return what attaching would, without taking the session over. APPEND checks that the owner still has it."""
+        """Return what attaching would return, without taking the session over. APPEND checks that the owner is the
+        same."""
         fields = ["state", "sample_rate", "received", "classified", "socket", "socket_end"]
         try:
             redis = self._services.links.of(self._place.partition)

@@ -102,17 +102,17 @@ class Attached(NamedTuple):
     classified: int
     """16 kHz samples."""
     age: int
-    """Seconds since it began."""
+    """Seconds since the session began."""
     number: int
     """The socket's number among the session's sockets."""
 
     @property
     def furthest(self) -> int:
-        """The furthest position at which audio may continue: a client can skip no more than its absence."""
+        """Return the furthest position at which audio may continue: a client can skip at most the time it was away."""
         return max(self.received, self.age * self.sample_rate) + _AHEAD_SECONDS * self.sample_rate
 
     def begin_at(self, offset: str | None) -> int | None:
-        """Return where this socket's audio begins; None if that is further ahead than allowed."""
+        """Return where this socket's audio begins; None if that is further ahead than is allowed."""
         begin = self.received if offset is None else int(offset)
         return begin if begin <= self.furthest else None
 
@@ -160,7 +160,7 @@ class AudioSocket:
     async def run(
         self, session: Attached, receive: Receive, offset: int, *, first: bool = True
     ) -> refusal.Refusal | None:
-        """Accept frames until the client leaves (None) or there is a reason to close. `first`: none came before."""
+        """Accept frames until the client leaves (None) or there is a reason to close. `first`: no frame came before."""
         services = self._services
         backlog = Backlog(services.settings, session.sample_rate, session.classified)
         answers = FrameAnswers(

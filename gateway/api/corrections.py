@@ -1,7 +1,7 @@
 """POST and DELETE /session/{id}/corrections: a person says what a reading, or the text of a line, should have been.
 
 A reading's correction is stored beside its event and put on the session's PCM stream, in order with the audio. The
-worker answers with a stored event, for which the call waits a moment. A line's is only stored.
+worker answers with a stored event, for which the call waits a moment. A line's correction is only stored.
 """
 
 import asyncio
@@ -174,7 +174,7 @@ async def _tail(redis: Redis, place: Place) -> EventId:
 async def _answer(redis: Redis, place: Place, after: EventId, about: tuple[str, Affect | None], state: str) -> Answer:
     """Return the worker's newest answer after `after` about this correction; wait for one while the session runs.
 
-    about: the event's id, and what it was corrected to; None if that is undone.
+    about: the event's id, and what it was corrected to; None if the correction is undone.
     """
     until = time.monotonic() + (WAIT_SECONDS if state == "running" else 0.0)
     said: Answer | None = None

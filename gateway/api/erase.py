@@ -1,4 +1,4 @@
-"""DELETE /session/{id}: erase everything of a session, at once and for good."""
+"""DELETE /session/{id}: erase all of a session's data, at once and for good."""
 
 import time
 from typing import Literal
@@ -43,5 +43,5 @@ async def erase(session_id: str, services: ServicesDep) -> Erased:
     if chunks == -1:
         # If this process dies now, the worker continues: the erasure is recorded beside the stream.
         await erase_audio(redis, place.partition, session_id)
-        await note_deletion(general, services.settings.rewrite_delay)  # again: the steps above may have taken long
+        await note_deletion(general, services.settings.rewrite_delay)  # once more: the steps above may have taken long
     return Erased(session_id=session_id)

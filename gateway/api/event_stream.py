@@ -61,7 +61,7 @@ def _last_event_id(scope: Scope) -> EventId | None:
 
 
 def _once(scope: Scope) -> bool:
-    """Return whether the client wants only the events so far, because something on the way holds streams back."""
+    """Return whether the client wants only the events so far, because something on the way buffers streams."""
     return QueryParams(scope["query_string"]).get("once", "").lower() in {"1", "true"}
 
 
@@ -148,7 +148,7 @@ class _Stream:
             except AWAY:
                 return False  # the client returns with the last id that it received
             if self._reader.link_id is not None and page.link != self._reader.link:
-                return False  # revoked meanwhile
+                return False  # revoked in the meantime
             if page.lost_until > listener.last:
                 await self._write(gap.cut_off(listener.last, page.lost_until))
                 listener.last = page.lost_until

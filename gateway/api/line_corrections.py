@@ -1,4 +1,4 @@
-"""Correct the text of a line. The line itself stays; its correction is stored beside it, and no worker is told."""
+"""Correct the text of a line. The line itself stays; its correction is stored beside it, and no worker is notified."""
 
 import time
 import unicodedata
@@ -12,13 +12,13 @@ from gateway.services import Services
 from gateway.session.session_keys import Place
 
 _LONGEST: Final = 2000
-"""Characters of a line."""
+"""Most characters in a line."""
 
 CORRECTED: Final = "The line is corrected. Exports have the new text, and the original beside it."
 AS_BEFORE: Final = "The line reads as it was recognised again."
 
 _BREAKING: Final = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode's categories of control characters and of separators of lines."""
+"""Unicode categories of control characters and line separators."""
 
 
 def _line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a new session has words, and in which language: what was asked for, as far as the server can."""
+"""Decide whether a new session has words, and in which language: as requested, as far as the server can."""
 
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -31,7 +31,7 @@ Language = Annotated[str, AfterValidator(_known)]
 
 
 class StartWords(NamedTuple):
-    """What a session begins with."""
+    """The words settings of a new session."""
 
     words: bool
     language: str
@@ -39,7 +39,7 @@ class StartWords(NamedTuple):
 
 
 def start_words(words: bool | None, language: str | None, size: Literal["off", "tiny.en", "base"]) -> StartWords:
-    """Decide what a session begins with that asks for `words` and `language`, on a server with LINNET_WORDS `size`."""
+    """Return the settings of a session that requests `words` and `language`, on a server with LINNET_WORDS `size`."""
     if size == "off":
         return StartWords(False, "", [NO_WORDS] if words else [])
     if words is False:

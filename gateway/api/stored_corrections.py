@@ -1,4 +1,4 @@
-"""A session's corrections as they are stored: of tones and of lines, in one list, the newest of an event last."""
+"""A session's corrections as stored: of tones and of lines, in one list; an event's newest comes last."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ MOST: Final = 10_000
 """The most corrections kept for one session."""
 
 NO_REQUEST: Final = ""
-"""For the worker: this correction changes nothing that it does."""
+"""No request for the worker: the correction changes nothing that it does."""
 
 
 class _Stored(BaseModel):
@@ -65,7 +65,7 @@ def text_in(corrections: Corrections, event_id: str) -> LineCorrection | None:
 
 
 async def stored_corrections(redis: Redis, place: Place) -> list[tuple[bytes, Correction | LineCorrection]]:
-    """Return each as it is stored and as it is meant, oldest first."""
+    """Return each correction, as stored and parsed, oldest first."""
     stored: list[bytes] = await redis.lrange(place.corrections, 0, -1)  # type: ignore[misc]
     return [(data, _parsed(data)) for data in stored]
 
@@ -82,7 +82,8 @@ async def newest_corrections(redis: Redis, place: Place) -> Corrections:
 async def store(
     services: Services, place: Place, correction: Correction | LineCorrection, request: str, replaced: list[bytes]
 ) -> str:
-    """Store it in place of `replaced`, pass `request` to the worker while the session runs, and return its state."""
+    """Store the correction in place of `replaced`, pass `request` to the worker while the session runs, and return its
+    state."""
     redis, names = services.links.of(place.partition), [place.record, place.corrections, place.pcm]
     args: list[Argument] = [correction.model_dump_json(), MOST, place.session_id, request, *replaced]
     found = await run_replicated(CORRECT, redis, names, args, services.settings)
@@ -95,7 +96,8 @@ async def store(
 
 
 async def take_off(services: Services, place: Place, stored: list[bytes], request: str) -> str:
-    """Remove them, pass `request` to the worker while the session runs, and return its state."""
+    """Remove the `stored` corrections, pass `request` to the worker while the session runs; return the session's
+    state."""
     redis, names = services.links.of(place.partition), [place.record, place.corrections, place.pcm]
     args: list[Argument] = [place.session_id, request, *stored]
     found = await run_replicated(TAKE_BACK, redis, names, args, services.settings)

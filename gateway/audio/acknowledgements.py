@@ -78,7 +78,7 @@ class FrameAnswers:
         self._unanswered += 1
 
     async def settle(self) -> None:
-        """Wait until every accepted frame is answered, without holding answers back any longer."""
+        """Wait until every accepted frame is answered, and hold no more answers back."""
         self._hurry = True
         while self._unanswered and not self._closed:
             self._answered.clear()
@@ -90,7 +90,7 @@ class FrameAnswers:
         self._sender.stop()
 
     def take(self, frame: Frame, answer: Stored | NotStored) -> None:
-        """Take Redis' answer for `frame`, the oldest that was still on its way."""
+        """Process Redis' answer for `frame`, the oldest one still in flight."""
         if isinstance(answer, NotStored):
             self._refuse(refusal.of_append(answer.why))
             self._done()
@@ -123,7 +123,7 @@ class FrameAnswers:
             await self._answer(await self._held_back(*self._outbox.popleft()))
 
     async def _held_back(self, size: int, end: int) -> Message:
-        """Return the answer once the worker has caught up to within the limits."""
+        """Return the answer once the worker's lag is within the limits."""
         if not self._backlog.too_much(end):
             return _acknowledgement(size)
         self._metrics.frames_held_back.inc()
@@ -131,7 +131,7 @@ class FrameAnswers:
         return _acknowledgement(size, f',"lag_seconds":{self._backlog.lag(end):.2f}')
 
     async def _worker(self, end: int) -> None:
-        """Wait until it has caught up with sample `end`, or waiting is pointless."""
+        """Wait until the worker has caught up with sample `end`, or waiting is pointless."""
         self._backlog.moved_at = time.monotonic()
         while self._backlog.too_much(end) and not self._hurry:
             await asyncio.sleep(_CATCH_UP_POLL)
@@ -153,7 +153,7 @@ class FrameAnswers:
             self._metrics.redis_errors.inc()
             return
         if classified is None:
-            self._refuse(refusal.UNKNOWN)  # erased meanwhile, although the frame had been stored
+            self._refuse(refusal.UNKNOWN)  # erased since, although the frame had been stored
             self._hurry = True
             return
         self._backlog.seen(int(classified), int(put or 0) - int(taken or 0), time.monotonic())

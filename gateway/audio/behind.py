@@ -32,18 +32,18 @@ class Behind:
         self._noted: set[Place] = set()
 
     def note(self, place: Place, lag: float) -> None:
-        """Note a session's lag, in seconds, as a frame found it."""
+        """Note a session's lag, in seconds, as measured at a frame."""
         if lag > BEHIND_FROM:
             self._noted.add(place)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Publish once a second until cancelled."""
         while True:
             await asyncio.sleep(_EACH)
             await self.tell()
 
     async def tell(self) -> None:
-        """Publish the status of what was noted and still lags."""
+        """Publish the status of noted sessions that still lag."""
         places, self._noted = self._noted, set()
         servers = self._links.by_server(places, lambda place: place.partition)
         await asyncio.gather(*(self._tell_on(redis, theirs) for redis, theirs in servers))
@@ -55,7 +55,7 @@ class Behind:
     async def _tell_batch(self, redis: Redis, places: Sequence[Place]) -> None:
         async with redis.pipeline(transaction=False) as pipe:
             for index, place in enumerate(places):
-                # The script checks again: the worker may have caught up and reported it meanwhile.
+                # The script checks again: the worker may since have caught up and reported it.
                 args: list[Argument] = [keys.status_channel(place.session_id), PIPELINE_RATE, BEHIND_FROM]
                 TELL.queue(pipe, [place.record], args, first=index == 0)
             try:

@@ -1,4 +1,4 @@
-"""Whether a frame of audio can be accepted: its length, its parity, and that it looks like PCM."""
+"""Check whether a frame of audio can be accepted: its length, its parity, and that it looks like PCM."""
 
 from gateway.audio import refusal
 from gateway.audio.not_pcm import seems
@@ -6,7 +6,8 @@ from shared.audio import SAMPLE_BYTES
 
 
 def fault_of(pcm: bytes, limit: int, *, first: bool) -> refusal.Refusal | None:
-    """Return why the frame is refused; None if it can be stored. limit: bytes; first: of its socket."""
+    """Return why the frame is refused; None if it can be stored. limit: bytes; first: whether it is its socket's
+    first."""
     kind = seems(pcm) if first else None
     if kind is not None:
         return refusal.not_pcm(kind)

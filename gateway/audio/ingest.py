@@ -1,6 +1,6 @@
 """Move audio from all sockets of this process into Redis, many frames per round trip.
 
-One pipeline is in flight; frames that arrive meanwhile go into the next. The busier the gateway, the fuller its
+One pipeline is in flight; frames that arrive in the meantime go into the next. The busier the gateway, the fuller its
 pipelines, and a single frame never waits for others.
 """
 
@@ -23,7 +23,7 @@ from shared.store.lua import Argument
 from shared.store.replication import check_reached, wait_command
 
 _LARGEST: Final = 512
-"""Frames of one pipeline."""
+"""Most frames in one pipeline."""
 _RETRY_PAUSE: Final = 0.1
 
 
@@ -131,9 +131,9 @@ class Ingest:
                 frame.on_answer(frame, NotStored("broken"))
 
     async def _store_patiently(self, link: PipelineLink, batch: list[Frame]) -> list[object]:
-        """Retry for a while, always the whole batch in its order.
+        """Retry for a while, always the whole batch in order.
 
-        Parts of it may have been stored; APPEND stores nothing twice. And it accepts a socket's frames only without
+        Parts of it may have been stored; APPEND stores nothing twice. It also accepts a socket's frames only without
         holes, so a frame is never stored without the one before it, even if memory became free in between.
         """
         give_up = time.monotonic() + self._patience

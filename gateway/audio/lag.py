@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 KEEPS_UP: Final = 2.0
 """Seconds of lag, two hops, up to which a worker keeps up with a session. Such a session does not wait for a full
-partition: it adds nothing that stays."""
+partition: it leaves no lasting backlog."""
 
 _MEGABYTE: Final = 1_000_000
 
@@ -25,7 +25,7 @@ class Backlog:
     kept: int = 0
     """Bytes on the partition's PCM stream."""
     moved_at: float = 0.0
-    """When `classified` grew last, or waiting began; monotonic, s."""
+    """When `classified` last grew, or waiting began; monotonic, s."""
 
     def seen(self, classified: int, kept: int, now: float) -> None:
         """Record what Redis reports at `now`."""

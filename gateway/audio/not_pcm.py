@@ -2,16 +2,16 @@
 
     seems(b"OggS…")  # → "an Ogg file"
 
-Bytes that PCM may begin with as well count only if more of the frame agrees.
+Bytes with which PCM may also begin count only if more of the frame agrees.
 """
 
 from typing import Final
 
 _TEXT: Final = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 _LEAST_TEXT: Final = 16
-"""Printable bytes: as PCM, eight consecutive samples that are all loud and all positive …"""
+"""Fewest printable bytes that count as text. As PCM, they are eight samples in a row, all loud and positive."""
 _LEAST_LETTERS: Final = 8
-"""… and that differ, unlike some test tones."""
+"""Fewest different bytes in text; some test tones have fewer."""
 
 _BEGINNINGS: Final = (
     (b"\x1a\x45\xdf\xa3", "WebM or Matroska, as MediaRecorder makes it"),
@@ -40,7 +40,7 @@ _MP3_RATES: Final = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0
 
 
 def seems(frame: bytes) -> str | None:
-    """Name it, with its article; None for what may well be PCM."""
+    """Name the format, with its article; None for what may be PCM."""
     for beginning, name in _BEGINNINGS:
         if frame.startswith(beginning):
             return name
@@ -56,7 +56,7 @@ def seems(frame: bytes) -> str | None:
 
 
 def _frames(data: bytes) -> str | None:
-    """MPEG audio without a container, by a header and another one where the first says that it must be."""
+    """Recognise MPEG audio without a container: by a header, and another where the first says that one must follow."""
     for name, length in (("MP3", _mpeg_length), ("AAC", _adts_length)):
         size = length(data)
         if size and data[:2] == data[size : size + 2] and length(data[size:]):
@@ -65,7 +65,7 @@ def _frames(data: bytes) -> str | None:
 
 
 def _mpeg_length(data: bytes) -> int:
-    """Bytes of the MPEG audio frame at the beginning; 0 where there is none."""
+    """Return the length in bytes of the MPEG audio frame at the beginning; 0 if there is none."""
     if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
         return 0
     version, layer = data[1] >> 3 & 3, 4 - (data[1] >> 1 & 3)
@@ -81,7 +81,7 @@ def _mpeg_length(data: bytes) -> int:
 
 
 def _adts_length(data: bytes) -> int:
-    """Bytes of the AAC frame at the beginning; 0 where there is none."""
+    """Return the length in bytes of the AAC frame at the beginning; 0 if there is none."""
     if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0 or data[2] >> 2 & 15 > 12:
         return 0
     size = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5

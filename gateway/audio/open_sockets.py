@@ -27,7 +27,7 @@ class OpenSocket(Protocol):
 
 
 class OpenSockets:
-    """All of them, by session. A session has more than one only during a takeover."""
+    """All open sockets, by session. A session has more than one only during a takeover."""
 
     def __init__(self, subscriptions: Subscriptions, metrics: Metrics) -> None:
         self._subscriptions = subscriptions
@@ -36,14 +36,14 @@ class OpenSockets:
         self._closed = asyncio.Event()
 
     async def all_closed(self) -> None:
-        """Waits until none is open."""
+        """Wait until none is open."""
         while self._by_session:
             self._closed.clear()
             await self._closed.wait()
 
     @contextmanager
     def registered(self, socket: OpenSocket) -> Iterator[None]:
-        """Keeps the socket within reach of notices while it is open."""
+        """Deliver notices to the socket while it is open."""
         session_id = socket.place.session_id
         self._metrics.audio_sockets.inc()
         if session_id not in self._by_session:
@@ -64,14 +64,14 @@ class OpenSockets:
 
     def _taken_over(self, session_id: str, number: bytes | None) -> None:
         # A notice that is lost, or that arrives during a takeover, does no harm: APPEND refuses the older socket's next
-        # frame. A notice may also be late, when another socket has long followed.
+        # frame. A notice may also be late, long after another socket has followed.
         if number is not None and number.isdigit():
             for socket in list(self._by_session.get(session_id, ())):
                 if 0 < socket.number < int(number):
                     socket.refuse(refusal.SUPERSEDED)
 
     def refuse(self, session_id: str, reason: refusal.Refusal) -> None:
-        """Closes the session's sockets here."""
+        """Close the session's sockets here."""
         for socket in list(self._by_session.get(session_id, ())):
             socket.refuse(reason)
 

@@ -51,7 +51,7 @@ class PipelineLink:
         return link
 
 
-# The client's own packing, in Python, would be a third of all work here. Its stub knows tuples of one only.
+# The client's own packing, in Python, would be a third of all work here. Its type stub allows only tuples of one.
 _pack = cast(Callable[[tuple[Argument, ...]], bytes], pack_command)
 
 
@@ -59,6 +59,6 @@ async def _answer(link: AbstractConnection) -> object:
     try:
         return await link.read_response()
     except AWAY:
-        raise  # as an answer it would look like a refusal for good
+        raise  # returned as an answer, it would look like a permanent refusal
     except ResponseError as error:
         return error

@@ -24,12 +24,12 @@ NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def new_key() -> str:
-    """ "linnet_q3…", 256 random bits."""
+    """Return a new key of 256 random bits: "linnet_q3…"."""
     return _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
 
 
 def hash_of(key: str) -> str:
-    """SHA-256, hexadecimal."""
+    """Return the key's SHA-256, in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

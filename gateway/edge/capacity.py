@@ -1,7 +1,7 @@
 """Decide from the workers' measurements whether they can keep up with one more session.
 
 A start reserves nothing; otherwise silent sessions would use up the fleet. It is refused while speaking sessions leave
-no room. A session takes its room when it begins to speak; if several begin at once and there is too little, some wait.
+no room. A session reserves room when it begins to speak; if several begin at once and there is too little, some wait.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _FRESH_SECONDS: Final = 1.0
 _UNSEEN_SECONDS: Final = 6
 """Audio that began this recently counts on top of the measured load, an average over 5 s, at most a second old."""
 RESERVES_FROM: Final = 0.2
-"""Seconds of audio with which a session takes its room."""
+"""Seconds of audio after which a session reserves room."""
 _RETRY_AFTER: Final = 5
 
 FULL: Final = (
@@ -54,7 +54,7 @@ class Fleet:
 
     @property
     def load(self) -> float:
-        """Return the mean share of their time that is needed, 0…1."""
+        """Return the mean share of the workers' time that is needed, 0…1."""
         return sum(worker.load for worker in self.workers) / len(self.workers) if self.workers else 0.0
 
     @property
@@ -63,7 +63,7 @@ class Fleet:
         return max((worker.lag for worker in self.workers), default=0.0)
 
     def room(self, limit: float) -> int:
-        """Return how many more sessions fit until each worker's load is `limit`."""
+        """Return how many more sessions fit until each worker's load reaches `limit`."""
         return sum(worker.room(limit) for worker in self.workers)
 
     def full(self, limit: float) -> bool:
@@ -122,7 +122,7 @@ class FleetGate:
             self._refuse(FULL, "fleet_full")
 
     async def reserve(self) -> bool:
-        """Take the room for a session that begins to speak; return whether there is any."""
+        """Reserve room for a session that begins to speak; return whether there is any."""
         if not self._settings.max_load:
             return True
         try:
@@ -132,7 +132,7 @@ class FleetGate:
             args: list[Argument] = [fleet.room(self._limit), _UNSEEN_SECONDS]
             taken = bool(await ADMIT.run(self._links.general, [keys.STARTS], args))
         except (*AWAY, OutOfMemoryError):
-            return True  # the audio's own server may be another one, or has a better message
+            return True  # the audio may be on another server; if not, its own error is the better one
         if not taken:
             self._metrics.starts_refused.inc()
         return taken

@@ -42,7 +42,7 @@ class Networks:
         self._networks: list[IPv4Network | IPv6Network] = [ip_network(network) for network in listed]
 
     def hold(self, client: str) -> bool:
-        """Return whether `client` (from `client_of`) lies in them entirely."""
+        """Return whether `client` (from `client_of`) lies entirely in these networks."""
         if client == UNKNOWN:
             return False
         wanted = ip_network(client)

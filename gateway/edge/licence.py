@@ -33,7 +33,7 @@ class Licences:
     """Check the licence keys of this deployment."""
 
     def __init__(self, public_key: str | None) -> None:
-        """`public_key`: 32 bytes in base64. With it only signed keys count."""
+        """`public_key`: 32 bytes in base64. With it, only signed keys count."""
         self._public_key = None if public_key is None else Ed25519PublicKey.from_public_bytes(_bytes(public_key))
 
     def allow(self, sent: str | None, configured: str | None) -> bool:

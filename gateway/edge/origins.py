@@ -19,7 +19,7 @@ OTHER_HOST: Final = (
     "Host $http_host): this server received {host}."
 )
 LOOPBACK_PAGES: Final = r"https?://(localhost|([a-z0-9-]+\.)+localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
-"""Origins of pages served by this machine, such as a front end under development on another port."""
+"""The origins of pages served by this machine, such as a front end under development on another port."""
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -69,7 +69,8 @@ def _authority(origin: str) -> str | None:
 
 
 def _is_local(authority: str) -> bool:
-    """Return whether it is an address, or a name that public DNS does not assign: "localhost", "nas", "nas.local"."""
+    """Return whether `authority` is an address, or a name that public DNS does not assign: "localhost", "nas",
+    "nas.local"."""
     name = urlsplit(f"//{authority}").hostname or ""
     try:
         ip_address(name)
@@ -79,7 +80,7 @@ def _is_local(authority: str) -> bool:
 
 
 def _is_loopback(authority: str) -> bool:
-    """Return whether it is a loopback address, or a name that can only mean one (RFC 6761)."""
+    """Return whether `authority` is a loopback address, or a name that can mean nothing else (RFC 6761)."""
     name = urlsplit(f"//{authority}").hostname or ""
     try:
         return ip_address(name).is_loopback
@@ -88,7 +89,7 @@ def _is_loopback(authority: str) -> bool:
 
 
 class OriginCheck:
-    """Refuse foreign pages every call that changes something, and audio sockets: browsers send those unasked."""
+    """Refuse foreign pages audio sockets and every call that changes something: browsers send these unasked."""
 
     def __init__(self, app: ASGIApp, allowed: Sequence[str], loopback: bool) -> None:
         self._app = app

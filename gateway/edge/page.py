@@ -35,7 +35,7 @@ def is_built(folder: Path) -> bool:
 
 
 class PagePort:
-    """Answer what arrives on the page's port: calls of the API as everywhere, anything else from the page's files."""
+    """Answer requests on the page's port: API calls as on any port, all others from the page's files."""
 
     def __init__(self, app: ASGIApp, folder: Path, port: int) -> None:
         self._app = app

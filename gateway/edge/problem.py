@@ -107,7 +107,7 @@ async def _invalid_request(_: Request, error: RequestValidationError) -> Respons
 
 
 def _sentence(kind: str, where: Sequence[str | int], message: str) -> str:
-    """ "limit: Input should be less than or equal to 10000." """
+    """Return a sentence such as "limit: Input should be less than or equal to 10000." """
     if kind in _BODY_PROBLEMS:
         return _BODY_PROBLEMS[kind]
     name = ".".join(str(part) for part in where[1:]) or str(where[0])

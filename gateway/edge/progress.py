@@ -1,4 +1,4 @@
-"""Check for each partition whether the workers make progress."""
+"""Check for each partition whether the workers are making progress."""
 
 import asyncio
 from typing import Final, NamedTuple
@@ -22,13 +22,13 @@ class Progress(NamedTuple):
     """The number of partitions of each kind."""
 
     waiting: int = 0
-    """Audio is on the stream: not yet processed, or needed for a future window."""
+    """Those with audio on the stream: not yet processed, or needed for a future window."""
     stuck: int = 0
-    """Of these, no worker has made progress for STUCK_SECONDS."""
+    """Those of them on which no worker has made progress for STUCK_SECONDS."""
 
 
 class ProgressWatch:
-    """Check the partitions that sessions have ever been put on."""
+    """Check every partition that has ever had a session."""
 
     def __init__(self, links: Links, metrics: Metrics) -> None:
         self._links = links

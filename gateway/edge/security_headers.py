@@ -19,14 +19,14 @@ PAGE_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self)",
 }
-"""What the page's files have instead, and besides: the page may load and call its own origin, and record."""
+"""Headers that the page's files have instead or as well: the page may load and call its own origin, and record."""
 
 _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")
 
 
 class SecurityHeaders:
-    """Add them to every answer. Later messages of an answer pass without a detour."""
+    """Add the headers to every answer. Its later messages pass straight through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -30,7 +30,7 @@ from shared.store.links import AWAY, Links
 _LOOK_AT_ONCE: Final = 200
 """Streams read in one round trip."""
 _SEND_AT_ONCE: Final = 100
-"""Listeners served before others get the event loop."""
+"""Listeners served before the event loop runs other tasks."""
 
 
 class Audience:
@@ -45,9 +45,9 @@ class Audience:
         """When the stream was first found to end before the position; loop time, s."""
         self.live: set[SseClient] = set()
         self.by_link: set[SseClient] = set()
-        """Those of them that came by the session's read-only link."""
+        """Listeners that came by the session's read-only link."""
         self.members = 0
-        """Number of listeners, including those that still replay."""
+        """Number of listeners, including those still replaying."""
         self.status: bytes | None = None
         """The newest status block."""
         self.partials = Partials()
@@ -117,7 +117,7 @@ class Broadcast:
             self._finish(audience)
 
     def end_all(self) -> None:
-        """End every stream, each after what it still has to send."""
+        """End every stream, each after sending what is queued."""
         for audience in self._audiences.values():
             self._finish(audience)
 
@@ -237,7 +237,8 @@ class Broadcast:
                 listener.last = lost_until
 
     async def _send(self, audience: Audience, event: StoredEvent) -> bool:
-        """Return False if a newcomer moved the audience back meanwhile: the rest must be read again."""
+        """Send one event to the audience. Return False if a newcomer has moved the audience back: the rest must be read
+        again."""
         audience.position = event.id
         audience.sent.add(event)
         audience.partials.note(event)

@@ -11,7 +11,7 @@ from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.stored_event import EventKind, StoredEvent
 
 PAGE: Final = 500
-"""Entries of one read."""
+"""Entries per read."""
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
@@ -21,7 +21,7 @@ class Page:
     """The part of a stream beyond an id."""
 
     known: bool
-    """False if the session has no record any more: erased, or past its retention."""
+    """False if the session no longer has a record: erased, or past its retention."""
     lost_until: EventId
     """Events up to here were cut off by the limit on the stream."""
     link: str | None
@@ -32,7 +32,7 @@ class Page:
 
     @property
     def full(self) -> bool:
-        """Whether there may be more after it."""
+        """Return whether there may be more after this page."""
         return len(self.events) >= PAGE
 
 
@@ -75,7 +75,7 @@ def _page(record: Sequence[bytes | None], entries: list[RawEntry], after: EventI
 
 
 async def newest(redis: Redis, place: Place) -> StoredEvent | None:
-    """The stream's last entry."""
+    """Return the stream's last entry."""
     entries: list[RawEntry] = await redis.xrevrange(place.events, count=1)
     return stored_event(entries[0]) if entries else None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class EagerSender:
-    """What one client is sent. Nearly every ASGI send() finishes at once; a task for each would cost more than the
+    """The messages to one client. Nearly every ASGI send() finishes at once; a task for each would cost more than the
     send."""
 
     def __init__(self, send_waiting: Callable[[], Awaitable[None]], on_gone: Callable[[], None]) -> None:
@@ -19,7 +19,7 @@ class EagerSender:
 
     @property
     def busy(self) -> bool:
-        """Whether a task is sending: anything new must gather until the task gets to it."""
+        """Return whether a task is sending: anything new must gather until the task gets to it."""
         return self._task is not None
 
     def send(self, sending: Awaitable[None]) -> None:
@@ -33,7 +33,7 @@ class EagerSender:
             self._task = asyncio.create_task(self._send_rest(rest))
 
     def send_later(self) -> None:
-        """Send what has gathered from a task. Does nothing while busy: that task gets to it."""
+        """Start a task that sends what has gathered. Does nothing while busy: the running task gets to it."""
         if self._task is None:
             self._task = asyncio.create_task(self._send_rest(None))
 
@@ -76,7 +76,7 @@ class _Rest(Awaitable[None]):
 
 
 def step(awaitable: Awaitable[None]) -> Awaitable[None] | None:
-    """Run it until it has to wait. Return None if it is done, or else the rest, which must be awaited."""
+    """Run the awaitable until it has to wait. Return None if it is done, or else the rest, which must be awaited."""
     steps = awaitable.__await__()
     try:
         awaited = next(steps)

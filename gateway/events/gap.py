@@ -1,4 +1,4 @@
-"""The blocks by which an event stream announces events that it cannot replay."""
+"""The blocks with which an event stream announces events that it cannot replay."""
 
 import orjson
 

@@ -11,7 +11,7 @@ from gateway.events.sse_client import SseClient
 
 HEARTBEAT: Final = b": heartbeat\n\n"
 _LONGEST_LOOK: Final = 1.0
-"""Seconds between two looks at the most."""
+"""Most seconds between two checks."""
 
 
 async def send_heartbeats(live: Callable[[], Iterable[SseClient]], interval: float, clock: Callable[[], float]) -> None:

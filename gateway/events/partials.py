@@ -10,7 +10,7 @@ from shared.contract.stored_event import StoredEvent
 from shared.contract.transcript_event import PartialTranscript, TranscriptEvent
 
 _KEPT: Final = 64
-"""Utterances that are over; a partial transcript is late by one or two of them at most."""
+"""Finished utterances remembered; a partial transcript is at most one or two of them late."""
 
 _MESSAGE: Final[TypeAdapter[TranscriptEvent | PartialTranscript]] = TypeAdapter(
     Annotated[TranscriptEvent | PartialTranscript, Field(discriminator="event_type")]
@@ -25,15 +25,15 @@ class Partial(NamedTuple):
 
 
 class Partials:
-    """What a session's audience is to be sent of its words channel."""
+    """What to send a session's audience from its words channel."""
 
     def __init__(self) -> None:
         self.newest: Partial | None = None
-        """Of the utterance under way; None if there is none."""
+        """For the utterance under way; None if there is none."""
         self._over: OrderedDict[str, None] = OrderedDict()
 
     def hear(self, data: bytes) -> Partial | None:
-        """Take one message of the channel and return what listeners are to be sent now.
+        """Process one message of the channel and return what to send to listeners now.
 
         Stored transcripts come in order from the durable stream, so here they only end the utterance.
         """

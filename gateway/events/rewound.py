@@ -1,4 +1,4 @@
-"""Record where a session's events were lost, so that a listener who was away is told later."""
+"""Record where a session's events were lost, so that a listener that was away can be told later."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _NOTE = Script(__file__, "note_rewound")
 
 @dataclass(frozen=True, slots=True)
 class Rewound:
-    """After `start`, up to `end`, an id may have had other contents before."""
+    """A range of ids, after `start` and up to `end`, whose content may once have been different."""
 
     start: EventId
     end: EventId
@@ -28,11 +28,11 @@ class Rewound:
             return None
 
     def covers(self, event_id: EventId) -> bool:
-        """Return whether a client that has events up to this id may have had other ones."""
+        """Return whether a client that has events up to this id may have received different content."""
         return self.start < event_id <= self.end
 
     def with_(self, other: "Rewound | None") -> "Rewound":
-        """Merge the two."""
+        """Return a range that covers both."""
         return self if other is None else Rewound(min(self.start, other.start), max(self.end, other.end))
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Rewound:
 
 
 async def note(redis: Redis, place: Place, lost: Rewound) -> None:
-    """Store it with the session. Raises as any command does."""
+    """Store the loss with the session. Raises as any command does."""
     known: bytes | None = await redis.hget(place.record, "rewound")  # type: ignore[misc]
     merged = lost.with_(Rewound.parse(known.decode() if known else None))
     await _NOTE.run(redis, [place.record], [str(merged)])

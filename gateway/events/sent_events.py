@@ -8,7 +8,7 @@ from shared.contract.event_id import EventId
 from shared.contract.stored_event import StoredEvent
 
 KEPT: Final = 32
-"""Events: more than the second or two of a session that a Redis can lose if it syncs every second."""
+"""Events kept: more than a session has in the second or two that Redis can lose if it syncs every second."""
 
 
 class SentEvents:
@@ -24,7 +24,7 @@ class SentEvents:
             self._hashes.popitem(last=False)
 
     def differs(self, event_id: EventId, found: StoredEvent | None) -> bool:
-        """Return whether the event with this id is now missing or has other contents."""
+        """Return whether the event with this id is now missing or has different content."""
         known = self._hashes.get(event_id)
         return known is not None and (found is None or _hash(found) != known)
 
@@ -33,11 +33,12 @@ class SentEvents:
         return min(self._hashes, default=None)
 
     def diverges(self, found: Iterable[StoredEvent]) -> bool:
-        """Return whether `found` has an event with other contents than sent; otherwise only the newest are missing."""
+        """Return whether an event in `found` differs from what was sent; otherwise only the newest are missing."""
         return any(self._hashes.get(event.id) != _hash(event) for event in found)
 
     def common(self, found: Iterable[StoredEvent]) -> EventId | None:
-        """Return the newest event id whose content in `found` is what was sent, or None; forget what was sent later."""
+        """Return the newest event id whose content in `found` equals what was sent, or None; forget what was sent
+        later."""
         same = {event.id for event in found if self._hashes.get(event.id) == _hash(event)}
         newest = max(same, default=None)
         for event_id in [known for known in self._hashes if newest is None or known > newest]:

@@ -12,7 +12,7 @@ from shared.contract.event_id import EventId
 from shared.contract.stored_event import StoredEvent
 
 _MOST_SHOWN: Final = 8
-"""Utterances of which a block may wait for a client that reads nothing."""
+"""Utterances that may each have a block waiting for a client that reads nothing."""
 
 
 class SseClient:
@@ -96,7 +96,7 @@ class SseClient:
 
     async def _send_waiting(self) -> None:
         while self._waiting or self._shown:
-            # What is shown comes first: behind a stored event it could be what that event has replaced.
+            # Live blocks come first: after a stored event, one could be what that event has replaced.
             blocks = b"".join((*self._shown.values(), *self._waiting))
             self._forget()
             await self._body(blocks)

@@ -15,11 +15,11 @@ from uvicorn.server import ServerState
 from gateway.edge.problem import RETRY_AFTER, problem_on_the_wire
 
 _LONGEST_HEAD: Final = 64 * 1024
-"""Bytes of an unfinished request line and headers; what has come in one piece with their end is taken."""
+"""Bytes of an unfinished request line and headers; a head that arrives in one piece with its end is accepted."""
 _LINGER: Final = 5.0
 """Seconds for which a refused client may keep sending: closing with unread bytes would destroy the answer."""
 _LINGERING: Final = 64
-"""Connections beyond the bound that may do so."""
+"""Connections beyond the bound that may linger."""
 _MALFORMED: Final = "This is not valid HTTP/1.1. docs/reference/http.md explains the calls."
 _TOO_SLOW: Final = "The request line and headers did not arrive within {seconds:g} s. Send them without a pause."
 _TOO_LONG: Final = "The request line and headers are too long; {kilobytes} kB is the limit."
@@ -31,13 +31,13 @@ class Bounds:
     """The limits of one client, and of all of them together."""
 
     head_seconds: float
-    """From when the connection is ready for a request until its headers are complete."""
+    """Seconds from when the connection is ready for a request until the headers are complete."""
     connections: int
     """Open at a time, of all clients."""
 
 
 class _CycleTransport:
-    """What a request's cycle uses of its connection's transport; `close` is ours."""
+    """The part of its connection's transport that a request's cycle uses; `close` is ours."""
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self.write = transport.write
@@ -63,7 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = True
         self._finished = False
-        """The last answer is written; nothing that arrives counts any more."""
+        """The last answer is written; anything that arrives now is ignored."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

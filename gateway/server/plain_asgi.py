@@ -1,4 +1,5 @@
-"""Routes that are ASGI applications: Starlette takes a function for a request handler, an object as it is."""
+"""Routes that are ASGI applications: Starlette treats a function as a request handler, but leaves an object as it
+is."""
 
 import asyncio
 import contextlib
@@ -15,7 +16,7 @@ _UNTIL_TOLD: Final = 2.0
 
 
 class PlainASGI:
-    """Wraps a function (scope, receive, send) as an object. A lost connection is always an OSError to it."""
+    """Wraps a function (scope, receive, send) as an object. To the function, a lost connection is always an OSError."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -30,13 +31,14 @@ class PlainASGI:
             if not client.gone:
                 raise
         if client.gone:
-            # Until then uvicorn takes the return for a handshake left open, and fails in refusing it.
+            # Before that, uvicorn treats the return as an open handshake, and fails to refuse it.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(_disconnected(receive), _UNTIL_TOLD)
 
 
 class _Client:
-    """Sends. Between a connection's end and the report of it, uvicorn and uvloop raise RuntimeError."""
+    """The sending side of a connection. Between a connection's end and the report of it, uvicorn and uvloop raise
+    RuntimeError."""
 
     def __init__(self, send: Send) -> None:
         self.gone = False

@@ -24,7 +24,7 @@ class PatientProtocol(ServerProtocol):
     """Skip an over-long message, where websockets would close the connection without a message of ours."""
 
     over_long = False
-    """One has arrived: after it only the client's close matters."""
+    """An over-long message has arrived: from then on, only the client's close matters."""
 
     def fail(self, code: int, reason: str = "") -> None:
         """Called by the parser with the error that it raised."""

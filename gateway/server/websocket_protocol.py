@@ -16,7 +16,7 @@ from gateway.edge.problem import problem_on_the_wire
 from gateway.server.websocket_messages import OVER_LONG, PatientProtocol, Unfinished
 
 _MOST_FRAGMENTS: Final = 1024
-"""Of one message. Empty fragments add nothing to its size, so the limit on size would never stop them."""
+"""Fragments of one message. Empty fragments add nothing to its size, so the limit on size would never stop them."""
 _TOO_MUCH: Final = "Too many unfinished messages. Send shorter frames; reconnect with ?offset= in a few seconds."
 _BAD_HANDSHAKE: Final = (
     "This WebSocket handshake cannot be read: a header is malformed or too long, or there are too many headers."
@@ -27,7 +27,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One connection from its handshake on."""
 
     unfinished = Unfinished()
-    """Of all connections of the process."""
+    """Shared by all connections of the process."""
 
     def __init__(
         self,

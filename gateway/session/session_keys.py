@@ -47,7 +47,7 @@ class Place:
 
     @property
     def audio(self) -> list[str]:
-        """The keys that erasing audio needs."""
+        """Return the keys that erasing audio needs."""
         return keys.of_audio(self.partition)
 
     @property

@@ -22,10 +22,10 @@ from shared.store.open import open_links
 
 
 def port_problem(host: str, port: int, variable: str) -> str | None:
-    """Return a sentence if none of our processes could listen there."""
+    """Return a sentence if none of our processes could listen on the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As servers do, so that connections of a recently stopped stack do not count.
+        # Set as servers set it, so that connections of a recently stopped stack do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -42,7 +42,7 @@ def _holder(port: int) -> str:
             listens_there = connection.status == psutil.CONN_LISTEN and len(where) == 2 and where[1] == port
             if listens_there and connection.pid:
                 return f"is in use by {psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:  # macOS lets only root look
+    except psutil.Error:  # macOS allows this only for root
         pass
     return "is in use"
 
@@ -96,7 +96,7 @@ async def redis_problem(settings: Settings) -> str | None:
 
 
 def path_problem(*paths: str) -> str | None:
-    """Return a sentence if the supervisor would mistake a part of a path for a variable."""
+    """Return a sentence if the supervisor would mistake part of a path for a variable."""
     for path in paths:
         if "%" in path:
             return f"The process supervisor cannot work in {path}, whose name has a %: rename the folder or move it."

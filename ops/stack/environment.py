@@ -13,7 +13,7 @@ from shared.settings import ENV_FILE, Settings, SettingsError, read_settings, se
 ROOT = Path(__file__).resolve().parents[2]
 
 _SOCKET_PATH_BYTES = 95
-"""Unix allows 103 (macOS) and supervisord appends its process id while it makes the socket."""
+"""A Unix socket's path may have 103 bytes (macOS); supervisord appends its process id while it makes the socket."""
 
 
 WORDS_FILE = "words-size"
@@ -55,7 +55,7 @@ def exports(settings: Settings) -> dict[str, str]:
 
 
 def _chosen_words(data_dir: Path) -> str:
-    """Return the size chosen for this machine, "" before."""
+    """Return the size chosen for this machine; "" if none has been chosen yet."""
     try:
         return (data_dir / WORDS_FILE).read_text().strip()
     except OSError:

@@ -1,6 +1,6 @@
 """Close the data folder to other users of this machine: `python -m ops.stack.private_folder FOLDER`.
 
-It holds audio and session ids. Reports what was open, because other users may have read it.
+The folder contains audio and session ids. Reports what was open, because other users may have read it.
 """
 
 import stat
@@ -23,7 +23,7 @@ def may_close(folder: Path) -> bool:
 
 
 def open_to_others(folder: Path) -> list[Path]:
-    """Yield the folder itself and its contents that others may read, write or search."""
+    """Yield the folder itself and its contents that other users may read, write or search."""
     return [path for path in _private(folder) if path.stat().st_mode & _OTHERS]
 
 
@@ -42,14 +42,14 @@ def _is_plain(path: Path) -> bool:
 
 
 def _readable_by_others(file: Path, folder: Path) -> bool:
-    """Return whether the rights of the folder let others read the file."""
+    """Return whether the folder's rights let other users read the file."""
     on_the_way = [place for place in file.parents if place.is_relative_to(folder)]
     passable = all(place.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH) for place in on_the_way)
     return passable and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) and file.stat().st_size)
 
 
 def close(paths: list[Path]) -> None:
-    """Revoke all rights of others. Raises OSError if the files belong to another user."""
+    """Revoke all rights of other users. Raises OSError if the files belong to another user."""
     for path in paths:
         path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
 

@@ -55,7 +55,7 @@ def get(url: str) -> tuple[int, bytes]:
 
 
 def gateway_problem(url: str) -> str | None:
-    """Return why the gateway is not ready, in its own words if it gives any."""
+    """Return why the gateway is not ready, in its own words if it answers."""
     try:
         status, body = get(f"{url}/ready")
     except (OSError, http.client.HTTPException):
@@ -96,7 +96,7 @@ def wait(data_dir: Path, limit: float) -> int:
         waited = time.monotonic() - began
         given_up = failures.given_up()
         if given_up or waited > limit:
-            if not limit:  # only a status check
+            if not limit:  # only a status is needed
                 print(f"Linnet is not ready: {problem}.", file=sys.stderr)
                 return 1
             print(f"Linnet did not become ready within {waited:.0f} s: {problem}.", file=sys.stderr)

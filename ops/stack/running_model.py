@@ -1,4 +1,4 @@
-"""Print which tone model runs, and its licence, as the workers reported it to the gateway, and what writes words."""
+"""Print the running tone model with its licence, and the model that writes down words, as the gateway knows them."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ from shared.contract.model_notice import notice
 
 
 def running_model(gateway: str) -> str:
-    """Return a line for each. A start must not fail because the gateway does not know the model."""
+    """Return a line for each model. A start must not fail because the gateway does not know the model."""
     try:
         status, body = get(f"{gateway}/model")
         card = json.loads(body)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from shared.contract.tone_event import Affect
 
 MOST_KEPT: Final = 40
-"""Corrections of earlier sessions that a session may begin with."""
+"""Corrections of earlier sessions with which a session may begin."""
 LONGEST_REQUEST: Final = 40_000
 """Characters of one request's JSON."""
 
@@ -57,8 +57,8 @@ Request = Correct | TakeBack | BeginWith
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 Outcome = Literal["accepted", "refused", "not_said", "taken_back", "not_counted"]
-"""It applies from here on; it would make held-out clips worse; the model never reports that affect; it no longer
-applies; there was nothing to undo."""
+"""The correction applies from here on; it would make held-out clips worse; the model never reports that affect; it no
+longer applies; there was nothing to undo."""
 
 
 class Verdict(_Frozen):

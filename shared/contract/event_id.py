@@ -17,7 +17,7 @@ class EventId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "EventId":
-        """The id written as `{sample}-{n}`. Raises ValueError with a message for people."""
+        """Parse an id written as `{sample}-{n}`. Raises ValueError with a message for people."""
         match = _ID.fullmatch(text)
         if match is None:
             raise ValueError(
@@ -31,4 +31,4 @@ class EventId(NamedTuple):
 
 
 BEGINNING: Final = EventId(0, 0)
-"""Before every event."""
+"""The position before every event."""

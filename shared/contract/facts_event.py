@@ -31,10 +31,10 @@ class FactsEvent(BaseModel):
     """The utterance of the transcript event with the same id; absent in sessions without words."""
 
     def to_json(self) -> str:
-        """The payload on `linnet:facts:{session_id}`, and what follows "data: " in an SSE block."""
+        """Return the payload on `linnet:facts:{session_id}`, and what follows "data: " in an SSE block."""
         return self.model_dump_json(exclude_none=False, exclude=None if self.utterance_id else {"utterance_id"})
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "FactsEvent":
-        """The event written by `to_json`. Raises pydantic.ValidationError."""
+        """Read the event written by `to_json`. Raises pydantic.ValidationError."""
         return cls.model_validate_json(data)

@@ -12,7 +12,8 @@ _NON_COMMERCIAL: Final = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)
 
 
 def notice(card: Mapping[str, Any]) -> str:
-    """A model card, as GET /model serves it → "Tone model: research (CC BY-NC-SA 4.0: not for commercial use)"."""
+    """Return a line about a model card, as GET /model serves it → "Tone model: research (CC BY-NC-SA 4.0: not for
+    commercial use)"."""
     if card.get("mock") is True:
         return MOCK
     if card.get("facts") is True:
@@ -23,6 +24,6 @@ def notice(card: Mapping[str, Any]) -> str:
 def _terms(licence: str) -> str:
     if not licence:
         return "no licence stated"
-    # As Creative Commons writes it; SPDX puts hyphens everywhere.
+    # As Creative Commons writes it; SPDX puts hyphens between all parts.
     written = _CREATIVE_COMMONS.sub(r"CC \1 \2", licence)
     return f"{written}: not for commercial use" if _NON_COMMERCIAL.search(licence) else written

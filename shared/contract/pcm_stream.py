@@ -14,13 +14,13 @@ from shared.contract.correction import LONGEST_REQUEST, parse_request
 from shared.store.lua import Script
 
 _OFFSET_DIGITS: Final = 13
-"""A gateway takes offsets of up to 12 digits, and frames go on from there."""
+"""A gateway takes offsets of up to 12 digits, and frames extend beyond them."""
 _LONGEST_REASON: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One entry: PCM as it came, a request about corrections, or the end of the session."""
+    """One entry: PCM as it arrived, a request about corrections, or the end of the session."""
 
     entry_id: str
     session_id: str
@@ -28,13 +28,13 @@ class Chunk:
     pcm: bytes = b""
     end: str | None = None
     correction: str | None = None
-    """JSON that `parse_request` takes."""
+    """JSON for `parse_request`."""
     fault: str | None = None
-    """Why it cannot be processed, in words. Then only the two ids are valid."""
+    """Why it cannot be processed, in words. If set, only the two ids are valid."""
 
     @classmethod
     def from_entry(cls, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Chunk":
-        """Parse an entry. Never raises: `fault` says what is wrong with one that no gateway of ours wrote."""
+        """Parse an entry. Never raises: `fault` describes what is wrong with an entry that no gateway wrote."""
         session_id = fields.get(b"s", b"").decode(errors="replace")
         end = fields.get(b"e")
         if end is not None:

@@ -40,12 +40,12 @@ class Session(BaseModel):
     words: bool = False
     """Whether the words are written down, too."""
     language: str = ""
-    """Of the words, ISO 639-1; "" for the likeliest of each utterance."""
+    """Language of the words, ISO 639-1; "" for the likeliest of each utterance."""
     sample_rate: int = Field(default=PIPELINE_RATE, ge=MIN_RATE, le=MAX_RATE)
     started_at: float
     """Unix time, s."""
     began_ms: int = 0
-    """The same moment by Redis' clock, ms; 0 in records of earlier versions."""
+    """The same time by Redis' clock, ms; 0 in records of earlier versions."""
     audio_ms: int | None = None
     """When its first audio socket opened, by Redis' clock, ms; None before."""
     ended_at: float | None = None
@@ -78,7 +78,7 @@ class Session(BaseModel):
         return max(0.0, self.received_seconds - self.classified / PIPELINE_RATE)
 
     def to_hash(self) -> dict[str, str]:
-        """Fields for HSET; what is None is left out."""
+        """Return the fields for HSET; those that are None are left out."""
         values = self.model_dump(exclude_none=True)
         return {name: str(int(value) if isinstance(value, bool) else value) for name, value in values.items()}
 

@@ -21,7 +21,7 @@ class StoredEvent:
     id: EventId
     kind: EventKind
     data: str
-    """JSON on one line."""
+    """JSON, on one line."""
 
     def to_sse(self) -> bytes:
         return f"id: {self.id}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()

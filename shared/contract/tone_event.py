@@ -38,19 +38,20 @@ class Wording(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     manner: Manner
-    """Which of the affect's words the label uses. Quiet and strong: less and more activated than is usual for it."""
+    """Which of the affect's words the label uses. Quiet and strong: less and more activated than usual for this
+    affect."""
     second: Affect | None = None
     """The likeliest other affect, from a probability of 0.2."""
     mixed: bool = False
     """The label names the second affect, too."""
     uneven: bool = False
-    """No word may call the voice even: something else was measured."""
+    """Whether no word may call the voice even, because something else was measured."""
     sureness: Sureness
     """Sounds, probably sounds, might sound."""
     measured: list[str] = Field(default_factory=list)
     """The prosody flags that the sentence names, in its order."""
     delivery: Manner | None = None
-    """Which of the affect's deliveries precedes the sentence in Elcor style; None in the plain style."""
+    """Which of the affect's deliveries precedes the sentence in the Elcor style; None in the plain style."""
 
 
 class ToneEvent(BaseModel):
@@ -91,10 +92,10 @@ class ToneEvent(BaseModel):
     """The utterance of the transcript event with the same id; absent in sessions without words."""
 
     def to_json(self) -> str:
-        """The payload on `linnet:tone:{session_id}`, and what follows "data: " in an SSE block."""
+        """Return the payload on `linnet:tone:{session_id}`, and what follows "data: " in an SSE block."""
         return self.model_dump_json(exclude_none=False, exclude=None if self.utterance_id else {"utterance_id"})
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "ToneEvent":
-        """The event written by `to_json`. Raises pydantic.ValidationError."""
+        """Read the event written by `to_json`. Raises pydantic.ValidationError."""
         return cls.model_validate_json(data)

@@ -9,7 +9,7 @@ from shared.contract.tone_event import Affect, Unit
 Polarity = Literal["negative", "neutral", "positive"]
 
 DOUBTFUL_WORD: Final = 0.5
-"""Probability under which a word counts as doubtful."""
+"""Probability below which a word counts as doubtful."""
 
 Seconds = Annotated[float, Field(ge=0.0)]
 
@@ -64,14 +64,14 @@ class TranscriptEvent(BaseModel):
     utterance_id: str
     """Unique in the session. Tone events of the same utterance carry it, too."""
     start: Seconds
-    """Of the first word; seconds of session audio, like all times here."""
+    """Start of the first word; seconds of session audio, like all times here."""
     end: Seconds
-    """Of the last word."""
+    """End of the last word."""
     text: str
     words: list[SpokenWord]
     """In order; their texts occur in `text` in this order."""
     language: str
-    """ISO 639-1, such as "en": the one asked for, or the likeliest."""
+    """ISO 639-1, such as "en": the one requested, or the likeliest."""
     speaker_id: str | None = None
     """As in tone events; None if it is not known whose voice it was."""
     words_tone: WordsTone | None = None
@@ -80,12 +80,12 @@ class TranscriptEvent(BaseModel):
     """Counts this session's transcript events 1, 2, 3 …, so that a subscriber sees holes."""
 
     def to_json(self) -> str:
-        """The payload on `linnet:words:{session_id}`, and what follows "data: " in an SSE block."""
+        """Return the payload on `linnet:words:{session_id}`, and what follows "data: " in an SSE block."""
         return self.model_dump_json(exclude_none=False)
 
     @classmethod
     def from_json(cls, data: str | bytes) -> "TranscriptEvent":
-        """The event written by `to_json`. Raises pydantic.ValidationError."""
+        """Read the event written by `to_json`. Raises pydantic.ValidationError."""
         return cls.model_validate_json(data)
 
 
@@ -108,9 +108,9 @@ class PartialTranscript(BaseModel):
     text: str
     """Begins with `stable`."""
     stable: str
-    """What later partial transcripts of this utterance begin with, too."""
+    """The part with which later partial transcripts of this utterance also begin."""
     language: str
 
     def to_json(self) -> str:
-        """The payload on `linnet:words:{session_id}`, and what follows "data: " in an SSE block."""
+        """Return the payload on `linnet:words:{session_id}`, and what follows "data: " in an SSE block."""
         return self.model_dump_json()

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 FIRST_COST: Final = 0.03
-"""Share of a worker that one live session is taken to need until a worker has measured it: a core carries about 30."""
+"""Share of a worker that one live session is assumed to need until a worker has measured it: a core carries about
+30."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class WorkerLoad:
     """Largest lag of a session, s."""
 
     def room(self, limit: float) -> int:
-        """Return how many more sessions it can take until its load is `limit`; an idle worker always takes one."""
+        """Return how many more sessions the worker can take until its load reaches `limit`; an idle worker always takes
+        one."""
         spare = int(round(max(0.0, limit - self.load) / self.cost, 6))
         return max(1, spare) if self.load == 0.0 else spare
 

@@ -1,1 +1,1 @@
-"""How audio leaves Redis and its files."""
+"""Remove audio from Redis and its files."""

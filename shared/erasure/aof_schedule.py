@@ -20,7 +20,7 @@ _NOTE = Script(__file__, "note_rewrite", when_full="sorted set")
 def due_time(now: float, delay: float, expires_in: float = 0.0) -> float:
     """Return when (s, as `now`) to rewrite the file for data that is gone in `expires_in` seconds.
 
-    At least `delay` and less than 2·`delay` seconds after that. A long retention need not end to the second: a 24th of
+    At least `delay` and less than 2·`delay` seconds after that. A long retention need not end on the second: a 24th of
     `expires_in` replaces `delay` if it is longer, so a busy service with a retention of a day rewrites the file every
     hour. At most 27 times are ever scheduled.
     """

@@ -4,13 +4,13 @@ First the session's chunks are deleted page by page: they are no longer read, bu
 blocks. Then the rest is copied page by page, and the step that finds nothing more to copy puts the copy in the stream's
 place. Ids, order, expiry and the last id stay, so readers and senders notice nothing:
 
-- a chunk that arrives meanwhile has a greater id than all before it, and a later step copies it;
-- what commits trim meanwhile is trimmed from the copy before it takes over;
+- a chunk that arrives during the copy has a greater id than all before it, and a later step copies it;
+- what commits trim during the copy is trimmed from the copy before it takes over;
 - code that deletes single chunks deletes them from the copy as well (`commit`, other erasures).
 
 All callers work on one copy, so simultaneous erasures cost at most two, and when one caller dies, others continue.
-`keys.erasing` says of each session how far it is: `marked`, its chunks may still be on the stream; `off`, they are not,
-but their bytes may be; `leaving`, the copy under way was begun after that.
+`keys.erasing` records each session's progress: `marked`, its chunks may still be on the stream; `off`, they are not,
+but their bytes may be; `leaving`, the current copy was begun after that.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from shared.store.lua import Script
 
 STEP_BYTES: Final = 1_000_000
-"""Of one step. Other commands run between two steps."""
+"""Most bytes per step. Other commands run between two steps."""
 
 
 _DELETE_PAGE: Final = Script(__file__, "delete_page")
@@ -30,7 +30,7 @@ _COPY_PAGE: Final = Script(__file__, "copy_page", when_full="stream")
 
 
 async def write_anew(redis: Redis, names: Sequence[str], session_id: str) -> None:
-    """Erase the session, which `keys.erasing` has marked, from a stream of any length. `names`: keys.of_audio."""
+    """Erase the session, which `keys.erasing` marks, from a stream of any length. `names`: keys.of_audio."""
     after: object = b"-"
     while isinstance(after, bytes) and after:
         after = await _DELETE_PAGE.run(redis, names, [session_id, after, STEP_BYTES])

@@ -1,7 +1,7 @@
 """Remove an erased session's audio from its partition's PCM stream, which it shares with other sessions.
 
-The stream is rewritten without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for
-frames shorter than that) holds others, so their bytes would stay in memory and in the next file.
+The stream is rewritten without it: XDEL and XTRIM only mark entries as deleted as long as their block (4 kB, for frames
+shorter than that) contains others, so their bytes would stay in memory and in the next file.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ MOST_BYTES: Final = 4_000_000
 
 
 async def erase_audio(redis: Redis, partition: int, session_id: str) -> bool:
-    """Delete the session's chunks and return whether there were any. Safe to repeat, and for several callers at a time:
+    """Delete the session's chunks and return whether there were any. Safe to repeat, and to call several times at once:
     no new chunks arrive, because APPEND needs the record."""
     names = keys.of_audio(partition)
     chunks = await _ERASE_AUDIO.run(redis, names, [session_id, MOST_BYTES])

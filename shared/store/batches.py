@@ -1,4 +1,4 @@
-"""Split work into pieces, so that neither Redis nor this process is busy with one for long."""
+"""Split work into pieces, none of which keeps Redis or this process busy for long."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -6,13 +6,14 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 MOST: Final = 128
-"""Script calls of one pipeline: a few milliseconds of work on either side."""
+"""Most script calls in one pipeline: a few milliseconds of work on either side."""
 
 
 def batches(
     things: Sequence[T], most: int = MOST, *, size: Callable[[T], int] = lambda _: 0, most_size: int = 0
 ) -> Iterator[Sequence[T]]:
-    """Yield `things` in order, at most `most` at a time, and at most `most_size` in all unless one alone is larger."""
+    """Yield `things` in order, at most `most` at a time, with a total size of at most `most_size` unless a single one
+    is larger."""
     begin = total = 0
     for end, thing in enumerate(things):
         total += size(thing)

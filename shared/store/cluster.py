@@ -132,7 +132,7 @@ class ClusterLinks(Links):
             log.debug("The map of the cluster is not available: %s", error)
 
     async def _learn(self) -> None:
-        """Ask one node after the other. Raises one of AWAY if none answers."""
+        """Read the map from the first node that answers. Raises one of AWAY if none does."""
         self._looked = time.monotonic()
         places = {*self._known(), *self._address.hosts}
         failed: BaseException | None = None
@@ -155,7 +155,8 @@ class ClusterLinks(Links):
 
 
 def _owners(answer: list[list[Any]], asked: Where) -> list[Where | None]:
-    """CLUSTER SLOTS' answer → slot → its primary. A node that does not know its own address leaves it empty."""
+    """Parse the answer of CLUSTER SLOTS: slot → its primary. A node that does not know its own address leaves it
+    empty."""
     owners: list[Where | None] = [None] * REDIS_CLUSTER_HASH_SLOTS
     for first, last, (host, port, *_), *_ in answer:
         name = host.decode() if isinstance(host, bytes) else ""

@@ -48,14 +48,14 @@ AWAY: Final = (
     InvalidResponse,
     OSError,
 )
-"""What a command raises while Redis cannot be reached or cannot take it. Trying again later helps."""
+"""What a command raises while Redis cannot be reached or cannot run it. Trying again later helps."""
 
 _IN_SCRIPT: Final = re.compile(r"@user_script:.*?-(OOM|READONLY|NOREPLICAS|MISCONF) ")
-"""How Redis 6.2 wraps the error of a script's command; later ones answer with it as it is."""
+"""How Redis 6.2 wraps the error of a script's command; later versions return it as it is."""
 
 
 class StoreParser(_AsyncHiredisParser):
-    """Recognise errors that redis-py's own parser takes for the caller's mistakes."""
+    """Recognise errors that redis-py's own parser treats as the caller's mistakes."""
 
     EXCEPTION_CLASSES = {  # noqa: RUF012
         **_AsyncHiredisParser.EXCEPTION_CLASSES,
@@ -77,7 +77,7 @@ class StoreParser(_AsyncHiredisParser):
             response = response[wrapped.start(1) :]
         try:
             error: Exception = super().parse_error(response)  # type: ignore[no-untyped-call]
-        except (ValueError, TypeError):  # a redirection to nowhere
+        except (ValueError, TypeError):  # a redirection without a target
             return NotServingError(response)
         return error
 
@@ -86,14 +86,14 @@ class Whereabouts(Protocol):
     """Where to find the server for a connection."""
 
     async def find(self) -> tuple[str, int]:
-        """Host and port now. Raises one of AWAY."""
+        """Return the current host and port. Raises one of AWAY."""
 
     def lost(self) -> None:
-        """A connection failed, or the server does not own what was requested."""
+        """Note that a connection failed, or that the server does not own what was requested."""
 
 
 class _Led:
-    """A mixin for connections: look up the server each time before connecting."""
+    """A mixin for connections: looks up the server each time before connecting."""
 
     host: str
     port: int
@@ -144,7 +144,7 @@ class SentinelWhereabouts:
             self._options["ssl"] = True
         self._service = address.service
         self._hosts = list(address.hosts)
-        """Those that answered last come first."""
+        """The Sentinels; those that answered last come first."""
 
     async def find(self) -> tuple[str, int]:
         for place in list(self._hosts):
@@ -167,7 +167,7 @@ class SentinelWhereabouts:
 def make_pool(
     address: RedisAddress, settings: Settings, connections: int, whereabouts: Whereabouts | None = None
 ) -> BlockingConnectionPool:
-    """Connections to one server; nothing is sent before the first command.
+    """Return connections to one server; nothing is sent before the first command.
 
     At most `connections` are open; further callers wait. Commands are never retried here: only the caller knows
     whether a second try is harmless.
@@ -205,5 +205,5 @@ def _connection_class(address: RedisAddress, *, led: bool) -> Any:
 
 
 def make_client(pool: BlockingConnectionPool) -> Redis:
-    """A client that owns `pool`."""
+    """Return a client that owns `pool`."""
     return Redis.from_pool(pool)

@@ -38,25 +38,26 @@ class Links(ABC):
 
     @abstractmethod
     def of(self, partition: int) -> Redis:
-        """Return the server that holds the keys of `partition` at the moment. Call it again for each pipeline."""
+        """Return the server that holds the keys of `partition` at present. Call this again for each pipeline."""
 
     @property
     @abstractmethod
     def general(self) -> Redis:
-        """Return the server that holds the keys outside the partitions, and publishes to all gateways."""
+        """Return the server that holds the keys outside the partitions, and that publishes to all gateways."""
 
     @property
     @abstractmethod
     def nodes(self) -> list[Redis]:
-        """Every server that holds keys."""
+        """Return every server that holds keys."""
 
     @abstractmethod
     def shard(self, partition: int) -> int:
-        """Partitions with the same number stay on one server whatever happens, so that they can share a pipeline."""
+        """Return a shard number: partitions with the same one always stay on one server, so they can share a
+        pipeline."""
 
     @abstractmethod
     def subscriber(self) -> AbstractConnection:
-        """Open a separate connection for pub/sub, each time to another server that has all messages, if any."""
+        """Open a separate connection for pub/sub, each time to a different server, if several have all messages."""
 
     @abstractmethod
     async def aclose(self) -> None:
@@ -121,7 +122,7 @@ async def check_server(redis: Redis, settings: Settings) -> list[str]:
 
 
 async def check_servers(links: Links, settings: Settings) -> list[str]:
-    """Run `check_server` on all of them; each warning once."""
+    """Run `check_server` on every server; return each warning once."""
     await links.ready()
     warnings = [warning for node in links.nodes for warning in await check_server(node, settings)]
     return list(dict.fromkeys(warnings))

@@ -1,8 +1,8 @@
 """Lua scripts that survive a restart of Redis, which forgets loaded scripts.
 
-A module's scripts are in the folder `lua` beside it. A script begins with what it takes from other files
-(`-- include shared/erasure/lua/stream.lua`, a path from the folder that holds the packages), then says its KEYS, its
-ARGV and its answer.
+A module's scripts are in the folder `lua` beside it. A script begins with what it includes from other files
+(`-- include shared/erasure/lua/stream.lua`, a path from the folder that holds the packages), then states its KEYS, ARGV
+and answer.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from redis.asyncio.client import Pipeline, Redis
 Argument = str | bytes | int | float
 
 PACKAGES: Final = Path(__file__).resolve().parents[2]
-"""The folder that the packages lie in, in a checkout, an image and an installed wheel alike."""
+"""The folder of the packages, in a checkout, an image and an installed wheel alike."""
 _NOTHING: Final = {
     "hash": "redis.call('HDEL', KEYS[1], '')",
     "sorted set": "redis.call('ZREM', KEYS[1], '')",
     "stream": "redis.call('XDEL', KEYS[1], '0-0')",
 }
-"""A write that needs no memory and changes nothing, by the type of the first key."""
+"""Type of the first key → a write that needs no memory and changes nothing."""
 _INCLUDE: Final = re.compile(r"^-- include (\S+)$", re.MULTILINE)
 
 

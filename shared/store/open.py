@@ -22,7 +22,7 @@ def open_links(settings: Settings, *, connections: int = 64) -> Links:
 
 
 def queue_pool(settings: Settings) -> BlockingConnectionPool:
-    """Connections to LINNET_QUEUE_URL, for arq's client."""
+    """Return connections to LINNET_QUEUE_URL, for arq's client."""
     return _pool(parse_address(settings.arq_url), settings, _QUEUE_CONNECTIONS)
 
 

@@ -1,6 +1,6 @@
 """Wait for replicas, so that what is acknowledged survives a failover.
 
-WAIT answers with how many replicas have everything that the same connection wrote before:
+WAIT returns how many replicas have everything that the same connection wrote before:
 https://redis.io/docs/latest/commands/wait/
 """
 
@@ -14,7 +14,8 @@ from shared.store.lua import Argument, Script
 
 
 def wait_command(settings: Settings) -> tuple[Argument, ...]:
-    """Half of LINNET_REDIS_TIMEOUT: the answer must come before the link counts as dead."""
+    """Return the command; it waits half of LINNET_REDIS_TIMEOUT, as the answer must come before the link counts as
+    dead."""
     return ("WAIT", settings.replicas, int(settings.redis_timeout * 500))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 OLDEST_SERVER: Final = (6, 2)
-"""XRANGE with exclusive ids and XTRIM MINID came with it."""
+"""It introduced XRANGE with exclusive ids and XTRIM MINID."""
 
 Line = tuple[int, int]
 
@@ -13,8 +13,8 @@ MENDED: Final[dict[str, dict[Line, int]]] = {
     "Valkey": {(7, 2): 12, (8, 0): 7, (8, 1): 6, (9, 0): 3},
     "Redis": {(6, 2): 20, (7, 2): 11, (7, 4): 6, (8, 0): 4, (8, 2): 2, (8, 6): 3},
 }
-"""Release line → the first patch release without the known holes: CVE-2025-49844 (code execution by Lua scripts),
-CVE-2026-21863 and CVE-2026-27623 (crashes of Valkey), CVE-2026-23479 (code execution by blocked clients)."""
+"""Release line → the first patch release without the known vulnerabilities: CVE-2025-49844 (code execution by Lua
+scripts), CVE-2026-21863 and CVE-2026-27623 (crashes of Valkey), CVE-2026-23479 (code execution by blocked clients)."""
 
 
 class UnsuitableServerError(Exception):
@@ -25,7 +25,7 @@ def judge(info: Mapping[str, Any], *, durable: bool = True) -> list[str]:
     """Return the warnings for the operator. Raises UnsuitableServerError. Fields missing from INFO are assumed
     to be fine.
 
-    durable: whether the server is meant to write an append-only file.
+    durable: whether the server should write an append-only file.
     """
     _refuse(info)
     found = [_evicts_later(info), _holes(info), _forgets(info) if durable else None]

@@ -37,12 +37,12 @@ class Uneven(_Strict):
 
 
 class AffectWords(_Strict):
-    """Everything that is said about one affect."""
+    """All the words for one affect."""
 
     labels: dict[Manner, str]
     """Quiet: the voice is less activated than this affect usually is; strong: more."""
     deliveries: dict[Manner, str]
-    """Elcor's; follows "With"."""
+    """Deliveries in the Elcor style; each follows "With"."""
     sounds: str
     """Follows "Sounds" in a sentence; true of each label without a leaning of its own."""
     often: str
@@ -70,11 +70,11 @@ class SentenceWords(_Strict):
 
 
 class FactsWords(_Strict):
-    """What is said where no tone is inferred."""
+    """The words used where no tone is inferred."""
 
     as_usual: str
     measured: dict[str, str]
-    """Prosody flag → words. Other flags are said by their name."""
+    """Prosody flag → words. Other flags are given by name."""
 
 
 class Words(_Strict):
@@ -99,11 +99,11 @@ class SurenessSteps(_Strict):
 
 
 class Rules(_Strict):
-    """What holds in every language."""
+    """The rules that hold in every language."""
 
     sureness: SurenessSteps
     implied: dict[str, str]
-    """Flag → the flag that it makes needless to say."""
+    """Flag → the flag that it makes redundant."""
 
 
 @cache

@@ -1,5 +1,5 @@
 -- KEYS lease, epoch, handed over, hearing; ARGV holder, wanted epoch, ms, fence
--- → 0, or {whether the holder before gave it back in order, what it was hearing} when the lease is ours
+-- → 0, or, if the lease is ours, {whether its last holder gave it back in an orderly way, note of the step under way}
 local lease, epoch, handed_over, hearing = unpack(KEYS)
 local holder, wanted, ms, fence = unpack(ARGV)
 if redis.call('EXISTS', lease) == 1 then return 0 end

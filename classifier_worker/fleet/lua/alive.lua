@@ -1,4 +1,4 @@
--- KEYS workers, model; ARGV worker, seconds, model card, its seconds → the live workers
+-- KEYS workers, model; ARGV worker, seconds, model card, seconds that it is kept → the live workers
 local workers, model = unpack(KEYS)
 local worker, seconds, card, card_seconds = unpack(ARGV)
 local now = redis.call('TIME')

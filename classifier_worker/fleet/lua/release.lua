@@ -1,4 +1,4 @@
--- KEYS lease, handed over; ARGV fence, epoch when in order, else ''
+-- KEYS lease, handed over; ARGV fence, epoch if orderly, else ''
 local lease, handed_over = unpack(KEYS)
 local fence, epoch = unpack(ARGV)
 if redis.call('HGET', lease, 'fence') ~= fence then return 0 end

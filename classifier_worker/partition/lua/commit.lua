@@ -4,7 +4,7 @@
 -- ARGV fence, writes, cursor or '' while further pieces follow, running expiry, ended expiry, most events, sessions
 --   channel, chunks set aside; then a row per session: id, tone channel, facts channel, words channel, stored channel,
 --   samples classified, checkpoint, ended '1' or '', numbers of its first and last event; then a row per event: id, kind, data
--- → as not_ours, else per session: samples received (at its rate), or −1 when it was erased
+-- → as not_ours, else per session: samples received (at its rate), or −1 if it was erased
 local lease, cursor, pcm, presence, flow, copy = unpack(KEYS, 1, 6)
 local fence, writes, reached, running_expiry, ended_expiry, most_events, sessions_channel, set_aside = unpack(ARGV, 1, 8)
 local sessions = (#KEYS - 6) / 4

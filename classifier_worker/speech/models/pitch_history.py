@@ -41,8 +41,8 @@ class PitchHistory:
     ) -> tuple["PitchHistory", PitchFrames]:
         """Return the frames of the window start … end, and the history for later windows.
 
-        `track(begin, end)` tracks these positions of the session; it is called for the frames that are not known
-        yet, with as much context as the window holds.
+        `track(begin, end)` tracks these positions of the session; it is called for frames not known yet, with as much
+        context as the window has.
         """
         low, high = -(-start // HOP), end // HOP
         known_until = self.first + self.frames.shape[1]

@@ -13,10 +13,10 @@ from classifier_worker.speech.models.vocal_bursts import BurstHead, descriptions
 from classifier_worker.speech.signal.kaldi_filterbank import HOP, log_filterbank
 
 _SUREST: Final = 5
-"""Share of the frames, the most certain ones, by which speech is judged: the rest may be pauses."""
+"""Speech is judged by the most certain 1/5 of the frames: the rest may be pauses."""
 _LEAST_WEIGHT: Final = 1e-3
 _DECIMALS: Final = 3
-"""Rounded before any decision, so that platform noise cannot change the outcome."""
+"""Decimals of values, rounded before any decision, so that platform noise cannot change the outcome."""
 
 
 class SoundKind(NamedTuple):
@@ -26,7 +26,7 @@ class SoundKind(NamedTuple):
     """Mean over the most certain fifth of the frames."""
     singing: float
     music: float
-    """Means of all frames."""
+    """Means over all frames."""
     synthetic: float
     """Log-odds that a voice, if there is one, is synthetic (synthetic_voice.py)."""
     laughing: float = -math.inf
@@ -42,7 +42,7 @@ class SoundKinds:
 
     def __init__(self, threads: int = 1, head: SyntheticHead | None = None, bursts: BurstHead | None = None) -> None:
         """Build the model. Raises RuntimeError if the package with its weights is missing or unreadable, and
-        FileNotFoundError if no head is given and the project's own is missing."""
+        FileNotFoundError if `head` is None and the project's own is missing."""
         model = build(read_weights(weights_path())).SerializeToString()
         self._session = open_session(model, "cpu", threads)
         self._head = head or SyntheticHead.load()

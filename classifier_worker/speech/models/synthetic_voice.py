@@ -3,8 +3,8 @@
     evidence = evidence.with_window(kind.synthetic)
     if evidence.synthetic: …
 
-Trained on espeak-ng, a formant synthesiser, by training/networks/synthetic_voice.py; synthesisers that imitate
-recorded people well are taken for people. Figures: docs/lab/speech-gate.md.
+Trained on espeak-ng, a formant synthesiser, by training/networks/synthetic_voice.py; synthesisers that imitate people
+well pass for people. Figures: docs/lab/speech-gate.md.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _DECIMALS: Final = 4
 
 
 def allowed(scores: Mapping[Affect, float]) -> dict[Affect, float]:
-    """Return the scores allowed for a synthetic voice: any other could be read as a second tone."""
+    """Return the scores of the affects allowed for a synthetic voice: others could be read as a second tone."""
     return {affect: score for affect, score in scores.items() if affect in ALLOWED}
 
 

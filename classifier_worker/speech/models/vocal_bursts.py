@@ -1,4 +1,4 @@
-"""Tell whether a section of audio contains laughter, from the texture that the sound detector gives (sound_kind.py).
+"""Tell whether a section of audio contains laughter, from the sound detector's texture (sound_kind.py).
 
     found = head.probability(descriptions(texture, level(audio), fresh_frames))
 
@@ -27,14 +27,14 @@ BANDS: Final = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 8), (8, 12), (12, 25
 SIZE: Final = 2 * TEXTURE + len(BANDS) + 1
 
 TOLD_WITHIN: Final = 32_000
-"""2 s: how long a laugh that has no event waits for the speaker's next one."""
+"""Samples (2 s) for which an unreported laugh waits for the speaker's next event."""
 
 _SPECTRUM: Final = 256
 _FLOOR: Final = 1e-10
 _SWING_DB: Final = 30.0
 _EXTREME: Final = 5.0
 _DECIMALS: Final = 3
-"""Rounded before any decision, so that platform noise cannot change the outcome."""
+"""Decimals of values, rounded before any decision, so that platform noise cannot change the outcome."""
 
 
 def level(audio: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -129,6 +129,6 @@ class Untold(NamedTuple):
     def belongs_to(self, number: int, voices: int, start: int) -> bool:
         """Return whether an event of that voice, for a window from `start` on, may report the laugh.
 
-        voices: how many the session has. From two voices on, a laugh without words cannot be attributed.
+        voices: number in the session. From two voices on, a laugh without words cannot be attributed.
         """
         return start - self.until <= TOLD_WITHIN and (voices <= 1 if self.speaker is None else self.speaker == number)

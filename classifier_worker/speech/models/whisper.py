@@ -1,7 +1,7 @@
 """Whisper: audio → what the decoder attends to → the next token, step by step (Radford et al. 2022).
 
-Its decoder was trained on windows of 30 s. Given less, it often says a short utterance again and again, but encoding
-30 s of silence costs many times what the utterance does. So the silence is encoded once, and every utterance gets the
+Its decoder was trained on windows of 30 s. Given less, it often repeats a short utterance endlessly, but encoding 30 s
+of silence costs many times as much as the utterance. So the silence is encoded once, and every utterance gets the
 encoded silence appended (docs/design/speech/words.md).
 """
 
@@ -19,24 +19,24 @@ from shared.audio import PIPELINE_RATE
 
 Floats = NDArray[np.float32]
 Layers = dict[str, Floats]
-"""Keys and values of each of the decoder's layers, by their name in the graph."""
+"""Keys and values of each of the decoder's layers, by their names in the graph."""
 
 STEP: Final = 2 * HOP
 """Samples (20 ms) between the encoder's steps."""
 LONGEST: Final = 24 * PIPELINE_RATE
-"""Samples that an utterance may have, so that enough silence follows it within the 30 s that the encoder knows."""
+"""Most samples in an utterance, so that enough silence follows it within the 30 s that the encoder knows."""
 
 _STEPS: Final = 1500
-"""Steps of the 30 s for which there are positions."""
+"""Steps in 30 s, for which there are positions."""
 _AIR: Final = 50
-"""Frames (0.5 s) of silence encoded with each utterance, to lead over to the silence encoded before."""
+"""Frames (0.5 s) of silence encoded with each utterance, as a transition to the silence encoded in advance."""
 _SILENCE: Final = 500
-"""Steps (10 s) of encoded silence appended. With 5 s more utterances repeat; with 30 s each token costs half as much
+"""Steps (10 s) of encoded silence appended. With 5 s, more utterances repeat; with 30 s each token costs half as much
 again."""
 _LOUDEST, _RANGE = 1.5, 2.0
-"""Every spectrum is raised to the same maximum, so that the silence, its range below, is the same for all …"""
+"""Every spectrum is raised to the same maximum, so that the silence, _RANGE below it, is the same for all."""
 _MOST_RAISED: Final = 1.5
-"""… but by at most 60 dB: what is fainter is not speech."""
+"""Most that it is raised, 60 dB: anything fainter is not speech."""
 
 
 class Heard(NamedTuple):
@@ -51,9 +51,9 @@ class Step(NamedTuple):
     """What the decoder knows after some tokens."""
 
     logits: Floats
-    """[n, vocabulary]: of the token that follows each of the n given."""
+    """[n, vocabulary]: for the token after each of the n given."""
     attention: Floats
-    """[alignment heads, n, steps]: where each of those was looked for."""
+    """[alignment heads, n, steps]: where the decoder looked for each of those tokens."""
     past: Layers
 
 
@@ -70,7 +70,7 @@ class Whisper:
         """Build the graphs, and encode the silence."""
         weights = files.weights
         self._sizes = Sizes.of(weights)
-        self._embeddings = weights["decoder/embeddings/weight"].copy()  # not to keep the whole file in memory
+        self._embeddings = weights["decoder/embeddings/weight"].copy()  # so that the whole file is not kept in memory
         self._positions = weights["decoder/position_encodings/encodings"].astype(np.float32)
         self._encoder = open_session(build_encoder(weights).SerializeToString(), "cpu", threads)
         decoder = build_decoder(weights, files.alignment_heads)
@@ -87,7 +87,7 @@ class Whisper:
     def listen(self, audio: Floats, *, whole: bool = False) -> Heard:
         """Encode float32[N] of 16 kHz audio in −1…1, N from 400 to LONGEST.
 
-        whole: encode it with real silence up to 30 s, which costs many times as much.
+        whole: encode it with real silence up to 30 s, at many times the cost.
         Raises ValueError if the audio is shorter or longer.
         """
         if not MIN_SAMPLES <= len(audio) <= LONGEST:
@@ -112,7 +112,7 @@ class Whisper:
         return empty
 
     def follow(self, tokens: Sequence[int], past: Layers, heard: Heard) -> Step:
-        """Give the decoder the tokens that come next. Raises IndexError beyond the 448 tokens that it knows."""
+        """Pass the next tokens to the decoder. Raises IndexError beyond the 448 tokens that it knows."""
         before, count = past["past_keys_0"].shape[2], len(tokens)
         places = np.arange(before, before + count)
         later = np.arange(before + count) > places[:, None]
@@ -145,9 +145,9 @@ def _joined(name: str, own: Floats, silence: Floats, start: int, end: int) -> Fl
 
 
 def _after_a_voice() -> Floats:
-    """Return 30 s of silence after 2 s of a buzz that comes and goes like syllables.
+    """Return 30 s of silence after 2 s of a buzz that rises and falls like syllables.
 
-    The encoder writes into the silence whether something was said before it. Without that the decoder repeats itself.
+    The encoding of silence depends on whether speech came before it. Without that, the decoder repeats itself.
     """
     time = np.arange(2 * PIPELINE_RATE) / PIPELINE_RATE
     phase = 2 * np.pi * np.cumsum(120.0 + 20.0 * np.sin(2 * np.pi * 0.7 * time)) / PIPELINE_RATE

@@ -16,10 +16,11 @@ WHISPER_SIZES: Final[tuple[WhisperSize, ...]] = get_args(WhisperSize)
 @dataclass(frozen=True, slots=True)
 class _Packaged:
     parts: tuple[tuple[str, str], ...]
-    """Package and path inside it of each part of the weights, in order. The first part's folder has the other files."""
+    """Package and path inside it of each part of the weights, in order. The first part's folder contains the other
+    files."""
     distributions: str
     sha256: str
-    """Of the joined weights, config.json and vocabulary.txt."""
+    """SHA-256 of the joined weights, config.json and vocabulary.txt."""
 
 
 _PACKAGED: Final[dict[WhisperSize, _Packaged]] = {
@@ -48,7 +49,7 @@ class WhisperFiles(NamedTuple):
     alignment_heads: list[tuple[int, int]]
     """(layer, head) of the decoder's heads whose attention follows the time of the words."""
     suppressed: list[int]
-    """Tokens that are no speech: brackets, notes, speaker names."""
+    """Tokens that are not speech: brackets, notes, speaker names."""
     suppressed_first: list[int]
     """Tokens that no transcript begins with."""
 
@@ -56,7 +57,7 @@ class WhisperFiles(NamedTuple):
 def read_whisper(size: WhisperSize) -> WhisperFiles:
     """Read a size of Whisper.
 
-    Raises RuntimeError, with a message to show, if its packages are missing or hold other files.
+    Raises RuntimeError, with a message to show, if its packages are missing or contain other files.
     """
     packaged = _PACKAGED[size]
     paths = [_folder(package, packaged.distributions, size) / path for package, path in packaged.parts]
@@ -82,7 +83,7 @@ def read_whisper(size: WhisperSize) -> WhisperFiles:
 
 
 def _folder(package: str, distributions: str, size: WhisperSize) -> Path:
-    # Importing the package is not needed: it only holds data.
+    # The package need not be imported: it contains only data.
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise RuntimeError(

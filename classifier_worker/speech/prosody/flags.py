@@ -1,4 +1,4 @@
-"""What is usual in a speaker's voice, and what is remarkable in a window by comparison.
+"""What is usual in a speaker's voice, and what is remarkable in a window compared with it.
 
     measures = measure(pitch_hz, confidence, loudness_db, voice)
     heard = flags(measures, profile)
@@ -75,7 +75,7 @@ class Usual:
         return Usual(min(count, _MEMORY_WINDOWS), round(self.mean + share * away, 6), round(variance, 6))
 
     def deviation(self, value: float, assumed_spread: float) -> float:
-        """Return the value's distance from the mean, in standard deviations of a next value; 0 before MIN_WINDOWS."""
+        """Return the value's distance from the mean, in standard deviations of the next value; 0 before MIN_WINDOWS."""
         if self.count < MIN_WINDOWS:
             return 0.0
         assumed = _SPREAD_WEIGHT * assumed_spread**2
@@ -109,7 +109,7 @@ class VoiceProfile:
         return 0.0 if value is None or usual is None or usual.count < MIN_WINDOWS else value - usual.mean
 
     def deviation(self, measures: ProsodyMeasures, name: str) -> float:
-        """Return the same in standard deviations."""
+        """Return the same difference in standard deviations."""
         value, usual = getattr(measures, name), self.usual.get(name)
         return 0.0 if value is None or usual is None else usual.deviation(value, SPREADS[name])
 

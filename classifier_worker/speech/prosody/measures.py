@@ -48,7 +48,7 @@ class ProsodyMeasures:
     pitch_hz: float | None
     """Median of the voiced frames."""
     pitch_st: float | None
-    """The same in semitones over 100 Hz."""
+    """The median in semitones above 100 Hz."""
     pitch_range_st: float | None
     """Range from the 10th to the 90th percentile of the voiced frames, semitones."""
     pitch_slope_st_s: float | None
@@ -62,7 +62,7 @@ class ProsodyMeasures:
     jitter_st: float | None
     """Mean deviation of a voiced frame's pitch from the mean of its neighbours, semitones."""
     shimmer_db: float | None
-    """The same for the frame's level, dB."""
+    """Mean deviation of a voiced frame's level from the mean of its neighbours, dB."""
     speech_s: float = 0.0
     """Seconds of speech frames."""
     clearance_db: float | None = None
@@ -149,7 +149,8 @@ def _level_and_range(semitones: NDArray[np.float64]) -> tuple[float | None, floa
 
 
 def _final_slope(semitones: NDArray[np.float64], voiced: NDArray[np.bool_]) -> float | None:
-    """Semitones per second, by Theil–Sen, which is robust to octave errors (Sen 1968, J. Am. Stat. Assoc. 63, 1379)."""
+    """Return semitones per second, by Theil–Sen, which is robust to octave errors (Sen 1968, J. Am. Stat. Assoc. 63,
+    1379)."""
     frames = np.flatnonzero(voiced)[-round(SLOPE_SECONDS / FRAME_SECONDS) :]
     # Anything further back than twice that length belongs to another phrase.
     frames = frames[frames > frames[-1] - 2 * SLOPE_SECONDS / FRAME_SECONDS] if len(frames) else frames
@@ -169,7 +170,7 @@ def _longest_pause(speech: NDArray[np.bool_]) -> int:
 def _perturbation(
     values: NDArray[np.float64], voiced: NDArray[np.bool_], semitones: NDArray[np.float64]
 ) -> float | None:
-    """Average |value − mean of its two neighbours| over frames that are voiced, as both neighbours are.
+    """Average |value − mean of its two neighbours| over frames that are voiced and have voiced neighbours.
 
     The three-point form of the relative average perturbation (Koike 1973, Stud. Phonol. 7, 17–23), on 16 ms frames
     instead of glottal periods: it detects unsteadiness and tremor, not hoarseness. Octave errors are left out.

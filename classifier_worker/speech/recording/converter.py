@@ -10,7 +10,7 @@ from classifier_worker.speech.signal.resample import resampler
 
 
 class Conversion:
-    """Resamples block by block, and holds back the samples that later ones still affect."""
+    """Resamples block by block, and holds back output that later samples still affect."""
 
     def __init__(self, rate: int) -> None:
         self.rate = rate

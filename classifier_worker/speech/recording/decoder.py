@@ -31,7 +31,7 @@ class Decoder(Protocol):
 
     @property
     def seconds(self) -> float | None:
-        """The length, if it is known before decoding."""
+        """Return the length, if it is known before decoding."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield everything that can be decoded. Raises UnreadableError where nothing more can be."""

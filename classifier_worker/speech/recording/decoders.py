@@ -7,7 +7,7 @@ from classifier_worker.speech.recording.window import Window
 
 try:
     import av  # noqa: F401
-except ImportError:  # images leave it out
+except ImportError:  # the images do not include it
     FFMPEG = False
 else:
     FFMPEG = True

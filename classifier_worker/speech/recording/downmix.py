@@ -10,7 +10,8 @@ from classifier_worker.speech.recording.decoder import Channels
 Samples = NDArray[np.int16]
 
 _LEFT_OVER: Final = 0.1
-"""Share of the loudest channel's energy below which the channels cancel out and their mean loses the speech."""
+"""Share of the loudest channel's energy below which the mean of the channels has lost the speech, because they cancel
+out."""
 _INTEGER_SCALE: Final = 64.0
 """Above this value, floating-point samples are 16-bit integers rather than fractions of full scale."""
 

@@ -16,7 +16,7 @@ _KINDS: Final = (
     "wav,w64,aiff,au,caf,mp3,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,asf,avi,flv,mpegts,mpeg,"
     "aac,ac3,eac3,amr,amrnb,amrwb,ape,wv,tta,dsf,gsm,g722,voc,ircam,nist,sox,rm,mpc,mpc8"
 )
-"""Without playlists, which would make FFmpeg open other files and addresses."""
+"""Accepted formats; not playlists, which would make FFmpeg open other files and addresses."""
 _OPTIONS: Final = {"format_whitelist": _KINDS, "protocol_whitelist": "none", "ignore_length": "1"}
 _ESTIMATING: Final = ("mp3", "aac", "ac3", "eac3", "amr", "amrnb", "amrwb", "mpeg", "mpegts")
 """Formats whose length FFmpeg estimates from the bit rate, except an MP3 that begins with a frame count."""

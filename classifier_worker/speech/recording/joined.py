@@ -9,7 +9,7 @@ from classifier_worker.speech.recording.scan import find, read_at
 from classifier_worker.speech.recording.wav import is_wav, wav_part
 
 _OGG_BEGINS: Final = b"OggS\x00\x02"
-"""Flag of a page that begins a stream."""
+"""First bytes of a page that begins a stream."""
 
 
 def parts_of(file: BinaryIO, size: int) -> Iterator[Part]:

@@ -60,12 +60,12 @@ class Recording:
 
     @property
     def seconds(self) -> float | None:
-        """The length of the first (usually the only) recording in the file, if it is known before decoding."""
+        """Return the length of the first (usually the only) recording in the file, if it is known before decoding."""
         return self._decoder.seconds
 
     @property
     def account(self) -> str:
-        """Say how much of the file was read, as the end of a sentence."""
+        """Return how much of the file was read, as the end of a sentence."""
         heard = self.heard / PIPELINE_RATE
         stated = None if self._several or self._decoder.guessed else self._decoder.seconds
         if stated is not None and stated - heard > _MISSING:

@@ -55,7 +55,8 @@ def _behind(file: BinaryIO, body: int, length: int) -> int:
 
 
 def _end_of_sound(file: BinaryIO, body: int, stated: int, size: int) -> int:
-    """Return the end that the header states if a chunk, a file or the end follows there; else where one does."""
+    """Return the end that the header states if a chunk, a file or the end follows there; else find where one
+    follows."""
     end = body + stated
     if end in (size, size - 1):
         return size

@@ -19,21 +19,21 @@ Samples = NDArray[np.int16]
 _FULL_LEVEL: Final = 4000.0
 """Standard deviation from which samples may be misread: the more random byte dominates them."""
 _SMOOTHER: Final = 0.35
-"""Share of the original roughness that is left when the bytes are read in the right format."""
+"""Largest share of the original roughness left when the bytes are read in the right format."""
 _QUIETER: Final = 1.5
-"""Nepers by which neighbours then differ less."""
+"""Nepers by which neighbours must then differ less."""
 _BYTES: Final[frozenset[Format]] = frozenset({"mu-law", "a-law", "8-bit"})
-"""Formats with two samples in the place of one, which is every second sample and therefore less rough …"""
+"""Formats with one-byte samples: a 16-bit reading takes every second one and so is less rough to begin with."""
 _SMOOTHER_BYTES: Final = 0.75
 _QUIETER_BYTES: Final = 1.2
-"""… so weaker evidence is enough for them, but only if they are louder than speech is."""
+"""Weaker evidence is therefore enough for these formats, but only if they are louder than speech is."""
 _LOUD_BYTES: Final = 9000.0
 _IN_RANGE: Final = 0.98
-"""Share of float samples that lie below … of full scale and are not too small to be real …"""
+"""Least share of float samples that are neither above _LOUDEST_FLOAT of full scale nor too small to be real."""
 _LOUDEST_FLOAT: Final = 1.5
 _SMALLEST_FLOAT: Final = 1e-7
 _LEAST_VALUES: Final = 16
-"""… and the fewest distinct values, which rules out a constant that happens to be in range."""
+"""Fewest distinct values among them, which rules out a constant that happens to be in range."""
 _HEARD: Final = 100.0
 """Standard deviation from which two channels can be detected."""
 _SAME: Final = 0.3
@@ -41,9 +41,9 @@ _SAME: Final = 0.3
 _VARIED: Final = 0.3
 """Share of the larger steps that differ from 0; a smaller share means a sound made of edges."""
 _UNLIKE: Final = 0.3
-"""Largest correlation, positive or negative, between two channels that differ …"""
+"""Largest correlation, positive or negative, between two differing channels."""
 _BOTH_SMOOTHER: Final = 0.2
-"""… each of which keeps less than this share of the roughness; a hissing mono voice keeps more."""
+"""Largest share of the roughness that each channel then keeps; a hissing mono voice keeps more."""
 _EMPTY: Final = 0.02
 """Level of a channel relative to the other below which it counts as empty."""
 _STRETCH: Final = 16
@@ -91,7 +91,7 @@ def _upper_of_three(raw: bytes) -> Samples:
 
 @cache
 def _mu_law() -> Samples:
-    """What each byte means (ITU-T G.711)."""
+    """Return the value of each byte (ITU-T G.711)."""
     code = ~np.arange(256) & 255
     size = (((code & 15) << 3) + 132 << (code >> 4 & 7)) - 132
     return np.asarray(np.where(code & 128, -size, size), np.int16)
@@ -99,7 +99,7 @@ def _mu_law() -> Samples:
 
 @cache
 def _a_law() -> Samples:
-    """What each byte means (ITU-T G.711)."""
+    """Return the value of each byte (ITU-T G.711)."""
     code = np.arange(256) ^ 0x55
     exponent, low = code >> 4 & 7, (code & 15) << 4
     size = np.where(exponent == 0, low + 8, (low + 264) << np.maximum(exponent - 1, 0))
@@ -139,13 +139,14 @@ def _is_float(raw: bytes) -> bool:
 
 
 def _rough(samples: NDArray[Any]) -> float:
-    """Power of the steps between neighbours relative to the samples' own: 2 for noise, a few hundredths for a vowel."""
+    """Return the power of the steps between neighbours relative to the samples' own: 2 for noise, a few hundredths for
+    a vowel."""
     values = samples.astype(np.float64)
     return float(np.mean(np.square(np.diff(values))) / max(1.0, float(np.var(values))))
 
 
 def _steps(samples: Samples) -> float:
-    """Mean level of the steps between neighbours, Np; quiet passages count as much as loud ones."""
+    """Return the mean level of the steps between neighbours, Np; quiet passages count as much as loud ones."""
     steps = np.abs(np.diff(samples.astype(np.float64)))
     whole = steps[: len(steps) // _STRETCH * _STRETCH].reshape(-1, _STRETCH)
     return float(np.mean(np.log(1.0 + whole.mean(axis=1))))

@@ -1,1 +1,1 @@
-"""Who speaks."""
+"""Tell who is speaking."""

@@ -37,7 +37,7 @@ class Part(NamedTuple):
     seconds: float
     """Amount of speech."""
     fresh: float
-    """The share of it for which no earlier window was given a speaker."""
+    """The share of it that no earlier window attributed to a speaker."""
     voiceprint: NDArray[np.float32]
     """float32[192]"""
     voice: int | None
@@ -49,7 +49,8 @@ class Part(NamedTuple):
 def attribute(slice_: Slice, centres: Sequence[NDArray[np.float64]], last: int | None) -> list[Part]:
     """Return one part or two.
 
-    centres: of the known voices, float64[192] each, of length 1. last: index of the one that spoke last, if any.
+    centres: those of the known voices, float64[192] each, of length 1. last: index of the voice that spoke last, if
+    any.
     """
     seconds = np.array(slice_.seconds)
     nobody = len(centres)

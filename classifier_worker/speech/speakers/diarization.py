@@ -1,10 +1,10 @@
-"""Diarization: find the voices of a session as it goes on, and the speaker of each window.
+"""Diarization: find the voices of a session as it proceeds, and the speaker of each window.
 
     state, turn = attribute_window(state, window, slices)
 
-An id is given once and never changes. An unknown voice becomes a new speaker only after enough speech; until then, and
-wherever the speaker is uncertain, speech is attributed to the last speaker who was identified with certainty. If two
-voices turn out to be one person's, the older id stays; if a voice turns out to be two people's, the one with more
+An id is assigned once and never changes. An unknown voice becomes a new speaker only after enough speech; until then,
+and wherever the speaker is uncertain, speech is attributed to the last speaker who was identified with certainty. If
+two voices turn out to be one person's, the older id stays; if a voice turns out to be two people's, the one with more
 speech keeps the id.
 """
 
@@ -24,9 +24,9 @@ MOST_UNNAMED: Final = 2
 SURE: Final = 0.4
 """Similarity from which speech may update a speaker."""
 LEAST_SECONDS: Final = 0.5
-"""Seconds of speech that may do so, or begin a new voice …"""
+"""Seconds of speech that may update a speaker or begin a new voice."""
 KEPT_SECONDS: Final = 0.9
-"""… and that are kept, to tell two people apart."""
+"""Seconds of speech whose voiceprint is kept, to tell two people apart."""
 
 ALIKE: Final = 0.42
 NAMED_FROM: Final = 0.35
@@ -44,9 +44,10 @@ FORGOTTEN: Final = 30 * PIPELINE_RATE
 """A voice without an id is dropped after this long without speech."""
 
 ENOUGH: Final = 14_400
-"""0.9 s of a new speaker make a window at once; with less, the window waits."""
+"""0.9 s of a new speaker is enough for a window at once; with less, it waits."""
 GUARD: Final = 2_000
-"""0.125 s, the uncertainty of a cut: a window should rather miss its own speaker's audio than hold another's."""
+"""0.125 s, the uncertainty of a cut: a window should miss some of its own speaker's audio rather than include
+another's."""
 LATELY: Final = 6_400
 """A window belongs to the speaker who took over in it if that was at least 0.4 s before its end."""
 
@@ -57,7 +58,7 @@ class Turn(NamedTuple):
     number: int
     """Speaker's number: 0 for "speaker_a" …"""
     sure: bool
-    """Whether its newest speech is certainly that speaker's; if not, that speaker was the last certain one."""
+    """Whether its newest speech is certainly that speaker's; if not, this is the last certain speaker."""
     changed: bool
     """Whether the previous window was another speaker's."""
     joined: tuple[tuple[int, int], ...] = ()
@@ -72,9 +73,9 @@ class Speakers:
 
     voices: tuple[Speaker, ...] = ()
     keys: int = 0
-    """Number of keys given so far."""
+    """Number of keys assigned so far."""
     names: int = 0
-    """Number of ids given so far."""
+    """Number of ids assigned so far."""
     current: int = 0
     """Number of the last speaker who was identified with certainty."""
     speaking: int = -1
@@ -124,10 +125,10 @@ def speaker_id(number: int) -> str:
 def attribute_window(
     state: Speakers, window: Window, slices: list[Slice], *, last: bool
 ) -> tuple[Speakers, Turn | None, int]:
-    """Return the window's speaker, and the position at which they began: within the window, or its start.
+    """Return the window's turn, and the position at which the speaker began: within the window, or its start.
 
-    slices: of the window, in order. last: whether the utterance is over. The turn is None if another voice has begun
-    but there is too little of it yet, so that the window should wait for more; never if `last`.
+    slices: those of the window, in order. last: whether the utterance is over. The turn is None if another voice has
+    begun but too little of it has been heard, so that the window should wait; never if `last`.
     """
     speaking, placed = state.speaking, list[Placed]()
     for slice_ in slices:
@@ -242,7 +243,7 @@ def _took_over(names: dict[int, int], speaking: int, placed: list[Placed], start
 
 
 def _speaker(state: Speakers, placed: list[Placed]) -> tuple[int, bool]:
-    """Return the speaker of the largest part, and whether that is certain.
+    """Return the speaker of the largest part, and whether the attribution is certain.
 
     Uncertain speech is attributed to the last speaker who was identified with certainty.
     """

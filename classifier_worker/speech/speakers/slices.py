@@ -25,9 +25,9 @@ class Slice(NamedTuple):
     begin: int
     """Position of its first sample in the session."""
     fresh_from: int
-    """Position after which no earlier window was given a speaker."""
+    """Position after which no earlier window was attributed to a speaker."""
     seconds: tuple[float, ...]
-    """Speech in each cell of 0.125 s; the last one may be shorter. [C]"""
+    """[C]: seconds of speech in each cell of 0.125 s; the last one may be shorter."""
     whole: NDArray[np.float32]
     """float32[192]"""
     before: NDArray[np.float32]
@@ -73,7 +73,7 @@ def measure_slices(
             continue
         cuts = np.arange(1, len(seconds))[:, None]
         spans = np.concatenate([np.ones((1, len(speech))), cells[None] < cuts, cells[None] >= cuts]) * speech
-        # A span without frames cannot be pooled: give it all frames now and no weight later.
+        # A span without frames cannot be pooled: it gets all frames now and no weight later.
         spans[spans.sum(axis=1) < _LEAST_FRAMES] = 1.0
         prints = voiceprints.of(audio[begin - window.start : end - window.start], spans.astype(np.float32))
         count = len(cuts)

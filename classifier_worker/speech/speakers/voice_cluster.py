@@ -21,11 +21,12 @@ RECENT: Final = 24
 """Voiceprints kept, about 24 s of speech, to detect two people in one cluster."""
 
 SPLIT: Final = 0.2
-"""A cluster holds two people if the centres of its halves are less similar than this. Any two of the tuning readers
-have a similarity of −0.1 to 0.37, the moods of one actor 0.3 or more …"""
+"""A cluster contains two people if the centres of its halves are less similar than this. Any two of the tuning readers
+have a similarity of −0.1 to 0.37, the moods of one actor 0.3 or more."""
 SPLIT_EACH: Final = 5
 SPLIT_WITHIN: Final = 0.5
-"""… and if each half has this many voiceprints, as similar to their own centre as one person's are (0.55–0.8)."""
+"""Each half must also have SPLIT_EACH voiceprints with this mean similarity to its centre, as one person's have
+(0.55–0.8)."""
 
 _DECIMALS = 4
 _SCALE = 256.0
@@ -45,11 +46,11 @@ class Speaker:
     seconds: float
     """Seconds of speech in `total`."""
     last: int
-    """Position up to which it was heard."""
+    """Position up to which the voice was heard."""
     recent: NDArray[np.int8]
     """int8[n ≤ 24, 192]: the latest voiceprints, in steps of 1/256."""
     looks: int = 1
-    """Number of slices in which it was heard."""
+    """Number of slices in which the voice was heard."""
 
     @classmethod
     def first_heard(cls, key: int, number: int, voiceprint: Print, seconds: float, last: int) -> "Speaker":
@@ -61,12 +62,12 @@ class Speaker:
 
     @property
     def centre(self) -> NDArray[np.float64]:
-        """float64[192], of length 1."""
+        """Return the unit centre, float64[192]."""
         total = self.total.astype(np.float64)
         return np.asarray(total / np.sqrt(np.sum(total * total)))
 
     def likeness(self, other: "Speaker") -> float:
-        """Cosine of the centres, 4 decimals."""
+        """Return the cosine of the centres, 4 decimals."""
         return round(float(np.sum(self.centre * other.centre)), _DECIMALS)
 
     def heard(self, voiceprint: Print, seconds: float, last: int, *, keep: bool) -> "Speaker":
@@ -144,7 +145,7 @@ class Speaker:
 
 
 def _halves(prints: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which voiceprints belong to the second half, bool[n]."""
+    """Return bool[n]: whether each voiceprint belongs to the second half."""
     alike = np.round(prints @ prints.T, _DECIMALS)
     one, other = np.unravel_index(np.argmin(alike), alike.shape)
     second = alike[:, other] > alike[:, one]

@@ -38,7 +38,7 @@ class Everybody:
 
     @classmethod
     def of(cls, features: NDArray[np.float32]) -> "Everybody":
-        """Measure it on features, float32[N, D]."""
+        """Compute the average of features, float32[N, D]."""
         spread = np.maximum(features.std(axis=0, dtype=np.float64), 1e-4)
         return cls(features.mean(axis=0, dtype=np.float64).astype(np.float32), spread.astype(np.float32))
 
@@ -59,7 +59,7 @@ class SpeakerBaseline:
         baseline = baseline.updated(features, seconds=1.0)
 
     Features are standardised by `Everybody`, so they are of the order of 1. At every update, mean and variance are
-    rounded to float16 (an error of a thousandth, where windows of one speaker differ by one; 4 bytes per feature in
+    rounded to float16 (an error of a thousandth, while windows of one speaker differ by about 1; 4 bytes per feature in
     every checkpoint) and `seconds` to milliseconds. There is no other state, so a baseline that went through `freeze`
     and `thaw` continues exactly like one that did not.
     """
@@ -73,7 +73,8 @@ class SpeakerBaseline:
 
     @property
     def strangeness(self) -> float:
-        """The share of the average over all speakers in it: 1 for a new speaker, approaching 0."""
+        """Return the share that the average over all speakers has in the baseline: 1 for a new speaker, approaching
+        0."""
         return min(1.0, PRIOR_SECONDS / self.seconds)
 
     @classmethod

@@ -3,9 +3,9 @@
     lessons = [lesson(scores_as_said, affect)]
     probabilities = shifted(probabilities, lessons)
 
-A correction names the right affect where the model gave another. Its step is the gradient of the multinomial logistic
-loss at the scores of the corrected event, and applies to windows with similar scores, by a Gaussian kernel over
-log-odds (Kivinen, Smola and Williamson, "Online Learning with Kernels", 2004,
+A correction names the right affect where the model reported another. Its step is the gradient of the multinomial
+logistic loss at the scores of the corrected event, and applies to windows with similar scores, by a Gaussian kernel
+over log-odds (Kivinen, Smola and Williamson, "Online Learning with Kernels", 2004,
 https://doi.org/10.1109/TSP.2004.830991). Each step depends only on its own correction, so the order does not matter,
 and a correction that is undone leaves no trace.
 """
@@ -28,7 +28,7 @@ MOST: Final = 40
 """Most corrections that apply: the newest ones."""
 
 _LEAST: Final = 0.04
-"""Smallest probability: earlier windows leave about as much in smoothed scores."""
+"""Smallest probability assumed: earlier windows leave about as much in smoothed scores."""
 _DECIMALS: Final = 6
 
 
@@ -38,13 +38,13 @@ class Lesson(NamedTuple):
     at: Scores
     """float64[C]: the scores of the corrected event, as centred log-odds."""
     step: Scores
-    """float64[C]: towards the right affect, away from the one that was given; adds up to 0."""
+    """float64[C]: towards the right affect, away from the reported one; adds up to 0."""
 
 
 def lesson(scores: Sequence[float], affect: int, weight: float = 1.0) -> Lesson:
     """Return the step of a correction.
 
-    scores: [C], 0…1, as in the event; affect: index of the right one; weight: share of the step that is applied.
+    scores: [C], 0…1, as in the event; affect: index of the right affect; weight: share of the step that is applied.
     """
     at = log_odds(np.asarray(scores, np.float64))
     step = -_softmax(at)

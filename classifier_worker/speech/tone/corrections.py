@@ -1,4 +1,4 @@
-"""The corrections that apply in one session, the voice that each is about, and their steps."""
+"""The corrections that apply in one session, with their voices and steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ _MOST_JOINED: Final = 64
 """Merged voices that are remembered, so that corrections of earlier events find their voice."""
 _DECIMALS: Final = 4
 _WEIGHTS: Final = (1.0, 0.5, 0.25)
-"""Shares of a step to try in turn, until one does no harm to the held-out clips."""
+"""Shares of a step to try in turn, until one does no harm on the held-out clips."""
 
 WORDS: Final[dict[Outcome, str]] = {
     "accepted": "From now on, when this voice sounds like that again, Linnet is more likely to report {affect}.",
@@ -41,7 +41,7 @@ class Counted(NamedTuple):
     """Speaker id of the corrected event."""
     affect: str
     scores: tuple[float, ...]
-    """As in the event, in the order of the model's affects."""
+    """Scores as in the event, in the order of the model's affects."""
     weight: float = 1.0
     """Share of the step that is applied."""
 
@@ -51,15 +51,15 @@ class Corrections:
     """Immutable: every change returns a new one. At most 9 kB."""
 
     kept: tuple[Counted, ...] = ()
-    """From earlier sessions; they apply to every voice."""
+    """Corrections from earlier sessions; they apply to every voice."""
     own: tuple[Counted, ...] = ()
-    """From this session, oldest first."""
+    """Corrections from this session, oldest first."""
     joined: Mapping[str, str] = field(default_factory=dict)
     """Speaker id → the speaker id that it was merged into."""
 
     @cached_property
     def _lessons(self) -> dict[str, list[Lesson]]:
-        """Cache of the lessons for each voice."""
+        """Return the cache of the lessons for each voice."""
         return {}
 
     def lessons(self, voice: str, affects: Sequence[Affect]) -> list[Lesson]:
@@ -82,7 +82,8 @@ class Corrections:
     def answered(
         self, request: Request, affects: Sequence[Affect], held_out: HeldOut | None, seconds: float
     ) -> "tuple[Corrections, Verdict | None]":
-        """Return the corrections that apply from now on, and the verdict; None if the same one already applies."""
+        """Return the corrections that apply from now on, and the verdict; None if the same correction already
+        applies."""
         if isinstance(request, TakeBack):
             return self._taken_back(request, seconds)
         if isinstance(request, BeginWith):

@@ -1,6 +1,7 @@
 """The guard for corrections: scores of speech that the model was not trained on.
 
-`training.fit.held_out` makes the table. It holds probabilities and the true affect; speech cannot be recovered from it.
+`training.fit.held_out` makes the table. It contains probabilities and the true affect; speech cannot be recovered from
+it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from classifier_worker.speech.tone.correction import Lesson, Scores, shifted
 TOLERATED: Final = 1.0
 """Percentage points by which a person's corrections may raise the share of held-out clips labelled wrongly."""
 SAID: Final = 0.6
-"""Least confidence for a label. Not the setting, so that every worker reaches the same decision."""
+"""Least confidence for a label. Not taken from the settings, so that every worker reaches the same decision."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

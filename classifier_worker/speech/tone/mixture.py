@@ -1,8 +1,8 @@
 """Turn a window's scores into probabilities: two estimates, mixed by how much the speaker's tone has varied.
 
 A voice that has clearly used different tones is judged relative to itself, with sharp probabilities. Any other voice,
-new or in one constant tone, is judged with the caution that ordinary talk needs: nearly everything people say is even.
-The numbers are fitted to ordinary and to marked speech (training/fit/mixture_fit.py); the model's card says to which.
+new or in one constant tone, is judged with the caution that ordinary talk needs: nearly all of it is even. The numbers
+are fitted to ordinary and to marked speech (training/fit/mixture_fit.py); the model's card names the data.
 """
 
 from dataclasses import astuple, dataclass
@@ -16,9 +16,9 @@ from shared.contract.tone_event import EVEN, Affect
 Scores = NDArray[np.float64]
 
 USUAL_VARIETY: Final = 1.0
-"""The variety of ordinary talk, assumed for a voice until it has been heard …"""
+"""The variety of ordinary talk, assumed for a voice at first."""
 USUAL_SECONDS: Final = 8.0
-"""… for longer than this, in seconds."""
+"""Weight of that assumption, in seconds of speech."""
 
 
 class Voices(NamedTuple):
@@ -42,43 +42,44 @@ class Mixture:
     """
 
     gate: float
-    """Log-odds of a varied voice at a variety of 1 …"""
+    """Log-odds that a voice is varied, at a variety of 1."""
     steepness: float
-    """… and how fast they rise with its logarithm."""
+    """How fast these log-odds rise with the logarithm of the variety."""
     varied: float
     """Weight of the relative scores in a varied voice."""
     varied_even: float
-    """What is added to the even affects there …"""
+    """Added to the even affects in a varied voice."""
     varied_even_strange: float
-    """… and, for a stranger, besides."""
+    """Added to the even affects, too, in a varied voice that is a stranger's."""
     varied_strange: float
-    """Share of the weight that a stranger's scores lose there."""
+    """Share of the weight of a varied voice's relative scores that is lost for a stranger."""
     relative: float
-    """Weight of the relative scores in any other voice …"""
+    """Weight of the relative scores in any other voice."""
     absolute: float
-    """… of the absolute ones …"""
+    """Weight of the absolute scores in any other voice."""
     lasting: float
-    """… and of the absolute ones' mean so far, for a voice that is known."""
+    """Weight of the mean of the absolute scores so far in any other voice, if it is known."""
     even: float
-    """What is added to the even affects …"""
+    """Added to the even affects in any other voice."""
     even_strange: float
-    """… and, for a stranger, besides."""
+    """Added to the even affects, too, in any other voice that is a stranger's."""
 
     @classmethod
     def of(cls, numbers: NDArray[np.float64]) -> "Mixture":
-        """Build it from float64[11], in the order of the fields. Raises ValueError if there are more or fewer."""
+        """Build a mixture from float64[11], in the order of the fields. Raises ValueError if there are more or
+        fewer."""
         if numbers.shape != (len(cls.__dataclass_fields__),):
             raise ValueError(f"a mixture must have {len(cls.__dataclass_fields__)} numbers, not {numbers.size}")
         return cls(*(float(number) for number in numbers))
 
     def numbers(self) -> NDArray[np.float64]:
-        """The fields as float64[11]."""
+        """Return the fields as float64[11]."""
         return np.array(astuple(self), np.float64)
 
     def variedness(self, variety: Scores, seconds: Scores) -> Scores:
         """Return how far each voice counts as varied, 0…1; all float64[B].
 
-        variety: mean squared distance of the voice's tones from their mean; seconds: of speech behind it.
+        variety: mean squared distance of the voice's tones from their mean; seconds: speech behind it.
         """
         believed = (variety * seconds + USUAL_VARIETY * USUAL_SECONDS) / (seconds + USUAL_SECONDS)
         odds = self.gate + self.steepness * np.log(np.maximum(believed, 0.05))

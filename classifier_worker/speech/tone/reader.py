@@ -75,9 +75,9 @@ class ToneReader:
     ) -> tuple[Voice, ToneEvent | None]:
         """Return the updated voice, and the window's event unless it stays below the reliability floor.
 
-        voice: of the turn's speaker. The window is judged before it updates the voice; speech of an uncertain speaker
-        updates the tone but not what is usual for the speaker. A synthetic voice gets only neutral and calm, in the
-        label as well as in all fields that could suggest another label: scores, arousal, valence, shift.
+        voice: that of the turn's speaker. The window is judged before it updates the voice; speech of an uncertain
+        speaker updates the tone but not what is usual for the speaker. A synthetic voice gets only neutral and calm, in
+        the label as well as in all fields that could suggest another label: scores, arousal, valence, shift.
         """
         judged = self._judged(voice, window, sound, turn, lessons)
         measures = measure(*sound.pitch, sound.voiced, sound.audio)
@@ -106,7 +106,7 @@ class ToneReader:
         return known, _event(address, window, turn, judged, told)
 
     def _judged(self, voice: Voice, window: Window, sound: Sound, turn: Turn, lessons: Sequence[Lesson]) -> "_Judged":
-        """Return the window's tone, judged before it updates the voice."""
+        """Judge the window's tone before it updates the voice."""
         fresh_from = window.audio_end - window.fresh
         since = max(0.0, (fresh_from - voice.until) / PIPELINE_RATE) if turn.changed else window.pause_before
         features, seconds = self._head.everybody.standardise(sound.features), window.fresh / PIPELINE_RATE
@@ -121,7 +121,7 @@ class ToneReader:
         return _Judged(read, seconds, smoother, scores, affect, round(scores[affect], 4), floor, baseline)
 
     def _reliable(self, judged: "_Judged", voice: Voice) -> bool:
-        """Return whether the tone may become an event: a new voice gets no marked tone, and no tone may be below the
+        """Return whether the tone may become an event: a new voice's tone must be even, and no tone may be below the
         floors. With a reliability floor of 0, every tone may."""
         if not self._floor:
             return True
@@ -155,7 +155,7 @@ class _Judged(NamedTuple):
     floor: float
     """Confidence below which the model does not report the affect."""
     baseline: SpeakerBaseline
-    """The speaker's, including the window."""
+    """The speaker's baseline, including the window."""
 
 
 def _event(address: Address, window: Window, turn: Turn, judged: _Judged, told: _Told) -> ToneEvent:

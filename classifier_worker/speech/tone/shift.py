@@ -22,7 +22,7 @@ NEWEST: Final = 0.2
 
 ENTER: Final = 0.2
 LEAVE: Final = 0.1
-"""Change of tension that begins and that ends a direction. Even speech that turns half frustrated changes by 0.34."""
+"""Changes of tension that begin and end a direction. Even speech that turns half frustrated changes by 0.34."""
 
 HOLD: Final = 4
 """Fewest windows that a direction lasts, about 4 s, so that it does not follow tones that alternate every second."""
@@ -42,10 +42,10 @@ class RecentTone:
     scores: Mapping[Affect, float] = field(default_factory=dict)
     """Averaged probabilities; empty before the first window."""
     tension: float = 0.0
-    """Averaged, 0 none … 1 distressed."""
+    """Averaged tension, 0 none … 1 distressed."""
     direction: ShiftDirection = "stable"
     magnitude: float = 0.0
-    """As last reported."""
+    """Magnitude last reported."""
     held: int = HOLD
     """Windows for which the direction has been reported, counted up to HOLD."""
 
@@ -79,7 +79,7 @@ NONE: Final = Shift(0.0, "stable")
 def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Projection) -> tuple[RecentTone, Shift]:
     """Return the updated state and the shift of a window from the earlier ones.
 
-    scores: affect → probability 0…1, smoothed; the same affects each time. projection: of those scores.
+    scores: affect → probability 0…1, smoothed; the same affects each time. projection: that of those scores.
     Call it for each classified window of the speaker, including those below the reliability floor.
     """
     tension = max(0.0, (projection.arousal - projection.valence) / 2.0)
@@ -98,7 +98,7 @@ def compare(state: RecentTone, scores: Mapping[Affect, float], projection: Proje
 
 
 def _distance(past: Mapping[Affect, float], now: Mapping[Affect, float]) -> float:
-    """Total variation, 0…1, 4 decimals. Summed in a fixed order, so that it is bit-identical everywhere."""
+    """Return the total variation, 0…1, 4 decimals. Summed in a fixed order, so that it is bit-identical everywhere."""
     moved = sum(abs(now.get(affect, 0.0) - past.get(affect, 0.0)) for affect in AFFECTS)
     return round(min(1.0, moved / 2.0), 4)
 

@@ -32,7 +32,7 @@ class Smoother:
     affect: int = -1
     """Index of the affect last reported; −1 before the first window."""
     challenger: int = -1
-    """Index of another affect that led the last window by less than the margin; −1 for none."""
+    """Index of another affect that led in the last window by less than the margin; −1 for none."""
 
     def freeze(self) -> dict[str, Any]:
         return {"scores": list(self.scores), "affect": self.affect, "challenger": self.challenger}
@@ -49,7 +49,7 @@ def smooth(
 
     probabilities: [K], 0…1, sum 1, calibrated, always in the same order of affects.
     gap_seconds: silence before this window if it begins a new utterance, else 0.
-    The confidence is the smoothed probability of the returned affect: it may not be the largest one.
+    The confidence is the smoothed probability of the returned affect, which may not be the likeliest.
     Raises ValueError if K differs from the state's.
     """
     fade = math.exp(-max(0.0, gap_seconds) / GAP_SECONDS)

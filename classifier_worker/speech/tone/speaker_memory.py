@@ -73,7 +73,7 @@ class Voice:
             RecentTone.thaw(frozen["recent"]),
             frozen["until"],
             SyntheticEvidence.thaw(frozen["synthetic"]),
-            # Older checkpoints lack it, so the voice starts as a new one in this respect.
+            # Older checkpoints lack this field, so the voice counts as new in this respect.
             Variety.thaw(frozen["variety"]) if "variety" in frozen else Variety(),
             LastingTone.thaw(frozen["lasting"]) if "lasting" in frozen else LastingTone(),
         )
@@ -90,8 +90,8 @@ AnyVoice = TypeVar("AnyVoice", bound=Joinable)
 
 
 def known(voices: Mapping[int, AnyVoice], turn: Turn) -> dict[int, AnyVoice]:
-    """Return a session's voices, by speaker's number, as the turn leaves them: merged if one person's, without those
-    that were dropped."""
+    """Return a session's voices, by speaker's number, after the turn: one person's are merged, and dropped ones left
+    out."""
     kept = dict(voices)
     for gone, into in turn.joined:
         if gone in kept:

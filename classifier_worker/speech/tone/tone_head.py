@@ -20,7 +20,7 @@ DECIMALS: Final = 6
 """Decimals of probabilities, so that the last bits of a float never reach an event."""
 
 _WILDEST: Final = 20.0
-"""Features are clipped to this many spreads, so that a hum or a click does not decide alone."""
+"""Features are clipped to this many spreads, so that a hum or a click does not decide the tone alone."""
 
 _DAMAGED: Final = (BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, RuntimeError, OSError)
 """Errors that numpy and zipfile raise for a damaged or foreign file."""
@@ -36,7 +36,7 @@ class LinearReader:
     """float64[C]"""
 
     def scores(self, features: NDArray[np.float32], *, biased: bool = True) -> Scores:
-        """Score features, float32[D] → float64[C], which add up to 0.
+        """Score features, float32[D] → float64[C], adding up to 0.
 
         Summed by numpy itself, so that the order does not depend on a BLAS library. Raises ValueError if the features
         have another width.
@@ -58,8 +58,8 @@ class WindowScores(NamedTuple):
     absolute: Scores
     """Relative to the average over all speakers."""
     tone: Scores
-    """In the speaker's spreads from the mean over all speakers: it does not move with the baseline's mean, so its
-    variance shows how much the voice varies."""
+    """Relative to the mean over all speakers, in the speaker's spreads: it does not move with the baseline's mean, so
+    its variance shows how much the voice varies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +148,7 @@ class ToneHead:
     def probabilities(
         self, scores: WindowScores, strangeness: float, variety: Variety, lasting: LastingTone
     ) -> list[float]:
-        """Return each affect's probability, 6 decimals. strangeness: of the baseline; variety, lasting: the voice's,
+        """Return each affect's probability, 6 decimals. strangeness: the baseline's; variety, lasting: the voice's
         before this window."""
         of_voice = lasting.mean or (0.0,) * len(self.affects)
         mixed = self.mixture.probabilities(
@@ -165,7 +165,8 @@ class ToneHead:
         return [round(float(value), DECIMALS) for value in mixed[0]]
 
     def _fits_together(self) -> bool:
-        """Check for one row of weights and one floor per affect, one column per feature, and finite numbers."""
+        """Return whether there is one row of weights and one floor per affect, one column per feature, and finite
+        numbers."""
         mean, spread = self.everybody.mean, self.everybody.spread
         readers = (self.relative, self.absolute)
         shapes = all(

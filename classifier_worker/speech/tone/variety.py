@@ -1,7 +1,7 @@
 """How much a voice varies: whether it uses different tones, or keeps to one.
 
 The tones of a voice that changes lie far apart, those of ordinary talk close together (docs/lab/training.md). Only a
-voice that varies is judged relative to itself: a baseline that has only heard one tone has adapted to that tone.
+voice that varies is judged relative to itself: a baseline of only one tone has adapted to it.
 
 The variance is that of a weighted stream (West 1979), pooled (Chan et al. 1983), both as in `baseline.py`.
 """

@@ -21,27 +21,29 @@ SURE_VOICE: Final = 0.7
 0.9; coughs and throat clearing mostly stay below 0.7."""
 
 SPEECH: Final = 0.5
-"""The probability of speech (in its most certain fifth) that a window needs …"""
+"""The probability of speech (in its most certain fifth) that a window needs, unless its voice is certain."""
 CERTAIN_VOICE: Final = 0.9
 CERTAIN_FRAMES: Final = 10
-"""… or else 0.3 s of voice activity of at least 0.9: in noise the sound detector fails before the voice detector."""
+"""Frames (0.3 s) of voice activity of at least 0.9 that are enough instead: in noise the sound detector fails before
+the voice detector."""
 
 OTHER: Final = 0.5
-"""Mean probability from which a window is singing, or is music …"""
+"""Mean probability from which a window is singing or music, unless someone speaks over the music."""
 OVER_MUSIC: Final = 0.95
 SUNG: Final = 0.3
-"""… unless someone speaks over the music: certain speech, and almost no singing."""
+"""Most singing with which certain speech (OVER_MUSIC) counts as speech over music."""
 
 CLEAR_SPEECH: Final = 0.8
 CLEARLY_NOT_OTHER: Final = 0.15
 TAIL: Final = 16_000
-"""If the window's last second is certainly speech, the rest is skipped: it was checked before, and this is faster."""
+"""If the window's last second is certainly speech, the rest is skipped: it was checked before, and skipping is
+faster."""
 
 
 def speech_in(
     audio: Audio, voice: NDArray[np.floating[Any]], kind_of: Callable[[Audio], SoundKind]
 ) -> SoundKind | None:
-    """Return the window's kind of sound if it holds speech, else None.
+    """Return the window's kind of sound if it contains speech, else None.
 
     audio: float32[N], 16 kHz, N ≥ 400. voice: voice probabilities 0…1 of its 32 ms frames, [~N/512].
     kind_of: classifies audio (`SoundKinds.of`); called for the last second, then for the whole window if in doubt.

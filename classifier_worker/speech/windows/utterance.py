@@ -7,21 +7,21 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 FRAME: Final = 512
-"""Samples in a voice-activity frame, as Silero VAD takes them at 16 kHz."""
+"""Samples in a frame of Silero VAD at 16 kHz."""
 
 ONSET: Final = 0.5
 """Voice probability from which a frame may begin an utterance (Silero's own default threshold)."""
 SUSTAIN: Final = 0.35
 """Voice probability that keeps an utterance going (Silero's default: threshold − 0.15)."""
 ONSET_FRAMES: Final = 3
-"""Consecutive frames, ≈ 0.1 s, that begin an utterance: a click is shorter."""
+"""Consecutive frames, ≈ 0.1 s, that begin an utterance; a click is shorter."""
 HANGOVER: Final = 8_000
-"""0.5 s without voice end an utterance; pauses within fluent speech are mostly shorter
-(Heldner & Edlund, "Pauses, gaps and overlaps in conversations", J. Phonetics 38, 2010)."""
+"""0.5 s without voice ends an utterance; pauses within fluent speech are mostly shorter (Heldner & Edlund, "Pauses,
+gaps and overlaps in conversations", J. Phonetics 38, 2010)."""
 PADDING: Final = 4_800
 """0.3 s kept before the first and after the last voiced frame: soft onsets and endings carry tone."""
 SHORTEST_SPEECH: Final = 4_000
-"""0.25 s of voice, such as a spoken "No.", are enough to classify."""
+"""0.25 s of voice, such as a spoken "No.", is enough to classify."""
 SHORTEST_WINDOW: Final = 16_000
 """1 s, the shortest window; a shorter reply is padded with the surrounding audio."""
 LENGTH_STEP: Final = 1_600
@@ -33,7 +33,7 @@ class Window(NamedTuple):
 
     start: int
     end: int
-    """Where the window was due. For a reply, this includes the silence that ended it."""
+    """Position at which the window was due. For a reply, this includes the silence that ended it."""
     audio_end: int
     """Where its speech ends, including padding: the models get start … audio_end."""
     fresh: int
@@ -99,7 +99,7 @@ class UtteranceTracker:
         """Continue the utterance as a new one from `position`, where another voice took over.
 
         given: whether the window that showed this was classified as that voice's. Otherwise it is dropped, and the next
-        one comes as soon as there is enough of that voice. Does nothing if the utterance is over.
+        one is due as soon as there is enough of that voice. Does nothing if the utterance is over.
         """
         if not self.speaking:
             return
@@ -121,7 +121,7 @@ class UtteranceTracker:
 
     @property
     def _unclassified(self) -> bool:
-        """Whether no window of this utterance was due yet."""
+        """Return whether no window of this utterance was due yet."""
         return self.classified <= self.begin
 
     def _listen_for_onset(self, end: int, probability: float, plan: WindowPlan) -> None:
@@ -165,7 +165,7 @@ class UtteranceTracker:
             return None  # at most one event a hop
         length = max(SHORTEST_WINDOW, -(-(last - self.begin) // LENGTH_STEP) * LENGTH_STEP)
         start = max(self.floor, last - min(length, plan.length))
-        # At the very start there may be no audio before the reply: use what follows it, then whatever there is.
+        # At the very start there may be no audio before the reply: use the audio after it, then any audio there is.
         stop = min(end, start + min(length, plan.length))
         stop -= (stop - start) % LENGTH_STEP
         if stop - start < SHORTEST_WINDOW // 2:

@@ -16,7 +16,7 @@ _QUIET_STEP: Final = 0.2
 _STRONG_STEP: Final = 0.15
 _VALENCE_STEP: Final = 0.15
 _USUAL_SHARE: Final = 0.75
-"""Where an affect emitted with usual confidence lies, as a share of its place's arousal and valence."""
+"""Share of its place's arousal and valence that an affect has when emitted with usual confidence."""
 
 _NEVER_LEFT_OUT: Final = "laughing"
 _MOST_MEASURED: Final = 2
@@ -26,7 +26,7 @@ _WORDS: Final = words_of("en")
 
 
 def second_affect(scores: Mapping[Affect, float], affect: Affect) -> Affect | None:
-    """The likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS.
+    """Return the likeliest other affect if it reaches SECOND_FROM, else None. Ties go to the first of AFFECTS.
 
     None beside neutral and calm: "even, a little sad" would be too doubtful a claim.
     """
@@ -66,14 +66,14 @@ def wording(
 
 
 def percent(confidence: float) -> int:
-    """0…100, halves rounded up: to the last bit what JavaScript's Math.round gives the page."""
+    """Return 0…100, halves rounded up: exactly what JavaScript's Math.round shows on the page."""
     return math.floor(100.0 * confidence + 0.5)
 
 
 def _level(affect: Affect, second: Affect | None, arousal: float | None, flags: Sequence[str]) -> Manner:
-    """How activated the voice is, compared with what is usual for the affect.
+    """Return how activated the voice is, compared with what is usual for the affect.
 
-    Plain in a mixture, which has no words for more or less, and where a flag contradicts the words for the others.
+    Plain in a mixture, which has no words for more or less, and where a flag contradicts the other levels' words.
     Neutral speech without melody is quiet whatever its arousal.
     """
     found: Manner = "plain"
@@ -108,12 +108,12 @@ def _is_flat(affect: Affect, flags: Sequence[str]) -> bool:
 
 
 def _sureness(confidence: float) -> Sureness:
-    """Go by the rounded percentage that the page shows, so that words and figure agree."""
+    """Return the sureness by the rounded percentage that the page shows, so that words and figure agree."""
     steps, shown = rules().sureness, percent(confidence)
     return "sure" if shown >= steps.sure else "likely" if shown >= steps.likely else "open"
 
 
 def _measured(flags: Sequence[str]) -> list[str]:
-    """The first flags that have words. Laughter comes before any other."""
+    """Return the first flags that have words. Laughter comes before any other."""
     known = [flag for flag in flags if flag in _WORDS.compared or flag in _WORDS.sentence.measured]
     return sorted(known, key=lambda flag: flag != _NEVER_LEFT_OUT)[:_MOST_MEASURED]

@@ -1,4 +1,4 @@
-"""Which words for a tone contradict what was measured in the same window, and are therefore left out.
+"""Find words for a tone that contradict measurements of the same window, so that they are left out.
 
 The level of activation is projected, but "with lively intonation" is measured: beside it, "flatly" makes no sense.
 """

@@ -10,7 +10,7 @@ AS_USUAL: Final = ENGLISH.facts.as_usual
 
 
 def in_words(flags: Sequence[str], *, usual_known: bool) -> str | None:
-    """All flags in one phrase: "Louder and faster than usual, rising at the end".
+    """Return all flags in one phrase: "Louder and faster than usual, rising at the end".
 
     AS_USUAL if there are no flags, or None until it is known what is usual for this voice.
     """

@@ -17,7 +17,7 @@ ENGLISH: Final = words_of("en")
 
 
 def label(affect: Affect, wording: Wording, words: Words = ENGLISH) -> str:
-    """A few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken"."""
+    """Return a few words for the tone, beginning with a capital letter: "Warmly impatient", "Flatly spoken"."""
     its = words.affects[affect]
     if wording.mixed and wording.second:
         adjective = its.uneven.adjective if wording.uneven and its.uneven else its.adjective
@@ -29,7 +29,7 @@ def label(affect: Affect, wording: Wording, words: Words = ENGLISH) -> str:
 
 
 def subtext(affect: Affect, wording: Wording, words: Words = ENGLISH) -> str:
-    """One plain sentence, in Elcor style with the delivery in brackets before it."""
+    """Return one plain sentence, in Elcor style with the delivery in brackets before it."""
     its = words.affects[affect]
     said = its.leanings.get(wording.manner, its)
     sentence = words.sentence.whole.format(
@@ -39,13 +39,13 @@ def subtext(affect: Affect, wording: Wording, words: Words = ENGLISH) -> str:
 
 
 def compared(flags: list[str], words: Words) -> list[str]:
-    """The flags that compare a voice with its usual, in one phrase; empty without any."""
+    """Return in one phrase the flags that compare a voice with what is usual for it; empty without any."""
     found = [words.compared[flag] for flag in flags if flag in words.compared]
     return [words.than_usual.format(reduce(words.and_.format, found))] if found else []
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case, and the others as they are."""
+    """Return the text with its first letter in upper case and the others unchanged."""
     return text[0].upper() + text[1:]
 
 
@@ -57,7 +57,7 @@ def _opening(sounds: str, wording: Wording, words: Words) -> str:
 
 
 def _measured(flags: list[str], words: Words) -> str:
-    """What was measured, in parentheses; empty without any flag."""
+    """Return what was measured, in parentheses; empty without any flag."""
     named = [words.sentence.measured[flag] for flag in flags if flag in words.sentence.measured]
     phrases = compared(flags, words) + named
     return f" ({', '.join(phrases)})" if phrases else ""

@@ -30,7 +30,7 @@ def token_starts(attention: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _evened(attention: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Even out steps that every token looks at, and average the heads: [n, steps]."""
+    """Even out steps that every token attends to, and average the heads: [n, steps]."""
     values = attention.astype(np.float64)
     spread = values.std(axis=1, keepdims=True)
     values = (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-8)
@@ -38,7 +38,7 @@ def _evened(attention: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def monotonic_path(cost: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-    """Give every column to a row, in order and none left out, at the least cost; return where each row begins.
+    """Assign every column to a row, in order and without skipping any, at the least cost; return where each row begins.
 
     cost: [rows, columns]. Raises ValueError if there are more rows than columns.
     """
@@ -62,9 +62,9 @@ def monotonic_path(cost: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
 
 
 def within_voice(start: float, end: float, voice: NDArray[np.float64] | None) -> tuple[float, float] | None:
-    """Shorten a word's time, in seconds, to the voice within it; return None if there is none, or no time.
+    """Shorten a word's time, in seconds, to the voice within it; return None if there is no voice or no time.
 
-    voice: voice probabilities of 32 ms frames from second 0 on; None to take the time as it is.
+    voice: voice probabilities of 32 ms frames from second 0 on; None to leave the time as it is.
     """
     if voice is None:
         return (start, end) if start < end else None

@@ -12,9 +12,9 @@ from classifier_worker.speech.words.vocabulary import Vocabulary
 from shared.audio import PIPELINE_RATE
 
 FASTEST: Final = 10
-"""Tokens a second. English is spoken at 4 to 7; other languages need more tokens for a word …"""
+"""Most tokens per second. English is spoken at 4 to 7; other languages need more tokens per word."""
 AT_LEAST: Final = 10
-"""… and this many are allowed in any case."""
+"""Tokens allowed however short the audio."""
 MOST: Final = 200
 """The decoder knows 448 positions; this many tokens take half a minute to say."""
 
@@ -24,13 +24,13 @@ class Decoded(NamedTuple):
 
     tokens: list[int]
     log_probabilities: list[float]
-    """Of each token, and of the end after them."""
+    """Log probability of each token, and of the end after them."""
     attention: Floats
-    """[alignment heads, tokens + 1, steps]: where each token and the end were looked for."""
+    """[alignment heads, tokens + 1, steps]: where the decoder looked for each token and the end."""
     language: str
     no_speech: float
     lost: bool
-    """Whether it repeated itself, or wrote more than can be said in that time. The tokens are then cut."""
+    """Whether it repeated itself, or wrote more than can be said in that time. The tokens are then cut off."""
 
 
 class Decoder:
@@ -87,7 +87,7 @@ class Decoder:
 
 def _most_tokens(steps: int) -> int:
     seconds = steps * STEP / PIPELINE_RATE
-    # One step each at least, and one for the end.
+    # At least one step each, and one for the end.
     return min(MOST, AT_LEAST + round(FASTEST * seconds), steps - 1)
 
 

@@ -12,7 +12,7 @@ from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
 
 DOUBTFUL_WORD: Final = 0.5
-"""Probability under which a word is marked."""
+"""Probability below which a word is marked."""
 MARK: Final = "(?)"
 
 _HANGOVER_SECONDS: Final = 0.6
@@ -34,12 +34,12 @@ class Line:
     speaker_id: str | None
     """None if no window of the utterance was classified."""
     label: str | None
-    """The surest tone event during the utterance; None if there was none."""
+    """Label of the most confident tone event in the utterance; None if there was none."""
     affect: str | None
 
     @property
     def marked_text(self) -> str:
-        """The text, with a mark after each doubtful word."""
+        """Return the text, with a mark after each doubtful word."""
         text, at = "", 0
         for word in self.words:
             end = self.text.index(word.text, at) + len(word.text)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 TIMES: Final = 3
-"""A phrase said this many times running is a loop …"""
+"""A phrase repeated this many times in a row is a loop."""
 SHORT: Final = 3
-"""… unless it has at most this many tokens: "no, no, no" is speech …"""
+"""Tokens up to which a phrase is short: "no, no, no" is speech."""
 SHORT_TIMES: Final = 8
-"""… up to this many times."""
+"""Repetitions from which a short phrase is a loop."""
 LONGEST_PHRASE: Final = 40
 
 

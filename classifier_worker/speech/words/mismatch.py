@@ -1,6 +1,6 @@
-"""Say where words and voice part. Only what is plain: both must be sure, and the combination must be one of a few.
+"""Report where words and voice disagree. Only plain cases count: both must be sure, and the combination one of a few.
 
-It compares two readings. Why somebody speaks like that, it does not say.
+It compares two readings, and does not say why anyone speaks that way.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from shared.contract.tone_event import Affect
 from shared.contract.transcript_event import Mismatch, WordsTone
 
 SURE_WORDS: Final = 0.85
-"""Confidence that the words' polarity needs; at least `TextTone.sure`."""
+"""Confidence required of the words' polarity; at least `TextTone.sure`."""
 SURE_VOICE: Final = 0.85
-"""Confidence that the voice's affect needs: that from which its sentence says "sounds" and not "probably sounds"."""
+"""Confidence required of the voice's affect: from here on its sentence says "sounds", not "probably sounds"."""
 
 _Kind = Literal["friendly", "harsh"]
 
@@ -21,7 +21,8 @@ _WORDS: Final[Mapping[tuple[str, Affect | None], _Kind]] = {
     ("negative", "frustrated"): "harsh",
     ("negative", "dismissive"): "harsh",
 }
-"""Sad, anxious and apologetic words fit a warm voice (condolences), hope and approval any: they part from none."""
+"""Sad, anxious and apologetic words fit a warm voice (condolences), hope and approval fit any: they contradict no
+voice."""
 
 SENTENCES: Final[Mapping[tuple[_Kind, Affect], str]] = {
     ("friendly", "anxious"): "Friendly words, tense voice.",
@@ -30,11 +31,11 @@ SENTENCES: Final[Mapping[tuple[_Kind, Affect], str]] = {
     ("friendly", "dismissive"): "Friendly words, dismissive voice.",
     ("harsh", "warm"): "Harsh words, warm voice.",
 }
-"""Every combination that is said. Even, surprised and other voices part from no words."""
+"""Every combination reported. Even, surprised and other voices contradict no words."""
 
 
 def mismatch(words: WordsTone | None, voice: Affect | None, confidence: float) -> Mismatch | None:
-    """Return where an utterance's words and its voice part, if they do. `confidence` is that of the voice's affect."""
+    """Return how an utterance's words and voice disagree, if they do. `confidence` is that of the voice's affect."""
     if words is None or voice is None or words.confidence < SURE_WORDS or confidence < SURE_VOICE:
         return None
     kind = _WORDS.get((words.polarity, words.affect))

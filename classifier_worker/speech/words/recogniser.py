@@ -18,17 +18,17 @@ from classifier_worker.speech.words.vocabulary import Spelt, Vocabulary
 from shared.audio import PIPELINE_RATE
 
 DOUBTFUL: Final = -1.0
-"""Mean log probability under which a text counts as a guess …"""
+"""Mean log probability below which a text counts as a guess (as in whisper/transcribe.py)."""
 NOTHING_SAID: Final = 0.6
-"""… and is dropped if this was also likely not to be speech (both as in whisper/transcribe.py)."""
+"""Probability of no speech above which a guess is dropped (as in whisper/transcribe.py)."""
 GARBLED: Final = -1.5
-"""Mean log probability under which it is dropped in any case."""
+"""Mean log probability below which a text is dropped in any case."""
 
 _DECIMALS: Final = 3
 
 
 class Recogniser:
-    """Writes down one utterance at a time; the same audio always gives the same words, whatever came before it."""
+    """Writes down one utterance at a time; the same audio always gives the same words, whatever preceded it."""
 
     def __init__(self, files: WhisperFiles, size: WhisperSize, threads: int = 1) -> None:
         self.size = size
@@ -43,7 +43,7 @@ class Recogniser:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that can be asked for."""
+        """Return the languages that can be requested."""
         return tuple(self._vocabulary.languages) or ("en",)
 
     def transcribe(
@@ -52,8 +52,8 @@ class Recogniser:
         """Return the words of one utterance. Whether it is speech at all is for the speech gate to decide.
 
         audio: float32[N], 16 kHz, −1…1, 25 ms to 24 s. language: one of `languages`, or None for the likeliest.
-        voice: voice probabilities 0…1 of its 32 ms frames. If given, words last only as long as the voice, and those
-        during which there is none are left out.
+        voice: voice probabilities 0…1 of its 32 ms frames. If given, words last only as long as the voice, and words
+        without voice are left out.
         Raises ValueError if the audio is shorter or longer, or the language unknown.
         """
         if language is not None and language not in self.languages:

@@ -1,7 +1,7 @@
 """One session's utterances on their way to words: the one under way, and those whose words are not stored yet.
 
-An utterance that is over keeps its audio until its words are stored: nothing that happens to the session meanwhile, be
-it a gap, a pause or another worker, changes what is written down.
+An utterance that is over keeps its audio until its words are stored: whatever happens to the session until then (a gap,
+a pause, another worker), the words stay the same.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ def utterance_id(start: int) -> str:
 
 
 def utterance_of(start: int, samples: Samples, voice: Sequence[float] | NDArray[np.float32]) -> Utterance:
-    """Return what the recogniser gets: these samples, which begin at `start`."""
+    """Return the recogniser's input: these samples, which begin at `start`."""
     return Utterance(start, samples.astype(np.float32) / _FULL_SCALE, np.asarray(voice, np.float64))
 
 
@@ -41,37 +41,37 @@ class Tone(NamedTuple):
 
 @dataclass(slots=True)
 class Voices:
-    """Whose voice an utterance is, and in what tone, as far as its windows have told."""
+    """Whose voice an utterance is, and in what tone, as far as its windows have shown."""
 
     start: int
-    """Of the utterance; −1 for none."""
+    """Start of the utterance; −1 for none."""
     windows: dict[str, int] = field(default_factory=dict)
     """speaker_id → number of windows."""
     tones: dict[str, Tone] = field(default_factory=dict)
-    """speaker_id → its surest tone."""
+    """speaker_id → its most confident tone."""
 
     @property
     def utterance_id(self) -> str:
         return utterance_id(self.start)
 
     def heard(self, speaker_id: str) -> None:
-        """Take a window of that speaker."""
+        """Add a window of that speaker."""
         self.windows[speaker_id] = self.windows.get(speaker_id, 0) + 1
 
     def sounded(self, event: ToneEvent) -> None:
-        """Take a window's tone."""
+        """Add a window's tone."""
         surest = self.tones.get(event.speaker_id)
         if surest is None or event.confidence > surest.confidence:
             self.tones[event.speaker_id] = Tone(event.affect, event.confidence)
 
     @property
     def speaker_id(self) -> str | None:
-        """The speaker with the most windows, the first of several; None if no window was classified."""
+        """Return the speaker with the most windows, the first if several tie; None if no window was classified."""
         return next((name for name, _ in Counter(self.windows).most_common(1)), None)
 
     @property
     def tone(self) -> Tone | None:
-        """That speaker's surest tone."""
+        """Return that speaker's most confident tone."""
         speaker = self.speaker_id
         return None if speaker is None else self.tones.get(speaker)
 
@@ -100,7 +100,7 @@ class Awaited:
 
     @property
     def utterance(self) -> Utterance:
-        """What the recogniser gets."""
+        """Return the recogniser's input."""
         return Utterance(
             self.bounds.start, self.samples.astype(np.float32) / _FULL_SCALE, self.voice.astype(np.float64)
         )
@@ -128,13 +128,13 @@ Between = Callable[[int, int], Samples]
 
 @dataclass(slots=True)
 class SessionWords:
-    """Which utterances a session has. Positions are 16 kHz samples."""
+    """The utterances of a session. Positions are 16 kHz samples."""
 
     bounds: UtteranceBounds = field(default_factory=UtteranceBounds)
     voices: Voices = field(default_factory=lambda: Voices(-1))
-    """Of the utterance under way."""
+    """Voices in the utterance under way."""
     awaited: list[Awaited] = field(default_factory=list)
-    """In the order in which they were spoken."""
+    """Utterances awaiting their words, in the order in which they were spoken."""
 
     def frame(self, end: int, voice: Sequence[float], between: Between) -> None:
         """Add the voice frame that ends at `end`. voice: probabilities of the frames up to it."""
@@ -154,7 +154,7 @@ class SessionWords:
         self.bounds.floor = position
 
     def voices_at(self, end: int) -> Voices | None:
-        """Return where a window belongs that became due with the frame that ends at `end`; None: to no utterance."""
+        """Return the voices of the utterance to which the window due at `end` belongs; None if it belongs to none."""
         if self.bounds.speaking:
             return self.voices
         last = self.awaited[-1] if self.awaited else None

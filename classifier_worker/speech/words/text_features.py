@@ -14,9 +14,9 @@ FILLERS: Final = frozenset({"uh", "uhm", "um", "er", "erm", "hm", "hmm", "mm", "
 MOST_WORDS: Final = 200
 """Words beyond these are not read, which bounds the cost."""
 LONGEST_PHRASE: Final = 3
-"""Words in a row that are read together …"""
+"""Most words in a row that are read together."""
 PIECES: Final = (3, 4, 5)
-"""… and letters in a row, within one word."""
+"""Letters in a row, within one word, that are read together."""
 
 _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
@@ -31,12 +31,12 @@ def plain_words(text: str) -> list[str]:
 
 
 def key(piece: str) -> int:
-    """Return the 32-bit number under which the model knows a piece of text."""
+    """Return the 32-bit number by which the model knows a piece of text."""
     return crc32(piece.encode())
 
 
 def keys(words: Sequence[str]) -> set[int]:
-    """Return the keys of all phrases of one to three words, and of the letters in a row within each word."""
+    """Return the keys of all phrases of one to three words, and of all pieces of each word."""
     found = {key(phrase) for phrase in _phrases(words)}
     for word in set(words):
         found.update(key(piece) for piece in _pieces(word))

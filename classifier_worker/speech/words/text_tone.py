@@ -1,4 +1,4 @@
-"""Say what the words of an utterance express, whatever the voice does.
+"""Tell what the words of an utterance express, whatever the voice does.
 
     tone = TextTone.load()
     tone.of("Thank you so much, that was lovely.")   # positive, warm
@@ -27,12 +27,12 @@ POLARITIES: Final[tuple[Polarity, ...]] = get_args(Polarity)
 LEAST_KNOWN: Final = 0.5
 """Share of the words that the model must know."""
 LEAST_CONFIDENCE: Final = 0.5
-"""A polarity is given only if it is likelier than the other two together."""
+"""A polarity is reported only if it is likelier than the other two together."""
 NEVER: Final = 2.0
-"""Floor of an affect that is never given."""
+"""Floor of an affect that is never reported."""
 
 _DECIMALS: Final = 4
-"""Rounded before any decision, so that platform noise cannot change the outcome."""
+"""Decimals of values, rounded before any decision, so that platform noise cannot change the outcome."""
 
 
 class Outcome(NamedTuple):
@@ -73,13 +73,13 @@ class TextTone:
     bias: NDArray[np.float32]
     """float32[OUTCOMES]"""
     doubt: float
-    """Probability that is spread evenly over OUTCOMES: readers err, however plain the words are."""
+    """Probability spread evenly over OUTCOMES, because readers err however plain the words are."""
     words: NDArray[np.uint32]
-    """uint32[M], ascending: keys of the words that it saw often enough to know."""
+    """uint32[M], ascending: keys of the words that it has seen often enough to know."""
     sure: float
     """Confidence from which a positive or negative polarity was right often enough on the tuning data."""
     floors: NDArray[np.float32]
-    """float32[OUTCOMES]: probability from which an affect is given."""
+    """float32[OUTCOMES]: probability from which an affect is reported."""
 
     @classmethod
     def load(cls, path: Path = PATH) -> "TextTone":
@@ -96,7 +96,7 @@ class TextTone:
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
     def of(self, text: str) -> WordsTone | None:
-        """Return the polarity of English text, and its affect if one stands out. None if the words do not tell."""
+        """Return the polarity of English text, and its affect if one stands out. None if the words do not show any."""
         words = plain_words(text)
         if not self._knows(words):
             return None
@@ -111,7 +111,7 @@ class TextTone:
     def probabilities(self, words: Sequence[str]) -> list[float]:
         """Return the calibrated probability of each of OUTCOMES."""
         rows = places(self.keys, np.fromiter(keys(words), np.uint32))
-        sums = self.weights[rows].sum(axis=0, dtype=np.int64).tolist()  # whole numbers: exact in any order
+        sums = self.weights[rows].sum(axis=0, dtype=np.int64).tolist()  # integers, so exact in any order
         length = math.sqrt(max(1, len(rows)))
         logits = [
             bias + scale * total / length
@@ -133,7 +133,7 @@ class TextTone:
 
 
 def places(known: NDArray[np.uint32], asked: NDArray[np.uint32]) -> NDArray[np.intp]:
-    """Return where the keys stand among the known ones, which ascend; without those that are not there."""
+    """Return the positions of the keys among `known`, which ascend; unknown keys are left out."""
     found = np.searchsorted(known, asked)
     return np.asarray(found[known[np.minimum(found, len(known) - 1)] == asked])
 

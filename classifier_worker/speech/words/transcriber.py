@@ -15,7 +15,7 @@ from classifier_worker.speech.words.transcript import Transcript
 from classifier_worker.speech.words.utterances import Utterance
 
 SECTION: Final = 94
-"""Frames (3 s) that the gate judges at a time, as it does for tone."""
+"""Frames (3 s) that the speech gate judges at a time, as for tone."""
 
 
 class Transcriber:
@@ -28,7 +28,7 @@ class Transcriber:
         self._text_tone = text_tone
 
     def transcribe(self, utterance: Utterance, language: str | None = None) -> Transcript | None:
-        """Return the utterance's words; None if it holds no speech, or none that can be written down.
+        """Return the utterance's words; None if it contains no speech, or none that can be written down.
 
         Raises ValueError if the language is unknown.
         """
@@ -43,7 +43,7 @@ class Transcriber:
         return replace(transcript, tone=self._text_tone.of(transcript.text))
 
     def _speech(self, utterance: Utterance) -> NDArray[np.float64]:
-        """Return the voice probabilities, 0 in sections that hold no speech."""
+        """Return the voice probabilities, 0 in sections without speech."""
         voice = utterance.voice.copy()
         count = max(1, round(len(voice) / SECTION))
         for part in np.array_split(np.arange(len(voice)), count):

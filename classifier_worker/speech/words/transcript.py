@@ -24,9 +24,9 @@ class Transcript:
     text: str
     words: tuple[Word, ...]
     language: str
-    """ISO 639-1, such as "en": the one given, or the likeliest."""
+    """ISO 639-1, such as "en": the one requested, or the likeliest."""
     mean_log_probability: float
     """Mean over the tokens of the text, natural logarithm."""
     no_speech_probability: float
     tone: WordsTone | None = None
-    """What the words alone say; None if that is not known."""
+    """What the words alone express; None if that is unknown."""

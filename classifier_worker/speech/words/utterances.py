@@ -19,16 +19,16 @@ from classifier_worker.speech.models.voice_activity import VoiceActivity, VoiceM
 from classifier_worker.speech.windows.utterance import FRAME, HANGOVER, ONSET, ONSET_FRAMES, PADDING, SUSTAIN
 
 LONGEST: Final = 375
-"""Frames (12 s) after which an utterance is cut, so that its words do not take long to write down …"""
+"""Frames (12 s) after which an utterance is cut, so that its words do not take long to write down."""
 CUT_WITHIN: Final = 160
-"""… at the weakest of the last 5 s."""
+"""The cut is at the weakest of this many last frames (5 s)."""
 
 _FULL_SCALE: Final = np.float32(32768.0)
 _PADDING: Final = PADDING // FRAME * FRAME
 
 
 class Utterance(NamedTuple):
-    """A stretch of speech, with the air around it."""
+    """A section of speech, with the silence around it."""
 
     start: int
     """16 kHz position of its first sample."""
@@ -39,7 +39,7 @@ class Utterance(NamedTuple):
 
     @property
     def end(self) -> int:
-        """16 kHz position after its last sample."""
+        """Return the 16 kHz position after its last sample."""
         return self.start + len(self.audio)
 
 
@@ -49,7 +49,7 @@ class Bounds(NamedTuple):
     start: int
     end: int
     closed: int
-    """Where it was known to be over."""
+    """Position at which it was known to be over."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class UtteranceBounds:
     """Finds one session's utterances, in order, without overlaps, from voice probabilities alone."""
 
     floor: int = 0
-    """Earliest position that an utterance may reach back to."""
+    """Earliest position at which an utterance may begin."""
     start: int = -1
     """Where the utterance under way begins; −1 between utterances."""
     voiced_end: int = 0
@@ -85,7 +85,7 @@ class UtteranceBounds:
         return None
 
     def cut(self, end: int) -> Bounds | None:
-        """Close the utterance under way, if any, at the latest at `end`, up to which audio is known."""
+        """Close the utterance under way, if any, no later than `end`, up to which audio is known."""
         if not self.speaking:
             return None
         bounds = Bounds(self.start, min(end, self.voiced_end + _PADDING), end)
@@ -93,7 +93,8 @@ class UtteranceBounds:
         return bounds
 
     def split(self, position: int, now: int) -> Bounds | None:
-        """Close the utterance under way at `position`, where the next one begins. None if it does not reach there."""
+        """Close the utterance under way at `position`, where the next one begins. Return None if it does not reach that
+        far."""
         if not self.speaking or not self.start < position < now:
             return None
         bounds = Bounds(self.start, position, now)
@@ -128,10 +129,10 @@ class UtteranceCutter:
         self._memory = VoiceMemory.fresh()
         self._bounds = UtteranceBounds()
         self._begin = 0
-        """Position of the first of the samples kept."""
+        """Position of the first sample kept."""
         self._audio = np.zeros(0, np.float32)
         self._voice: list[float] = []
-        """Of the whole frames among them."""
+        """Voice probabilities of the whole frames among the samples kept."""
 
     def feed(self, samples: NDArray[np.int16]) -> Iterator[Utterance]:
         """Yield the utterances that end in the 16 kHz samples that come next."""

@@ -16,17 +16,17 @@ class Spelt(NamedTuple):
     """A word and the tokens that spell it."""
 
     text: str
-    """As it stands in the transcript, with the space before it."""
+    """The word as in the transcript, with the space before it."""
     first: int
     end: int
-    """It is spelt by the tokens first … end − 1."""
+    """The tokens first … end − 1 spell it."""
 
 
 class Vocabulary:
     """The tokens of one size of Whisper."""
 
     def __init__(self, tokens: Sequence[str], *, languages: bool) -> None:
-        """languages: whether the size knows others besides English."""
+        """languages: whether the size knows languages other than English."""
         ids = {token: number for number, token in enumerate(tokens)}
         self._bytes = [_bytes_of(token) for token in tokens]
         self.end = ids[_END]
@@ -40,7 +40,7 @@ class Vocabulary:
         self._no_times = ids[_NO_TIMES]
 
     def opening(self, language: str) -> list[int]:
-        """Return what follows the start token, to ask for a transcript without times in a language."""
+        """Return the tokens after the start token that request a transcript without times in a language."""
         return [*([self.languages[language]] if self.languages else []), *self._task, self._no_times]
 
     def words(self, tokens: Sequence[int], language: str) -> list[Spelt]:
@@ -84,7 +84,8 @@ def _bytes_of(token: str) -> bytes:
 
 
 def _byte_alphabet() -> dict[str, int]:
-    """GPT-2's alphabet for bytes: printable Latin-1 stands for itself, the other bytes for U+0100 and following."""
+    """Return GPT-2's alphabet for bytes: printable Latin-1 stands for itself, the other bytes for U+0100 and
+    following."""
     printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(others)}

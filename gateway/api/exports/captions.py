@@ -31,7 +31,7 @@ class Cue:
     text: str
     """Markup-free, one line."""
     utterance_id: str | None = None
-    """Of a tone event with words."""
+    """Set for a tone event with words."""
     tag: str = ""
     """The tone of a line; empty for other cues."""
 

@@ -14,8 +14,8 @@ from shared.contract.tone_event import ToneEvent
 from shared.contract.transcript_event import DOUBTFUL_WORD
 
 _SAID_ELSEWHERE: Final = {"event_type", "session_id", "wording", "utterance_id"}
-"""`event` has the type already, and label and subtext are the wording in words; a file is about one session, and the id
-would let its readers speak and erase; only sessions with words have utterances."""
+"""Fields without a column: `event` already has the type, and label and subtext the wording in words; the session's id
+would let readers of the file speak and erase; only sessions with words have utterances."""
 COLUMNS: Final = (
     "id",
     "event",

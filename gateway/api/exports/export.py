@@ -81,7 +81,7 @@ async def export(
 
 
 async def _told(reader: Reader, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Each part holds whole events, so no id is split between two."""
+    """Replace ids, part by part: each part holds whole events, so no id is split between two."""
     async for part in body:
         yield reader.told(part)
 
@@ -97,7 +97,7 @@ def _entry(event: StoredEvent, corrections: Corrections) -> bytes:
 async def _json(session: SharedView, pages: Pages, corrections: Corrections) -> AsyncIterator[bytes]:
     """Write one object: the session's fields, the time of the export, then the events, one per line.
 
-    Without the link: a file may reach people who should not have it.
+    The link is left out: a file may reach people who should not have it.
     """
     head = orjson.dumps(session.model_dump(exclude={"link_id"}) | {"exported_at": round(time.time(), 3)})
     yield head[:-1] + b',"events":['

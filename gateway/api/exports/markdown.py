@@ -60,7 +60,7 @@ def _said(line: Line) -> str:
 
 
 def _course(transcript: Transcript) -> Iterator[str]:
-    """Yield a line for each change in what is said of a speaker."""
+    """Yield a line for each change in what is reported about a speaker."""
     said: dict[str, str] = {}
     for reading in transcript.readings:
         if reading.said and said.get(reading.speaker) != reading.said:

@@ -1,4 +1,4 @@
-"""A session's lines beside its readings: what exports with words are made of."""
+"""A session's lines and readings together, from which exports with words are made."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -26,12 +26,12 @@ class Reading:
     said: str
     """The label and its correction, or what was measured; empty if there is nothing to say."""
     reserve: str = ""
-    """Follows `said` where it is not sure: ", probably"."""
+    """Follows `said` where that is uncertain: ", probably"."""
     confidence: float = 1.0
 
     @property
     def tag(self) -> str:
-        """In lower case: "softly sad, probably"."""
+        """Return the reading in lower case: "softly sad, probably"."""
         return f"{self.said[:1].lower()}{self.said[1:]}{self.reserve}"
 
 
@@ -45,17 +45,17 @@ class Line:
     speaker: str
     """Empty if it is not known whose voice it was."""
     text: str
-    """The newest one, with doubtful words marked."""
+    """The newest text, with doubtful words marked."""
     original: str | None
     """What was recognised, if the text was corrected."""
     mismatch: str | None
     tone: Reading | None = None
-    """The surest of the utterance."""
+    """The most confident reading of the utterance."""
 
 
 @dataclass(slots=True)
 class Transcript:
-    """Everything of a session that is read as text, gathered event by event."""
+    """Everything in a session that people read as text, gathered event by event."""
 
     lines: list[Line] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Transcript:
     _utterances: dict[str, Line] = field(default_factory=dict)
 
     def add(self, stored: StoredEvent, corrections: Corrections) -> None:
-        """Take the session's next event; others than lines and readings change nothing."""
+        """Add the session's next event; any that is neither line nor reading changes nothing."""
         match stored.kind:
             case "tone-event":
                 tone = ToneEvent.from_json(stored.data)
@@ -80,12 +80,12 @@ class Transcript:
 
     @property
     def speakers(self) -> list[str]:
-        """Their names, in alphabetical order."""
+        """Return the speakers' names, in alphabetical order."""
         heard = {line.speaker for line in self.lines} | {reading.speaker for reading in self.readings}
         return sorted(heard - {""}, key=lambda name: (len(name), name))
 
     async def gather(self, pages: AsyncIterator[list[StoredEvent]], corrections: Corrections) -> Self:
-        """Take every event."""
+        """Add every event; return this transcript."""
         async for page in pages:
             for stored in page:
                 self.add(stored, corrections)

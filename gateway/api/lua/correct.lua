@@ -1,6 +1,6 @@
 -- KEYS session record, corrections, PCM stream; ARGV correction, most that are kept, session id, request for the worker
 -- or '', corrections that this one replaces …
--- → {how many there are, state} | -1: no session
+-- → {number of corrections, state} | -1: no session
 local record, corrections, stream = unpack(KEYS)
 local correction, most, session_id, request = unpack(ARGV, 1, 4)
 local ttl = redis.call('PTTL', record)

@@ -1,5 +1,5 @@
 -- KEYS the partition's pinned sessions, the session's keys, the record first; ARGV session id
--- → is there such a session?
+-- → whether the session exists
 local pinned, record = KEYS[1], KEYS[2]
 if redis.call('EXISTS', record) == 0 then return 0 end
 redis.call('HSET', record, 'pinned', '1')

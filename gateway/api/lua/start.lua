@@ -7,7 +7,7 @@ redis.call('EXPIRE', record, running_expiry)
 local now = redis.call('TIME')
 -- The clock that audio gets its ids from, for sessions without audio.
 redis.call('HSET', record, 'began_ms', now[1] * 1000 + math.floor(now[2] / 1000))
--- Without any worker nobody sweeps: whose records have expired by now must not pile up.
+-- Without a worker nothing is swept: sessions whose records have expired must not pile up.
 redis.call('ZREMRANGEBYSCORE', presence, '-inf', now[1] - running_expiry)
 redis.call('ZADD', presence, now[1] + now[2] / 1000000 + idle_ttl, session_id)
 redis.call('EXPIRE', presence, running_expiry)

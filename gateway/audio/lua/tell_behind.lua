@@ -1,4 +1,4 @@
--- KEYS session record; ARGV status channel, samples a second of the pipeline, seconds → published when it lags more
+-- KEYS session record; ARGV status channel, pipeline samples per second, seconds → published if it lags by more
 local channel, pipeline_rate, most = unpack(ARGV)
 local received, sample_rate, classified =
   unpack(redis.call('HMGET', KEYS[1], 'received', 'sample_rate', 'classified'))

@@ -1,5 +1,5 @@
 -- KEYS PCM stream, its flow
--- → ms since audio has waited and no worker has committed anything of the partition, or false when none waits
+-- → ms for which audio has waited without any commit on the partition, or false if none waits
 local stream, flow = unpack(KEYS)
 local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 if not oldest then return false end

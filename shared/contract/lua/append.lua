@@ -1,6 +1,6 @@
--- One frame of the socket that owns the session. Whatever is sent again, in whichever order, is stored once.
--- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM, which one the socket
---   is of the session's
+-- One frame of the socket that owns the session. Whatever is sent again, in any order, is stored only once.
+-- KEYS session record, PCM stream, its flow; ARGV token, session id, offset, offset after it, PCM, number of the socket
+--   among the session's
 -- → {'unknown'} | {'stopped'} | {'superseded'} | {'ahead'}: the frame before it is not there
 --   | {'rewound'}: Redis has lost that this socket took the session over
 --   | {'ok', 16 kHz samples classified so far, bytes on the stream, samples received}

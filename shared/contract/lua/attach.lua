@@ -1,8 +1,8 @@
 -- A new audio socket takes the session over, and says where its audio begins. Nothing else can leave a hole.
--- KEYS session record; ARGV token, channel of keys.socket_channel, offset of its first frame, or '' to go on
+-- KEYS session record; ARGV token, channel of keys.socket_channel, offset of its first frame, or '' to continue
 -- → {'unknown'} | {'stopped'}
 --   | {'running', sample rate, samples received, 16 kHz samples classified, whole seconds since the session began,
---      which one this is of the session's sockets}
+--      number of this socket among the session's}
 local record = KEYS[1]
 local token, channel, offset = unpack(ARGV)
 local state, sample_rate, received, classified, started_at =

@@ -37,7 +37,7 @@ until #page < 20
 local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 if first then redis.call('XTRIM', copy, 'MINID', first[1]) else redis.call('UNLINK', copy) end
 if redis.call('XLEN', copy) ~= redis.call('XLEN', stream) then
-  redis.call('UNLINK', copy)  -- somebody who did not know of it deleted chunks: again
+  redis.call('UNLINK', copy)  -- chunks were deleted by a script unaware of the copy: start again
   return 1
 end
 go_on_from(copy, last_id(stream))

@@ -1,5 +1,5 @@
 -- include shared/erasure/lua/stream.lua
--- KEYS those of keys.of_audio; ARGV session id, where to begin, most bytes → where to go on | '' at the end
+-- KEYS those of keys.of_audio; ARGV session id, where to begin, most bytes → where to continue | '' at the end
 local stream, copy = unpack(KEYS)
 local session_id, from, most = unpack(ARGV)
 local bytes = 0

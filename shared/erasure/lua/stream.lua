@@ -5,7 +5,7 @@ local function whose(entry)
 end
 
 local function size_of(entry)
-  local bytes = 1000  -- what an entry takes whatever its size
+  local bytes = 1000  -- overhead of an entry, whatever its size
   for i = 2, #entry[2], 2 do bytes = bytes + #entry[2][i] end
   return bytes
 end
@@ -17,7 +17,7 @@ local function last_id(stream)
   end
 end
 
--- The next chunk's id must lie beyond every id there was, or nobody would read it.
+-- The next chunk's id must exceed every earlier id, or it would never be read.
 local function go_on_from(stream, last)
   if last == '0-0' or (redis.call('EXISTS', stream) == 1 and last_id(stream) == last) then return end
   redis.call('XADD', stream, last, 's', '')
@@ -29,7 +29,7 @@ local function live_as_long(key, stream)
   if ttl > 0 then redis.call('PEXPIRE', key, ttl) else redis.call('PERSIST', key) end
 end
 
--- The stream holds nothing any more of those whose chunks were off it.
+-- The stream no longer contains anything of sessions whose chunks were off it.
 local function forget_erased(erasing)
   local how_far = redis.call('HGETALL', erasing)
   for i = 1, #how_far, 2 do

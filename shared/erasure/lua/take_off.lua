@@ -1,6 +1,6 @@
 -- include shared/erasure/lua/stream.lua
--- (those of keys.of_audio, session id, most bytes, whether to do it even if the session has no chunk there any more)
--- → chunks deleted | -1: the stream is too large for one step, and it is noted that this has to be done
+-- (those of keys.of_audio, session id, most bytes, whether to do it even if the session has no chunk left there)
+-- → chunks deleted | -1: the stream is too large for one step, and the work still to do is noted
 local function take_off(audio, id, most, always)
   local stream, copy, erasing = unpack(audio)
   if redis.call('EXISTS', stream) == 0 then

@@ -40,11 +40,11 @@ class Block(NamedTuple):
     reduce: Array
     """float32[128, 256]"""
     reduce_bias: Array
-    """Zero except in the first block."""
+    """float32[128]; zero except in the first block."""
     behind: Array
-    """float32[128, 20]: the 19 frames before it and the frame itself, oldest first."""
+    """float32[128, 20]: the 19 frames before a frame and the frame itself, oldest first."""
     ahead: Array
-    """float32[128, 20]: the 20 frames after it."""
+    """float32[128, 20]: the 20 frames after a frame."""
 
 
 class Weights(NamedTuple):
@@ -89,7 +89,7 @@ def _weights(data: bytes) -> Weights:
     end = at + size
 
     def take(*shape: int) -> Array:
-        """Read ncnn's ModelBin: a tag for fp16 or fp32, then the values, padded to four bytes."""
+        """Read the next array of ncnn's ModelBin: a tag for fp16 or fp32, then the values, padded to four bytes."""
         nonlocal at
         (tag,) = struct.unpack_from("<I", data, at)
         if tag not in (_FP16, _FP32):

@@ -1,7 +1,7 @@
 """Build Whisper's encoder and decoder from a CTranslate2 model's weights, as two ONNX graphs in memory.
 
 Architecture: Radford et al. 2022 (https://arxiv.org/abs/2212.04356), §2.2. The decoder's matrices are held in 8 bits,
-because reading them is what a word costs; the encoder computes in float32.
+because reading them is most of the cost of a word; the encoder computes in float32.
 """
 
 import struct
@@ -40,7 +40,7 @@ class Sizes(NamedTuple):
 
     @classmethod
     def of(cls, weights: Weights) -> "Sizes":
-        """Read them off the variables' names and shapes."""
+        """Read the sizes from the variables' names and shapes."""
         width = weights["decoder/embeddings/weight"].shape[1]
         return cls(width, *(_layers(weights, side) for side in ("encoder", "decoder")))
 
@@ -111,7 +111,7 @@ def build_encoder(weights: Weights) -> onnx.ModelProto:
 
 
 def build_decoder(weights: Weights, alignment_heads: Sequence[tuple[int, int]]) -> onnx.ModelProto:
-    """Build the graph: embedded tokens [n, width] after `past` others → what may follow each of them.
+    """Build the graph: embedded tokens [n, width] after `past` others → scores of the tokens that may follow each.
 
     Inputs: tokens; mask [n, past + n], −∞ where a token may not look; past_keys_0 [heads, 64, past], past_values_0
     [heads, past, 64], …: the `new_…` outputs so far; keys_0, values_0, …: the encoder's.
@@ -174,7 +174,7 @@ class _Graph(OnnxGraph, ABC):
         return names
 
     def heads(self, x: str, order: tuple[int, int, int]) -> str:
-        """[rows, width] → its axes (rows, heads, 64) in the given order."""
+        """Reshape [rows, width] to the axes (rows, heads, 64), in the given order."""
         return self.op("Transpose", self.op("Reshape", x, self.integers(0, -1, HEAD)), perm=list(order))
 
     def attend(self, query: str, keys: str, values: str, mask: str | None = None) -> tuple[str, str]:
