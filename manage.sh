@@ -178,7 +178,8 @@ choose_words() {
   fi
   step "Measuring how fast this machine writes down words" "$VENV_PYTHON" -m classifier_worker.transcription.choice "$file" ||
     fail "Words could not be measured; the lines above say why. LINNET_WORDS=off starts without words."
-  export LINNET_WORDS=$(cat "$file")
+  LINNET_WORDS=$(cat "$file")
+  export LINNET_WORDS
 }
 
 # --- the running stack ------------------------------------------------------------------------------------------
