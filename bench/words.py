@@ -12,11 +12,10 @@ Three parts, each on a gateway and a worker of its own:
 
 import argparse
 import asyncio
-import csv
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -33,8 +32,7 @@ from bench.speech_audio import speech
 from shared.audio import PIPELINE_RATE
 from training.data import sound_file
 from training.data.corpus import SPEECH
-from training.data.recipe import SEED
-from training.studies.words import AMI, READ, edits, plain, repeats
+from training.studies.words import AMI, READ, Clip, as_int16, clips_of, edits, plain, repeats
 
 AT_ONCE: Final = 4
 """Clips played at the same time."""
@@ -43,33 +41,12 @@ _PAUSE: Final = PIPELINE_RATE
 """Samples of silence after each clip that is played live."""
 
 
-@dataclass
-class Clip:
-    """A recorded sentence."""
-
-    sentence: str
-    audio: NDArray[np.int16]
-
-
-def clips_of(corpus: str, folder: Path, count: int) -> list[Clip]:
-    """Draw clips of a corpus. Raises FileNotFoundError without it."""
-    table = folder / READ[corpus]
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("corpus", corpus) == corpus]
-    drawn = np.random.default_rng(SEED).permutation(len(rows))[:count]
-    return [Clip(rows[n]["sentence"], _int16(sound_file.read(table.parent / rows[n]["file"]))) for n in drawn]
-
-
-def _int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
-    return np.asarray(np.clip(np.round(audio * 32768.0), -32768, 32767), np.int16)
-
-
 # 1. Errors
 
 
 def meetings(folder: Path, count: int) -> list[Clip]:
     """Return recorded meetings, which are not acted. Their sentences are not known."""
-    return [Clip("", _int16(sound_file.read(path))) for path in sorted((folder / AMI).glob("*.flac"))[:count]]
+    return [Clip("", as_int16(sound_file.read(path))) for path in sorted((folder / AMI).glob("*.flac"))[:count]]
 
 
 async def written(url: str, clips: Sequence[Clip]) -> list[list[dict[str, Any]]]:
@@ -199,7 +176,7 @@ def report_delays(size: str, began: float, heard: Listener) -> None:
     Console().print(table)
 
 
-def conversation(clips: Sequence[Clip], seconds: float) -> NDArray[np.int16]:
+def conversation(clips: Iterable[Clip], seconds: float) -> NDArray[np.int16]:
     """Join clips, with a pause after each, up to `seconds` in all."""
     parts: list[NDArray[np.int16]] = []
     for clip in clips:
@@ -229,7 +206,7 @@ def main() -> None:
     options = parser.parse_args()
     with running(mock=False, LINNET_WORDS=options.size) as url:
         if options.clips:
-            corpora = {name: clips_of(name, options.speech, options.clips) for name in READ}
+            corpora = {name: list(clips_of(name, options.speech, options.clips)) for name in READ}
             corpora[AMI] = meetings(options.speech, options.meetings)
             lines = {name: asyncio.run(written(url, clips)) for name, clips in corpora.items()}
             report_errors(options.size, {name: (clips, lines[name]) for name, clips in corpora.items()})

@@ -9,8 +9,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from gateway import __version__
-from gateway.api import audio_post, corrections, erase, history, link, model, pin, service, sessions, voice_profile
+from gateway.api import audio_post, erase, history, link, model, pin, service, sessions, voice_profile
 from gateway.api.audio_socket import audio_socket
+from gateway.api.corrections import calls as corrections
 from gateway.api.event_stream import event_stream
 from gateway.api.exports import export
 from gateway.api.openapi import document, problems

@@ -95,7 +95,6 @@ class Partition:
         self._reader = StreamReader(self._redis, lease.partition)
         self._quarantine = Quarantine(self._redis, lease, inference, trials or Trials(settings.step_limit))
         self._transcripts = Transcripts(recognition)
-        self._transcribes = recognition is not None
         self._turned_at = time.monotonic()
         self._phase = Phase.IN_ROUND
         self._erased = Erased(links, self._redis, lease.partition, settings.rewrite_delay)
@@ -106,7 +105,7 @@ class Partition:
             self._infer,
             self._count,
             settings.audio_ttl,
-            transcribes=self._transcribes,
+            transcribes=self._transcripts.on,
         )
         self._stall_seconds = min(STALL_SECONDS, settings.audio_ttl / 2)
         self._cursor_written = FIRST
@@ -324,12 +323,14 @@ class Partition:
 
     async def _take_words(self) -> None:
         """Store the words that have arrived, and end the sessions that were waiting only for them."""
+        stored: list[StoredEvent] = []
         for session in self._sessions.values():
             events = self._transcripts.take(session)
             if session.trial is None and not session.ended and (last := session.hearing.conclude()):
                 events, session.ended = [*events, *last], True
             session.pending += events
-            await self._count_told(events)
+            stored += events
+        await self._count_told(stored)
 
     def _ask_for_words(self) -> list[tuple[str, str]]:
         """Request the words of new speech; return (session, partial transcript to publish)."""
@@ -362,7 +363,7 @@ class Partition:
         if not strangers:
             return
         for found in await find(self._redis, self._lease.partition, list(strangers)):
-            loaded = await load_session(self._redis, found, self._backend, transcribes=self._transcribes)
+            loaded = await load_session(self._redis, found, self._backend, transcribes=self._transcripts.on)
             if loaded is not None:
                 self._hold(loaded, needed=strangers[found.session_id])
                 if loaded.trouble is not None:

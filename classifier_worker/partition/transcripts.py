@@ -64,6 +64,8 @@ class Transcripts:
 
     def __init__(self, recognition: Recognition | None) -> None:
         """recognition: None if no words are written down."""
+        self.on = recognition is not None
+        """Whether words are written down."""
         self._recognition = recognition
         self._sessions: dict[str, _Asking] = {}
 
@@ -101,15 +103,20 @@ class Transcripts:
             return []
         events: list[StoredEvent] = []
         while session.hearing.awaited:
-            task = asking.tasks.get(session.hearing.awaited[0].utterance_id)
+            utterance_id = session.hearing.awaited[0].utterance_id
+            task = asking.tasks.get(utterance_id)
             if task is None or not task.done():
                 break
-            del asking.tasks[session.hearing.awaited[0].utterance_id]
+            del asking.tasks[utterance_id]
             asking.since = time.monotonic()
             try:
-                events += session.hearing.transcribed(task.result())
+                line = session.hearing.transcribed(task.result())
             except UntranscribableError:
                 events += session.hearing.untranscribed()
+                continue
+            if line and asking.preview is not None and asking.preview.utterance_id == utterance_id:
+                _end_preview(asking)  # the line replaces what was shown
+            events += line
         return events
 
     def partial(self, session: HeldSession) -> str | None:
@@ -135,13 +142,8 @@ class Transcripts:
         """Wait for the final words of an utterance that was shown in part; withdraw the preview if there are none."""
         if preview.utterance_id in asking.tasks:
             return None
-        asking.preview = None
-        if preview.asked is not None:
-            preview.asked.cancel()
-        stored = any(
-            event.kind == "transcript-event" and f'"{preview.utterance_id}"' in event.data for event in session.pending
-        )
-        return None if stored or not preview.shown else _partial(session.session_id, preview, "", "", "")
+        _end_preview(asking)
+        return _partial(session.session_id, preview, "", "", "") if preview.shown else None
 
     def forget(self, session_id: str) -> None:
         """Request no more words for the session."""
@@ -168,6 +170,12 @@ class Transcripts:
         preview.begin, preview.reached = preview.text.begin, now.end
         so_far = session.hearing.state.spoken_since(now.start + round(preview.begin * PIPELINE_RATE))
         preview.asked = asyncio.create_task(recognition.preview(so_far, session.record.language))
+
+
+def _end_preview(asking: _Asking) -> None:
+    if asking.preview is not None and asking.preview.asked is not None:
+        asking.preview.asked.cancel()
+    asking.preview = None
 
 
 def _tasks(asking: _Asking) -> Iterable[_Asked]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -21,9 +21,6 @@ from shared.contract.event_id import BEGINNING, EventId
 from shared.contract.pcm_stream import Chunk
 from shared.contract.stored_event import EventKind, StoredEvent
 from shared.contract.transcript_event import SpokenWord, TranscriptEvent
-
-_DECIMALS: Final = 3
-"""Decimals of the times of words, s."""
 
 
 class _Kept(NamedTuple):
@@ -207,15 +204,9 @@ class Hearing:
 
 
 def _transcript_event(session_id: str, awaited: Awaited, transcript: Transcript, seq: int) -> TranscriptEvent:
-    begin = awaited.bounds.start / PIPELINE_RATE
     words = [
-        SpokenWord(
-            text=word.text,
-            start=round(begin + word.start, _DECIMALS),
-            end=round(begin + word.end, _DECIMALS),
-            probability=word.probability,
-        )
-        for word in transcript.words
+        SpokenWord(text=word.text, start=word.start, end=word.end, probability=word.probability)
+        for word in transcript.words_from(awaited.bounds.start / PIPELINE_RATE)
     ]
     voice = awaited.voices.tone
     return TranscriptEvent(

@@ -18,8 +18,8 @@ from classifier_worker.speech.tone.corrections import Corrections
 from classifier_worker.speech.tone.reader import Address
 from classifier_worker.speech.tone.speaker_memory import Voice
 from classifier_worker.speech.windows.utterance import FRAME, UtteranceTracker, Window, WindowPlan
-from classifier_worker.speech.words.session_words import SessionWords, UnderWay, utterance_of
-from classifier_worker.speech.words.utterances import Utterance
+from classifier_worker.speech.words.session_words import SessionWords, UnderWay
+from classifier_worker.speech.words.utterances import Utterance, utterance_of
 
 Samples = NDArray[np.int16]
 Audio = NDArray[np.float32]

@@ -39,7 +39,7 @@ _PAUSE: Final = 1.0
 
 
 class UntranscribableError(Exception):
-    """The recogniser failed on this utterance, twice."""
+    """The recogniser could not write down this utterance."""
 
 
 class RecogniserMissingError(Exception):

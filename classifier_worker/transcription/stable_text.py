@@ -5,7 +5,7 @@ Selection", Interspeech 2020: local agreement.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final, NamedTuple
 
@@ -42,8 +42,7 @@ class StableText:
 
     def take(self, transcript: Transcript, begin: float) -> Shown:
         """Add the next transcript, of audio from `begin` to an end later than the last one's."""
-        moved = [replace(word, start=word.start + begin, end=word.end + begin) for word in transcript.words]
-        rest = self._rest(moved, begin)
+        rest = self._rest(transcript.words_from(begin), begin)
         agreed = len(list(takewhile(lambda pair: _same(*pair), zip(self.last, rest, strict=False))))
         self.stable += rest[:agreed]
         self.last = rest[agreed:]

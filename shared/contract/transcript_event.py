@@ -1,6 +1,7 @@
 """TranscriptEvent: the words of one utterance. PartialTranscript: those of one that is still being spoken."""
 
-from typing import Annotated, Final, Literal
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,33 @@ Polarity = Literal["negative", "neutral", "positive"]
 DOUBTFUL_WORD: Final = 0.5
 """Probability below which a word counts as doubtful."""
 
+DOUBT: Final = "(?)"
+"""Follows a doubtful word in text for people."""
+
 Seconds = Annotated[float, Field(ge=0.0)]
+
+
+class Recognised(Protocol):
+    """A recognised word, in whatever form."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def probability(self) -> float: ...
+
+
+def marked_text(text: str, words: Iterable[Recognised]) -> str:
+    """Return the text with a mark after each doubtful word. words: their texts occur in `text` in this order."""
+    marked, done = "", 0
+    for word in words:
+        found = text.find(word.text, done)
+        if found < 0 or not word.text:
+            continue
+        end = found + len(word.text)
+        marked += text[done:end] + (DOUBT if word.probability < DOUBTFUL_WORD else "")
+        done = end
+    return marked + text[done:]
 
 
 class SpokenWord(BaseModel):

@@ -25,8 +25,19 @@ MOCK = Plan(
     erased=1,
     words="base",
 )
-SPEECH = replace(MOCK, seed=21, seconds=15.0, sessions=2, workers=2, gateways=1, partitions=2, pace=1.0, erased=0)
-SPEECH = replace(SPEECH, backend="speech", words="tiny.en")
+SPEECH = replace(
+    MOCK,
+    seed=21,
+    seconds=15.0,
+    sessions=2,
+    workers=2,
+    gateways=1,
+    partitions=2,
+    pace=1.0,
+    erased=0,
+    backend="speech",
+    words="tiny.en",
+)
 
 
 async def both(plan: Plan, disturbances: list[Disturbance]) -> Verdict:

@@ -120,21 +120,33 @@ def repeats(words: Sequence[str]) -> bool:
     )
 
 
-def read_speech(listener: Listener, speech: Path, corpus: str, limit: int | None) -> Tally:
-    """Compare what is written down with the sentences that were read. Raises FileNotFoundError without the corpus."""
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recorded sentence."""
+
+    sentence: str
+    """Empty if it is unknown."""
+    audio: NDArray[np.int16]
+
+
+def clips_of(corpus: str, speech: Path, limit: int | None) -> Iterator[Clip]:
+    """Yield clips of a corpus in random order, always the same. Raises FileNotFoundError without the corpus."""
     table = speech / READ[corpus]
     with table.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row.get("corpus", corpus) == corpus]
-    order = np.random.default_rng(SEED).permutation(len(rows))[:limit]
+    for number in track(np.random.default_rng(SEED).permutation(len(rows))[:limit], corpus):
+        yield Clip(rows[number]["sentence"], as_int16(sound_file.read(table.parent / rows[number]["file"])))
+
+
+def read_speech(listener: Listener, speech: Path, corpus: str, limit: int | None) -> Tally:
+    """Compare what is written down with the sentences that were read. Raises FileNotFoundError without the corpus."""
     tally = Tally(corpus)
-    for number in track(order, corpus):
-        row = rows[number]
-        audio = _int16(sound_file.read(table.parent / row["file"]))
+    for clip in clips_of(corpus, speech, limit):
         began = time.process_time()
-        transcripts = [transcript for _, transcript in listener.transcripts(audio)]
+        transcripts = [transcript for _, transcript in listener.transcripts(clip.audio)]
         tally.cpu += time.process_time() - began
-        tally.seconds += len(audio) / PIPELINE_RATE
-        words, reference = tally.heard(transcripts), plain(row["sentence"])
+        tally.seconds += len(clip.audio) / PIPELINE_RATE
+        words, reference = tally.heard(transcripts), plain(clip.sentence)
         wrong = edits(reference, words)
         tally.words += len(reference)
         tally.errors += wrong
@@ -172,7 +184,7 @@ def meetings(listener: Listener, folder: Path, limit: int | None) -> Tally:
             first = max(0.0, start - MEETINGS_AIR)
             spoken[round(first * 100) : round((start + length + MEETINGS_AIR) * 100)] = True
         tally.seconds += np.count_nonzero(~spoken) / 100
-        found = list(listener.transcripts(_int16(audio)))
+        found = list(listener.transcripts(as_int16(audio)))
         tally.heard([transcript for _, transcript in found])
         for begin, transcript in found:
             for word in transcript.words:
@@ -183,7 +195,8 @@ def meetings(listener: Listener, folder: Path, limit: int | None) -> Tally:
     return tally
 
 
-def _int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
+def as_int16(audio: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Return float32 audio in −1…1 as 16-bit samples."""
     return np.asarray(np.clip(np.round(audio * 32768.0), -32768, 32767), np.int16)
 
 

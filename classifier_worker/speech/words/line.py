@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from classifier_worker.speech.words.transcript import Transcript, Word
@@ -10,14 +10,10 @@ from classifier_worker.speech.words.utterances import Utterance
 from shared.audio import PIPELINE_RATE
 from shared.contract.facts_event import FactsEvent
 from shared.contract.tone_event import ToneEvent
-
-DOUBTFUL_WORD: Final = 0.5
-"""Probability below which a word is marked."""
-MARK: Final = "(?)"
+from shared.contract.transcript_event import marked_text
 
 _HANGOVER_SECONDS: Final = 0.6
 """A window's timestamp may be this much later than the end of its utterance, whose silence it includes."""
-_DECIMALS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +36,7 @@ class Line:
     @property
     def marked_text(self) -> str:
         """Return the text, with a mark after each doubtful word."""
-        text, at = "", 0
-        for word in self.words:
-            end = self.text.index(word.text, at) + len(word.text)
-            text += self.text[at:end] + (MARK if word.probability < DOUBTFUL_WORD else "")
-            at = end
-        return text
+        return marked_text(self.text, self.words)
 
     def as_json(self) -> dict[str, Any]:
         """Return the line as an object for JSON."""
@@ -61,11 +52,12 @@ def line_of(utterance: Utterance, transcript: Transcript, events: Sequence[ToneE
     speaker = max(speakers, key=lambda name: speakers[name]) if speakers else None
     tones = [event for event in during if isinstance(event, ToneEvent) and event.speaker_id == speaker]
     tone = max(tones, key=lambda event: event.confidence, default=None)
+    words = transcript.words_from(start)
     return Line(
-        start=round(start + transcript.words[0].start, _DECIMALS),
-        end=round(start + transcript.words[-1].end, _DECIMALS),
+        start=words[0].start,
+        end=words[-1].end,
         text=transcript.text,
-        words=tuple(_moved(word, start) for word in transcript.words),
+        words=tuple(words),
         language=transcript.language,
         mean_log_probability=transcript.mean_log_probability,
         no_speech_probability=transcript.no_speech_probability,
@@ -73,8 +65,3 @@ def line_of(utterance: Utterance, transcript: Transcript, events: Sequence[ToneE
         label=None if tone is None else tone.label,
         affect=None if tone is None else tone.affect,
     )
-
-
-def _moved(word: Word, seconds: float) -> Word:
-    start, end = (round(seconds + time, _DECIMALS) for time in (word.start, word.end))
-    return replace(word, start=start, end=end)

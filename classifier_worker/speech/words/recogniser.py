@@ -13,7 +13,7 @@ from classifier_worker.speech.models.whisper import STEP, Whisper
 from classifier_worker.speech.models.whisper_files import WhisperFiles, WhisperSize, read_whisper
 from classifier_worker.speech.words.alignment import token_starts, within_voice
 from classifier_worker.speech.words.decoding import Decoded, Decoder
-from classifier_worker.speech.words.transcript import Transcript, Word
+from classifier_worker.speech.words.transcript import DECIMALS, Transcript, Word
 from classifier_worker.speech.words.vocabulary import Spelt, Vocabulary
 from shared.audio import PIPELINE_RATE
 
@@ -23,8 +23,6 @@ NOTHING_SAID: Final = 0.6
 """Probability of no speech above which a guess is dropped (as in whisper/transcribe.py)."""
 GARBLED: Final = -1.5
 """Mean log probability below which a text is dropped in any case."""
-
-_DECIMALS: Final = 3
 
 
 class Recogniser:
@@ -71,8 +69,8 @@ class Recogniser:
             "".join(one.text for one, _ in words).strip(),
             tuple(word for _, word in words),
             decoded.language,
-            round(mean, _DECIMALS),
-            round(decoded.no_speech, _DECIMALS),
+            round(mean, DECIMALS),
+            round(decoded.no_speech, DECIMALS),
         )
 
     def _words(self, decoded: Decoded, seconds: float, voice: NDArray[np.float64] | None) -> list[tuple[Spelt, Word]]:
@@ -83,7 +81,7 @@ class Recogniser:
             text = one.text.strip()
             if text and span is not None:
                 chance = float(np.exp(np.mean(decoded.log_probabilities[one.first : one.end])))
-                words.append((one, Word(text, *(round(value, _DECIMALS) for value in (*span, chance)))))
+                words.append((one, Word(text, *(round(value, DECIMALS) for value in (*span, chance)))))
         return words
 
 

@@ -4,32 +4,24 @@ An utterance that is over keeps its audio until its words are stored: whatever h
 a pause, another worker), the words stay the same.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier_worker.speech.frozen_arrays import freeze_array, thaw_array
 from classifier_worker.speech.windows.utterance import FRAME
-from classifier_worker.speech.words.utterances import Bounds, Utterance, UtteranceBounds
+from classifier_worker.speech.words.utterances import Bounds, Utterance, UtteranceBounds, utterance_of
 from shared.contract.tone_event import Affect, ToneEvent
 
 Samples = NDArray[np.int16]
-
-_FULL_SCALE: Final = np.float32(32768.0)
 
 
 def utterance_id(start: int) -> str:
     """Return the id of the utterance that begins at this position."""
     return f"u{start}"
-
-
-def utterance_of(start: int, samples: Samples, voice: Sequence[float] | NDArray[np.float32]) -> Utterance:
-    """Return the recogniser's input: these samples, which begin at `start`."""
-    return Utterance(start, samples.astype(np.float32) / _FULL_SCALE, np.asarray(voice, np.float64))
 
 
 class Tone(NamedTuple):
@@ -67,7 +59,7 @@ class Voices:
     @property
     def speaker_id(self) -> str | None:
         """Return the speaker with the most windows, the first if several tie; None if no window was classified."""
-        return next((name for name, _ in Counter(self.windows).most_common(1)), None)
+        return max(self.windows, key=self.windows.__getitem__, default=None)
 
     @property
     def tone(self) -> Tone | None:
@@ -101,9 +93,7 @@ class Awaited:
     @property
     def utterance(self) -> Utterance:
         """Return the recogniser's input."""
-        return Utterance(
-            self.bounds.start, self.samples.astype(np.float32) / _FULL_SCALE, self.voice.astype(np.float64)
-        )
+        return utterance_of(self.bounds.start, self.samples, self.voice)
 
     def freeze(self) -> list[Any]:
         return [list(self.bounds), freeze_array(self.samples), freeze_array(self.voice), self.voices.freeze()]

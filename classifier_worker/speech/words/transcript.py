@@ -1,8 +1,12 @@
 """What was said in one utterance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from shared.contract.transcript_event import WordsTone
+
+DECIMALS: Final = 3
+"""Decimals of times, in seconds, and of probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,10 @@ class Transcript:
     no_speech_probability: float
     tone: WordsTone | None = None
     """What the words alone express; None if that is unknown."""
+
+    def words_from(self, begin: float) -> list[Word]:
+        """Return the words with times of the recording or session in which the utterance begins at `begin`, s."""
+        return [
+            replace(word, start=round(begin + word.start, DECIMALS), end=round(begin + word.end, DECIMALS))
+            for word in self.words
+        ]

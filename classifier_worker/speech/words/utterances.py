@@ -43,6 +43,11 @@ class Utterance(NamedTuple):
         return self.start + len(self.audio)
 
 
+def utterance_of(start: int, samples: NDArray[np.int16], voice: Sequence[float] | NDArray[np.float32]) -> Utterance:
+    """Return the recogniser's input: these samples, which begin at `start`."""
+    return Utterance(start, samples.astype(np.float32) / _FULL_SCALE, np.asarray(voice, np.float64))
+
+
 class Bounds(NamedTuple):
     """Where an utterance lies. Positions are 16 kHz samples."""
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from html import escape
 
+from gateway.api.corrections.stored import Correction, Corrections, affect_in
 from gateway.api.exports.transcript import Line, Transcript, speaker_name
-from gateway.api.stored_corrections import Correction, Corrections, affect_in
 from shared.contract.facts_event import FactsEvent
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent

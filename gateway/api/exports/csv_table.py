@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.api.stored_corrections import Correction, Corrections, LineCorrection
+from gateway.api.corrections.stored import Correction, Corrections, LineCorrection
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import ToneEvent
 from shared.contract.transcript_event import DOUBTFUL_WORD

@@ -8,10 +8,10 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
+from gateway.api.corrections.stored import Corrections, newest_corrections
 from gateway.api.exports import captions, csv_table, markdown
 from gateway.api.openapi import problems
 from gateway.api.sessions import SharedView, view_of
-from gateway.api.stored_corrections import Corrections, newest_corrections
 from gateway.events.durable_stream import forwards
 from gateway.services import ServicesDep
 from gateway.session.reader import Reader, reader_of

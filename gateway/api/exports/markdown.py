@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.api.exports.transcript import DOUBT, Line, Transcript
+from gateway.api.corrections.stored import Corrections
+from gateway.api.exports.transcript import Line, Transcript
 from gateway.api.sessions import SharedView
-from gateway.api.stored_corrections import Corrections
 from shared.contract.stored_event import StoredEvent
+from shared.contract.transcript_event import DOUBT
 
 _UNKNOWN_SPEAKER: Final = "Unknown speaker"
 _NO_WORDS: Final = "No words were written down."

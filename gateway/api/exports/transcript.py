@@ -4,15 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from gateway.api.stored_corrections import Corrections, affect_in, text_in
+from gateway.api.corrections.stored import Corrections, affect_in, text_in
 from shared.contract.facts_event import FactsEvent
 from shared.contract.stored_event import StoredEvent
 from shared.contract.tone_event import Sureness, ToneEvent
-from shared.contract.transcript_event import DOUBTFUL_WORD, TranscriptEvent
+from shared.contract.transcript_event import TranscriptEvent, marked_text
 from shared.words import rules
-
-DOUBT: Final = "(?)"
-"""Follows a doubtful word."""
 
 _RESERVE: Final[dict[Sureness, str]] = {"sure": "", "likely": ", probably", "open": ", possibly"}
 
@@ -109,7 +106,7 @@ class Transcript:
             start=said.start,
             end=said.end,
             speaker=speaker_name(said.speaker_id),
-            text=_one_line(marked_text(said)) if correction is None else correction.text,
+            text=_one_line(marked_text(said.text, said.words)) if correction is None else correction.text,
             original=None if correction is None else recognised,
             mismatch=said.mismatch.sentence if said.mismatch is not None and correction is None else None,
             tone=self._surest.get(said.utterance_id),
@@ -143,19 +140,6 @@ def speaker_name(speaker_id: str | None) -> str:
         return ""
     prefix, _, letters = speaker_id.partition("_")
     return f"Speaker {letters.upper()}" if prefix == "speaker" and letters.isalpha() else speaker_id
-
-
-def marked_text(said: TranscriptEvent) -> str:
-    """Return the text with a mark after each doubtful word."""
-    text, done = "", 0
-    for word in said.words:
-        found = said.text.find(word.text, done)
-        if found < 0 or not word.text:
-            continue
-        end = found + len(word.text)
-        text += said.text[done:end] + (DOUBT if word.probability < DOUBTFUL_WORD else "")
-        done = end
-    return text + said.text[done:]
 
 
 def _one_line(text: str) -> str:

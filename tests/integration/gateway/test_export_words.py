@@ -90,7 +90,7 @@ async def test_srt_has_speaker_and_tone_in_brackets(gateway: LiveGateway, sessio
 async def test_captions_show_what_was_corrected(
     gateway: LiveGateway, session_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.api.corrections.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("gateway.api.corrections.calls.WAIT_SECONDS", 0.1)
     await correct(gateway, session_id, event_id="52800-1", text="I read the book.")
     await correct(gateway, session_id, event_id="48000-1", affect="warm")
     assert "<v Speaker A>[sad-sounding, corrected: warm] I read the book.\n" in await exported(

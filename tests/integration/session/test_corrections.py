@@ -9,8 +9,8 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from gateway.api import corrections
-from gateway.api.corrections import ENDED, WAITING
+from gateway.api.corrections import calls as corrections
+from gateway.api.corrections.calls import ENDED, WAITING
 from shared import keys
 from shared.contract.correction import BeginWith, Correct, Outcome, TakeBack, Verdict, parse_request
 from shared.settings import Settings

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from gateway.api.stored_corrections import MOST
+from gateway.api.corrections.stored import MOST
 from shared.settings import Settings
 from tests.integration.conftest import test_settings
 from tests.integration.live_gateway import LiveGateway

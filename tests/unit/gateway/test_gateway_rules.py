@@ -12,8 +12,8 @@ import pytest
 from starlette.datastructures import Headers
 
 import gateway
+from gateway.api.corrections.stored import Correction
 from gateway.api.exports import captions, csv_table
-from gateway.api.stored_corrections import Correction
 from gateway.audio import refusal
 from gateway.edge.licence import Licences
 from gateway.edge.origins import LOOPBACK_PAGES, listens_on_loopback_only, may_connect

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from classifier_worker.fleet.load_meter import LoadMeter
-from classifier_worker.speech.words.session_words import Awaited, Voices, utterance_of
-from classifier_worker.speech.words.utterances import Bounds, Utterance
+from classifier_worker.speech.words.session_words import Awaited, Voices
+from classifier_worker.speech.words.utterances import Bounds, Utterance, utterance_of
 from classifier_worker.transcription import recognition as recognition_module
 from classifier_worker.transcription.recognition import (
     ProcessRecognition,

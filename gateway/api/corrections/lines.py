@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 from redis.asyncio import Redis
 
-from gateway.api.stored_corrections import NO_REQUEST, LineCorrection, store, stored_corrections
+from gateway.api.corrections.stored import NO_REQUEST, LineCorrection, store, stored_corrections
 from gateway.services import Services
 from gateway.session.session_keys import Place
 

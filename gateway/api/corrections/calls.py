@@ -13,9 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 
-from gateway.api.line_corrections import AS_BEFORE, LineCorrected, LineText, correct_line
-from gateway.api.openapi import problems
-from gateway.api.stored_corrections import (
+from gateway.api.corrections.lines import AS_BEFORE, LineCorrected, LineText, correct_line
+from gateway.api.corrections.stored import (
     NO_REQUEST,
     Correction,
     LineCorrection,
@@ -25,6 +24,7 @@ from gateway.api.stored_corrections import (
     stored_corrections,
     take_off,
 )
+from gateway.api.openapi import problems
 from gateway.api.voice_profile import HEADER, VoiceProfile, profile_of, required
 from gateway.events.durable_stream import find, newest, read_beyond
 from gateway.services import Services, ServicesDep
