@@ -98,7 +98,7 @@ function scoresFrom(value: unknown): ToneEvent['scores'] {
 }
 
 /** The reading in a tone-event's data, or null when it is none. */
-export function toneFrom(id: string, fields: Unchecked<'ToneEvent'> & { utterance_id?: unknown }): ToneEvent | null {
+export function toneFrom(id: string, fields: Unchecked<'ToneEvent'>): ToneEvent | null {
   const label = text(fields.label)
   if (!label) return null
   const direction = fields.shift_direction

@@ -82,7 +82,7 @@ export async function startSession(wish: StartOptions): Promise<StartedSession> 
   }).catch((error: unknown) => {
     throw key && error instanceof Trouble && error.code === 'key-missing' ? new Trouble('key-invalid', error.detail) : error
   })
-  const started: Unchecked<'StartAnswer'> & { words?: unknown } = fieldsOf(answer)
+  const started: Unchecked<'StartAnswer'> = fieldsOf(answer)
   const { session_id: id } = started
   if (typeof id === 'string') return { id, facts: started.facts === true, words: started.words === true }
   throw new Trouble('server-away')
@@ -208,7 +208,7 @@ export interface SessionState {
 /** Rejects with session-unknown when the server no longer has it. */
 export async function checkSession(id: string): Promise<SessionState> {
   const answer = await call(`/session/${id}`)
-  const fields: Unchecked<'SessionView'> & { words?: unknown } = fieldsOf(answer)
+  const fields: Unchecked<'SessionView'> = fieldsOf(answer)
   const [sampleRate, seconds] = [Number(fields.sample_rate) || 0, Number(fields.audio_seconds) || 0]
   return {
     running: fields.state === 'running',

@@ -37,7 +37,7 @@ describe('captions', () => {
     expect(plain(page.root.querySelector('[data-name]'))).toBe('Mum')
   })
 
-  it('say where nothing was said yet what will stand here', () => {
+  it('show a hint until something is said', () => {
     expect(plain(page.root)).toContain('Words appear here as people speak.')
     expect(page.root.querySelector('ol')).toBeNull()
   })

@@ -1,6 +1,6 @@
 import { useLocalStorage } from '@vueuse/core'
 import { computed, type ComputedRef, type Ref } from 'vue'
-import type { Trouble } from '../server/trouble'
+import type { Trouble } from './trouble'
 
 export interface ServerKey {
   /** The server's API key, where it asks for one. */
